@@ -1,0 +1,2 @@
+//! sysdrill
+fn main() {}

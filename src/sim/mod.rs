@@ -1,0 +1,21 @@
+//! The ground of every demo: a virtual clock, an event queue and random streams.
+//!
+//! A simulation here is a fold: the same seed and the same timed inputs give the same run, to the
+//! last event, on every machine. So time is a whole number of nanoseconds ([`Nanos`]), events are
+//! plain enums ordered by (time, order of scheduling) in an [`EventQueue`], randomness comes from
+//! one labelled [`Rng`] stream a component, and a [`Trace`] condenses a run into one number that
+//! two runs can be compared by. Nothing here looks at the wall clock.
+
+mod queue;
+mod rng;
+mod time;
+mod trace;
+
+pub use queue::EventQueue;
+pub use rng::Rng;
+pub use time::Nanos;
+pub use trace::Trace;
+
+/// The number that, with the inputs, determines a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Seed(pub u64);
