@@ -4,4 +4,4 @@ mod card;
 mod file;
 
 pub use card::{Card, CardId, Choice, Draw, Kind, Tolerance, Weight};
-pub use file::{Deck, DeckError, parse};
+pub use file::{Deck, parse};

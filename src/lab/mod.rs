@@ -7,18 +7,23 @@
 //!
 //! Adding a demo: one file here, perhaps one in `systems`, one line in [`DEMOS`].
 
+mod breaker;
+mod limiter;
+mod ring;
 mod run;
 pub mod scene;
+mod script;
 
 use std::fmt;
 
 pub use run::{Input, Run, Speed};
 pub use scene::Scene;
+pub use script::{explain, named, parse_argument, replay, write as write_script};
 
 use crate::sim::{Nanos, Seed};
 
 /// All demos, in the order in which the Lab lists them.
-pub static DEMOS: &[&Spec] = &[];
+pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC];
 
 /// The demo of that name.
 #[must_use]

@@ -1,13 +1,18 @@
 //! Playing a world: a playhead over virtual time, the inputs so far, and snapshots on the way.
 //!
 //! Rewinding to a moment restores the last snapshot before it and plays forward from there; what was
-//! set later than that moment is forgotten, so from there on the past is a fork.
+//! set later than that moment is forgotten, so from there on the past is a fork. The state at a moment is
+//! the one after everything that happened and was set at that nanosecond. An input remembers how many events
+//! came before it, so that it falls between the same two events again.
 
 use super::{Scene, Settings, Spec, Step, World};
 use crate::sim::{Nanos, Seed, Trace};
 
-/// How far snapshots stand apart, in events.
+/// How far snapshots stand apart at most, in events. One also follows each input, since an input may cost as
+/// much as thousands of events (a hash ring that places every key anew).
 const SNAPSHOT_EVERY: u64 = 2_000;
+/// How many snapshots there are at most. Beyond it every second one goes, so the far past is the coarser one.
+const MOST_SNAPSHOTS: usize = 128;
 
 /// A control set to a value at a moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +55,9 @@ pub struct Run {
     start: Settings,
     inputs: Vec<Input>,
     moment: Moment,
+    /// By time; the first is the start. Each holds exactly the inputs up to its moment.
     snapshots: Vec<Moment>,
+    most_snapshots: usize,
 }
 
 /// Everything that the next event depends on.
@@ -84,7 +91,15 @@ impl Run {
             trace: Trace::default(),
             last: None,
         };
-        Run { spec, seed, start: settings, inputs: Vec::new(), snapshots: vec![moment.clone()], moment }
+        Run {
+            spec,
+            seed,
+            start: settings,
+            inputs: Vec::new(),
+            snapshots: vec![moment.clone()],
+            moment,
+            most_snapshots: MOST_SNAPSHOTS,
+        }
     }
 
     /// The demo.
@@ -182,8 +197,7 @@ impl Run {
     /// frame within its budget). Returns whether the moment was reached.
     pub fn advance_to(&mut self, target: Nanos, mut more: impl FnMut() -> bool) -> bool {
         let mut since_asked = 0;
-        while self.moment.world.next_at().is_some_and(|at| at <= target) {
-            self.happen();
+        while self.moment.world.next_at().is_some_and(|at| at <= target) && self.happen() {
             since_asked += 1;
             if since_asked == 64 {
                 since_asked = 0;
@@ -199,8 +213,7 @@ impl Run {
     /// Plays one event and moves the playhead to it.
     pub fn step(&mut self) -> Option<Step> {
         self.moment.world.next_at()?;
-        self.happen();
-        self.moment.last
+        if self.happen() { self.moment.last } else { None }
     }
 
     /// Sets a control now.
@@ -210,23 +223,41 @@ impl Run {
         self.inputs.push(input);
     }
 
+    /// Repeats an input of another run: at the moment `at`, when `after` events have happened.
+    ///
+    /// # Errors
+    /// Where the run is past that already, ends before it, or has another event between the two.
+    pub fn play_input(
+        &mut self,
+        at: Nanos,
+        after: u64,
+        control: &'static str,
+        value: f64,
+    ) -> Result<(), String> {
+        while self.moment.events < after
+            && self.moment.world.next_at().is_some_and(|next| next <= at)
+            && self.happen()
+        {}
+        let early = self.moment.world.next_at().is_some_and(|next| next < at);
+        if self.moment.events != after || self.moment.now > at || early {
+            return Err(format!("the run has no moment {} ns with {after} events behind it", at.0));
+        }
+        self.moment.now = at;
+        self.set(control, value);
+        Ok(())
+    }
+
     /// Goes back to the moment `target`. What was set after it is forgotten.
     pub fn rewind_to(&mut self, target: Nanos) {
         let target = target.min(self.moment.now);
         self.inputs.retain(|input| input.at <= target);
-        let kept = self.inputs.len();
-        while self.snapshots.len() > 1
-            && self.snapshots.last().is_some_and(|base| base.now > target || base.inputs > kept)
-        {
+        while self.snapshots.len() > 1 && self.snapshots.last().is_some_and(|base| base.now > target) {
             self.snapshots.pop();
         }
         let Some(base) = self.snapshots.last() else { return };
         self.moment = base.clone();
         for input in self.inputs.clone().iter().skip(self.moment.inputs) {
-            while self.moment.events < input.after {
-                self.happen();
-            }
-            self.moment.now = input.at;
+            while self.moment.events < input.after && self.happen() {}
             self.apply(input);
         }
         self.advance_to(target, || true);
@@ -244,23 +275,362 @@ impl Run {
 
     fn apply(&mut self, input: &Input) {
         let moment = &mut self.moment;
+        moment.now = input.at;
         moment.settings.put(input.control, input.value);
         moment.world.set(input.at, input.control, input.value);
         moment.trace.record(input.at, input.control, input.value.to_bits());
         moment.inputs += 1;
+        self.remember();
     }
 
-    fn happen(&mut self) {
+    /// Makes one event happen; false where the world has none.
+    fn happen(&mut self) -> bool {
         let moment = &mut self.moment;
-        let Some(step) = moment.world.step() else { return };
+        let Some(step) = moment.world.step() else { return false };
         moment.now = moment.now.max(step.at);
         moment.trace.record(step.at, step.what, step.id);
         moment.last = Some(step);
         moment.events += 1;
-        let events = moment.events;
-        let known = self.snapshots.last().map_or(0, |base| base.events);
-        if events.is_multiple_of(SNAPSHOT_EVERY) && events > known {
-            self.snapshots.push(self.moment.clone());
+        self.remember();
+        true
+    }
+
+    /// Takes a snapshot where the last one is far enough behind.
+    fn remember(&mut self) {
+        let (events, inputs) = self.snapshots.last().map_or((0, 0), |base| (base.events, base.inputs));
+        if self.moment.events < events + SNAPSHOT_EVERY && self.moment.inputs == inputs {
+            return;
         }
+        if self.snapshots.len() >= self.most_snapshots {
+            let mut index = 0;
+            self.snapshots.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+        }
+        self.snapshots.push(self.moment.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::lab::{Control, ControlKind, Reading, Unit, ring};
+    use crate::sim::{EventQueue, Rng};
+
+    /// A world for which every order matters: two components draw from streams of their own and fold what they
+    /// draw into one number, several events share a nanosecond, and an input changes the number and causes an
+    /// event at its own nanosecond.
+    #[derive(Clone)]
+    struct Clatter {
+        queue: EventQueue<Tick>,
+        streams: [Rng; 2],
+        state: u64,
+        gap: u64,
+    }
+
+    #[derive(Clone, Copy)]
+    enum Tick {
+        Component(usize),
+        Echo,
+    }
+
+    static CLATTER: Spec = Spec {
+        name: "clatter",
+        title: "",
+        part: "",
+        topics: &[],
+        hook: "",
+        look_for: &[],
+        controls: &[Control {
+            name: "gap",
+            label: "",
+            kind: ControlKind::Number { min: 1.0, max: 9.0, step: 1.0 },
+            default: 2.0,
+            unit: "",
+        }],
+        readings: &[Reading { name: "state", unit: Unit::Count, meaning: "" }],
+        bet: "",
+        goals: &[],
+        invariants: &[],
+        length: Nanos::MAX,
+        source: ("", ""),
+        start: |seed, settings| {
+            let mut queue = EventQueue::new();
+            queue.push(Nanos(1), Tick::Component(0));
+            queue.push(Nanos(1), Tick::Component(1));
+            let streams = [Rng::stream(seed, "a"), Rng::stream(seed, "b")];
+            Box::new(Clatter { queue, streams, state: 0, gap: settings.get("gap") as u64 })
+        },
+    };
+
+    impl Clatter {
+        fn fold(&mut self, number: u64) {
+            self.state = self.state.rotate_left(5).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number;
+        }
+    }
+
+    impl World for Clatter {
+        fn boxed_clone(&self) -> Box<dyn World> {
+            Box::new(self.clone())
+        }
+
+        fn next_at(&self) -> Option<Nanos> {
+            self.queue.next_at()
+        }
+
+        fn step(&mut self) -> Option<Step> {
+            let (at, tick) = self.queue.pop()?;
+            match tick {
+                Tick::Component(index) => {
+                    let gap = self.streams[index].below(self.gap);
+                    self.queue.push(at + Nanos(gap), tick);
+                    self.fold(gap + index as u64);
+                }
+                Tick::Echo => self.fold(at.0),
+            }
+            Some(Step { at, what: "tick #", id: self.state })
+        }
+
+        fn set(&mut self, now: Nanos, _control: &str, value: f64) {
+            // A gap of at least 2, or time would stand still.
+            self.gap = (value as u64).max(2);
+            self.fold(value as u64);
+            self.queue.push(now, Tick::Echo);
+        }
+
+        fn readings(&self, _now: Nanos) -> Vec<f64> {
+            vec![(self.state >> 11) as f64]
+        }
+
+        fn scene(&self, _now: Nanos) -> Scene {
+            Scene::Column(Vec::new())
+        }
+
+        fn goals(&self) -> Vec<bool> {
+            Vec::new()
+        }
+
+        fn broken(&self) -> Vec<Option<Step>> {
+            Vec::new()
+        }
+    }
+
+    #[derive(Clone, Debug)]
+    enum Act {
+        Advance(u64),
+        Step(u64),
+        Set(f64),
+        Rewind(f64),
+    }
+
+    fn acts(longest: u64) -> impl Strategy<Value = Vec<Act>> {
+        let act = prop_oneof![
+            (0..longest).prop_map(Act::Advance),
+            Just(Act::Advance(1)),
+            (1_u64..20).prop_map(Act::Step),
+            (2_u8..10).prop_map(|gap| Act::Set(f64::from(gap))),
+            (2_u8..10).prop_map(|gap| Act::Set(f64::from(gap))),
+            (0.0..=1.0).prop_map(Act::Rewind),
+        ];
+        proptest::collection::vec(act, 1..30)
+    }
+
+    /// Everything that can be seen of a run.
+    fn seen(run: &Run) -> (u64, Vec<u64>, Settings, u64, Nanos, Option<Step>) {
+        let readings = run.readings().iter().map(|value| value.to_bits()).collect();
+        (run.trace(), readings, run.settings().clone(), run.events(), run.now(), run.last())
+    }
+
+    /// A run of its own, from time zero, without a snapshot: plays what was set up to the moment `target`.
+    fn replay(of: &Run, target: Nanos) -> Run {
+        let mut run = Run::new(of.spec(), of.seed(), of.start_settings().clone());
+        for input in of.inputs().iter().filter(|input| input.at <= target) {
+            run.play_input(input.at, input.after, input.control, input.value)
+                .expect("an input of the same run");
+        }
+        run.advance_to(target, || true);
+        run
+    }
+
+    /// Does what is said, and after every rewind compares the run with a replay and, where the moment had been
+    /// passed before, with what was seen then.
+    fn check(mut run: Run, control: &'static str, acts: &[Act]) {
+        // Few, so that the past is thinned often and inputs have to be played again.
+        run.most_snapshots = 4;
+        let mut passed = BTreeMap::new();
+        for act in acts {
+            match *act {
+                Act::Advance(span) => {
+                    run.advance_to(run.now() + Nanos(span), || true);
+                    passed.insert(run.now(), seen(&run));
+                }
+                Act::Step(count) => {
+                    for _ in 0..count {
+                        run.step();
+                    }
+                    passed.remove(&run.now());
+                }
+                Act::Set(value) => {
+                    run.set(control, value);
+                    assert_eq!(run.settings().get(control), value);
+                    passed.remove(&run.now());
+                }
+                Act::Rewind(part) => {
+                    // Half of the time to a moment that was passed, so that there is something to compare with.
+                    let anywhere = Nanos((run.now().0 as f64 * part) as u64);
+                    let known = passed.range(anywhere..).next().map(|(&at, _)| at);
+                    let target =
+                        known.filter(|_| anywhere.0.is_multiple_of(2)).unwrap_or(anywhere).min(run.now());
+                    let replayed = replay(&run, target);
+                    run.rewind_to(target);
+                    assert_eq!(seen(&run), seen(&replayed), "rewound to {target:?}");
+                    if let Some(then) = passed.get(&target) {
+                        assert_eq!(&seen(&run), then, "as seen at {target:?}");
+                    }
+                    passed.split_off(&Nanos(target.0 + 1));
+                }
+            }
+        }
+        let end = run.now() + Nanos(50);
+        let mut replayed = replay(&run, run.now());
+        run.advance_to(end, || true);
+        replayed.advance_to(end, || true);
+        assert_eq!(seen(&run), seen(&replayed), "the future of the fork");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+        #[test]
+        fn rewinding_is_replaying(seed: u64, acts in acts(3_000)) {
+            check(Run::new(&CLATTER, Seed(seed), Settings::defaults(&CLATTER)), "gap", &acts);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+        #[test]
+        fn rewinding_the_ring_is_replaying(seed: u64, acts in acts(2_000_000_000)) {
+            let mut settings = Settings::defaults(&ring::SPEC);
+            settings.put("keys", 1_000.0);
+            settings.put("vnodes", 5.0);
+            check(Run::new(&ring::SPEC, Seed(seed), settings), "nodes", &acts);
+        }
+    }
+
+    #[test]
+    fn an_input_between_two_events_of_a_nanosecond_stays_there() {
+        let start = || Run::new(&CLATTER, Seed(7), Settings::defaults(&CLATTER));
+        let mut run = start();
+        run.step();
+        assert_eq!((run.now(), run.events()), (Nanos(1), 1), "the other event of this nanosecond is to come");
+        run.set("gap", 9.0);
+        run.advance_to(Nanos(1), || true);
+        let then = seen(&run);
+        run.advance_to(Nanos(5_000), || true);
+        run.rewind_to(Nanos(1));
+        assert_eq!(seen(&run), then);
+        let mut late = start();
+        late.advance_to(Nanos(1), || true);
+        late.set("gap", 9.0);
+        late.advance_to(Nanos(1), || true);
+        assert_ne!(seen(&late), then, "the order matters in this world");
+    }
+
+    #[test]
+    fn a_rewind_forgets_what_was_set_later() {
+        let mut run = Run::new(&CLATTER, Seed(7), Settings::defaults(&CLATTER));
+        run.advance_to(Nanos(100), || true);
+        let then = seen(&run);
+        for value in [3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 3.0, 4.0, 5.0] {
+            run.advance_to(run.now() + Nanos(7), || true);
+            run.set("gap", value);
+        }
+        assert_eq!(run.settings().get("gap"), 5.0);
+        run.rewind_to(Nanos(100));
+        assert_eq!(run.settings().get("gap"), 2.0);
+        assert_eq!((seen(&run), run.inputs()), (then, [].as_slice()));
+        run.rewind_to(Nanos(9_999));
+        assert_eq!(run.now(), Nanos(100), "no rewind goes forward");
+    }
+
+    #[test]
+    fn a_second_rewind_to_just_before_an_input_forgets_it() {
+        let mut run = Run::new(&ring::SPEC, Seed(7), Settings::defaults(&ring::SPEC));
+        run.most_snapshots = 1;
+        let first = Nanos::from_secs(1);
+        for (at, nodes) in [(first, 3.0), (Nanos::from_secs(3), 5.0)] {
+            run.advance_to(at, || true);
+            run.set("nodes", nodes);
+        }
+        // The snapshot that followed the first input is gone, so that input is played again, and a new one follows it.
+        run.rewind_to(Nanos::from_secs(2));
+        assert_eq!((run.settings().get("nodes"), run.inputs().len()), (3.0, 1));
+        run.rewind_to(first - Nanos(1));
+        assert_eq!((run.settings().get("nodes"), run.inputs().len()), (10.0, 0));
+        assert_eq!(run.reading("nodes"), Some(10.0));
+    }
+
+    #[test]
+    fn snapshots_stand_close_and_are_bounded() {
+        let mut run = Run::new(&CLATTER, Seed(7), Settings::defaults(&CLATTER));
+        let mut most = 0;
+        for round in 0..300_u32 {
+            run.advance_to(run.now() + Nanos(if round == 20 { 20_000 } else { 5 }), || true);
+            run.set("gap", f64::from(2 + round % 7));
+            let last = run.snapshots.last().expect("the snapshot at time zero");
+            assert_eq!((last.events, last.inputs), (run.events(), run.inputs().len()));
+            if round == 20 {
+                let gap = run.snapshots.windows(2).map(|pair| pair[1].events - pair[0].events).max();
+                assert_eq!(gap, Some(SNAPSHOT_EVERY));
+            }
+            most = most.max(run.snapshots.len());
+        }
+        assert_eq!(most, MOST_SNAPSHOTS);
+        assert_eq!(run.snapshots[0].events, 0, "the start is always among them");
+        // The thinned past is played from as well as the full one was.
+        for part in [0.9, 0.5, 0.1, 0.0] {
+            let target = Nanos((run.now().0 as f64 * part) as u64);
+            let replayed = replay(&run, target);
+            run.rewind_to(target);
+            assert_eq!(seen(&run), seen(&replayed));
+        }
+    }
+
+    #[test]
+    fn an_input_of_another_run_is_refused() {
+        let check = |at, after, fits: bool| {
+            let mut run = Run::new(&CLATTER, Seed(7), Settings::defaults(&CLATTER));
+            run.advance_to(Nanos(10), || true);
+            assert_eq!(run.play_input(Nanos(at), after, "gap", 3.0).is_ok(), fits, "at {at} after {after}");
+        };
+        let mut run = Run::new(&CLATTER, Seed(7), Settings::defaults(&CLATTER));
+        run.advance_to(Nanos(10), || true);
+        let known = run.events();
+        run.advance_to(Nanos(100), || true);
+        let later = run.events();
+        check(10, known, true);
+        check(100, later, true);
+        check(9, known, false); // past
+        check(10, known - 1, false);
+        check(10, known + 1, false); // no such event by then
+        check(100, known, false); // other events come first
+        check(100, later - 20, false);
+    }
+
+    #[test]
+    fn playing_stops_when_it_is_told_to() {
+        let mut run = Run::new(&CLATTER, Seed(7), Settings::defaults(&CLATTER));
+        let mut frames = 3;
+        let reached = run.advance_to(Nanos(100_000), || {
+            frames -= 1;
+            frames > 0
+        });
+        assert_eq!((reached, run.events()), (false, 3 * 64));
+        assert!(run.now() < Nanos(100_000));
     }
 }

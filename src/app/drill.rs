@@ -1,0 +1,365 @@
+//! The Drill: the list of decks, and a session.
+//!
+//! An answer is handed out as an effect as soon as it is graded. The loop saves it before it draws again, so
+//! the next card is never seen before the last answer is on disk; where saving fails the answer is taken
+//! back here and the card is on the table again.
+
+use super::asking::Asking;
+use super::command::{Context, Do};
+use super::learned::Learned;
+use super::list::ListState;
+use super::player::Player;
+use super::{Effect, Mark, Model, Tab, lab, library};
+use crate::config::key::Key;
+use crate::deck::Card;
+use crate::drill::{Limits, Session, Summary, TakenBack};
+use crate::memory::{CardState, Grade, Moment};
+use crate::sim::{Nanos, Seed};
+
+/// Steps that end within this many minutes are asked now where nothing else is left.
+const LEARN_AHEAD: u32 = 20;
+
+/// The Drill screen.
+#[derive(Default)]
+pub struct DrillScreen {
+    /// The list: all that is due, then the decks.
+    pub list: ListState,
+    /// The session that runs.
+    pub session: Option<Box<Running>>,
+}
+
+/// A session that runs.
+pub struct Running {
+    /// What it asks.
+    pub session: Session,
+    /// The question on the table.
+    pub asking: Option<Asking>,
+    /// What it is about, for the title.
+    pub title: String,
+    /// What it came to, once it is over.
+    pub summary: Option<Summary>,
+    /// The cards whose answers or marks were saved, in order: what undo takes back.
+    saved: Vec<String>,
+    /// Where to go back to.
+    from: Tab,
+}
+
+impl DrillScreen {
+    pub(super) fn contexts(&self) -> Vec<Context> {
+        match &self.session {
+            None => vec![Context::List],
+            Some(running) => match (&running.summary, &running.asking) {
+                (Some(_), _) | (None, None) => vec![Context::Summary],
+                (None, Some(asking)) => asking.contexts(),
+            },
+        }
+    }
+
+    /// How far the session is, for the upper right corner.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let Some(running) = &self.session else { return String::new() };
+        let done = running.session.answered();
+        let all = done + running.session.remaining();
+        if running.summary.is_some() {
+            return running.title.clone();
+        }
+        let minutes = running.session.minutes_left().ceil().max(1.0);
+        format!("{} of {all} · {minutes:.0} min", (done + 1).min(all))
+    }
+
+    /// The grade that Enter gives.
+    #[must_use]
+    pub fn proposed(&self) -> Option<Grade> {
+        self.session.as_ref()?.asking.as_ref()?.proposed()
+    }
+}
+
+/// The rows of the list: what is due first, then the decks.
+#[must_use]
+pub fn rows(model: &Model) -> usize {
+    1 + model.library.decks.len()
+}
+
+/// Starts a session of everything that is due.
+pub(super) fn start_due(model: &mut Model) -> Vec<Effect> {
+    let cards: Vec<Card> = model.learned.cards_in_play(&model.library).into_iter().cloned().collect();
+    start(model, cards, "All that is due".to_string(), false)
+}
+
+/// Starts a session of one topic's deck: what is due and what is new, else all of it as practice.
+pub(super) fn start_deck(model: &mut Model, topic: &str) -> Vec<Effect> {
+    let Some(deck) = model.library.deck(topic) else {
+        model.say(format!("'{topic}' has no deck yet."));
+        return Vec::new();
+    };
+    let title = deck.title.clone();
+    let cards: Vec<Card> = deck.cards.iter().filter(|c| !model.learned.hidden.contains(&c.id.0)).cloned().collect();
+    start(model, cards, title, true)
+}
+
+/// Starts a session as the command line says: of some topics or of all that is due.
+pub(super) fn start_named(model: &mut Model, topics: &[String], limit: Option<usize>, cram: bool) -> Vec<Effect> {
+    let cards: Vec<Card> = if topics.is_empty() {
+        model.learned.cards_in_play(&model.library).into_iter().cloned().collect()
+    } else {
+        let asked = |card: &&Card| topics.contains(&card.topic) && !model.learned.hidden.contains(&card.id.0);
+        model.library.cards().filter(asked).cloned().collect()
+    };
+    let left = model.settings.drill.new_per_day.saturating_sub(model.learned.new_today);
+    let new = if topics.is_empty() { left } else { usize::MAX };
+    let limits = Limits { cards: limit.unwrap_or(usize::MAX), cram, ..limits(model, new) };
+    let states = with_states(cards, &model.learned);
+    run_session(model, states, "All that is due".to_string(), limits);
+    if model.drill.session.as_ref().is_none_or(|running| running.asking.is_none()) {
+        model.drill.session = None;
+        model.say("Nothing is due. A deck below can be practised.");
+    }
+    Vec::new()
+}
+
+/// Starts a session of a single card, whether it is due or not.
+pub(super) fn start_card(model: &mut Model, id: &str, seed: u64) -> Vec<Effect> {
+    let Some(card) = model.library.card(id).cloned() else {
+        model.say(format!("No card is called '{id}'."));
+        return Vec::new();
+    };
+    let title = model.library.topic(&card.topic).map_or_else(|| card.topic.clone(), |topic| topic.title.clone());
+    let state = model.learned.state(id);
+    // A card that is not due is practice: its schedule stays as it is.
+    let due = state.is_new() || state.due().is_some_and(|due| due.is_due(model.now));
+    let limits = Limits { cram: !due, ..limits(model, usize::MAX) };
+    run_session(model, vec![(card, state)], title, limits);
+    if let Some(running) = &mut model.drill.session {
+        // The question as it was shown where the bet was offered.
+        running.session.ask_with(seed);
+        running.deal(model.now);
+    }
+    Vec::new()
+}
+
+fn limits(model: &Model, new: usize) -> Limits {
+    Limits { new, seconds_a_card: model.learned.seconds_a_card, ..Limits::default() }
+}
+
+fn start(model: &mut Model, cards: Vec<Card>, title: String, practise: bool) -> Vec<Effect> {
+    let states = with_states(cards, &model.learned);
+    let left = model.settings.drill.new_per_day.saturating_sub(model.learned.new_today);
+    // Who opens a deck wants its cards: its new ones are not held back by the day's limit.
+    let limits = limits(model, if practise { usize::MAX } else { left });
+    run_session(model, states.clone(), title.clone(), limits);
+    let empty = model.drill.session.as_ref().is_none_or(|running| running.asking.is_none());
+    if empty && practise && !states.is_empty() {
+        run_session(model, states, title, Limits { cram: true, ..limits });
+        model.say("Nothing of this deck is due: this is practice and leaves the schedule as it is.");
+    } else if empty {
+        model.drill.session = None;
+        model.say("Nothing is due. A deck below can be practised; a page opens its new cards.");
+    }
+    Vec::new()
+}
+
+fn with_states(cards: Vec<Card>, learned: &Learned) -> Vec<(Card, CardState)> {
+    cards.into_iter().map(|card| (learned.state(&card.id.0), card)).map(|(state, card)| (card, state)).collect()
+}
+
+fn run_session(model: &mut Model, cards: Vec<(Card, CardState)>, title: String, limits: Limits) {
+    let seed = model.fresh_seed();
+    let session = Session::new(cards, model.scheduler.clone(), model.now, seed, limits);
+    let from = if model.drill.session.is_some() { Tab::Drill } else { model.tab };
+    let mut running =
+        Running { session, asking: None, title, summary: None, saved: Vec::new(), from };
+    running.deal(model.now);
+    running.summary = None;
+    model.drill.session = Some(Box::new(running));
+}
+
+impl Running {
+    /// Puts the next question on the table, or the summary where none is left.
+    fn deal(&mut self, now: Moment) {
+        if self.session.current().is_none() {
+            self.session.wake(now.plus_minutes(LEARN_AHEAD));
+        }
+        self.asking = self.session.current().map(|asked| {
+            let mut asking = Asking::of(asked.clone());
+            asking.start(now);
+            asking
+        });
+        self.summary = self.asking.is_none().then(|| self.session.summary());
+    }
+}
+
+/// An answer was not saved: the card is on the table again, with the answer that was given.
+pub(super) fn not_saved(model: &mut Model) {
+    if let Some(running) = &mut model.drill.session
+        && running.saved.pop().is_some()
+    {
+        running.session.undo();
+        running.deal(model.now);
+    }
+}
+
+/// A command on this screen; nothing where it is none of its.
+pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
+    if model.drill.session.is_none() {
+        return run_list(model, does);
+    }
+    match does {
+        Do::Back | Do::Leave => Some(stop(model)),
+        Do::Undo => Some(undo(model)),
+        Do::CardPage => Some(card_page(model)),
+        Do::CardDemo => Some(card_demo(model)),
+        Do::Flag => Some(flag(model)),
+        Do::Bury => Some(set_aside(model, Mark::Bury)),
+        Do::SuspendCard => Some(set_aside(model, Mark::Suspend)),
+        Do::Reveal | Do::Enter | Do::GradeProposed | Do::Grade(_) => Some(answer(model, does)),
+        _ => None,
+    }
+}
+
+fn run_list(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
+    let height = usize::from(model.frame().body.height).saturating_sub(4);
+    match does {
+        Do::Enter => match model.drill.list.chosen.checked_sub(1) {
+            None => Some(start_due(model)),
+            Some(deck) => {
+                let topic = model.library.decks.get(deck)?.topic.clone();
+                Some(start_deck(model, &topic))
+            }
+        },
+        _ => {
+            let rows = rows(model);
+            model.drill.list.act(does, rows, height).then(Vec::new)
+        }
+    }
+}
+
+fn answer(model: &mut Model, does: Do) -> Vec<Effect> {
+    let now = model.now;
+    let Some(running) = &mut model.drill.session else { return Vec::new() };
+    if running.summary.is_some() {
+        return stop(model);
+    }
+    let Some(asking) = &mut running.asking else { return Vec::new() };
+    let grade = match (does, asking.proposed()) {
+        (Do::Grade(grade), Some(_)) => grade,
+        (_, Some(proposed)) => proposed,
+        (Do::Grade(_), None) => return Vec::new(),
+        (_, None) => {
+            asking.reveal();
+            return Vec::new();
+        }
+    };
+    let (given, took) = (asking.answer.clone(), asking.took(now));
+    let card = asking.asked.card.id.0.clone();
+    let review = running.session.grade(grade, &given, now, took);
+    running.saved.push(card);
+    running.deal(now);
+    review.map(|review| Effect::Save(Box::new(review))).into_iter().collect()
+}
+
+fn undo(model: &mut Model) -> Vec<Effect> {
+    let now = model.now;
+    let Some(running) = &mut model.drill.session else { return Vec::new() };
+    let Some(taken) = running.session.undo() else {
+        model.say("This session has nothing to take back.");
+        return Vec::new();
+    };
+    let card = running.saved.pop();
+    running.deal(now);
+    model.say(match taken {
+        TakenBack::Review(review) => format!("Taken back: {}.", review.grade.label()),
+        TakenBack::SetAside(_) => "The card is back.".to_string(),
+    });
+    card.map(Effect::Undo).into_iter().collect()
+}
+
+fn flag(model: &mut Model) -> Vec<Effect> {
+    let Some(card) = current(model) else { return Vec::new() };
+    let on = !model.learned.flagged.contains(&card);
+    if on {
+        model.learned.flagged.insert(card.clone());
+    } else {
+        model.learned.flagged.remove(&card);
+    }
+    model.say(if on { "Marked as worth a look." } else { "The mark is off." });
+    vec![Effect::Mark(card, Mark::Flag(on))]
+}
+
+fn set_aside(model: &mut Model, mark: Mark) -> Vec<Effect> {
+    let now = model.now;
+    let Some(running) = &mut model.drill.session else { return Vec::new() };
+    let Some(card) = running.session.set_aside(now) else { return Vec::new() };
+    running.saved.push(card.0.clone());
+    running.deal(now);
+    model.say(match mark {
+        Mark::Bury => "Not today: it comes back tomorrow. u takes it back.",
+        _ => "Not any more. u takes it back.",
+    });
+    vec![Effect::Mark(card.0, mark)]
+}
+
+fn current(model: &Model) -> Option<String> {
+    let asking = model.drill.session.as_ref()?.asking.as_ref()?;
+    Some(asking.asked.card.id.0.clone())
+}
+
+/// The page behind the card, at the heading that it names. The session waits.
+fn card_page(model: &mut Model) -> Vec<Effect> {
+    let Some(asking) = model.drill.session.as_ref().and_then(|running| running.asking.as_ref()) else {
+        return Vec::new();
+    };
+    let (topic, see) = (asking.asked.card.topic.clone(), asking.asked.card.see.clone());
+    library::open(model, &topic, see.as_deref())
+}
+
+/// The demo behind the card: the run of the bet, or the topic's demo.
+fn card_demo(model: &mut Model) -> Vec<Effect> {
+    let Some(asking) = model.drill.session.as_ref().and_then(|running| running.asking.as_ref()) else {
+        return Vec::new();
+    };
+    let topic = asking.asked.card.topic.as_str();
+    let player = asking.player().or_else(|| {
+        let spec = crate::lab::DEMOS.iter().find(|spec| spec.topics.contains(&topic))?;
+        Some(Player::new(spec, Seed(7), crate::lab::Settings::defaults(spec)))
+    });
+    match player {
+        Some(mut player) => {
+            player.playing = player.run.now() == Nanos::ZERO;
+            lab::show(model, player);
+        }
+        None => model.say("No demo belongs to this card."),
+    }
+    Vec::new()
+}
+
+/// Ends the session; where cards were answered, with its summary first.
+fn stop(model: &mut Model) -> Vec<Effect> {
+    let Some(running) = &mut model.drill.session else { return Vec::new() };
+    if running.summary.is_none() && running.session.answered() > 0 {
+        running.summary = Some(running.session.summary());
+        running.asking = None;
+        return Vec::new();
+    }
+    let from = running.from;
+    model.drill.session = None;
+    model.tab = from;
+    library::fit(model);
+    Vec::new()
+}
+
+/// A key that is no command: a part of the bet, or the letter of an option.
+pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
+    if let Some(asking) = model.drill.session.as_mut().and_then(|running| running.asking.as_mut()) {
+        asking.typed(key);
+    }
+    Vec::new()
+}
+
+/// A paste: into a bet and nowhere else.
+pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if let Some(asking) = model.drill.session.as_mut().and_then(|running| running.asking.as_mut()) {
+        asking.paste(text);
+    }
+    Vec::new()
+}

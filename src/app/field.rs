@@ -1,0 +1,240 @@
+//! Text being typed: a buffer with a cursor, one line or many. It knows no screen and no keys beyond
+//! what every text field does.
+
+use crate::config::key::{Key, KeyCode};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// A text with a cursor. The cursor is a byte that starts a grapheme, or the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Field {
+    text: String,
+    cursor: usize,
+    many: bool,
+    undo: Vec<(String, usize)>,
+}
+
+/// How many changes can be taken back.
+const UNDO: usize = 200;
+
+impl Field {
+    /// An empty field of one line.
+    #[must_use]
+    pub fn line() -> Field {
+        Field::default()
+    }
+
+    /// A field of many lines with a text in it, the cursor at its end.
+    #[must_use]
+    pub fn lines(text: &str) -> Field {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        Field { cursor: text.len(), text, many: true, undo: Vec::new() }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The cursor as a byte of the text.
+    #[must_use]
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// The line and the byte within it at which the cursor stands, from 0.
+    #[must_use]
+    pub fn place(&self) -> (usize, usize) {
+        let before = &self.text[..self.cursor];
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (before.matches('\n').count(), self.cursor - start)
+    }
+
+    /// Replaces the text; the cursor goes to its end.
+    pub fn set(&mut self, text: &str) {
+        self.remember();
+        self.text = text.to_string();
+        self.cursor = self.text.len();
+    }
+
+    /// Empties the field.
+    pub fn clear(&mut self) {
+        self.set("");
+    }
+
+    /// Types a text at the cursor. In a field of one line its line breaks become blanks.
+    pub fn insert(&mut self, typed: &str) {
+        self.remember();
+        let mut clean = typed.replace("\r\n", "\n").replace('\r', "\n");
+        if !self.many {
+            clean = clean.replace('\n', " ");
+        }
+        clean.retain(|c| !c.is_control() || c == '\n');
+        self.text.insert_str(self.cursor, &clean);
+        self.cursor += clean.len();
+    }
+
+    /// Replaces some bytes of the text; the cursor goes behind what is new.
+    pub fn replace(&mut self, range: std::ops::Range<usize>, with: &str) {
+        self.remember();
+        self.text.replace_range(range.clone(), with);
+        self.cursor = range.start + with.len();
+    }
+
+    /// Puts the cursor on a line, at most at that byte of it.
+    pub fn go_to(&mut self, line: usize, byte: usize) {
+        let mut start = 0;
+        for (index, text) in self.text.split('\n').enumerate() {
+            if index == line {
+                let mut at = byte.min(text.len());
+                while !text.is_char_boundary(at) {
+                    at -= 1;
+                }
+                self.cursor = start + at;
+                return;
+            }
+            start += text.len() + 1;
+        }
+        self.cursor = self.text.len();
+    }
+
+    /// Does what a key does in a text field. Returns whether it did anything.
+    pub fn key(&mut self, key: Key) -> bool {
+        if let Some(typed) = key.typed() {
+            self.insert(typed.encode_utf8(&mut [0; 4]));
+            return true;
+        }
+        match (key.code, key.ctrl, key.alt) {
+            (KeyCode::Enter, false, false) if self.many => self.insert("\n"),
+            (KeyCode::Backspace, false, false) | (KeyCode::Char('h'), true, false) => self.delete(self.before(), self.cursor),
+            (KeyCode::Delete, false, false) | (KeyCode::Char('d'), true, false) => self.delete(self.cursor, self.after()),
+            (KeyCode::Backspace, _, true) | (KeyCode::Char('w'), true, false) => self.delete(self.word_before(), self.cursor),
+            (KeyCode::Char('u'), true, false) => self.delete(self.line_start(), self.cursor),
+            (KeyCode::Char('k'), true, false) => self.delete(self.cursor, self.line_end()),
+            (KeyCode::Left, false, false) | (KeyCode::Char('b'), true, false) => self.cursor = self.before(),
+            (KeyCode::Right, false, false) | (KeyCode::Char('f'), true, false) => self.cursor = self.after(),
+            (KeyCode::Left, true, _) | (KeyCode::Char('b'), false, true) => self.cursor = self.word_before(),
+            (KeyCode::Right, true, _) | (KeyCode::Char('f'), false, true) => self.cursor = self.word_after(),
+            (KeyCode::Home, false, false) | (KeyCode::Char('a'), true, false) => self.cursor = self.line_start(),
+            (KeyCode::End, false, false) | (KeyCode::Char('e'), true, false) => self.cursor = self.line_end(),
+            (KeyCode::Up, false, false) if self.many => self.vertical(false),
+            (KeyCode::Down, false, false) if self.many => self.vertical(true),
+            (KeyCode::Char('_' | '/' | '7'), true, false) => return self.take_back(),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Takes the last change back.
+    fn take_back(&mut self) -> bool {
+        let Some((text, cursor)) = self.undo.pop() else { return false };
+        (self.text, self.cursor) = (text, cursor);
+        true
+    }
+
+    fn remember(&mut self) {
+        if self.undo.last().is_none_or(|(text, _)| *text != self.text) {
+            if self.undo.len() == UNDO {
+                self.undo.remove(0);
+            }
+            self.undo.push((self.text.clone(), self.cursor));
+        }
+    }
+
+    fn delete(&mut self, from: usize, to: usize) {
+        if from < to {
+            self.remember();
+            self.text.replace_range(from..to, "");
+            self.cursor = from;
+        }
+    }
+
+    fn before(&self) -> usize {
+        self.text[..self.cursor].grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
+    }
+
+    fn after(&self) -> usize {
+        self.cursor + self.text[self.cursor..].graphemes(true).next().map_or(0, str::len)
+    }
+
+    fn word_before(&self) -> usize {
+        let words = self.text[..self.cursor].unicode_word_indices();
+        words.map(|(at, _)| at).filter(|&at| at < self.cursor).last().unwrap_or(0)
+    }
+
+    fn word_after(&self) -> usize {
+        let mut words = self.text[self.cursor..].unicode_word_indices();
+        words.next().map_or(self.text.len(), |(at, word)| self.cursor + at + word.len())
+    }
+
+    fn line_start(&self) -> usize {
+        self.text[..self.cursor].rfind('\n').map_or(0, |newline| newline + 1)
+    }
+
+    fn line_end(&self) -> usize {
+        self.text[self.cursor..].find('\n').map_or(self.text.len(), |newline| self.cursor + newline)
+    }
+
+    fn vertical(&mut self, down: bool) {
+        let (line, byte) = self.place();
+        let column = self.text[self.cursor - byte..self.cursor].graphemes(true).count();
+        let wanted = if down { line + 1 } else { line.saturating_sub(1) };
+        let Some(text) = self.text.split('\n').nth(wanted) else { return };
+        let at = text.grapheme_indices(true).nth(column).map_or(text.len(), |(at, _)| at);
+        self.go_to(wanted, at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(field: &mut Field, keys: &str) {
+        for key in keys.split_whitespace() {
+            field.key(key.parse().expect("a key"));
+        }
+    }
+
+    #[test]
+    fn edits_as_every_text_field_does() {
+        // (keys, text with | at the cursor)
+        let check = |keys: &str, expected: &str| {
+            let mut field = Field::line();
+            press(&mut field, keys);
+            let mut shown = field.text().to_string();
+            shown.insert(field.cursor(), '|');
+            assert_eq!(shown, expected, "{keys}");
+        };
+        check("a b c", "abc|");
+        check("a b c left backspace", "a|c");
+        check("a b c home delete", "|bc");
+        check("a space b c ctrl-w d", "a d|");
+        check("a b ctrl-u", "|");
+        check("a b home ctrl-k", "|");
+        check("a b enter", "ab|");
+        check("a b ctrl-_", "a|");
+        check("ä 日 left backspace", "|日");
+    }
+
+    #[test]
+    fn moves_over_lines() {
+        let mut field = Field::lines("one\ntwo three\nx");
+        assert_eq!(field.place(), (2, 1));
+        press(&mut field, "up");
+        assert_eq!(field.place(), (1, 1));
+        press(&mut field, "end up");
+        assert_eq!(field.place(), (0, 3));
+        press(&mut field, "down down down");
+        assert_eq!(field.place(), (2, 1));
+    }
+
+    #[test]
+    fn a_paste_is_text_without_control_characters() {
+        let mut field = Field::line();
+        field.insert("a\r\nb\u{1b}[31m\tc");
+        assert_eq!(field.text(), "a b[31mc");
+        let mut many = Field::lines("");
+        many.insert("a\r\nb");
+        assert_eq!(many.text(), "a\nb");
+    }
+}

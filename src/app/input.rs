@@ -1,0 +1,357 @@
+//! Keys, pastes and the mouse: from what the terminal says to what it means here.
+
+use super::command::{Context, Do, Meaning};
+use super::layout::Area;
+use super::list::{ListState, scroll};
+use super::palette::{Chosen, Palette};
+use super::reader::{Focus, LiveBlock};
+use super::{Effect, Model, Overlay, Tab, drill, envelope, lab, library, today};
+use crate::config::key::{Key, KeyCode};
+
+/// What the mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointer {
+    /// A click on something, or on nothing in particular.
+    Click(Option<Target>),
+    /// The wheel, down or up.
+    Wheel {
+        /// Whether down.
+        down: bool,
+    },
+}
+
+/// What can be clicked. The drawing says where each stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A tab.
+    Tab(Tab),
+    /// A row of the list on the screen, or of the palette.
+    Row(usize),
+    /// A link of the page.
+    Link(usize),
+    /// A live block of the page.
+    Live(usize),
+    /// A heading in the outline.
+    Heading(usize),
+    /// An option of a choice.
+    Choice(usize),
+    /// A control of a demo.
+    Control(usize),
+    /// A key in the footer, or any other command.
+    Command(Do),
+}
+
+/// How many rows the wheel moves.
+const WHEEL: usize = 3;
+
+/// A key was pressed.
+pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
+    model.notice = None;
+    let contexts = model.contexts();
+    if model.types_text() {
+        model.pending.clear();
+        if key.typed().is_none()
+            && let Meaning::Run { does, .. } = model.keys.meaning(&[], key, &contexts)
+        {
+            return run(model, does);
+        }
+        return typed(model, key);
+    }
+    let before = std::mem::take(&mut model.pending);
+    let mut meaning = model.keys.meaning(&before, key, &contexts);
+    let chord = !before.is_empty() && meaning != Meaning::Nothing;
+    if !chord {
+        meaning = model.keys.meaning(&[], key, &contexts);
+    }
+    // The first key of a chord acted at once: `g` went to the top. As the chord means something else, that is taken back.
+    if let Some(top) = model.before_top.take()
+        && chord
+    {
+        library::restore_top(model, top);
+    }
+    match meaning {
+        Meaning::Run { does, more } => {
+            if more {
+                model.pending = vec![key];
+                model.before_top = (does == Do::Top).then(|| library::top(model)).flatten();
+            }
+            run(model, does)
+        }
+        Meaning::Begins => {
+            model.pending = before.into_iter().filter(|_| chord).chain([key]).collect();
+            Vec::new()
+        }
+        Meaning::Nothing => typed(model, key),
+    }
+}
+
+/// A key that is no command: text for the field that has the keys, a letter for an option.
+fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
+    if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+        if palette.field.key(key) {
+            palette.search();
+        }
+        return Vec::new();
+    }
+    if model.overlay.is_some() {
+        return Vec::new();
+    }
+    match model.tab {
+        Tab::Library => library::typed(model, key),
+        Tab::Drill => drill::typed(model, key),
+        Tab::Envelope => envelope::typed(model, key),
+        _ => Vec::new(),
+    }
+}
+
+/// Text was pasted: it goes where text is typed, and nowhere else.
+pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    model.notice = None;
+    if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+        palette.field.insert(text);
+        palette.search();
+        return Vec::new();
+    }
+    if model.overlay.is_some() || !model.types_text() {
+        return Vec::new();
+    }
+    match model.tab {
+        Tab::Library => library::paste(model, text),
+        Tab::Drill => drill::paste(model, text),
+        Tab::Envelope => envelope::paste(model, text),
+        _ => Vec::new(),
+    }
+}
+
+/// Runs a command, whoever asked for it: a key, the palette or the mouse.
+pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
+    if model.overlay.is_some()
+        && let Some(effects) = in_overlay(model, does)
+    {
+        return effects;
+    }
+    match does {
+        Do::Quit => return quit(model),
+        Do::Suspend => return vec![Effect::Suspend],
+        Do::Go(tab) => return go(model, tab),
+        Do::NextTab => return go(model, neighbour(model.tab, 1)),
+        Do::PreviousTab => return go(model, neighbour(model.tab, Tab::ALL.len() - 1)),
+        Do::Help => {
+            model.overlay = Some(Overlay::Help { top: 0 });
+            return Vec::new();
+        }
+        Do::Palette => return open_palette(model, false),
+        _ => {}
+    }
+    let effects = match model.tab {
+        Tab::Today => match does {
+            Do::Start | Do::Enter => Some(today::start(model)),
+            Do::ReadOn => Some(today::read_on_now(model)),
+            Do::NextTopic => Some(today::next_now(model)),
+            Do::Bet => Some(today::bet_now(model)),
+            _ => None,
+        },
+        Tab::Library => library::run(model, does),
+        Tab::Lab => lab::run(model, does),
+        Tab::Drill => drill::run(model, does),
+        Tab::Envelope => envelope::run(model, does),
+        Tab::Progress => {
+            let height = usize::from(model.frame().body.height);
+            scroll(does, model.progress_top, PROGRESS_LINES, height).map(|top| {
+                model.progress_top = top;
+                Vec::new()
+            })
+        }
+    };
+    match (effects, does) {
+        (Some(effects), _) => effects,
+        (None, Do::Search) => open_palette(model, true),
+        (None, Do::Back) if model.tab == Tab::Today => quit(model),
+        (None, Do::Back | Do::Leave) if model.tab != Tab::Today => go(model, Tab::Today),
+        (None, _) => Vec::new(),
+    }
+}
+
+/// The Progress screen never gets longer than this.
+const PROGRESS_LINES: usize = 60;
+
+fn quit(model: &mut Model) -> Vec<Effect> {
+    let mut effects = library::leave(model);
+    effects.push(Effect::Quit);
+    effects
+}
+
+fn neighbour(tab: Tab, by: usize) -> Tab {
+    let at = Tab::ALL.iter().position(|other| *other == tab).unwrap_or(0);
+    Tab::ALL[(at + by) % Tab::ALL.len()]
+}
+
+fn go(model: &mut Model, tab: Tab) -> Vec<Effect> {
+    let effects = if model.tab == Tab::Library { library::leave(model) } else { Vec::new() };
+    model.overlay = None;
+    model.tab = tab;
+    library::fit(model);
+    effects
+}
+
+fn open_palette(model: &mut Model, things_first: bool) -> Vec<Effect> {
+    let contexts: Vec<Context> = if model.overlay.is_some() { vec![Context::Everywhere] } else { model.contexts() };
+    let palette = Palette::new(&model.library, &model.keys, &contexts, things_first);
+    model.overlay = Some(Overlay::Palette(Box::new(palette)));
+    Vec::new()
+}
+
+/// A command while something lies over the screen; nothing where it concerns the screen beneath all the same.
+fn in_overlay(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
+    let height = usize::from(model.frame().body.height).saturating_sub(4).max(1);
+    match (&mut model.overlay, does) {
+        (_, Do::Quit | Do::Suspend | Do::Go(_) | Do::NextTab | Do::PreviousTab) => None,
+        (Some(_), Do::Leave | Do::Back) => {
+            model.overlay = None;
+            Some(Vec::new())
+        }
+        (Some(Overlay::Palette(palette)), Do::Enter) => {
+            let chosen = palette.choice().map(|item| item.chosen.clone());
+            model.overlay = None;
+            Some(chosen.map_or_else(Vec::new, |chosen| choose(model, chosen)))
+        }
+        (Some(Overlay::Palette(palette)), _) => {
+            let rows = palette.matches.len();
+            palette.list.act(does, rows, height);
+            Some(Vec::new())
+        }
+        (Some(_), Do::Help) => {
+            model.overlay = None;
+            Some(Vec::new())
+        }
+        (Some(Overlay::Help { top } | Overlay::Problems { top, .. }), Do::Palette) => {
+            *top = 0;
+            Some(open_palette(model, false))
+        }
+        (Some(Overlay::Help { top }), _) => {
+            *top = scroll(does, *top, super::command::COMMANDS.len() + 30, height).unwrap_or(*top);
+            Some(Vec::new())
+        }
+        (Some(Overlay::Problems { lines, top }), _) => {
+            *top = scroll(does, *top, lines.len(), height).unwrap_or(*top);
+            Some(Vec::new())
+        }
+        (None, _) => None,
+    }
+}
+
+fn choose(model: &mut Model, chosen: Chosen) -> Vec<Effect> {
+    match chosen {
+        Chosen::Run(does) => run(model, does),
+        Chosen::Topic(slug) => library::open(model, &slug, None),
+        Chosen::Demo(name) => {
+            let mut effects = go(model, Tab::Lab);
+            effects.extend(lab::open(model, name));
+            effects
+        }
+        Chosen::Deck(topic) => {
+            let mut effects = go(model, Tab::Drill);
+            effects.extend(drill::start_deck(model, &topic));
+            effects
+        }
+    }
+}
+
+/// The mouse did something.
+pub(super) fn pointer(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
+    model.pending.clear();
+    match pointer {
+        Pointer::Wheel { down } => {
+            let does = if down { Do::Down } else { Do::Up };
+            let mut effects = Vec::new();
+            // In a page the wheel scrolls even while a block has the keys.
+            if model.tab == Tab::Library
+                && model.overlay.is_none()
+                && let Some(reading) = &mut model.reader.open
+            {
+                (0..WHEEL).for_each(|_| {
+                    reading.act(does);
+                });
+                return effects;
+            }
+            let times = if model.overlay.is_some() || model.tab == Tab::Progress { WHEEL } else { 1 };
+            for _ in 0..times {
+                effects.extend(run(model, does));
+            }
+            effects
+        }
+        Pointer::Click(None) => Vec::new(),
+        Pointer::Click(Some(target)) => {
+            model.notice = None;
+            click(model, target)
+        }
+    }
+}
+
+fn click(model: &mut Model, target: Target) -> Vec<Effect> {
+    match target {
+        Target::Tab(tab) => go(model, tab),
+        Target::Command(does) => run(model, does),
+        Target::Row(row) => {
+            if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+                palette.list.chosen = row;
+                return run(model, Do::Enter);
+            }
+            let Some(list) = list_of(model) else { return Vec::new() };
+            // The first click chooses, the second opens.
+            let again = list.chosen == row;
+            list.chosen = row;
+            if again { run(model, Do::Enter) } else { Vec::new() }
+        }
+        Target::Link(link) => {
+            if let Some(reading) = &mut model.reader.open {
+                (reading.focus, reading.entered) = (Some(Focus::Link(link)), false);
+            }
+            run(model, Do::Enter)
+        }
+        Target::Live(live) => {
+            if let Some(reading) = &mut model.reader.open {
+                let demo = matches!(reading.live.get(&live), Some(LiveBlock::Demo(_)));
+                let had_keys = reading.entered && reading.focus == Some(Focus::Live(live));
+                reading.enter(live);
+                if demo && had_keys {
+                    return run(model, Do::Play);
+                }
+            }
+            Vec::new()
+        }
+        Target::Heading(index) => {
+            if let Some(reading) = &mut model.reader.open
+                && let Some(heading) = reading.document.headings.get(index).map(|heading| heading.id.clone())
+            {
+                reading.go_to_heading(&heading);
+            }
+            Vec::new()
+        }
+        Target::Choice(option) => {
+            let letter = char::from(b'a' + u8::try_from(option).unwrap_or(25).min(25));
+            typed(model, Key::plain(KeyCode::Char(letter)))
+        }
+        Target::Control(control) => {
+            if let Some(player) = lab::player(model) {
+                player.control = control;
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn list_of(model: &mut Model) -> Option<&mut ListState> {
+    match model.tab {
+        Tab::Library if model.reader.open.is_none() => Some(&mut model.reader.list),
+        Tab::Lab if model.lab.open.is_none() => Some(&mut model.lab.list),
+        Tab::Drill => Some(&mut model.drill.list),
+        _ => None,
+    }
+}
+
+/// The target under a cell: the last one drawn there lies on top.
+#[must_use]
+pub fn target_at(targets: &[(Area, Target)], column: u16, row: u16) -> Option<Target> {
+    targets.iter().rev().find(|(area, _)| area.holds(column, row)).map(|(_, target)| *target)
+}

@@ -1,0 +1,130 @@
+//! The Lab: the list of demos, and one of them full screen.
+
+use super::command::{Context, Do};
+use super::list::ListState;
+use super::player::Player;
+use super::reader::LiveBlock;
+use super::{Effect, Model, Tab, drill, library};
+use crate::lab::{self, DEMOS, Settings};
+use crate::sim::Seed;
+
+/// The Lab screen.
+#[derive(Debug, Default)]
+pub struct LabScreen {
+    /// The list of demos.
+    pub list: ListState,
+    /// The demo that is open.
+    pub open: Option<Box<Player>>,
+    /// The live block of the open page that the demo came from.
+    pub from_page: Option<usize>,
+}
+
+impl LabScreen {
+    pub(super) fn contexts(&self) -> Vec<Context> {
+        match self.open {
+            Some(_) => vec![Context::Demo],
+            None => vec![Context::List],
+        }
+    }
+}
+
+/// The player that has the keys: the Lab's, or that of the entered block of a page.
+pub(super) fn player(model: &mut Model) -> Option<&mut Player> {
+    match model.tab {
+        Tab::Lab => model.lab.open.as_deref_mut(),
+        Tab::Library => match model.reader.open.as_mut()?.entered_block()? {
+            LiveBlock::Demo(player) => Some(player),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Opens a demo full screen.
+pub(super) fn open(model: &mut Model, name: &str) -> Vec<Effect> {
+    if let Some(spec) = lab::find(name) {
+        let mut player = Player::new(spec, Seed(7), Settings::defaults(spec));
+        player.playing = true;
+        show(model, player);
+    }
+    Vec::new()
+}
+
+/// Shows a player full screen.
+pub(super) fn show(model: &mut Model, player: Player) {
+    model.tab = Tab::Lab;
+    if let Some(row) = DEMOS.iter().position(|spec| spec.name == player.spec().name) {
+        model.lab.list.chosen = row;
+    }
+    model.lab.open = Some(Box::new(player));
+    model.lab.from_page = None;
+}
+
+/// A command on this screen; nothing where it is none of its.
+pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
+    let height = usize::from(model.frame().body.height);
+    if model.lab.open.is_none() {
+        return match does {
+            Do::Enter => {
+                let spec = DEMOS.get(model.lab.list.chosen)?;
+                Some(open(model, spec.name))
+            }
+            _ => model.lab.list.act(does, DEMOS.len(), height.saturating_sub(2) / 3).then(Vec::new),
+        };
+    }
+    match does {
+        Do::Back | Do::Leave | Do::FullScreen => Some(close(model)),
+        Do::Bet => {
+            let bet = model.lab.open.as_ref()?.spec().bet;
+            let seed = model.fresh_seed();
+            model.tab = Tab::Drill;
+            Some(drill::start_card(model, bet, seed))
+        }
+        _ => act(model, does),
+    }
+}
+
+/// A command for the player that has the keys.
+pub(super) fn act(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
+    let height = isize::from(i16::try_from(model.frame().body.height).unwrap_or(20));
+    let player = player(model)?;
+    let by = match does {
+        Do::NextControl | Do::Down => 1,
+        Do::PreviousControl | Do::Up => -1,
+        Do::Play => height / 2,
+        _ => 0,
+    };
+    // While the source is shown, the keys of movement scroll it.
+    if by != 0 && player.scroll_source(by) {
+        return Some(Vec::new());
+    }
+    let does = match does {
+        Do::Down => Do::NextControl,
+        Do::Up => Do::PreviousControl,
+        other => other,
+    };
+    if does == Do::WriteScript {
+        let name = format!("scripts/{}-{}.script", player.spec().name, player.run.seed().0);
+        return Some(vec![Effect::WriteFile(name, lab::write_script(&player.run))]);
+    }
+    player.act(does).then(Vec::new)
+}
+
+/// Back to the list, or to the page that the demo came from: with the same state.
+fn close(model: &mut Model) -> Vec<Effect> {
+    let Some(mut player) = model.lab.open.take() else { return Vec::new() };
+    if player.panel != super::player::Panel::Scene {
+        player.panel = super::player::Panel::Scene;
+        model.lab.open = Some(player);
+        return Vec::new();
+    }
+    if let Some(live) = model.lab.from_page.take()
+        && let Some(reading) = &mut model.reader.open
+    {
+        reading.live.insert(live, LiveBlock::Demo(player));
+        reading.enter(live);
+        model.tab = Tab::Library;
+        library::fit(model);
+    }
+    Vec::new()
+}

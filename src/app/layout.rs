@@ -1,0 +1,113 @@
+//! Where things stand on the screen: what the application has to know of it (how many lines scroll, how
+//! wide a page is), computed once here so that the drawing and the scrolling agree.
+
+/// A rectangle of cells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Area {
+    /// The first column.
+    pub x: u16,
+    /// The first row.
+    pub y: u16,
+    /// How many columns.
+    pub width: u16,
+    /// How many rows.
+    pub height: u16,
+}
+
+impl Area {
+    /// Whether a cell lies in it.
+    #[must_use]
+    pub fn holds(self, column: u16, row: u16) -> bool {
+        (self.x..self.x + self.width).contains(&column) && (self.y..self.y + self.height).contains(&row)
+    }
+}
+
+/// The parts of every screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// The row of tabs; no height in tiny windows.
+    pub tabs: Area,
+    /// The rule beneath it.
+    pub top_rule: Area,
+    /// What the screen is about.
+    pub body: Area,
+    /// The rule above the footer.
+    pub bottom_rule: Area,
+    /// The keys of the moment.
+    pub footer: Area,
+}
+
+/// Divides the window. In low windows the rules go first, then the footer, then the tabs.
+#[must_use]
+pub fn frame(width: u16, height: u16) -> Frame {
+    let row = |y: u16, rows: u16| Area { x: 0, y, width, height: rows };
+    let tabs = u16::from(height >= 3);
+    let rules = u16::from(height >= 10);
+    let footer = u16::from(height >= 5);
+    let body = height - tabs - footer - 2 * rules;
+    Frame {
+        tabs: row(0, tabs),
+        top_rule: row(tabs, rules),
+        body: row(tabs + rules, body),
+        bottom_rule: row(tabs + rules + body, rules),
+        footer: row(height - footer, footer),
+    }
+}
+
+/// The widest text that is read with ease, in cells.
+const MEASURE: u16 = 88;
+/// The width of the outline beside a page.
+const OUTLINE: u16 = 28;
+
+/// How a page is laid out in the body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PageFrame {
+    /// The outline; no width where it is hidden or there is no room.
+    pub outline: Area,
+    /// The text.
+    pub text: Area,
+}
+
+/// Divides the body for a page. `outline` is what the learner wants; nothing leaves it to the width.
+#[must_use]
+pub fn page(body: Area, outline: Option<bool>) -> PageFrame {
+    let shown = outline.unwrap_or(body.width >= 100) && body.width >= OUTLINE + 34;
+    let margin = u16::from(body.width >= 40);
+    let beside = if shown { OUTLINE } else { 0 };
+    let room = body.width - beside - 2 * margin;
+    let width = room.min(MEASURE).max(1);
+    let spare = room.saturating_sub(width);
+    // Outline and text stand together in the middle, so that the eye does not travel.
+    let x = body.x + margin + spare / 2;
+    let outline_area = Area { x, y: body.y, width: beside.saturating_sub(2), height: body.height };
+    let text = Area { x: x + beside, y: body.y, width, height: body.height };
+    PageFrame { outline: outline_area, text }
+}
+
+/// How high a demo in a page is, in a body of that height.
+#[must_use]
+pub fn demo_height(body: u16) -> u16 {
+    body.saturating_sub(3).clamp(6, 22)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_window_is_divided_without_gap_or_overlap() {
+        for width in 0..260 {
+            for height in 0..90 {
+                let f = frame(width, height);
+                let rows: u16 =
+                    [f.tabs, f.top_rule, f.body, f.bottom_rule, f.footer].iter().map(|area| area.height).sum();
+                assert_eq!(rows, height, "{width}x{height}");
+                for wanted in [None, Some(true), Some(false)] {
+                    let p = page(f.body, wanted);
+                    assert!(p.text.x + p.text.width <= width.max(1), "{width}x{height} {wanted:?} {p:?}");
+                    assert!(p.outline.width == 0 || p.outline.x + p.outline.width <= p.text.x);
+                }
+            }
+        }
+    }
+}

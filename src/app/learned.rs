@@ -1,0 +1,169 @@
+//! What the learner has done so far, as the screens need it: a snapshot of the store.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::deck::{Card, Weight};
+use crate::library::{Library, Topic};
+use crate::memory::{CardState, Moment, Phase, Review, ReviewKind, StudyDay};
+use crate::store::{Store, StoreError};
+
+/// A snapshot of the store.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Learned {
+    /// The state of every card that was ever answered.
+    pub states: HashMap<String, CardState>,
+    /// Cards that are not to be asked: suspended, or buried for today.
+    pub hidden: HashSet<String>,
+    /// Cards that were marked as worth a look.
+    pub flagged: HashSet<String>,
+    /// How far each opened page was read.
+    pub positions: HashMap<String, Position>,
+    /// How many answers each study day saw, by grade from Again to Easy.
+    pub days: BTreeMap<StudyDay, [u32; 4]>,
+    /// The demos that were run to their end.
+    pub demos: HashMap<String, u32>,
+    /// How many new cards were begun today.
+    pub new_today: usize,
+    /// The median time an answer takes, in seconds.
+    pub seconds_a_card: f64,
+}
+
+/// How far a page was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Position {
+    /// The line of the source at the top of the screen.
+    pub source: usize,
+    /// The heading it stands under.
+    pub heading: String,
+    /// How far the page was read at most, 0 to 1.
+    pub share: f64,
+    /// When it was open last.
+    pub at: Moment,
+}
+
+/// How well a topic is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Never opened.
+    New,
+    /// Opened, or some of its cards answered.
+    Begun,
+    /// Every core card has left the learning steps.
+    Known,
+}
+
+impl Learned {
+    /// The state of a card; a new one where it was never answered.
+    #[must_use]
+    pub fn state(&self, card: &str) -> CardState {
+        self.states.get(card).copied().unwrap_or_default()
+    }
+
+    /// Whether anything was done yet.
+    #[must_use]
+    pub fn is_first_start(&self) -> bool {
+        self.states.is_empty() && self.positions.is_empty()
+    }
+
+    /// How well a topic is known.
+    #[must_use]
+    pub fn standing(&self, library: &Library, topic: &Topic) -> Standing {
+        let cards: Vec<&Card> = library.deck(&topic.slug).map(|deck| deck.cards.iter().collect()).unwrap_or_default();
+        let core = cards.iter().filter(|card| card.weight == Weight::Core);
+        let learned = |card: &&&Card| matches!(self.state(&card.id.0).phase, Phase::Review { .. });
+        let (count, known) = (core.clone().count(), core.filter(learned).count());
+        if count > 0 && known == count {
+            Standing::Known
+        } else if self.begun(&topic.slug) || cards.iter().any(|card| self.states.contains_key(&card.id.0)) {
+            Standing::Begun
+        } else {
+            Standing::New
+        }
+    }
+
+    /// Whether a topic's page was opened.
+    #[must_use]
+    pub fn begun(&self, topic: &str) -> bool {
+        self.positions.contains_key(topic)
+    }
+
+    /// The page that was open last and is not read to its end.
+    #[must_use]
+    pub fn read_on(&self) -> Option<(&str, &Position)> {
+        let open = self.positions.iter().filter(|(_, position)| position.share < 0.97);
+        open.max_by_key(|(slug, position)| (position.at, *slug)).map(|(slug, position)| (slug.as_str(), position))
+    }
+
+    /// The cards that can be asked, in the order of learning: those that were answered, and the new ones of topics
+    /// that were begun.
+    #[must_use]
+    pub fn cards_in_play<'l>(&self, library: &'l Library) -> Vec<&'l Card> {
+        let mut cards = Vec::new();
+        for deck in &library.decks {
+            let begun = self.begun(&deck.topic) || deck.cards.iter().any(|c| self.states.contains_key(&c.id.0));
+            let wanted = deck.cards.iter().filter(|c| !self.hidden.contains(&c.id.0));
+            cards.extend(wanted.filter(|c| begun || self.states.contains_key(&c.id.0)));
+        }
+        cards
+    }
+
+    /// How many days in a row up to today or yesterday saw an answer.
+    #[must_use]
+    pub fn streak(&self, today: StudyDay) -> u32 {
+        let from = if self.days.contains_key(&today) { today } else { today - 1 };
+        (0..).take_while(|&back| self.days.contains_key(&(from - back))).count() as u32
+    }
+}
+
+impl Learned {
+    /// What a store holds, as of `now`. O(cards + days).
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn read(store: &Store, now: Moment) -> Result<Learned, StoreError> {
+        let today = now.study_day();
+        let mut learned = Learned {
+            // Until a learner's own pace is known, a card takes about 20 s.
+            seconds_a_card: store.median_took_millis()?.map_or(20.0, |millis| (millis as f64 / 1000.0).clamp(2.0, 300.0)),
+            ..Learned::default()
+        };
+        for (card, standing) in store.states()? {
+            if !standing.may_be_asked(today) {
+                learned.hidden.insert(card.clone());
+            }
+            if standing.flagged {
+                learned.flagged.insert(card.clone());
+            }
+            if !standing.state.is_new() {
+                learned.states.insert(card, standing.state);
+            }
+        }
+        for position in store.positions()? {
+            let of = Position {
+                source: position.line as usize,
+                heading: position.section,
+                share: position.share,
+                at: position.at,
+            };
+            learned.positions.insert(position.topic, of);
+        }
+        for day in store.days_since(StudyDay(i32::MIN))? {
+            if day.day == today {
+                learned.new_today = day.new as usize;
+            }
+            learned.days.insert(day.day, day.by_grade);
+        }
+        learned.demos = store.demo_marks()?.into_iter().map(|mark| (mark.name, mark.runs)).collect();
+        Ok(learned)
+    }
+
+    /// Takes over an answer that was saved, after which the card stands at `state`.
+    pub fn answered(&mut self, review: &Review, state: CardState) {
+        let day = review.at.study_day();
+        if review.kind == ReviewKind::Scheduled {
+            self.days.entry(day).or_default()[usize::from(review.grade.number()) - 1] += 1;
+            self.new_today += usize::from(review.before.is_new());
+            self.states.insert(review.card.clone(), state);
+        }
+    }
+}

@@ -1,0 +1,443 @@
+//! The application: what is on the screens and what a key does to it, without a terminal and without a
+//! database.
+//!
+//! [`update`] takes an [`Action`] and changes the [`Model`]; what it wants from the outside world it
+//! returns as [`Effect`]s, which `term` runs and whose results come back as actions. So every flow is
+//! tested without a terminal: keys in, model and effects out.
+
+pub mod asking;
+pub mod command;
+mod drill;
+mod envelope;
+mod field;
+mod input;
+mod lab;
+pub mod layout;
+pub mod learned;
+mod library;
+pub mod list;
+pub mod palette;
+pub mod player;
+pub mod reader;
+pub mod today;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use drill::{DrillScreen, Running};
+pub use envelope::EnvelopeScreen;
+pub use field::Field;
+pub use input::{Pointer, Target, target_at};
+pub use lab::LabScreen;
+pub use library::LibraryScreen;
+
+use crate::config::key::Key;
+use crate::config::settings::Settings;
+use crate::config::theme::Background;
+use crate::library::Library;
+use crate::memory::{Moment, Review, Scheduler};
+use crate::sim::Nanos;
+use command::{Context, KeyMap};
+use learned::{Learned, Position};
+use palette::Palette;
+
+/// The main screens, in the order of their tabs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tab {
+    /// What to do now.
+    #[default]
+    Today,
+    /// Pages and cheat sheets.
+    Library,
+    /// Live demos.
+    Lab,
+    /// Spaced repetition.
+    Drill,
+    /// The calculator.
+    Envelope,
+    /// What is known.
+    Progress,
+}
+
+impl Tab {
+    /// All tabs in their order.
+    pub const ALL: [Tab; 6] = [Tab::Today, Tab::Library, Tab::Lab, Tab::Drill, Tab::Envelope, Tab::Progress];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Tab::Today => "Today",
+            Tab::Library => "Library",
+            Tab::Lab => "Lab",
+            Tab::Drill => "Drill",
+            Tab::Envelope => "Envelope",
+            Tab::Progress => "Progress",
+        }
+    }
+}
+
+/// Everything that the screens show.
+pub struct Model {
+    /// The tab that is shown.
+    pub tab: Tab,
+    /// The size of the window.
+    pub size: (u16, u16),
+    /// The time.
+    pub now: Moment,
+    /// The settings.
+    pub settings: Settings,
+    /// Which keys do what.
+    pub keys: KeyMap,
+    /// All there is to study.
+    pub library: Arc<Library>,
+    /// What the learner has done.
+    pub learned: Learned,
+    /// How cards are scheduled.
+    pub scheduler: Scheduler,
+    /// The terminal's background, as set or as it told.
+    pub background: Background,
+    /// The Library screen.
+    pub reader: LibraryScreen,
+    /// The Lab screen.
+    pub lab: LabScreen,
+    /// The Drill screen.
+    pub drill: DrillScreen,
+    /// The Envelope screen.
+    pub envelope: EnvelopeScreen,
+    /// The first line shown of the Progress screen.
+    pub progress_top: usize,
+    /// What lies over the screen.
+    pub overlay: Option<Overlay>,
+    /// A sentence about what just happened, until the next key.
+    pub notice: Option<Notice>,
+    /// The keys of a chord that is not complete.
+    pub pending: Vec<Key>,
+    /// Where questions that nobody gave a seed get theirs from.
+    pub seed: u64,
+    before_top: Option<usize>,
+}
+
+/// What lies over the screen.
+pub enum Overlay {
+    /// All keys, from a line on.
+    Help {
+        /// The first line shown.
+        top: usize,
+    },
+    /// The palette.
+    Palette(Box<Palette>),
+    /// Problems with settings or files, from a line on.
+    Problems {
+        /// The lines.
+        lines: Vec<String>,
+        /// The first line shown.
+        top: usize,
+    },
+}
+
+/// A sentence about what just happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The sentence.
+    pub text: String,
+    /// Whether something went wrong.
+    pub bad: bool,
+}
+
+/// What happens to the application.
+#[derive(Debug)]
+pub enum Action {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The mouse did something.
+    Pointer(Pointer),
+    /// The window has another size.
+    Resize(u16, u16),
+    /// The terminal told its background.
+    Background(Background),
+    /// A frame is due, that much real time after the last one.
+    Frame(Nanos),
+    /// What the store holds has changed.
+    Learned(Box<Learned>),
+    /// An answer was not saved; the sentence says why.
+    NotSaved(String),
+    /// Something else went well or wrong.
+    Told(Notice),
+    /// Files were changed: the library was read again.
+    Reloaded(Arc<Library>),
+}
+
+/// What the application wants from the outside world.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Leave.
+    Quit,
+    /// Stop as a shell job.
+    Suspend,
+    /// Save an answer.
+    Save(Box<Review>),
+    /// Take back the last event of the log that concerns a card.
+    Undo(String),
+    /// Set a card aside or mark it.
+    Mark(String, Mark),
+    /// Remember how far a page was read.
+    Position(String, Position),
+    /// Remember that a demo was run to its end, with the goals it reached.
+    DemoRun(&'static str, Vec<bool>),
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Save a sheet.
+    SaveSheet(String),
+    /// Write a file into the data directory and say where.
+    WriteFile(String, String),
+    /// Open a page in the editor: the file on disk, or a copy of ours under this name; the last is the topic.
+    Edit(Option<PathBuf>, String, String),
+}
+
+/// How a card is set aside or marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Mark it, or take the mark off.
+    Flag(bool),
+    /// Not today.
+    Bury,
+    /// Not any more.
+    Suspend,
+}
+
+impl Model {
+    /// The application at its start.
+    #[must_use]
+    pub fn new(
+        settings: Settings,
+        keys: KeyMap,
+        library: Arc<Library>,
+        learned: Learned,
+        scheduler: Scheduler,
+        now: Moment,
+    ) -> Model {
+        Model {
+            tab: Tab::Today,
+            size: (80, 24),
+            now,
+            background: settings.screen.background.unwrap_or_default(),
+            settings,
+            keys,
+            library,
+            learned,
+            scheduler,
+            reader: LibraryScreen::default(),
+            lab: LabScreen::default(),
+            drill: DrillScreen::default(),
+            envelope: EnvelopeScreen::default(),
+            progress_top: 0,
+            overlay: None,
+            notice: None,
+            pending: Vec::new(),
+            seed: now.utc_millis as u64,
+            before_top: None,
+        }
+    }
+
+    /// The parts of the window.
+    #[must_use]
+    pub fn frame(&self) -> layout::Frame {
+        layout::frame(self.size.0, self.size.1)
+    }
+
+    /// A seed that no other question has.
+    fn fresh_seed(&mut self) -> u64 {
+        // SplitMix64's step: consecutive seeds that share no pattern.
+        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.seed >> 11
+    }
+
+    /// Shows a sentence until the next key.
+    fn say(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice { text: text.into(), bad: false });
+    }
+
+    /// Shows problems with settings and files over the screen, if there are any.
+    pub fn report(&mut self, problems: impl Iterator<Item = String>) {
+        let mut lines: Vec<String> = Vec::new();
+        for problem in problems {
+            lines.extend(problem.lines().map(str::to_string));
+            lines.push(String::new());
+        }
+        if !lines.is_empty() {
+            lines.push("Defaults are used in place of wrong settings, and good cards and pages are used as they are.".into());
+            self.overlay = Some(Overlay::Problems { lines, top: 0 });
+        }
+    }
+
+    /// The contexts whose keys the help shows: those of this screen first, then all others.
+    #[must_use]
+    pub fn contexts_of_help(&self) -> Vec<Context> {
+        use Context as C;
+        let here = match self.tab {
+            Tab::Today => vec![C::Today],
+            Tab::Library => vec![C::Page, C::List],
+            Tab::Lab => vec![C::Demo, C::List],
+            Tab::Drill => vec![C::Question, C::Verdict, C::Summary, C::List],
+            Tab::Envelope => vec![C::Sheet],
+            Tab::Progress => vec![C::List],
+        };
+        let all = [
+            C::Everywhere,
+            C::Today,
+            C::List,
+            C::Page,
+            C::Demo,
+            C::Question,
+            C::Verdict,
+            C::Summary,
+            C::Sheet,
+            C::Field,
+            C::Palette,
+            C::Panel,
+        ];
+        let rest: Vec<C> = all.into_iter().filter(|context| !here.contains(context)).collect();
+        here.into_iter().chain(rest).collect()
+    }
+
+    /// Where keys work, innermost first.
+    #[must_use]
+    pub fn contexts(&self) -> Vec<Context> {
+        use Context as C;
+        match &self.overlay {
+            Some(Overlay::Palette(_)) => return vec![C::Palette, C::Everywhere],
+            Some(_) => return vec![C::Panel, C::Everywhere],
+            None => {}
+        }
+        let mut contexts = match self.tab {
+            Tab::Today => vec![C::Today],
+            Tab::Library => self.reader.contexts(),
+            Tab::Lab => self.lab.contexts(),
+            Tab::Drill => self.drill.contexts(),
+            Tab::Envelope => vec![C::Sheet],
+            Tab::Progress => vec![C::List],
+        };
+        contexts.push(C::Everywhere);
+        contexts
+    }
+
+    /// Whether what is typed is text now: then only chords, Enter, Esc and Tab act.
+    #[must_use]
+    pub fn types_text(&self) -> bool {
+        match self.contexts().first() {
+            Some(Context::Field | Context::Palette | Context::Sheet) => true,
+            Some(_) | None => false,
+        }
+    }
+
+    /// Whether something moves by itself and wants to be drawn again.
+    #[must_use]
+    pub fn plays(&self) -> bool {
+        self.overlay.is_none()
+            && match self.tab {
+                Tab::Library => self.reader.open.as_ref().is_some_and(|reading| reading.plays()),
+                Tab::Lab => self.lab.open.as_ref().is_some_and(|player| player.playing),
+                _ => false,
+            }
+    }
+}
+
+/// Where the application begins.
+pub enum Start {
+    /// On Today.
+    Today,
+    /// On a topic's page.
+    Topic(String),
+    /// On a demo.
+    Demo(Box<player::Player>),
+    /// In a session.
+    Drill {
+        /// Only these topics, where some are named.
+        topics: Vec<String>,
+        /// At most so many cards.
+        limit: Option<usize>,
+        /// Practice, which leaves the schedule as it is.
+        cram: bool,
+    },
+}
+
+/// Begins where it is said.
+pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
+    match start {
+        Start::Today => Vec::new(),
+        Start::Topic(slug) => library::open(model, &slug, None),
+        Start::Demo(player) => {
+            lab::show(model, *player);
+            Vec::new()
+        }
+        Start::Drill { topics, limit, cram } => {
+            model.tab = Tab::Drill;
+            drill::start_named(model, &topics, limit, cram)
+        }
+    }
+}
+
+/// What is to be remembered when the program is left, however it is left.
+pub fn leave(model: &mut Model) -> Vec<Effect> {
+    library::leave(model)
+}
+
+/// Changes the model as the action says. `more` tells whether there is time left in this frame for simulation.
+pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec<Effect> {
+    match action {
+        Action::Key(key) => input::key(model, key),
+        Action::Paste(text) => input::paste(model, &text),
+        Action::Pointer(pointer) => input::pointer(model, pointer),
+        Action::Resize(width, height) => {
+            model.size = (width, height);
+            library::fit(model);
+            Vec::new()
+        }
+        Action::Background(background) => {
+            if model.settings.screen.background.is_none() {
+                model.background = background;
+            }
+            Vec::new()
+        }
+        Action::Frame(elapsed) => frame(model, elapsed, more),
+        Action::Learned(learned) => {
+            model.learned = *learned;
+            Vec::new()
+        }
+        Action::NotSaved(why) => {
+            drill::not_saved(model);
+            model.notice = Some(Notice { text: why, bad: true });
+            Vec::new()
+        }
+        Action::Told(notice) => {
+            model.notice = Some(notice);
+            Vec::new()
+        }
+        Action::Reloaded(library) => {
+            model.library = library;
+            library::reload(model);
+            Vec::new()
+        }
+    }
+}
+
+fn frame(model: &mut Model, elapsed: Nanos, more: &dyn Fn() -> bool) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match model.tab {
+        Tab::Library => {
+            if let Some(reading) = &mut model.reader.open {
+                effects.extend(reading.frame_passed(elapsed, more));
+            }
+        }
+        Tab::Lab => {
+            if let Some(player) = &mut model.lab.open {
+                effects.extend(player.frame(elapsed, more));
+            }
+        }
+        _ => {}
+    }
+    effects
+}

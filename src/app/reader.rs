@@ -1,0 +1,424 @@
+//! A page being read: where one is, what has the focus, and the live blocks in it.
+
+use std::collections::HashMap;
+
+use crate::doc::{self, Document, Layout, Live, LiveKind, Page, Place};
+use crate::envelope::{self, Sheet};
+use crate::library::{Library, Topic};
+use crate::sim::Nanos;
+
+use super::Effect;
+use super::asking::Asking;
+use super::command::Do;
+use super::field::Field;
+use super::layout::{self, Area, PageFrame};
+use super::list::scroll;
+use super::player::Player;
+
+/// A page being read.
+pub struct Reading {
+    /// The topic.
+    pub slug: String,
+    /// Its title.
+    pub title: String,
+    /// Whether only the cheat sheet is shown.
+    pub cheat: bool,
+    /// What is shown, as blocks.
+    pub document: Document,
+    /// What is shown, as lines.
+    pub page: Page,
+    /// The first line shown.
+    pub top: usize,
+    /// What has the focus.
+    pub focus: Option<Focus>,
+    /// Whether the focused block takes the keys.
+    pub entered: bool,
+    /// The live blocks, by [`Live::index`].
+    pub live: HashMap<usize, LiveBlock>,
+    /// Whether the outline is wanted; nothing leaves it to the width.
+    pub outline: Option<bool>,
+    /// What is looked for in the page.
+    pub find: Find,
+    whole: Document,
+    shape: Shape,
+}
+
+/// What has the focus on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// A link, as an index into [`Page::links`].
+    Link(usize),
+    /// A live block, by [`Live::index`].
+    Live(usize),
+}
+
+/// A block that runs.
+pub enum LiveBlock {
+    /// A demo.
+    Demo(Box<Player>),
+    /// A question or a bet.
+    Card(Box<Asking>),
+    /// A sheet, line by line.
+    Calc(Calc),
+    /// What cannot run, and why.
+    Broken(String),
+}
+
+/// A sheet in a page.
+#[derive(Debug)]
+pub struct Calc {
+    /// The lines as written.
+    pub text: String,
+    /// What they evaluate to.
+    pub sheet: Sheet,
+}
+
+/// A search within the page.
+#[derive(Clone, Debug, Default)]
+pub struct Find {
+    /// What is typed, while it is typed.
+    pub field: Option<Field>,
+    /// What is looked for.
+    pub wanted: String,
+    /// The hits: line, first and last cell.
+    pub hits: Vec<(usize, usize, usize)>,
+    /// The hit one stands at.
+    pub at: usize,
+}
+
+/// What the lines were laid out for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Shape {
+    width: u16,
+    height: u16,
+    ascii: bool,
+}
+
+impl Reading {
+    /// Opens a topic's page; nothing where it has none.
+    #[must_use]
+    pub fn open(library: &Library, slug: &str, seed: u64) -> Option<Reading> {
+        let topic = library.topic(slug)?;
+        let source = topic.page.as_ref()?;
+        let whole = doc::parse_from(&source.body, source.body_line);
+        let live = whole.live().map(|block| (block.index, LiveBlock::new(library, block, seed))).collect();
+        Some(Reading {
+            slug: topic.slug.clone(),
+            title: topic.title.clone(),
+            cheat: false,
+            document: whole.clone(),
+            page: Page::default(),
+            top: 0,
+            focus: None,
+            entered: false,
+            live,
+            outline: None,
+            find: Find::default(),
+            whole,
+            shape: Shape::default(),
+        })
+    }
+
+    /// Lays the page out for a body, if that has changed, and keeps the place.
+    pub fn fit(&mut self, body: Area, ascii: bool) {
+        let frame = self.frame(body);
+        let shape = Shape { width: frame.text.width, height: frame.text.height, ascii };
+        if shape != self.shape {
+            self.shape = shape;
+            self.lay_out();
+        }
+    }
+
+    /// Where outline and text stand.
+    #[must_use]
+    pub fn frame(&self, body: Area) -> PageFrame {
+        layout::page(body, if self.cheat { Some(false) } else { self.outline })
+    }
+
+    /// Lays the page out again, as when a live block has grown.
+    pub fn lay_out(&mut self) {
+        let place = self.page.place(self.top);
+        let first = self.page.lines.is_empty();
+        let (live, shape) = (&self.live, self.shape);
+        let height = |block: &Live, width: u16| live.get(&block.index).map_or(0, |b| b.height(width, shape.height));
+        let options = Layout { width: shape.width, ascii: shape.ascii, live_height: &height, ..Layout::new(shape.width) };
+        self.page = doc::layout(&self.document, &options);
+        if !first {
+            self.top = self.page.line_at(place).min(self.last_top());
+        }
+        self.search_again();
+    }
+
+    /// Shows the cheat sheet alone, or the page again.
+    pub fn toggle_cheat_sheet(&mut self) -> bool {
+        let Some(sheet) = self.whole.section("cheat-sheet") else { return false };
+        self.cheat = !self.cheat;
+        self.document = if self.cheat { sheet } else { self.whole.clone() };
+        (self.top, self.focus, self.entered) = (0, None, false);
+        self.shape = Shape::default();
+        true
+    }
+
+    /// How many lines of text are seen.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        usize::from(self.shape.height)
+    }
+
+    fn last_top(&self) -> usize {
+        self.page.lines.len().saturating_sub(self.height())
+    }
+
+    /// The heading under which the top of the screen stands.
+    #[must_use]
+    pub fn heading(&self) -> Option<usize> {
+        let line = self.top + 1;
+        if self.top > 0 && self.top >= self.last_top() {
+            // At the end of the page, its last heading in sight is where one is.
+            let seen = self.page.headings.iter().rposition(|&at| at < self.top + self.height() / 2);
+            return seen.or_else(|| self.page.headings.iter().rposition(|&at| at <= line));
+        }
+        self.page.headings.iter().rposition(|&at| at <= line)
+    }
+
+    /// How far one has read, 0 to 1: the part of the page above the bottom of the screen.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        let lines = self.page.lines.len().max(1);
+        ((self.top + self.height()) as f64 / lines as f64).min(1.0)
+    }
+
+    /// The place in the text at the top of the screen.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.page.place(self.top)
+    }
+
+    /// Goes to a line of the source.
+    pub fn go_to_source(&mut self, line: usize) {
+        self.top = self.page.line_of(line).min(self.last_top());
+    }
+
+    /// Goes to a heading by its id. Returns whether there is one.
+    pub fn go_to_heading(&mut self, id: &str) -> bool {
+        let Some(index) = self.document.headings.iter().position(|heading| heading.id == id) else { return false };
+        let Some(&line) = self.page.headings.get(index) else { return false };
+        self.top = line.min(self.last_top());
+        true
+    }
+
+    /// Does what a key of a page says, as far as it concerns only the page. Returns whether it did.
+    pub fn act(&mut self, does: Do) -> bool {
+        match does {
+            Do::NextLink => self.walk(true),
+            Do::PreviousLink => self.walk(false),
+            Do::NextHeading => self.walk_headings(true),
+            Do::PreviousHeading => self.walk_headings(false),
+            Do::Outline => self.outline = Some(!self.outline.unwrap_or(self.shape.width < 72 || self.frame_has_outline())),
+            Do::NextHit => self.walk_hits(true),
+            Do::PreviousHit => self.walk_hits(false),
+            _ => match scroll(does, self.top, self.page.lines.len(), self.height()) {
+                Some(top) => self.top = top,
+                None => return false,
+            },
+        }
+        true
+    }
+
+    fn frame_has_outline(&self) -> bool {
+        self.outline.unwrap_or(false)
+    }
+
+    /// The places that can have the focus, from top to bottom: the line, the number of lines, and what.
+    fn places(&self) -> Vec<(usize, usize, Focus)> {
+        let links = self.page.links.iter().enumerate().filter(|(_, link)| !link.image).filter_map(|(index, link)| {
+            Some((link.places.first()?.line, 1, Focus::Link(index)))
+        });
+        let live = self.page.live.iter().map(|slot| (slot.line, usize::from(slot.height), Focus::Live(slot.live)));
+        let mut places: Vec<_> = links.chain(live).collect();
+        places.sort_by_key(|(line, ..)| *line);
+        places
+    }
+
+    fn walk(&mut self, forward: bool) {
+        let places = self.places();
+        let (top, bottom) = (self.top, self.top + self.height());
+        let here = self.focus.and_then(|focus| places.iter().position(|(.., other)| *other == focus));
+        // From what has the focus, if that is in sight; else from the edge of the screen.
+        let in_sight = here.filter(|&i| places[i].0 < bottom && places[i].0 + places[i].1 > top);
+        let next = match (in_sight, forward) {
+            (Some(i), true) => i.checked_add(1).filter(|&i| i < places.len()),
+            (Some(i), false) => i.checked_sub(1),
+            (None, true) => places.iter().position(|(line, ..)| *line >= top),
+            (None, false) => places.iter().rposition(|(line, ..)| *line < bottom),
+        };
+        self.entered = false;
+        self.focus = next.map(|i| places[i].2);
+        if let Some(i) = next {
+            self.show(places[i].0, places[i].1);
+            // A question takes the keys at once: there is nothing else to do with it.
+            if let Focus::Live(index) = places[i].2 {
+                self.entered = matches!(self.live.get(&index), Some(LiveBlock::Card(_)));
+            }
+        }
+    }
+
+    /// Scrolls so far that some lines are seen, the first of them in any case.
+    pub fn show(&mut self, line: usize, lines: usize) {
+        let height = self.height().max(1);
+        if line < self.top || line >= self.top + height {
+            self.top = line.saturating_sub(height / 4);
+        }
+        if line + lines > self.top + height {
+            self.top = (line + lines - height).min(line);
+        }
+        self.top = self.top.min(self.last_top());
+    }
+
+    /// Puts the focus on a live block and enters it.
+    pub fn enter(&mut self, live: usize) {
+        self.focus = Some(Focus::Live(live));
+        self.entered = true;
+        if let Some(slot) = self.page.live.iter().find(|slot| slot.live == live).copied() {
+            self.show(slot.line, usize::from(slot.height));
+        }
+    }
+
+    /// The block that takes the keys.
+    pub fn entered_block(&mut self) -> Option<&mut LiveBlock> {
+        match self.focus {
+            Some(Focus::Live(index)) if self.entered => self.live.get_mut(&index),
+            _ => None,
+        }
+    }
+
+    /// The same, to look at.
+    #[must_use]
+    pub fn block_with_keys(&self) -> Option<&LiveBlock> {
+        match self.focus {
+            Some(Focus::Live(index)) if self.entered => self.live.get(&index),
+            _ => None,
+        }
+    }
+
+    /// The demo block that follows a card block, for the bet to hand its parameters to.
+    #[must_use]
+    pub fn demo_after(&self, live: usize) -> Option<usize> {
+        let later = self.live.iter().filter(|(index, block)| **index > live && matches!(block, LiveBlock::Demo(_)));
+        later.map(|(index, _)| *index).min()
+    }
+
+    fn walk_headings(&mut self, forward: bool) {
+        let headings = &self.page.headings;
+        let next = if forward {
+            headings.iter().copied().find(|&line| line > self.top)
+        } else {
+            headings.iter().rev().copied().find(|&line| line < self.top).or(Some(0))
+        };
+        if let Some(line) = next {
+            self.top = line.min(self.last_top());
+        }
+    }
+
+    /// Looks for a text in the page, without regard to case; goes to the first hit from the top of the screen on.
+    pub fn look_for(&mut self, wanted: &str) {
+        self.find.wanted = wanted.to_lowercase();
+        self.search_again();
+        self.find.at = self.find.hits.iter().position(|hit| hit.0 >= self.top).unwrap_or(0);
+        self.show_hit();
+    }
+
+    fn search_again(&mut self) {
+        self.find.hits.clear();
+        if self.find.wanted.is_empty() {
+            return;
+        }
+        for (number, line) in self.page.lines.iter().enumerate() {
+            let text = line.text();
+            // Lower case may change the number of bytes; where it does, the line is compared as it stands.
+            let lower = Some(text.to_lowercase()).filter(|lower| lower.len() == text.len()).unwrap_or(text);
+            for (at, hit) in lower.match_indices(&self.find.wanted) {
+                let start = doc::text_width(&lower[..at]);
+                self.find.hits.push((number, start, start + doc::text_width(hit)));
+            }
+        }
+        self.find.at = self.find.at.min(self.find.hits.len().saturating_sub(1));
+    }
+
+    fn walk_hits(&mut self, forward: bool) {
+        let count = self.find.hits.len();
+        if count > 0 {
+            self.find.at = (self.find.at + if forward { 1 } else { count - 1 }) % count;
+            self.show_hit();
+        }
+    }
+
+    fn show_hit(&mut self) {
+        if let Some(&(line, ..)) = self.find.hits.get(self.find.at) {
+            self.show(line, 1);
+        }
+    }
+
+    /// Plays the demos of the page on.
+    pub fn frame_passed(&mut self, elapsed: Nanos, more: &dyn Fn() -> bool) -> Vec<Effect> {
+        let players = self.live.values_mut().filter_map(|block| match block {
+            LiveBlock::Demo(player) => Some(player),
+            _ => None,
+        });
+        players.filter_map(|player| player.frame(elapsed, more)).collect()
+    }
+
+    /// Whether a demo plays that is in sight.
+    #[must_use]
+    pub fn plays(&self) -> bool {
+        let bottom = self.top + self.height();
+        self.page.live.iter().any(|slot| {
+            let seen = slot.line < bottom && slot.line + usize::from(slot.height) > self.top;
+            seen && matches!(self.live.get(&slot.live), Some(LiveBlock::Demo(player)) if player.playing)
+        })
+    }
+}
+
+impl LiveBlock {
+    fn new(library: &Library, block: &Live, seed: u64) -> LiveBlock {
+        let argument = block.argument.trim();
+        match block.kind {
+            LiveKind::Demo => match Player::from_argument(argument) {
+                Ok(player) => LiveBlock::Demo(Box::new(player)),
+                Err(why) => LiveBlock::Broken(why),
+            },
+            LiveKind::Card => match library.card(argument) {
+                Some(card) => LiveBlock::Card(Box::new(Asking::new(card, seed))),
+                None => LiveBlock::Broken(format!("no card is called '{argument}'")),
+            },
+            LiveKind::Calc => {
+                LiveBlock::Calc(Calc { sheet: envelope::evaluate(&block.body), text: block.body.clone() })
+            }
+            LiveKind::Decide => LiveBlock::Broken(format!("no decision tree is called '{argument}'")),
+        }
+    }
+
+    /// How many lines it takes at a width, in a body of that height; none where the source is to be shown.
+    #[must_use]
+    pub fn height(&self, width: u16, body: u16) -> u16 {
+        match self {
+            LiveBlock::Demo(_) => layout::demo_height(body),
+            LiveBlock::Card(asking) => {
+                let inner = usize::from(width.saturating_sub(4).max(1));
+                u16::try_from(asking.lines(inner).len() + 2).unwrap_or(u16::MAX)
+            }
+            LiveBlock::Calc(calc) => u16::try_from(calc.sheet.lines.len()).unwrap_or(u16::MAX),
+            LiveBlock::Broken(_) => 0,
+        }
+    }
+}
+
+/// The trail to a topic: its part and its title.
+#[must_use]
+pub fn breadcrumbs(topic: &Topic) -> String {
+    let mut part = topic.part.replace('-', " ");
+    if let Some(first) = part.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    format!("{part} › {}", topic.title)
+}

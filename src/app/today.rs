@@ -1,0 +1,171 @@
+//! Today: the one screen that says what to do now.
+
+use crate::deck::{Kind, Weight};
+use crate::library::Library;
+use crate::memory::{self, CardState, Queue};
+
+use super::learned::{Learned, Standing};
+use super::{Effect, Model, Tab, drill, library};
+
+/// What there is to do today.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Today {
+    /// How many cards wait, the new ones among them.
+    pub waiting: usize,
+    /// How many of them are new.
+    pub new: usize,
+    /// How long they will take, in minutes.
+    pub minutes: usize,
+    /// How many cards fall due on each of seven days from today on.
+    pub week: Vec<u32>,
+    /// The page that was open last: slug, title, heading, minutes left.
+    pub read_on: Option<(String, String, String, usize)>,
+    /// The next topic on the path: slug, title, minutes, and why it comes now.
+    pub next: Option<(String, String, usize, String)>,
+    /// A bet that was not taken yet: the card's id, its question, its demo.
+    pub bet: Option<(String, String, String)>,
+    /// For each part with written topics: its name, how many topics are known, begun, and how many there are.
+    pub parts: Vec<(String, usize, usize, usize)>,
+    /// How many topics of the path are not written yet.
+    pub planned: usize,
+    /// How many days in a row were studied.
+    pub streak: u32,
+    /// Whether nothing was done yet.
+    pub first: bool,
+}
+
+/// What waits to be asked now, as indexes into [`Learned::cards_in_play`].
+#[must_use]
+pub fn due(model: &Model) -> Queue {
+    let cards = model.learned.cards_in_play(&model.library);
+    let states: Vec<CardState> = cards.iter().map(|card| model.learned.state(&card.id.0)).collect();
+    let left = model.settings.drill.new_per_day.saturating_sub(model.learned.new_today);
+    memory::queue(&states, model.now, left, 0)
+}
+
+impl Today {
+    /// What there is to do today. O(cards).
+    #[must_use]
+    pub fn of(model: &Model) -> Today {
+        let (library, learned) = (&model.library, &model.learned);
+        let queue = due(model);
+        let states = learned.states.iter().filter(|(id, _)| !learned.hidden.contains(*id)).map(|(_, state)| state);
+        let seconds = queue.len() as f64 * learned.seconds_a_card;
+        Today {
+            waiting: queue.len(),
+            new: queue.new.len(),
+            minutes: if queue.is_empty() { 0 } else { (seconds / 60.0).ceil().max(1.0) as usize },
+            week: memory::load(states, model.now.study_day(), 7),
+            read_on: read_on(library, learned),
+            next: next(library, learned),
+            bet: bet(library, learned),
+            parts: parts(library, learned),
+            planned: library.topics.iter().filter(|topic| topic.page.is_none()).count(),
+            streak: learned.streak(model.now.study_day()),
+            first: learned.is_first_start(),
+        }
+    }
+}
+
+fn read_on(library: &Library, learned: &Learned) -> Option<(String, String, String, usize)> {
+    let (slug, position) = learned.read_on()?;
+    let topic = library.topic(slug)?;
+    let left = (topic.minutes() as f64 * (1.0 - position.share)).ceil().max(1.0) as usize;
+    Some((slug.to_string(), topic.title.clone(), position.heading.clone(), left))
+}
+
+fn next(library: &Library, learned: &Learned) -> Option<(String, String, usize, String)> {
+    let topic = library.written().find(|topic| learned.standing(library, topic) == Standing::New)?;
+    let known = topic.prerequisites.iter().filter_map(|slug| library.topic(slug)).find(|needed| {
+        learned.standing(library, needed) != Standing::New
+    });
+    let why = match known {
+        Some(needed) => format!("builds on {}, which you began", needed.title),
+        None if learned.is_first_start() => "the first one written on the path".to_string(),
+        None => topic.page.as_ref().map_or_else(String::new, |page| page.summary.clone()),
+    };
+    Some((topic.slug.clone(), topic.title.clone(), topic.minutes(), why))
+}
+
+/// The first bet that was never taken: of core cards first.
+fn bet(library: &Library, learned: &Learned) -> Option<(String, String, String)> {
+    let bets = || library.cards().filter(|card| matches!(card.kind, Kind::Predict { .. }));
+    let open = |card: &&crate::deck::Card| !learned.states.contains_key(&card.id.0);
+    let card = bets().filter(|card| card.weight == Weight::Core).find(open).or_else(|| bets().find(open))?;
+    let Kind::Predict { demo, .. } = &card.kind else { return None };
+    // The question with the values that its seed draws, as it will be asked.
+    let question = crate::drill::ask(card, BET_SEED).question;
+    Some((card.id.0.clone(), question, demo.clone()))
+}
+
+/// The seed of the day's bet: fixed, so that the question shown is the question asked.
+pub const BET_SEED: u64 = 7;
+
+fn parts(library: &Library, learned: &Learned) -> Vec<(String, usize, usize, usize)> {
+    let mut parts: Vec<(String, usize, usize, usize)> = Vec::new();
+    for topic in library.written() {
+        let at = parts.iter().position(|(name, ..)| *name == topic.part).unwrap_or_else(|| {
+            parts.push((topic.part.clone(), 0, 0, 0));
+            parts.len() - 1
+        });
+        parts[at].3 += 1;
+        match learned.standing(library, topic) {
+            Standing::Known => parts[at].1 += 1,
+            Standing::Begun => parts[at].2 += 1,
+            Standing::New => {}
+        }
+    }
+    parts
+}
+
+/// Enter on Today: what is due, else reading on, else the next topic.
+pub(super) fn start(model: &mut Model) -> Vec<Effect> {
+    let today = Today::of(model);
+    if today.waiting > 0 {
+        model.tab = Tab::Drill;
+        return drill::start_due(model);
+    }
+    match (today.read_on, today.next) {
+        (Some((slug, ..)), _) | (None, Some((slug, ..))) => library::open(model, &slug, None),
+        (None, None) => {
+            model.say("Everything is read and nothing is due. The Lab and the Envelope are open.");
+            Vec::new()
+        }
+    }
+}
+
+/// `r`: where reading stopped.
+pub(super) fn read_on_now(model: &mut Model) -> Vec<Effect> {
+    match read_on(&model.library, &model.learned) {
+        Some((slug, ..)) => library::open(model, &slug, None),
+        None => {
+            model.say("No page is half read. n opens the next one.");
+            Vec::new()
+        }
+    }
+}
+
+/// `n`: the next topic on the path.
+pub(super) fn next_now(model: &mut Model) -> Vec<Effect> {
+    match next(&model.library, &model.learned) {
+        Some((slug, ..)) => library::open(model, &slug, None),
+        None => {
+            model.say("Every written topic was begun. The Library lists them all.");
+            Vec::new()
+        }
+    }
+}
+
+/// `B`: the bet.
+pub(super) fn bet_now(model: &mut Model) -> Vec<Effect> {
+    match bet(&model.library, &model.learned) {
+        Some((card, ..)) => {
+            model.tab = Tab::Drill;
+            drill::start_card(model, &card, BET_SEED)
+        }
+        None => {
+            model.say("Every bet was taken. They come back when they are due.");
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The arguments, as data.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A system-design textbook that runs, in the terminal.
+#[derive(Debug, Parser)]
+#[command(name = "sysdrill", version, about, disable_help_subcommand = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) verb: Option<Verb>,
+    /// The data directory: progress, sheets and own content
+    #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
+    pub(super) data: Option<PathBuf>,
+    /// Pages and decks to lay over the built-in ones; may be repeated
+    #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
+    pub(super) library: Vec<PathBuf>,
+    /// The clock for schedules, as in 2026-11-21T18:30:00+01:00
+    #[arg(long, global = true, value_name = "TIME", hide_short_help = true)]
+    pub(super) at: Option<String>,
+    /// Whether to use colour
+    #[arg(long, global = true, value_enum, default_value_t, hide_short_help = true)]
+    pub(super) color: Color,
+    /// Draw with ASCII characters only
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(super) ascii: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum Color {
+    /// As the terminal and NO_COLOR say
+    #[default]
+    Auto,
+    /// Even where NO_COLOR is set
+    Always,
+    /// Bold, dim and reverse only
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Read a topic's page, or a Markdown file
+    Read(Read),
+    /// Run a demo, on the screen or without one
+    Demo(Demo),
+    /// Answer what is due
+    Drill(Drill),
+    /// What is due, by topic
+    Due(Json),
+    /// Grade one card without a screen
+    Grade(Grade),
+    /// Take back the last review
+    Undo(Json),
+    /// Calculate with units
+    Calc(Calc),
+    /// List decks, or show one
+    Deck(Deck),
+    /// What was done and learned
+    Stats(Json),
+    /// Check pages, decks and everything they refer to
+    Check(Check),
+    /// Look through the data directory
+    Doctor(Doctor),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Json {
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Read {
+    /// A topic such as consistent-hashing, a Markdown file, or - for standard input
+    pub(super) what: Option<String>,
+    /// Print it instead of showing it
+    #[arg(long)]
+    pub(super) plain: bool,
+    /// The width of what is printed, in columns
+    #[arg(long, value_name = "N", default_value_t = 80, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(super) width: u16,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// The demo; all are listed where none is named
+    pub(super) name: Option<String>,
+    /// The seed of the run
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// A control, such as vnodes=150; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+    /// How long to run, such as 5s or 200ms of simulated time
+    #[arg(long = "for", value_name = "DURATION")]
+    pub(super) length: Option<String>,
+    /// Repeat a run that `w` wrote
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "seed", "set", "length"])]
+    pub(super) script: Option<PathBuf>,
+    /// The readings as one line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// The picture at the end of the run, as text
+    #[arg(long, conflicts_with = "json")]
+    pub(super) text: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Drill {
+    /// Only this topic; may be repeated
+    #[arg(long, value_name = "TOPIC")]
+    pub(super) topic: Vec<String>,
+    /// At most so many cards
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
+    /// Practise cards that are not due; the schedule stays as it is
+    #[arg(long)]
+    pub(super) cram: bool,
+    /// Line by line, for screen readers and pipes
+    #[arg(long)]
+    pub(super) plain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Grade {
+    /// The card, such as consistent-hashing.bet-eleventh-node
+    pub(super) card: String,
+    /// again, hard, good or easy
+    pub(super) grade: String,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Calc {
+    /// The expression, such as '500 million users * 5 reads/user/day in reads/s'
+    pub(super) expression: Vec<String>,
+    /// A sheet; - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "expression")]
+    pub(super) file: Option<PathBuf>,
+    /// One line of JSON for each line of the sheet
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Deck {
+    #[command(subcommand)]
+    pub(super) what: DeckVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DeckVerb {
+    /// All decks
+    List(Json),
+    /// The cards of a deck
+    Show {
+        /// The topic of the deck
+        topic: String,
+        /// One line of JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// A folder to check together with the built-in content
+    pub(super) folder: Option<PathBuf>,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Doctor {
+    /// Derive where all cards stand from the log again
+    #[arg(long)]
+    pub(super) rebuild: bool,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}

@@ -1,0 +1,63 @@
+//! `sysdrill check`: does everything hold together?
+
+use serde_json::json;
+
+use super::args::Check;
+use super::place::Place;
+use super::{Failure, print, print_json, usage};
+use crate::library::{self, Library};
+
+/// Checks the built-in content, the learner's own, and a folder.
+pub(super) fn run(place: &Place, verb: &Check) -> Result<(), Failure> {
+    let mut folders = place.folders();
+    if let Some(folder) = &verb.folder {
+        if !folder.is_dir() {
+            return usage(format!("{} is no directory", folder.display()));
+        }
+        folders.push(folder.clone());
+    }
+    let checked = library::check(&Library::load(&folders));
+    if verb.json {
+        let problems: Vec<_> = checked
+            .problems
+            .iter()
+            .map(|problem| {
+                json!({
+                    "file": problem.file,
+                    "line": problem.line,
+                    "column": problem.column,
+                    "message": problem.message,
+                    "help": problem.help,
+                })
+            })
+            .collect();
+        print_json(&json!({
+            "pages": checked.pages,
+            "cards": checked.cards,
+            "live_blocks": checked.live,
+            "links": checked.links,
+            "problems": problems,
+            "notes": checked.notes,
+        }))?;
+    } else {
+        for problem in &checked.problems {
+            eprintln!("{problem}");
+        }
+        for note in &checked.notes {
+            print(note)?;
+        }
+        print(&format!(
+            "{} pages, {} cards, {} live blocks, {} links: {}",
+            checked.pages,
+            checked.cards,
+            checked.live,
+            checked.links,
+            match checked.problems.len() {
+                0 => "all well".to_string(),
+                1 => "1 problem".to_string(),
+                count => format!("{count} problems"),
+            }
+        ))?;
+    }
+    if checked.problems.is_empty() { Ok(()) } else { Err(Failure::Silent) }
+}

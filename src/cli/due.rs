@@ -1,0 +1,48 @@
+//! `sysdrill due`: what waits, by topic.
+
+use serde_json::json;
+
+use super::args::Json;
+use super::place::Place;
+use super::{Failure, print, print_json};
+use crate::app::learned::Learned;
+use crate::memory;
+
+/// Says what is due now.
+pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
+    let library = place.library();
+    let now = place.clock.now();
+    let learned = match place.store_if_any()? {
+        Some(store) => Learned::read(&store, now)?,
+        None => Learned::default(),
+    };
+    let cards = learned.cards_in_play(&library);
+    let states: Vec<_> = cards.iter().map(|card| learned.state(&card.id.0)).collect();
+    let left = place.settings.drill.new_per_day.saturating_sub(learned.new_today);
+    let queue = memory::queue(&states, now, left, 0);
+    let mut topics: Vec<(&str, usize, usize)> = Vec::new();
+    for (index, new) in queue.learning.iter().chain(&queue.review).map(|i| (*i, 0)).chain(queue.new.iter().map(|i| (*i, 1))) {
+        let topic = cards[index].topic.as_str();
+        let at = topics.iter().position(|(known, ..)| *known == topic).unwrap_or_else(|| {
+            topics.push((topic, 0, 0));
+            topics.len() - 1
+        });
+        topics[at].1 += 1 - new;
+        topics[at].2 += new;
+    }
+    let due = queue.learning.len() + queue.review.len();
+    let new = queue.new.len();
+    if verb.json {
+        let topics: Vec<_> =
+            topics.iter().map(|(topic, due, new)| json!({ "topic": topic, "due": due, "new": new })).collect();
+        return print_json(&json!({ "at": now.to_string(), "due": due, "new": new, "topics": topics }));
+    }
+    if due + new == 0 {
+        return print("nothing is due");
+    }
+    print(&format!("{due} due, {new} new"))?;
+    for (topic, due, new) in topics {
+        print(&format!("{due:5} due {new:5} new  {topic}"))?;
+    }
+    Ok(())
+}

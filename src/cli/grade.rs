@@ -1,0 +1,73 @@
+//! `sysdrill grade` and `sysdrill undo`: reviews without a screen.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::args::{Grade, Json};
+use super::place::{self, Place};
+use super::{Failure, print, print_json};
+use crate::drill::{self, Given};
+use crate::memory::{self, Interval, ReviewKind};
+
+/// Grades one card and says when it comes back.
+pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
+    place.tell_problems();
+    let library = place.library();
+    let card = place::card(&library, &verb.card)?;
+    let grade: memory::Grade = verb.grade.parse().map_err(|error: memory::NotAGrade| Failure::Usage(error.to_string()))?;
+    let scheduler = place.scheduler()?;
+    let mut store = place.store()?;
+    let now = place.clock.now();
+    let before = store.state(&card.id.0)?.state;
+    let given = Given {
+        grade,
+        answer: None,
+        at: now,
+        took_millis: 0,
+        kind: ReviewKind::Scheduled,
+        seed: store.fresh_seed()? >> 11,
+        fresh: store.fresh_seed()?,
+    };
+    let rules = Arc::new(scheduler.rules().clone());
+    let review = drill::review(&card.id, &before, given, &scheduler, &rules);
+    let after = store.save_review(&review)?;
+    let due = after.due_moment(now);
+    let days = match after.interval() {
+        Some(Interval::Days(days)) => days,
+        Some(Interval::Minutes(_)) | None => 0,
+    };
+    if verb.json {
+        return print_json(&json!({
+            "card": card.id.0,
+            "grade": grade.name(),
+            "due": due.to_string(),
+            "interval_days": days,
+            "stability": after.memory.map(|memory| memory.stability),
+            "difficulty": after.memory.map(|memory| memory.difficulty),
+        }));
+    }
+    let interval = after.interval().map_or_else(String::new, |interval| interval.to_string());
+    print(&format!("{}: {}, due again in {interval} ({due})", card.id, grade.label()))
+}
+
+/// Takes back the last review, or the last mark.
+pub(super) fn undo(place: &Place, verb: &Json) -> Result<(), Failure> {
+    let undone = match place.store_if_any()? {
+        Some(mut store) => store.undo_last(place.clock.now())?,
+        None => None,
+    };
+    if verb.json {
+        return print_json(&match &undone {
+            Some(undone) => json!({ "card": undone.card, "undone": undone.event.kind(), "grade": undone.grade().map(memory::Grade::name) }),
+            None => json!({ "card": null, "undone": null, "grade": null }),
+        });
+    }
+    match undone {
+        Some(undone) => {
+            let what = undone.grade().map_or_else(|| undone.event.kind().to_string(), |grade| grade.label().to_string());
+            print(&format!("taken back: {what} of {}", undone.card))
+        }
+        None => print("there is nothing to take back"),
+    }
+}

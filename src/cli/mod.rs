@@ -1,0 +1,107 @@
+//! The command line: everything that the screens do, without a screen. One file a verb.
+//!
+//! Exit codes: 0 done, 1 the thing failed, 2 wrong use (an unknown name, a value out of range). Results go to
+//! standard output, everything else to standard error; a reader that closes the pipe early is no error.
+
+mod args;
+mod calc;
+mod check;
+mod deck;
+mod demo;
+mod doctor;
+mod drill;
+mod due;
+mod grade;
+mod place;
+mod read;
+mod screen;
+mod stats;
+
+use std::io::{self, Write};
+
+use clap::Parser;
+
+use args::{Arguments, Verb};
+use place::Place;
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// Wrong use: exit code 2.
+    Usage(String),
+    /// The thing failed: exit code 1.
+    Failed(anyhow::Error),
+    /// It failed and has said all there is to say: exit code 1.
+    Silent,
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Failure {
+        Failure::Failed(error.into())
+    }
+}
+
+/// Wrong use, with a sentence on what to do.
+pub(crate) fn usage<T>(message: impl Into<String>) -> Result<T, Failure> {
+    Err(Failure::Usage(message.into()))
+}
+
+/// Runs the program and gives its exit code.
+#[must_use]
+pub fn main() -> u8 {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => 0,
+        Err(Failure::Usage(message)) => {
+            tell(&message);
+            2
+        }
+        Err(Failure::Silent) => 1,
+        Err(Failure::Failed(error)) if is_broken_pipe(&error) => 0,
+        Err(Failure::Failed(error)) => {
+            tell(&format!("{error:#}"));
+            1
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    let place = Place::find(&arguments)?;
+    match arguments.verb {
+        None => screen::today(place),
+        Some(Verb::Read(verb)) => read::run(place, &verb),
+        Some(Verb::Demo(verb)) => demo::run(place, &verb),
+        Some(Verb::Drill(verb)) => drill::run(place, &verb),
+        Some(Verb::Due(verb)) => due::run(&place, &verb),
+        Some(Verb::Grade(verb)) => grade::run(&place, &verb),
+        Some(Verb::Undo(verb)) => grade::undo(&place, &verb),
+        Some(Verb::Calc(verb)) => calc::run(&verb),
+        Some(Verb::Deck(verb)) => deck::run(&place, &verb),
+        Some(Verb::Stats(verb)) => stats::run(&place, &verb),
+        Some(Verb::Check(verb)) => check::run(&place, &verb),
+        Some(Verb::Doctor(verb)) => doctor::run(&place, &verb),
+    }
+}
+
+/// Says something on standard error, under the program's name.
+pub(crate) fn tell(message: &str) {
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(io::stderr(), "sysdrill: {message}");
+}
+
+/// Prints a text and a line break on standard output.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}", text.trim_end_matches('\n'))?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Prints a value as one line of JSON.
+pub(crate) fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
+    print(&value.to_string())
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

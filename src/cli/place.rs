@@ -1,0 +1,147 @@
+//! Where a command runs: its settings, directories, clock and library.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use chrono::{Local, Offset, Utc};
+
+use super::args::{Arguments, Color};
+use super::{Failure, tell, usage};
+use crate::config::paths::Paths;
+use crate::config::problem::{Problem, nearest};
+use crate::config::settings::{self, Settings};
+use crate::deck::Card;
+use crate::library::{Library, Topic};
+use crate::memory::{Moment, Rules, Scheduler};
+use crate::store::Store;
+use crate::term::ColourChoice;
+
+/// Where a command runs.
+pub(super) struct Place {
+    pub(super) paths: Paths,
+    pub(super) settings: Settings,
+    /// What is wrong with the settings.
+    pub(super) problems: Vec<Problem>,
+    pub(super) colour: ColourChoice,
+    pub(super) clock: Clock,
+    folders: Vec<PathBuf>,
+}
+
+/// The time: the system's, or one that was set and goes on from there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    set: Option<(Moment, Instant)>,
+}
+
+impl Clock {
+    /// The time now.
+    pub(super) fn now(&self) -> Moment {
+        match self.set {
+            Some((from, since)) => {
+                let passed = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
+                Moment { utc_millis: from.utc_millis.saturating_add(passed), ..from }
+            }
+            None => Moment {
+                utc_millis: Utc::now().timestamp_millis(),
+                offset_minutes: Local::now().offset().fix().local_minus_utc() / 60,
+            },
+        }
+    }
+}
+
+impl Place {
+    pub(super) fn find(arguments: &Arguments) -> Result<Place, Failure> {
+        let Some(paths) = Paths::find(arguments.data.clone(), &|name| std::env::var_os(name)) else {
+            return usage("no home directory was found: say where to keep things with --data DIR or SYSDRILL_DATA");
+        };
+        let set = match &arguments.at {
+            Some(text) => match text.parse() {
+                Ok(moment) => Some((moment, Instant::now())),
+                Err(error) => return usage(format!("--at: {error}")),
+            },
+            None => None,
+        };
+        let name = paths.settings.display().to_string();
+        let (mut settings, problems) = match std::fs::read_to_string(&paths.settings) {
+            Ok(text) => settings::parse(&name, &text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Default::default(),
+            Err(error) => {
+                (Settings::default(), vec![Problem::at(&name, "", 1, 0, format!("cannot be read: {error}"))])
+            }
+        };
+        settings.screen.ascii |= arguments.ascii;
+        for folder in &arguments.library {
+            if !folder.is_dir() {
+                return usage(format!("--library: {} is no directory", folder.display()));
+            }
+        }
+        let colour = match arguments.color {
+            Color::Auto => ColourChoice::Auto,
+            Color::Always => ColourChoice::Always,
+            Color::Never => ColourChoice::Never,
+        };
+        Ok(Place { paths, settings, problems, colour, clock: Clock { set }, folders: arguments.library.clone() })
+    }
+
+    /// The library, with the learner's own files and the folders of `--library` laid over it.
+    pub(super) fn library(&self) -> Library {
+        Library::load(&self.folders())
+    }
+
+    /// The folders that are laid over the built-in content.
+    pub(super) fn folders(&self) -> Vec<PathBuf> {
+        let own = ["topics", "decks"].map(|name| self.paths.data.join(name));
+        own.into_iter().filter(|folder| folder.is_dir()).chain(self.folders.iter().cloned()).collect()
+    }
+
+    /// The store, made where there is none.
+    pub(super) fn store(&self) -> Result<Store, Failure> {
+        Ok(Store::open(&self.paths.data)?)
+    }
+
+    /// The store where there is one: for commands that only look.
+    pub(super) fn store_if_any(&self) -> Result<Option<Store>, Failure> {
+        Ok(Store::open_existing(&self.paths.data)?)
+    }
+
+    /// How cards are scheduled, by the settings. What cannot be followed was told and replaced when they were read.
+    pub(super) fn scheduler(&self) -> Result<Scheduler, Failure> {
+        let drill = &self.settings.drill;
+        let rules = Rules {
+            retention: drill.retention,
+            fuzz: drill.fuzz,
+            steps: drill.steps.clone(),
+            relearning_steps: drill.relearning_steps.clone(),
+            ..Rules::default()
+        };
+        Ok(Scheduler::new(rules)?)
+    }
+
+    /// Tells what is wrong with the settings, for commands without a screen.
+    pub(super) fn tell_problems(&self) {
+        for problem in &self.problems {
+            tell(&format!("{problem}\n  The default is used."));
+        }
+    }
+}
+
+/// The topic of that name, or what is near it.
+pub(super) fn topic<'l>(library: &'l Library, name: &str) -> Result<&'l Topic, Failure> {
+    match library.topic(name) {
+        Some(topic) => Ok(topic),
+        None => usage(unknown("topic", name, library.topics.iter().map(|topic| topic.slug.as_str()), "read")),
+    }
+}
+
+/// The card of that name, or what is near it.
+pub(super) fn card<'l>(library: &'l Library, name: &str) -> Result<&'l Card, Failure> {
+    match library.card(name) {
+        Some(card) => Ok(card),
+        None => usage(unknown("card", name, library.cards().map(|card| card.id.0.as_str()), "deck list")),
+    }
+}
+
+fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>, verb: &str) -> String {
+    let near = nearest(name, known).map(|near| format!(" Did you mean '{near}'?")).unwrap_or_default();
+    format!("no {what} is called '{name}'.{near} `sysdrill {verb}` lists what there is.")
+}

@@ -1,0 +1,55 @@
+//! `sysdrill stats`: what was done and learned.
+
+use serde_json::json;
+
+use super::args::Json;
+use super::place::Place;
+use super::{Failure, print, print_json};
+use crate::app::learned::{Learned, Standing};
+use crate::memory::{Grade, Phase};
+
+/// Says how much was done and how much is known.
+pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
+    let library = place.library();
+    let now = place.clock.now();
+    let learned = match place.store_if_any()? {
+        Some(store) => Learned::read(&store, now)?,
+        None => Learned::default(),
+    };
+    let total: [u32; 4] = learned.days.values().fold([0; 4], |sum, day| std::array::from_fn(|i| sum[i] + day[i]));
+    let answers: u32 = total.iter().sum();
+    let in_review = learned.states.values().filter(|state| matches!(state.phase, Phase::Review { .. })).count();
+    let topics: Vec<_> = library
+        .written()
+        .map(|topic| {
+            let standing = match learned.standing(&library, topic) {
+                Standing::New => "new",
+                Standing::Begun => "begun",
+                Standing::Known => "known",
+            };
+            (topic.slug.as_str(), standing)
+        })
+        .collect();
+    let streak = learned.streak(now.study_day());
+    if verb.json {
+        let grades: serde_json::Map<_, _> =
+            Grade::ALL.iter().zip(total).map(|(grade, count)| (grade.name().to_string(), json!(count))).collect();
+        let topics: serde_json::Map<_, _> =
+            topics.iter().map(|(slug, standing)| ((*slug).to_string(), json!(standing))).collect();
+        return print_json(&json!({
+            "cards": library.cards().count(),
+            "seen": learned.states.len(),
+            "learned": in_review,
+            "answers": answers,
+            "grades": grades,
+            "streak_days": streak,
+            "topics": topics,
+        }));
+    }
+    print(&format!("{in_review} of {} cards learned, {} seen", library.cards().count(), learned.states.len()))?;
+    print(&format!("{answers} answers, {streak} days in a row"))?;
+    for (slug, standing) in topics {
+        print(&format!("{standing:6} {slug}"))?;
+    }
+    Ok(())
+}

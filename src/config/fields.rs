@@ -1,0 +1,306 @@
+//! Reading TOML with places: every value knows where it stands, so every complaint can show it.
+//!
+//! One bad value does not stop the rest from being read: problems are collected, and the caller decides
+//! what is still usable.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::{Problem, suggest};
+
+/// A TOML text being read, with the problems found so far.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    file: &'a str,
+    text: &'a str,
+    first_line: usize,
+    /// What was wrong so far.
+    pub problems: Vec<Problem>,
+}
+
+/// A value with its place in the text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed<T> {
+    /// The value.
+    pub value: T,
+    /// The bytes it stands at.
+    pub span: Range<usize>,
+}
+
+/// The fields of one table. What is not asked for by [`Fields::finish`] was misspelled.
+#[derive(Debug)]
+pub struct Fields<'t, 'a> {
+    table: &'t DeTable<'a>,
+    span: Range<usize>,
+    asked: Vec<&'static str>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of `text`, which starts at `first_line` of `file`.
+    #[must_use]
+    pub fn new(file: &'a str, text: &'a str, first_line: usize) -> Reader<'a> {
+        Reader { file, text, first_line, problems: Vec::new() }
+    }
+
+    /// Parses the text as far as it goes; errors of syntax become problems.
+    pub fn table(&mut self) -> Spanned<DeTable<'a>> {
+        let (table, errors) = DeTable::parse_recoverable(self.text);
+        for error in errors {
+            let at = error.span().map_or(0, |span| span.start);
+            self.problem(at, error.message().lines().next().unwrap_or("not TOML"));
+        }
+        table
+    }
+
+    /// Notes a problem at a byte of the text.
+    pub fn problem(&mut self, byte: usize, message: impl Into<String>) -> &mut Problem {
+        let at = self.problems.len();
+        self.problems.push(Problem::at(self.file, self.text, self.first_line, byte, message));
+        &mut self.problems[at]
+    }
+
+    /// Notes a problem together with what to do about it.
+    pub fn problem_with_help(&mut self, byte: usize, message: impl Into<String>, help: impl Into<String>) {
+        self.problem(byte, message).help = Some(help.into());
+    }
+
+    /// The line of the file in which a byte of the text stands.
+    #[must_use]
+    pub fn line(&self, byte: usize) -> usize {
+        self.first_line
+            + self.text.as_bytes()[..byte.min(self.text.len())].iter().filter(|&&b| b == b'\n').count()
+    }
+}
+
+impl<'t, 'a> Fields<'t, 'a> {
+    /// The fields of a table that stands at `span`.
+    #[must_use]
+    pub fn new(table: &'t DeTable<'a>, span: Range<usize>) -> Fields<'t, 'a> {
+        Fields { table, span, asked: Vec::new() }
+    }
+
+    /// Where the table starts.
+    #[must_use]
+    pub fn start(&self) -> usize {
+        self.span.start
+    }
+
+    /// Where the field `name` stands, or the table's start where it is missing.
+    #[must_use]
+    pub fn place(&self, name: &str) -> usize {
+        self.table.get(name).map_or(self.span.start, |value| value.span().start)
+    }
+
+    /// The raw value of a field.
+    pub fn value(&mut self, name: &'static str) -> Option<&'t Spanned<DeValue<'a>>> {
+        self.asked.push(name);
+        self.table.get(name)
+    }
+
+    /// A text.
+    pub fn text(&mut self, reader: &mut Reader<'_>, name: &'static str) -> Option<Placed<String>> {
+        let value = self.value(name)?;
+        match value.get_ref().as_str() {
+            Some(text) => Some(Placed { value: text.to_string(), span: value.span() }),
+            None => {
+                reader.problem(value.span().start, format!("'{name}' must be a text in quotes"));
+                None
+            }
+        }
+    }
+
+    /// A text that has to be there and not empty.
+    pub fn required(&mut self, reader: &mut Reader<'_>, name: &'static str) -> Option<Placed<String>> {
+        let start = self.start();
+        let missing = self.table.get(name).is_none();
+        let text = self.text(reader, name);
+        if missing {
+            reader.problem(start, format!("'{name}' is missing"));
+        }
+        if let Some(text) = &text
+            && text.value.trim().is_empty()
+        {
+            reader.problem(text.span.start, format!("'{name}' is empty"));
+            return None;
+        }
+        text
+    }
+
+    /// A number, whole or not.
+    pub fn number(&mut self, reader: &mut Reader<'_>, name: &'static str) -> Option<Placed<f64>> {
+        let value = self.value(name)?;
+        let span = value.span();
+        match number(value.get_ref()) {
+            Some(value) => Some(Placed { value, span }),
+            None => {
+                reader.problem(span.start, format!("'{name}' must be a number"));
+                None
+            }
+        }
+    }
+
+    /// A truth value.
+    pub fn switch(&mut self, reader: &mut Reader<'_>, name: &'static str) -> Option<Placed<bool>> {
+        let value = self.value(name)?;
+        match value.get_ref().as_bool() {
+            Some(on) => Some(Placed { value: on, span: value.span() }),
+            None => {
+                reader.problem(value.span().start, format!("'{name}' must be true or false"));
+                None
+            }
+        }
+    }
+
+    /// A list of texts; empty where the field is missing.
+    pub fn texts(&mut self, reader: &mut Reader<'_>, name: &'static str) -> Vec<Placed<String>> {
+        let Some(value) = self.value(name) else { return Vec::new() };
+        let Some(list) = value.get_ref().as_array() else {
+            reader.problem(value.span().start, format!("'{name}' must be a list of texts: [\"a\", \"b\"]"));
+            return Vec::new();
+        };
+        let mut texts = Vec::new();
+        for item in list.iter() {
+            match item.get_ref().as_str() {
+                Some(text) => texts.push(Placed { value: text.to_string(), span: item.span() }),
+                None => {
+                    reader.problem(item.span().start, format!("'{name}' must be a list of texts"));
+                }
+            }
+        }
+        texts
+    }
+
+    /// A list of tables, such as `[[card]]` or `[{ .. }, { .. }]`; empty where the field is missing.
+    pub fn tables(&mut self, reader: &mut Reader<'_>, name: &'static str) -> Vec<Fields<'t, 'a>> {
+        let Some(value) = self.value(name) else { return Vec::new() };
+        let Some(list) = value.get_ref().as_array() else {
+            reader.problem(value.span().start, format!("'{name}' must be a list of tables"));
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for item in list.iter() {
+            match item.get_ref().as_table() {
+                Some(table) => tables.push(Fields::new(table, item.span())),
+                None => {
+                    reader.problem(item.span().start, format!("'{name}' must be a list of tables"));
+                }
+            }
+        }
+        tables
+    }
+
+    /// The entries of a table whose names are free, in the order of the file.
+    pub fn entries(
+        &mut self,
+        reader: &mut Reader<'_>,
+        name: &'static str,
+    ) -> Vec<(Placed<String>, &'t Spanned<DeValue<'a>>)> {
+        let Some(value) = self.value(name) else { return Vec::new() };
+        let Some(table) = value.get_ref().as_table() else {
+            reader.problem(value.span().start, format!("'{name}' must be a table: {{ a = .. }}"));
+            return Vec::new();
+        };
+        let mut entries: Vec<_> = table
+            .iter()
+            .map(|(key, value)| (Placed { value: key.get_ref().to_string(), span: key.span() }, value))
+            .collect();
+        entries.sort_by_key(|(key, _)| key.span.start);
+        entries
+    }
+
+    /// One of several names.
+    pub fn one_of<T: Copy>(
+        &mut self,
+        reader: &mut Reader<'_>,
+        name: &'static str,
+        options: &[(&str, T)],
+    ) -> Option<T> {
+        let text = self.text(reader, name)?;
+        let found = options.iter().find(|(option, _)| *option == text.value).map(|(_, value)| *value);
+        if found.is_none() {
+            let known: Vec<&str> = options.iter().map(|(option, _)| *option).collect();
+            let message = format!("'{name}' cannot be '{}'", text.value);
+            reader.problem_with_help(text.span.start, message, suggest(&text.value, &known));
+        }
+        found
+    }
+
+    /// Complains of every field that was not asked for.
+    pub fn finish(self, reader: &mut Reader<'_>) {
+        let mut unknown: Vec<_> =
+            self.table.keys().filter(|key| !self.asked.contains(&key.get_ref().as_ref())).collect();
+        unknown.sort_by_key(|key| key.span().start);
+        for key in unknown {
+            let message = format!("'{}' is not known here", key.get_ref());
+            reader.problem_with_help(key.span().start, message, suggest(key.get_ref(), &self.asked));
+        }
+    }
+}
+
+/// The number that a value holds, if it holds one.
+#[must_use]
+pub fn number(value: &DeValue<'_>) -> Option<f64> {
+    match value {
+        DeValue::Integer(integer) => {
+            i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|n| n as f64)
+        }
+        DeValue::Float(float) => float.as_str().parse().ok().filter(|n: &f64| n.is_finite()),
+        _ => None,
+    }
+}
+
+/// A value as the learner would type it: texts without their quotes, numbers and truth values as they stand.
+#[must_use]
+pub fn as_typed<'v>(value: &'v DeValue<'_>) -> Option<Cow<'v, str>> {
+    match value {
+        DeValue::String(text) => Some(Cow::Borrowed(text.as_ref())),
+        DeValue::Integer(integer) => Some(Cow::Borrowed(integer.as_str())),
+        DeValue::Float(float) => Some(Cow::Borrowed(float.as_str())),
+        DeValue::Boolean(on) => Some(Cow::Borrowed(if *on { "on" } else { "off" })),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_complaint_has_its_place() {
+        let text = "name = 3\nsize = \"big\"\nkind = \"smal\"\nnmae = \"x\"\n";
+        let mut reader = Reader::new("f.toml", text, 1);
+        let table = reader.table();
+        let mut fields = Fields::new(table.get_ref(), 0..0);
+        assert_eq!(fields.text(&mut reader, "name"), None);
+        assert_eq!(fields.number(&mut reader, "size"), None);
+        assert_eq!(fields.one_of(&mut reader, "kind", &[("small", 1), ("large", 2)]), None);
+        assert_eq!(fields.required(&mut reader, "title"), None);
+        fields.finish(&mut reader);
+        let said: Vec<String> = reader
+            .problems
+            .iter()
+            .map(|p| format!("{}:{} {} {}", p.line, p.column, p.message, p.help.clone().unwrap_or_default()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "1:8 'name' must be a text in quotes ",
+                "2:8 'size' must be a number ",
+                "3:8 'kind' cannot be 'smal' did you mean 'small'?",
+                "1:1 'title' is missing ",
+                "4:1 'nmae' is not known here did you mean 'name'?",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_syntax_error_leaves_the_rest() {
+        let mut reader = Reader::new("f.toml", "a = \nb = 2\n", 1);
+        let table = reader.table();
+        assert!(!reader.problems.is_empty());
+        assert_eq!(table.get_ref().get("b").and_then(|value| number(value.get_ref())), Some(2.0));
+    }
+}

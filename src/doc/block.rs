@@ -1,0 +1,484 @@
+//! What a document is made of: blocks, and the runs of text in them.
+//!
+//! Blocks are a tree, since lists and quotes nest. Inline text is flat: a paragraph is a list of
+//! [`Run`]s, each with all the marks that apply to it. A tree of emphasis inside links inside emphasis
+//! says nothing more to someone who draws text, and a flat list needs no recursion, however deep a
+//! hostile file nests its asterisks.
+//!
+//! The text of runs is already clean (see [`super::clean()`]); the text of code, HTML and live blocks is
+//! as it stands in the file, so that it can be copied or evaluated, and is cleaned when it is laid out.
+
+use std::collections::BTreeSet;
+
+/// A parsed document.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Document {
+    /// The blocks at the top level, in the order of the file, without footnotes.
+    pub blocks: Vec<Block>,
+    /// Footnotes by number; they are laid out after the blocks.
+    pub footnotes: Vec<Footnote>,
+    /// All headings, also those in quotes and lists, in the order in which they are laid out.
+    pub headings: Vec<Heading>,
+    /// The links that [`Run::link`] points into. A part made by [`Document::section`] keeps the
+    /// numbers of the whole; [`Document::links`] gives those that are in use.
+    pub targets: Vec<Link>,
+}
+
+/// A block and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// The line of the source where it starts, from 1.
+    pub line: usize,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a block is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// A heading and its text.
+    Heading(Heading, Vec<Run>),
+    /// Running text.
+    Paragraph(Vec<Run>),
+    /// A list with bullets, numbers or boxes.
+    List(List),
+    /// A quotation.
+    Quote(Vec<Block>),
+    /// A quotation that GitHub gives a meaning: `> [!NOTE]`.
+    Alert(AlertKind, Vec<Block>),
+    /// Code, which is never wrapped.
+    Code(Code),
+    /// A table.
+    Table(Table),
+    /// Terms and what they mean.
+    Definitions(Vec<Definition>),
+    /// A thematic break.
+    Rule,
+    /// A block of HTML, as it stands in the file.
+    Html(String),
+    /// A block that a screen brings to life.
+    Live(Live),
+}
+
+/// A heading, as an outline needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// 1 to 6.
+    pub level: u8,
+    /// Its text without marks, clean.
+    pub text: String,
+    /// Its anchor as GitHub makes it: lower case, hyphens for spaces, no punctuation, unique in the
+    /// document (`trade-offs`, `trade-offs-1`).
+    pub id: String,
+    /// The line of the source, from 1.
+    pub line: usize,
+}
+
+/// Text with one set of marks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Clean text. `\n` is a hard line break and the only control character.
+    pub text: String,
+    /// How it is marked.
+    pub marks: Marks,
+    /// The link it belongs to: an index into [`Document::targets`].
+    pub link: Option<usize>,
+}
+
+/// The marks of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// `**strong**`
+    pub strong: bool,
+    /// `*emphasis*`
+    pub emph: bool,
+    /// `~~struck~~`
+    pub strike: bool,
+    /// `` `code` ``; spaces in it are kept as they are.
+    pub code: bool,
+    /// Ours, not the author's, or of little weight: the path of an image, an unknown tag.
+    pub dim: bool,
+    /// The number of the footnote it refers to; the text is then `[1]`.
+    pub note: Option<usize>,
+}
+
+/// Where a link leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The destination as written, not clean: pass it through [`super::clean()`] before showing it.
+    pub url: String,
+    /// Whether it is an image's path.
+    pub image: bool,
+    /// The line of the source, from 1.
+    pub line: usize,
+    /// The column of the source in characters, from 1.
+    pub column: usize,
+}
+
+/// A list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List {
+    /// The first number, where the list is numbered.
+    pub start: Option<u64>,
+    /// Whether its items stand without blank lines between them.
+    pub tight: bool,
+    /// The items.
+    pub items: Vec<Item>,
+}
+
+/// An item of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// The line of the source, from 1.
+    pub line: usize,
+    /// Whether it is done, where it is a task.
+    pub task: Option<bool>,
+    /// What it says.
+    pub blocks: Vec<Block>,
+}
+
+/// What an alert means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlertKind {
+    /// Worth knowing.
+    Note,
+    /// Advice.
+    Tip,
+    /// Needed to succeed.
+    Important,
+    /// Needs attention now.
+    Warning,
+    /// What can go wrong.
+    Caution,
+}
+
+impl AlertKind {
+    /// As a reader sees it: `Note`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            AlertKind::Note => "Note",
+            AlertKind::Tip => "Tip",
+            AlertKind::Important => "Important",
+            AlertKind::Warning => "Warning",
+            AlertKind::Caution => "Caution",
+        }
+    }
+}
+
+/// A block of code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Which block of code of the document it is, from 0.
+    pub index: usize,
+    /// The first word after the fence: `rust`. Empty where none is given.
+    pub language: String,
+    /// The code as it stands in the file, without the last line break.
+    pub text: String,
+    /// The line of the source where the text starts, from 1.
+    pub text_line: usize,
+}
+
+/// A table. Rows may be shorter than the head.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// How each column is aligned.
+    pub alignments: Vec<Align>,
+    /// The head.
+    pub head: Vec<Cell>,
+    /// The rows below it.
+    pub rows: Vec<Row>,
+}
+
+/// The text of a table's cell.
+pub type Cell = Vec<Run>;
+
+/// A row of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The line of the source, from 1.
+    pub line: usize,
+    /// Its cells.
+    pub cells: Vec<Cell>,
+}
+
+/// How a column is aligned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Align {
+    /// To the left, also where nothing is said.
+    #[default]
+    Left,
+    /// In the middle.
+    Center,
+    /// To the right.
+    Right,
+}
+
+/// A term and what it means.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Definition {
+    /// The line of the source, from 1.
+    pub line: usize,
+    /// The term.
+    pub term: Vec<Run>,
+    /// Its meanings.
+    pub meanings: Vec<Vec<Block>>,
+}
+
+/// A footnote.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Footnote {
+    /// Its number, from 1, in the order of the first references; those never referred to come last.
+    pub number: usize,
+    /// Its label in the source, clean.
+    pub label: String,
+    /// The line of the source, from 1.
+    pub line: usize,
+    /// What it says.
+    pub blocks: Vec<Block>,
+}
+
+/// A block that a screen brings to life: a fence whose first word is `demo`, `calc`, `card` or `decide`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// What it is.
+    pub kind: LiveKind,
+    /// The rest of the line after the first word: `ring nodes=4 vnodes=100`.
+    pub argument: String,
+    /// The text between the fences as it stands in the file, without the last line break. Its first
+    /// line is `line + 1` of the source.
+    pub body: String,
+    /// The line of the opening fence, from 1.
+    pub line: usize,
+    /// Which live block of the whole document it is, from 0. A section keeps the numbers of the whole.
+    pub index: usize,
+}
+
+/// What a live block is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LiveKind {
+    /// A demo that plays in the page.
+    Demo,
+    /// A sheet that is evaluated.
+    Calc,
+    /// A card or a bet.
+    Card,
+    /// A decision tree.
+    Decide,
+}
+
+impl LiveKind {
+    /// The first word of the fence.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            LiveKind::Demo => "demo",
+            LiveKind::Calc => "calc",
+            LiveKind::Card => "card",
+            LiveKind::Decide => "decide",
+        }
+    }
+
+    /// The kind with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<LiveKind> {
+        [LiveKind::Demo, LiveKind::Calc, LiveKind::Card, LiveKind::Decide]
+            .into_iter()
+            .find(|k| k.name() == name)
+    }
+}
+
+/// The text of runs without their marks.
+#[must_use]
+pub fn text_of(runs: &[Run]) -> String {
+    runs.iter().map(|run| run.text.as_str()).collect()
+}
+
+impl Document {
+    /// The live blocks in the order of the document.
+    pub fn live(&self) -> impl Iterator<Item = &Live> {
+        self.all_blocks().into_iter().filter_map(|block| match &block.kind {
+            Kind::Live(live) => Some(live),
+            _ => None,
+        })
+    }
+
+    /// The blocks of code in the order of the document.
+    pub fn code(&self) -> impl Iterator<Item = &Code> {
+        self.all_blocks().into_iter().filter_map(|block| match &block.kind {
+            Kind::Code(code) => Some(code),
+            _ => None,
+        })
+    }
+
+    /// The links and images that the text uses, each once, in the order of the file.
+    pub fn links(&self) -> impl Iterator<Item = &Link> {
+        let mut used = BTreeSet::new();
+        self.each_run(|run| used.extend(run.link));
+        used.into_iter().filter_map(|index| self.targets.get(index))
+    }
+
+    /// How many words there are to read, in text, headings, lists and tables; code and live blocks do not
+    /// count. A word is what stands between white space.
+    #[must_use]
+    pub fn words(&self) -> usize {
+        let mut words = 0;
+        self.each_text(|runs| words += text_of(runs).split_whitespace().count());
+        words
+    }
+
+    /// The part under the heading with this id, with the heading, up to the next heading of the same or a
+    /// higher level, with the footnotes it refers to. Only headings at the top level open a section.
+    #[must_use]
+    pub fn section(&self, id: &str) -> Option<Document> {
+        let range = self.section_range(id)?;
+        Some(self.part(self.blocks[range].to_vec()))
+    }
+
+    /// The document without that section; the whole where there is none.
+    #[must_use]
+    pub fn without(&self, id: &str) -> Document {
+        let Some(range) = self.section_range(id) else { return self.clone() };
+        let mut blocks = self.blocks.clone();
+        blocks.drain(range);
+        self.part(blocks)
+    }
+
+    fn section_range(&self, id: &str) -> Option<std::ops::Range<usize>> {
+        let level_of = |block: &Block| match &block.kind {
+            Kind::Heading(heading, _) => Some((heading.level, heading.id == id)),
+            _ => None,
+        };
+        let (start, level) = self.blocks.iter().enumerate().find_map(|(at, block)| {
+            level_of(block).filter(|(_, found)| *found).map(|(level, _)| (at, level))
+        })?;
+        let rest = self.blocks[start + 1..].iter();
+        let length = rest.take_while(|block| level_of(block).is_none_or(|(other, _)| other > level)).count();
+        Some(start..start + 1 + length)
+    }
+
+    /// A document of these blocks, which are some of this document's: with the footnotes that they refer to.
+    fn part(&self, blocks: Vec<Block>) -> Document {
+        let mut part = Document { blocks, targets: self.targets.clone(), ..Document::default() };
+        let wanted = part.note_numbers();
+        part.footnotes =
+            self.footnotes.iter().filter(|note| wanted.contains(&note.number)).cloned().collect();
+        part.collect_headings();
+        part
+    }
+
+    fn note_numbers(&self) -> BTreeSet<usize> {
+        let mut numbers = BTreeSet::new();
+        self.each_run(|run| numbers.extend(run.marks.note));
+        numbers
+    }
+
+    /// Fills `headings` from the blocks.
+    pub(super) fn collect_headings(&mut self) {
+        let headings = self.all_blocks().into_iter().filter_map(|block| match &block.kind {
+            Kind::Heading(heading, _) => Some(heading.clone()),
+            _ => None,
+        });
+        self.headings = headings.collect();
+    }
+
+    /// Every block in the order in which it is laid out, containers before what they hold. Nesting is
+    /// bounded by the parser, so recursion is safe.
+    fn all_blocks(&self) -> Vec<&Block> {
+        fn add<'a>(blocks: &'a [Block], all: &mut Vec<&'a Block>) {
+            for block in blocks {
+                all.push(block);
+                match &block.kind {
+                    Kind::Quote(inner) | Kind::Alert(_, inner) => add(inner, all),
+                    Kind::List(list) => list.items.iter().for_each(|item| add(&item.blocks, all)),
+                    Kind::Definitions(entries) => {
+                        entries.iter().flat_map(|entry| &entry.meanings).for_each(|inner| add(inner, all));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let mut all = Vec::new();
+        add(&self.blocks, &mut all);
+        self.footnotes.iter().for_each(|note| add(&note.blocks, &mut all));
+        all
+    }
+
+    fn each_text(&self, mut f: impl FnMut(&[Run])) {
+        for block in self.all_blocks() {
+            match &block.kind {
+                Kind::Heading(_, runs) | Kind::Paragraph(runs) => f(runs),
+                Kind::Table(table) => {
+                    let rows = table.rows.iter().flat_map(|row| &row.cells);
+                    table.head.iter().chain(rows).for_each(|cell| f(cell));
+                }
+                Kind::Definitions(entries) => entries.iter().for_each(|entry| f(&entry.term)),
+                _ => {}
+            }
+        }
+    }
+
+    fn each_run(&self, mut f: impl FnMut(&Run)) {
+        self.each_text(|runs| runs.iter().for_each(&mut f));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+
+    const PAGE: &str = "intro [a](x)[^1]\n\n## First\n\none two\n\n```demo ring\n```\n\n### Inner\n\n[b](y)\n\n## Second\n\n\
+        ```card c\n```\n\n> ## Quoted\n\nlast[^2] [c](z)\n\n[^1]: first note\n[^2]: second note\n";
+
+    fn ids(document: &Document) -> Vec<&str> {
+        document.headings.iter().map(|heading| heading.id.as_str()).collect()
+    }
+
+    #[test]
+    fn a_section_ends_at_the_next_heading_of_its_level() {
+        let whole = parse(PAGE);
+        assert_eq!(ids(&whole), ["first", "inner", "second", "quoted"]);
+
+        let first = whole.section("first").expect("is there");
+        assert_eq!(ids(&first), ["first", "inner"]);
+        assert_eq!(first.live().map(|live| live.index).collect::<Vec<_>>(), [0]);
+        assert_eq!(first.links().map(|link| link.url.as_str()).collect::<Vec<_>>(), ["y"]);
+        assert!(first.footnotes.is_empty());
+
+        let inner = whole.section("inner").expect("is there");
+        assert_eq!((ids(&inner), inner.blocks.len()), (vec!["inner"], 2));
+
+        let second = whole.section("second").expect("is there");
+        assert_eq!(
+            second.live().map(|live| live.index).collect::<Vec<_>>(),
+            [1],
+            "numbers are those of the whole"
+        );
+        assert_eq!(second.footnotes.iter().map(|note| note.number).collect::<Vec<_>>(), [2]);
+
+        assert!(whole.section("quoted").is_none(), "only the top level opens sections");
+        assert!(whole.section("nowhere").is_none());
+    }
+
+    #[test]
+    fn without_a_section_the_rest_remains() {
+        let whole = parse(PAGE);
+        let rest = whole.without("first");
+        assert_eq!(ids(&rest), ["second", "quoted"]);
+        assert_eq!(
+            rest.blocks.len() + whole.section("first").expect("is there").blocks.len(),
+            whole.blocks.len()
+        );
+        assert_eq!(rest.footnotes.len(), 2);
+        assert_eq!(whole.without("second").footnotes.len(), 1);
+        assert_eq!(whole.without("nowhere"), whole);
+    }
+
+    #[test]
+    fn words_are_those_that_one_reads() {
+        // intro a[1] | First | one two | Inner | b | Second | Quoted | last[2] c | first note | second note
+        assert_eq!(parse(PAGE).words(), 2 + 1 + 2 + 1 + 1 + 1 + 1 + 2 + 2 + 2);
+        assert_eq!(parse("```\nnot read\n```\n\n| a | b c |\n|--|--|\n| d | |\n").words(), 4);
+    }
+}

@@ -1,0 +1,254 @@
+//! A page: a document laid out at a width, as lines of styled spans.
+//!
+//! A style says what text means, never which colour it has. Beside the lines a page knows where things
+//! came to stand: headings, links, live blocks, code and footnotes, and which line of the source each
+//! line shows, so that a reader who makes the window narrower stays where they were.
+
+/// What a piece of text means. The screens map inks to colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Ink {
+    /// Running text.
+    #[default]
+    Text,
+    /// What can wait: paths of images, HTML, the labels of records.
+    Dim,
+    /// A heading of level 1 to 6.
+    Heading(u8),
+    /// Code, in a line or in a block.
+    Code,
+    /// A link; underlined too.
+    Link,
+    /// The bar beside a quotation.
+    Quote,
+    /// Rules: beneath headings, in tables, a thematic break.
+    Rule,
+    /// Bullets, numbers, boxes, footnote numbers, and the marks where a line was cut.
+    Marker,
+    /// The title and bar of a note.
+    Note,
+    /// The title and bar of a tip.
+    Good,
+    /// The title and bar of a warning.
+    Warn,
+    /// The title and bar of a caution.
+    Bad,
+}
+
+/// How a piece of text looks, apart from its colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Style {
+    /// What it means.
+    pub ink: Ink,
+    /// Bold.
+    pub bold: bool,
+    /// Italic.
+    pub italic: bool,
+    /// Struck out.
+    pub strike: bool,
+    /// Underlined.
+    pub underline: bool,
+    /// In reverse: for the screens, the layout never sets it.
+    pub reverse: bool,
+}
+
+impl Style {
+    /// Plain text with this meaning.
+    #[must_use]
+    pub fn ink(ink: Ink) -> Style {
+        Style { ink, ..Style::default() }
+    }
+}
+
+/// A piece of a line with one style.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// Clean text: no control characters, no line breaks.
+    pub text: String,
+    /// How it looks.
+    pub style: Style,
+}
+
+/// A line of a page, at most as wide as the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// Its spans from the left. No span is empty.
+    pub spans: Vec<Span>,
+}
+
+impl Line {
+    /// The text without styles.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.spans.iter().map(|span| span.text.as_str()).collect()
+    }
+
+    /// Its width in cells.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        super::text_width(&self.text())
+    }
+}
+
+/// A document laid out at a width.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// The lines from the top.
+    pub lines: Vec<Line>,
+    /// For each line the line of the source it shows, from 1; parallel to `lines`. Exact for code and the
+    /// rows of tables, else the line where the block starts.
+    pub source: Vec<usize>,
+    /// The line of each heading, parallel to the document's `headings`.
+    pub headings: Vec<usize>,
+    /// The links in the order of the page.
+    pub links: Vec<PlacedLink>,
+    /// Where live blocks are to be drawn, in the order of the page. Those shown as source are not in it.
+    pub live: Vec<Slot>,
+    /// Where code stands, in the order of the page.
+    pub code: Vec<PlacedCode>,
+    /// Where footnotes stand, parallel to the document's `footnotes`.
+    pub notes: Vec<PlacedNote>,
+}
+
+/// A link on the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedLink {
+    /// Which one: an index into the document's `targets`.
+    pub target: usize,
+    /// Where it leads, as written in the source: not clean.
+    pub url: String,
+    /// Whether it is an image's path.
+    pub image: bool,
+    /// The cells it covers, at least one place; more where it wraps.
+    pub places: Vec<Reach>,
+}
+
+/// Some cells of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// The line of the page, from 0.
+    pub line: usize,
+    /// The first cell, from 0.
+    pub start: usize,
+    /// The cell after the last.
+    pub end: usize,
+}
+
+/// Room for a live block: empty lines to draw into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// [`super::Live::index`] of the block.
+    pub live: usize,
+    /// The first line of the page, from 0.
+    pub line: usize,
+    /// How many lines.
+    pub height: u16,
+    /// The first cell from the left.
+    pub indent: u16,
+    /// How many cells from there.
+    pub width: u16,
+}
+
+/// A block of code on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlacedCode {
+    /// [`super::Code::index`] of the block.
+    pub code: usize,
+    /// The first line of the page, from 0.
+    pub line: usize,
+    /// How many lines.
+    pub height: usize,
+    /// How many cells there are for a line of code.
+    pub width: usize,
+    /// How many cells the longest line takes. Where that is more than `width`, the block can be panned by
+    /// up to the difference.
+    pub longest: usize,
+}
+
+/// A footnote on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlacedNote {
+    /// Its number, as shown.
+    pub number: usize,
+    /// The line of the page where it stands.
+    pub line: usize,
+    /// The line of the page that first refers to it.
+    pub reference: Option<usize>,
+}
+
+/// A place in the text that holds at any width: see [`Page::place`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The line of the source, from 1.
+    pub source: usize,
+    /// How far into what that line made, in thousandths.
+    pub share: u16,
+}
+
+impl Page {
+    /// Where in the text a line of the page is; the start of the text where the page is empty.
+    #[must_use]
+    pub fn place(&self, line: usize) -> Place {
+        let Some(&source) = self.source.get(line.min(self.source.len().saturating_sub(1))) else {
+            return Place::default();
+        };
+        let (start, length) = self.extent(source);
+        let into = line.saturating_sub(start).min(length - 1);
+        Place { source, share: u16::try_from(into * 1000 / length).unwrap_or(999) }
+    }
+
+    /// The line of the page that shows a place, or the nearest before it; 0 where there is none.
+    #[must_use]
+    pub fn line_at(&self, place: Place) -> usize {
+        let before = self.source.iter().filter(|&&source| source <= place.source).max();
+        let Some(&source) = before.or(self.source.first()) else { return 0 };
+        let (start, length) = self.extent(source);
+        // Rounded up, so that going there and back at the same width ends where it began.
+        if source == place.source {
+            start + (length * usize::from(place.share)).div_ceil(1000).min(length - 1)
+        } else {
+            start
+        }
+    }
+
+    /// The first line of the page that shows a line of the source, or the nearest before it.
+    #[must_use]
+    pub fn line_of(&self, source: usize) -> usize {
+        self.line_at(Place { source, share: 0 })
+    }
+
+    /// The first run of lines that show this line of the source: start and length, at least one.
+    fn extent(&self, source: usize) -> (usize, usize) {
+        let start = self.source.iter().position(|&other| other == source).unwrap_or(0);
+        let length = self.source[start..].iter().take_while(|&&other| other == source).count();
+        (start, length.max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Layout, layout, parse};
+
+    #[test]
+    fn a_place_holds_when_the_width_changes() {
+        let text = format!("# One\n\n{}\n\n## Two\n\nlast\n", "word ".repeat(200));
+        let document = parse(&text);
+        let wide = layout(&document, &Layout::new(80));
+        let narrow = layout(&document, &Layout::new(20));
+        for (line, _) in wide.lines.iter().enumerate() {
+            assert_eq!(wide.line_at(wide.place(line)), line, "there and back");
+        }
+        // Half-way through the paragraph stays half-way: 200 words are 12.5 lines of 16 words and 50 of 4.
+        let place = wide.place(2 + 6);
+        assert_eq!(place.source, 3);
+        let there = narrow.line_at(place);
+        let words: usize =
+            narrow.lines[2..there].iter().map(|line| line.text().split_whitespace().count()).sum();
+        // The paragraph and the empty line after it are 14 lines wide and 51 narrow; 6 of 14 lines are
+        // 43% of them. Rounding is at most one narrow line of 4 words.
+        assert!(words.abs_diff(200 * 6 / 14) <= 4 + 4, "{words}");
+        assert_eq!(narrow.line_of(5), narrow.headings[1]);
+        assert_eq!(narrow.line_of(6), narrow.headings[1], "nothing starts there");
+        assert_eq!(narrow.line_of(0), 0);
+        assert_eq!(layout(&parse(""), &Layout::new(20)).line_of(3), 0);
+    }
+}

@@ -1,0 +1,309 @@
+//! Comparing an answer with the truth.
+//!
+//! The grade that comes out is a suggestion; the learner has the last word. It is never Easy: whether an
+//! answer came at once, only the learner knows. A choice is right (Good) or not (Again). A bet within
+//! the card's tolerance is Good, within twice the tolerance Hard (for a factor: within its square, which is
+//! twice as far on the scale on which factors add), else Again. A recalled answer is Good until the learner
+//! says otherwise.
+
+use super::{Asked, Variant};
+use crate::deck::{Kind, Tolerance};
+use crate::lab::Unit;
+use crate::memory::Grade;
+
+/// What the learner answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// The answer was uncovered, to be judged by the learner.
+    Shown,
+    /// Options were picked, as places in the order shown, from 0.
+    Picked(Vec<usize>),
+    /// A number was bet, in the unit of the reading (see [`super::parse_bet`]).
+    Bet(f64),
+}
+
+/// What is to be said of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// Whether it was right; nothing where only the learner can say.
+    pub right: Option<bool>,
+    /// The grade to suggest.
+    pub suggested: Grade,
+    /// For a bet: what the run read. Not a number where it read nothing.
+    pub truth: Option<f64>,
+    /// The truth for people: `9.1%`.
+    pub shown: Option<String>,
+    /// For a bet: how far off it was, as a clause: `1.2 points too high`.
+    pub off_by: Option<String>,
+    /// For a choice: each option in the order shown.
+    pub marks: Vec<Mark>,
+}
+
+/// What is to be said of an option.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Its place in the card's list.
+    pub option: usize,
+    /// Whether it was picked.
+    pub picked: bool,
+    /// Whether it should have been.
+    pub right: bool,
+    /// Why.
+    pub why: String,
+}
+
+impl Answer {
+    /// As in the log: the texts of the picked options, or the number in the reading's unit.
+    #[must_use]
+    pub fn logged(&self, asked: &Asked) -> Option<String> {
+        match (self, &asked.variant, &asked.card.kind) {
+            (Answer::Picked(picked), Variant::Pick { order, .. }, Kind::Choice { options }) => {
+                let places = picked.iter().filter_map(|&place| order.get(place));
+                let texts =
+                    places.filter_map(|&option| options.get(option)).map(|option| option.text.as_str());
+                Some(texts.collect::<Vec<_>>().join(" | "))
+            }
+            (Answer::Bet(bet), ..) => Some(format!("{bet}")),
+            _ => None,
+        }
+    }
+}
+
+/// Judges an answer. For a bet the run is made, and takes as long as it does.
+///
+/// An answer of another kind than the question counts as shown.
+#[must_use]
+pub fn judge(asked: &Asked, answer: &Answer) -> Verdict {
+    match (&asked.variant, &asked.card.kind, answer) {
+        (Variant::Pick { order, .. }, Kind::Choice { options }, Answer::Picked(picked)) => {
+            let mark = |(place, &option): (usize, &usize)| {
+                let of = options.get(option)?;
+                Some(Mark { option, picked: picked.contains(&place), right: of.right, why: of.why.clone() })
+            };
+            let marks: Vec<Mark> = order.iter().enumerate().filter_map(mark).collect();
+            let right = marks.iter().all(|mark| mark.picked == mark.right)
+                && picked.iter().all(|&place| place < marks.len());
+            Verdict { marks, ..verdict(Some(right), if right { Grade::Good } else { Grade::Again }) }
+        }
+        (Variant::Bet(bet), Kind::Predict { tolerance, .. }, Answer::Bet(number)) => {
+            decide(*number, bet.truth(), bet.unit, *tolerance)
+        }
+        _ => uncovered(asked),
+    }
+}
+
+/// The verdict where nothing was answered: what is right, and nothing about the learner.
+fn uncovered(asked: &Asked) -> Verdict {
+    let mut plain = verdict(None, Grade::Good);
+    match (&asked.variant, &asked.card.kind) {
+        (Variant::Pick { order, .. }, Kind::Choice { options }) => {
+            let mark = |&option: &usize| {
+                let of = options.get(option)?;
+                Some(Mark { option, picked: false, right: of.right, why: of.why.clone() })
+            };
+            plain.marks = order.iter().filter_map(mark).collect();
+        }
+        (Variant::Bet(bet), _) => {
+            let truth = bet.truth();
+            plain.truth = Some(truth);
+            plain.shown = Some(bet.unit.show(truth));
+        }
+        _ => {}
+    }
+    plain
+}
+
+fn verdict(right: Option<bool>, suggested: Grade) -> Verdict {
+    Verdict { right, suggested, truth: None, shown: None, off_by: None, marks: Vec::new() }
+}
+
+fn decide(bet: f64, truth: f64, unit: Unit, tolerance: Tolerance) -> Verdict {
+    let (right, suggested) = match how_far(bet, truth, tolerance) {
+        None => (None, Grade::Good),
+        Some(far) if far <= 1.0 + EDGE => (Some(true), Grade::Good),
+        Some(far) if far <= 2.0 + EDGE => (Some(false), Grade::Hard),
+        Some(_) => (Some(false), Grade::Again),
+    };
+    Verdict {
+        truth: Some(truth),
+        shown: Some(unit.show(truth)),
+        off_by: off_by(bet, truth, unit),
+        ..verdict(right, suggested)
+    }
+}
+
+/// A bet that is exactly as far off as is allowed must not fail by the rounding of its last bit: 0.11 - 0.09 is
+/// a little over 0.02 in binary.
+const EDGE: f64 = 1e-9;
+
+/// How far a bet is off, in tolerances; nothing where there is no truth to be off from.
+fn how_far(bet: f64, truth: f64, tolerance: Tolerance) -> Option<f64> {
+    if !truth.is_finite() || !bet.is_finite() {
+        return None;
+    }
+    let (distance, allowed) = match tolerance {
+        Tolerance::Within(allowed) => ((bet - truth).abs(), allowed),
+        Tolerance::Factor(_) if bet == truth => (0.0, 1.0),
+        Tolerance::Factor(_) if bet <= 0.0 || truth <= 0.0 => (f64::INFINITY, 1.0),
+        Tolerance::Factor(allowed) => ((bet / truth).ln().abs(), allowed.ln()),
+    };
+    // Where nothing is allowed only the exact number is right.
+    Some(if distance == 0.0 { 0.0 } else { distance / allowed.max(0.0) })
+}
+
+/// How far off, for people. What looks the same is the same.
+fn off_by(bet: f64, truth: f64, unit: Unit) -> Option<String> {
+    if !truth.is_finite() || !bet.is_finite() {
+        return None;
+    }
+    if unit.show(bet) == unit.show(truth) {
+        return Some("exactly".to_string());
+    }
+    let side = if bet > truth { "too high" } else { "too low" };
+    if unit == Unit::Share {
+        let points = (bet - truth).abs() * 100.0;
+        return Some(if points < 0.1 {
+            format!("under 0.1 points {side}")
+        } else {
+            let noun = if format!("{points:.1}") == "1.0" { "point" } else { "points" };
+            format!("{points:.1} {noun} {side}")
+        });
+    }
+    if truth <= 0.0 || bet <= 0.0 {
+        return Some(format!("{} {side}", unit.show((bet - truth).abs())));
+    }
+    let factor = (bet / truth).max(truth / bet);
+    Some(match factor {
+        2.0.. => format!("{} times {side}", Unit::Ratio.show(factor)),
+        _ => {
+            let percent = (bet / truth - 1.0).abs() * 100.0;
+            let percent = if percent < 1.0 { "under 1".to_string() } else { format!("{percent:.0}") };
+            format!("{percent}% {side}")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ask::{ask, ask_in};
+    use super::super::testing::{card, choice, find, predict};
+    use super::*;
+
+    #[test]
+    fn a_choice_is_right_or_not() {
+        let check = |right: &[bool], pick: &dyn Fn(bool) -> bool, expected| {
+            for seed in 0..20 {
+                let asked = ask(&choice(right), seed);
+                let Variant::Pick { order, .. } = &asked.variant else { panic!("{:?}", asked.variant) };
+                let picked = (0..order.len()).filter(|&place| pick(right[order[place]])).collect();
+                let verdict = judge(&asked, &Answer::Picked(picked));
+                assert_eq!((verdict.right, verdict.suggested), expected);
+                for (mark, option) in verdict.marks.iter().zip(order) {
+                    assert_eq!(
+                        (mark.option, mark.right, mark.picked),
+                        (*option, right[*option], pick(right[*option]))
+                    );
+                    assert_eq!(mark.why, format!("why {option}"));
+                }
+            }
+        };
+        let (good, again) = ((Some(true), Grade::Good), (Some(false), Grade::Again));
+        check(&[true, false, false], &|right| right, good);
+        check(&[true, true, false], &|right| right, good);
+        check(&[true, false, false], &|right| !right, again);
+        check(&[true, true, false], &|_| true, again);
+        check(&[true, true, false], &|_| false, again);
+        // Half of the right ones is not right, and a place that does not exist is not either.
+        let asked = ask(&choice(&[true, true]), 0);
+        assert_eq!(judge(&asked, &Answer::Picked(vec![0])).right, Some(false));
+        assert_eq!(judge(&asked, &Answer::Picked(vec![0, 1, 9])).right, Some(false));
+        assert_eq!(judge(&asked, &Answer::Picked(vec![1, 0, 1])).right, Some(true));
+        assert_eq!(judge(&asked, &Answer::Shown).right, None);
+    }
+
+    #[test]
+    fn a_bet_is_decided_by_the_run() {
+        // The counter of the test demo counts `rate` a second from `start`: after 2 s at 10/s, 5 + 20.
+        let asked = (0..99)
+            .map(|seed| ask_in(&predict("count", 2.0), seed, find))
+            .find(|asked| asked.question.starts_with("10 "))
+            .expect("10 is drawn by some seed");
+        let check = |bet, right, suggested, off_by: &str| {
+            let verdict = judge(&asked, &Answer::Bet(bet));
+            assert_eq!(verdict.truth, Some(25.0));
+            assert_eq!(verdict.shown.as_deref(), Some("25"));
+            assert_eq!(
+                (verdict.right, verdict.suggested, verdict.off_by.as_deref()),
+                (right, suggested, Some(off_by))
+            );
+        };
+        check(25.0, Some(true), Grade::Good, "exactly");
+        check(27.0, Some(true), Grade::Good, "8% too high");
+        check(23.0, Some(true), Grade::Good, "8% too low");
+        check(29.0, Some(false), Grade::Hard, "16% too high");
+        check(29.1, Some(false), Grade::Again, "16% too high");
+        check(0.0, Some(false), Grade::Again, "25 too low");
+        check(250.0, Some(false), Grade::Again, "10 times too high");
+        let shown = judge(&asked, &Answer::Shown);
+        assert_eq!((shown.right, shown.truth, shown.suggested), (None, Some(25.0), Grade::Good));
+    }
+
+    #[test]
+    fn a_reading_of_nothing_judges_nobody() {
+        let asked = ask_in(&predict("nothing", 2.0), 7, find);
+        let verdict = judge(&asked, &Answer::Bet(3.0));
+        assert_eq!((verdict.right, verdict.suggested, verdict.off_by), (None, Grade::Good, None));
+        assert_eq!(verdict.shown.as_deref(), Some("-"));
+    }
+
+    #[test]
+    fn tolerances_end_where_they_say() {
+        let check = |bet, truth, tolerance, expected| {
+            assert_eq!(decide(bet, truth, Unit::Share, tolerance).suggested, expected, "{bet} {truth}");
+        };
+        // 0.11 - 0.09 is more than 0.02 in binary, and still within.
+        check(0.11, 0.09, Tolerance::Within(0.02), Grade::Good);
+        check(0.1101, 0.09, Tolerance::Within(0.02), Grade::Hard);
+        check(0.13, 0.09, Tolerance::Within(0.02), Grade::Hard);
+        check(0.14, 0.09, Tolerance::Within(0.02), Grade::Again);
+        check(0.1, 0.2, Tolerance::Factor(2.0), Grade::Good);
+        check(0.2, 0.1, Tolerance::Factor(2.0), Grade::Good);
+        check(0.4, 0.1, Tolerance::Factor(2.0), Grade::Hard);
+        check(0.41, 0.1, Tolerance::Factor(2.0), Grade::Again);
+        check(0.0, 0.1, Tolerance::Factor(2.0), Grade::Again);
+        check(0.1, 0.0, Tolerance::Factor(2.0), Grade::Again);
+        check(0.0, 0.0, Tolerance::Factor(2.0), Grade::Good);
+        check(0.5, 0.5, Tolerance::Within(0.0), Grade::Good);
+        check(0.51, 0.5, Tolerance::Within(0.0), Grade::Again);
+        check(0.51, 0.5, Tolerance::Factor(1.0), Grade::Again);
+    }
+
+    #[test]
+    fn says_how_far_off() {
+        let check = |bet, truth, unit, expected: &str| {
+            assert_eq!(off_by(bet, truth, unit).as_deref(), Some(expected));
+        };
+        check(0.1, 1.0 / 11.0, Unit::Share, "0.9 points too high");
+        check(0.08, 0.09, Unit::Share, "1.0 point too low");
+        check(0.0906, 0.0904, Unit::Share, "under 0.1 points too high");
+        check(0.0909, 1.0 / 11.0, Unit::Share, "exactly");
+        check(3.0, 1.0, Unit::Ratio, "3 times too high");
+        check(0.3, 1.0, Unit::Ratio, "3.33 times too low");
+        check(150.0, 100.0, Unit::Millis, "50% too high");
+        check(100.4, 100.0, Unit::PerSecond, "exactly");
+        check(5.0, 0.0, Unit::Seconds, "5 s too high");
+        assert_eq!(off_by(1.0, f64::NAN, Unit::Count), None);
+    }
+
+    #[test]
+    fn an_answer_is_logged_as_it_was_given() {
+        let asked = ask(&choice(&[true, false]), 3);
+        let Variant::Pick { order, .. } = &asked.variant else { panic!("{:?}", asked.variant) };
+        let expected = format!("option {} | option {}", order[1], order[0]);
+        assert_eq!(Answer::Picked(vec![1, 0, 7]).logged(&asked), Some(expected));
+        assert_eq!(Answer::Bet(0.09).logged(&asked), Some("0.09".to_string()));
+        assert_eq!(Answer::Shown.logged(&asked), None);
+        let recalled = judge(&ask(&card("basic"), 1), &Answer::Shown);
+        assert_eq!((recalled.right, recalled.suggested), (None, Grade::Good));
+    }
+}

@@ -1,0 +1,197 @@
+//! From a tree to a value: the arithmetic, and what to say where there is none.
+//!
+//! Everything that is wrong with units is found here, for only here both sides are known. A message names the
+//! two units and, where they have names, the lines they come from; the help looks at what is left over
+//! between the two and says what would take it away.
+
+mod blame;
+mod function;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+pub(super) use function::{functions, is_function, takes_one};
+
+use super::fault::{Fault, quoted};
+use super::format;
+use super::parse::{Expr, Form, Node, Operator, Scope, Target};
+use super::quantity::{MOST_POWER, Quantity, Style, Trouble};
+
+/// What the names of a sheet stand for; nothing where the line that defines one is broken.
+pub(super) type Values = BTreeMap<String, Option<Quantity>>;
+
+/// The value of a tree.
+pub(super) fn evaluate(expr: &Expr, scope: &Scope, values: &Values) -> Result<Quantity, Fault> {
+    Evaluator { scope, values }.value(expr)
+}
+
+struct Evaluator<'a> {
+    scope: &'a Scope,
+    values: &'a Values,
+}
+
+impl Evaluator<'_> {
+    fn value(&self, expr: &Expr) -> Result<Quantity, Fault> {
+        match &expr.node {
+            Node::Literal(literal) if literal.quantity.value.is_finite() => Ok(literal.quantity.clone()),
+            Node::Literal(_) => Err(trouble(Trouble::TooLarge, expr.span.clone())),
+            Node::Name(name) => self.named(name, expr.span.clone()),
+            Node::Negative(inner) => {
+                let quantity = self.value(inner)?;
+                Ok(Quantity { value: 0.0 - quantity.value, ..quantity })
+            }
+            Node::Binary(..) => self.chain(expr),
+            Node::Factorial(inner) => self.factorial(inner),
+            Node::Call(name, span, arguments) => self.call(name, span.clone(), arguments, &expr.span),
+            Node::Convert(inner, target) => self.convert(inner, target),
+            Node::Range(low, high) => self.range(low, high, expr.span.clone()),
+        }
+    }
+
+    /// A chain of operators that leans to the left, walked in a loop: a line of a thousand terms is a thousand deep.
+    fn chain(&self, expr: &Expr) -> Result<Quantity, Fault> {
+        let mut pending = Vec::new();
+        let mut first = expr;
+        while let Node::Binary(operator, left, right) = &first.node {
+            pending.push((*operator, left, right));
+            first = left;
+        }
+        let mut result = self.value(first)?;
+        for (operator, left, right) in pending.into_iter().rev() {
+            let other = self.value(right)?;
+            result = self.operate(operator, (left, result), (right, other))?;
+        }
+        Ok(result)
+    }
+
+    fn operate(
+        &self,
+        operator: Operator,
+        (left_expr, left): (&Expr, Quantity),
+        (right_expr, right): (&Expr, Quantity),
+    ) -> Result<Quantity, Fault> {
+        let whole = left_expr.span.start..right_expr.span.end;
+        let result = match operator {
+            Operator::Add | Operator::Subtract => {
+                if right.is_percent() && !left.is_percent() && !(left.units.is_none() && left.value == 1.0) {
+                    return Err(blame::percent_of_what(operator, right.value, right_expr.span.clone()));
+                }
+                if !left.units.same_dimension(&right.units) {
+                    return Err(self.unlike(operator, (left_expr, &left), (right_expr, &right)));
+                }
+                left.add(right, if operator == Operator::Add { 1.0 } else { -1.0 })
+            }
+            Operator::Multiply => left.multiply(right, 1),
+            Operator::Of if !left.units.is_none() => {
+                let unit = format::unit(&left.units, false);
+                return Err(Fault::new(left_expr.span.clone(), format!("{unit} are no share of anything"))
+                    .help("before 'of' stands a share, as in 20% of x; to multiply write '*'"));
+            }
+            Operator::Of => left.multiply(right, 1),
+            Operator::Divide if right.value == 0.0 => {
+                return Err(Fault::new(right_expr.span.clone(), "this divides by zero"));
+            }
+            Operator::Divide => left.multiply(right, -1),
+            Operator::Power if !right.units.is_none() => {
+                let unit = format::unit(&right.units, false);
+                return Err(Fault::new(
+                    right_expr.span.clone(),
+                    format!("an exponent is a plain number, not {unit}"),
+                ));
+            }
+            Operator::Power => left.power(right.plain().value),
+        };
+        result.map_err(|kind| trouble(kind, whole))
+    }
+
+    /// A range is understood, but not computed with; what is wrong inside it is said first.
+    fn range(&self, low: &Expr, high: &Expr, span: Range<usize>) -> Result<Quantity, Fault> {
+        let (from, to) = (self.value(low)?, self.value(high)?);
+        // `10M to 50M users`: a low end without a unit has that of the high end.
+        if !from.units.is_none() && !from.units.same_dimension(&to.units) {
+            return Err(self.unlike(Operator::Of, (low, &from), (high, &to)));
+        }
+        Err(Fault::new(span, "ranges are not here yet")
+            .help("write one number; a line for the low end and one for the high end show the span"))
+    }
+
+    fn named(&self, name: &str, span: Range<usize>) -> Result<Quantity, Fault> {
+        match self.values.get(name) {
+            Some(Some(quantity)) => Ok(quantity.clone()),
+            Some(None) => {
+                let line = self.scope.names.get(name).copied().unwrap_or_default();
+                Err(Fault::new(span, format!("{} has no value: line {line} has an error", quoted(name))))
+            }
+            None => Err(blame::unknown_name(name, span, self.scope)),
+        }
+    }
+
+    fn factorial(&self, inner: &Expr) -> Result<Quantity, Fault> {
+        let quantity = self.value(inner)?.plain();
+        let n = quantity.value;
+        if !quantity.units.is_none() || n.fract() != 0.0 || !(0.0..=170.0).contains(&n) {
+            let fault = Fault::new(inner.span.clone(), "a factorial takes a whole number from 0 to 170");
+            return Err(fault.help("170! is the largest that a floating-point number holds"));
+        }
+        Ok(Quantity::number((1..=n as u32).map(f64::from).product()))
+    }
+
+    fn convert(&self, inner: &Expr, target: &Target) -> Result<Quantity, Fault> {
+        let quantity = self.value(inner)?;
+        let too_far = |kind| trouble(kind, inner.span.start..target.span.end);
+        match &target.form {
+            Form::Percent => {
+                if !quantity.units.is_none() {
+                    let unit = format::unit(&quantity.units, false);
+                    return Err(Fault::new(
+                        target.span.clone(),
+                        format!("{unit} cannot be shown in percent"),
+                    )
+                    .help("percent is for plain numbers; divide by the whole first"));
+                }
+                let hundred = Quantity::number(100.0);
+                let value = quantity.plain().multiply(hundred, 1).map_err(too_far)?.value;
+                Ok(Quantity { value, style: Style::Percent, ..Quantity::number(0.0) })
+            }
+            Form::Unit(units, scale) => {
+                let quantity = quantity.plain();
+                if !quantity.units.same_dimension(units) {
+                    return Err(blame::no_conversion(&quantity, units, target.span.clone()));
+                }
+                let value = quantity.value_in(units).map_err(too_far)?;
+                // The words of the question are the words of the answer.
+                Ok(Quantity { value, units: units.clone(), style: Style::Asked(*scale) })
+            }
+            Form::Parts(parts) => {
+                let units = format::units_of(parts[0]);
+                if !quantity.units.same_dimension(&units) {
+                    return Err(blame::no_conversion(&quantity, &units, target.span.clone()));
+                }
+                let value = quantity.value_in(&units).map_err(too_far)?;
+                Ok(Quantity { value, units, style: Style::Parts(parts.clone()) })
+            }
+        }
+    }
+
+    fn unlike(&self, operator: Operator, left: (&Expr, &Quantity), right: (&Expr, &Quantity)) -> Fault {
+        blame::unlike(operator, left, right, self.scope)
+    }
+}
+
+/// What to say where arithmetic finds no number.
+fn trouble(kind: Trouble, span: Range<usize>) -> Fault {
+    match kind {
+        Trouble::TooLarge => Fault::new(span, "the result is too large").help("numbers go up to about 1e308"),
+        Trouble::TooSmall => {
+            Fault::new(span, "the result is too near to zero").help("numbers go down to about 1e-300")
+        }
+        Trouble::ByZero => Fault::new(span, "this divides by zero"),
+        Trouble::Power => Fault::new(span, format!("a unit comes out to a power beyond {MOST_POWER}"))
+            .help("divide units away before, as in x / 1 GB"),
+        Trouble::PartOfUnit => Fault::new(span, "this would leave a broken power of a unit")
+            .help("take roots of plain numbers, or of squares such as s^2"),
+        Trouble::NegativeBase => {
+            Fault::new(span, "a negative number has no such power among the real numbers")
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The Envelope: back-of-the-envelope calculation with units, one value a line.
+//!
+//! ```text
+//! dau   = 500 million users
+//! reads = dau * 5 reads/user/day
+//! peak  = reads * 3 in reads/s
+//! #= 86,806 reads/s
+//! ```
+//!
+//! Most wrong estimates are wrong by a unit: a factor of 8 (bits for bytes), of 1,000 (a prefix), of 86,400
+//! (a day for a second). So every number may carry its unit, also of things that nobody declared (`users`,
+//! `reads`), and what does not fit is refused. Where a text can be read in two ways (`2B`, `100 + 5%`)
+//! the calculator asks instead of guessing.
+//!
+//! One rule decides what a word is. Straight after a number, or after `in` or `->`, it is a unit, through the
+//! whole of its `/` chain; anywhere else it is the name of a line above. So `reads = dau * 5 reads/user/day`
+//! and `peak in reads/s` both mean what one thinks. Where a word of a chain is also a name and the spaces
+//! leave it open, the line is refused with both ways to write it.
+//!
+//! The way of a line: `lex` cuts it into tokens, `parse` makes a tree of them (units are recognised here, for
+//! that needs to know the names), `eval` computes a `quantity` from the tree, `format` writes it for people,
+//! and `sheet` holds the lines together. The tree is kept apart from its evaluation, so that it can be
+//! evaluated on samples or step by step as well.
+
+mod eval;
+mod fault;
+mod format;
+mod lex;
+mod noun;
+mod parse;
+mod quantity;
+mod sheet;
+#[cfg(test)]
+mod tests;
+mod unit;
+
+pub use fault::Fault;
+pub use sheet::{calculate, evaluate};
+
+/// A text of several lines, evaluated: one [`SheetLine`] for each line of the text, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sheet {
+    /// The lines, as [`str::lines`] cuts them.
+    pub lines: Vec<SheetLine>,
+}
+
+impl Sheet {
+    /// The faults, each with the number of its line, counted from 1.
+    pub fn faults(&self) -> impl Iterator<Item = (usize, &Fault)> {
+        self.lines.iter().enumerate().filter_map(|(index, line)| match &line.outcome {
+            Outcome::Fault(fault) => Some((index + 1, fault)),
+            _ => None,
+        })
+    }
+
+    /// The value of the line that defines `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Answer> {
+        self.lines.iter().find_map(|line| match &line.outcome {
+            Outcome::Value(answer) if line.name.as_deref() == Some(name) => Some(answer),
+            _ => None,
+        })
+    }
+}
+
+/// What came of one line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SheetLine {
+    /// The name that the line defines, as `dau` in `dau = 500 M users`. A broken line keeps its name where
+    /// it can be told.
+    pub name: Option<String>,
+    /// What it evaluates to.
+    pub outcome: Outcome,
+}
+
+/// What a line evaluates to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Nothing stands there.
+    Blank,
+    /// A comment, or an assertion (`#= 5 users`) that holds.
+    Comment,
+    /// A value.
+    Value(Answer),
+    /// An error, or an assertion that does not hold.
+    Fault(Fault),
+}
+
+/// A value with its unit, ready to be shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The number, in `unit`: always finite, and as exact as an `f64` is.
+    pub value: f64,
+    /// The unit as the language writes it: `reads/s`, `TB`, `$/month`, `%`; empty for a plain number.
+    pub unit: String,
+    /// What is measured: `time`, `data/time`, `read/user/time`, `USD`, or `number`.
+    pub dimension: String,
+    /// For people: `73.2 k reads/s`, `28,935 reads/s`, `1 d 4 h`. Rounded to three or four figures; a unit
+    /// that was asked for, and a number as it was written, keep all digits before the point.
+    pub text: String,
+}
+
+impl Answer {
+    /// The value with all its digits: `28935.185185185186 reads/s`. Read again it gives the same value and unit.
+    #[must_use]
+    pub fn full(&self) -> String {
+        format::full(self.value, &self.unit)
+    }
+}
+
+/// The units, scale words and functions that begin with `prefix`, in alphabetical order, for completion.
+/// Capital and small letters count as the same here.
+#[must_use]
+pub fn names(prefix: &str) -> Vec<&'static str> {
+    let wanted = prefix.to_lowercase();
+    let mut found: Vec<&'static str> = unit::words()
+        .chain(eval::functions())
+        .filter(|word| word.to_lowercase().starts_with(&wanted))
+        .collect();
+    found.sort_unstable_by_key(|word| (word.to_lowercase(), *word));
+    found.dedup();
+    found
+}

@@ -1,0 +1,300 @@
+//! The lines of a sheet: what each defines, which one uses which, and what a line asserts of the one above it.
+
+use super::eval::{self, Values, is_function};
+use super::fault::{Fault, quoted};
+use super::lex::{Token, TokenKind, tokens};
+use super::parse::{self, Literal, Node, Scope, is_reserved};
+use super::quantity::{Quantity, Style};
+use super::{Answer, Outcome, Sheet, SheetLine, format};
+
+/// The longest line, in bytes.
+const LONGEST_LINE: usize = 2_000;
+/// The longest name, in bytes.
+const LONGEST_NAME: usize = 64;
+
+/// Evaluates a text line by line. A broken line does not stop the others; what uses it says so. Costs time linear
+/// in the text but for looking up names, a few microseconds a line.
+#[must_use]
+pub fn evaluate(text: &str) -> Sheet {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut engine = Engine::new(&lines);
+    Sheet { lines: lines.iter().map(|line| engine.line(line)).collect() }
+}
+
+/// The value of an expression, or the last value of several lines, which may also be parted by `;`.
+///
+/// # Errors
+/// The first fault; its span counts in the whole `expression`.
+pub fn calculate(expression: &str) -> Result<Answer, Fault> {
+    let pieces = pieces(expression);
+    let lines: Vec<&str> = pieces.iter().map(|(_, line)| *line).collect();
+    let mut engine = Engine::new(&lines);
+    let mut last = None;
+    for (start, line) in pieces {
+        match engine.line(line).outcome {
+            Outcome::Value(answer) => last = Some(answer),
+            Outcome::Fault(mut fault) => {
+                fault.span = start + fault.span.start..start + fault.span.end;
+                return Err(fault);
+            }
+            Outcome::Blank | Outcome::Comment => {}
+        }
+    }
+    last.ok_or_else(|| {
+        Fault::new(0..0, "there is nothing to calculate")
+            .help("write an expression, as in 500 million users / 1 day")
+    })
+}
+
+/// The lines of an expression with the byte where each begins: cut at line ends, and at `;` outside of comments.
+fn pieces(text: &str) -> Vec<(usize, &str)> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for line in text.split('\n') {
+        let comment = line.find('#').unwrap_or(line.len());
+        let mut piece = 0;
+        while let Some(length) = line[piece..comment].find(';') {
+            pieces.push((start + piece, &line[piece..piece + length]));
+            piece += length + 1;
+        }
+        pieces.push((start + piece, line[piece..].trim_end_matches('\r')));
+        start += line.len() + 1;
+    }
+    pieces
+}
+
+/// What the line before an assertion came to.
+enum Before {
+    /// No line, or none with a value.
+    Nothing,
+    /// A broken line.
+    Broken,
+    /// A value.
+    Value(Quantity),
+}
+
+/// What is known between one line and the next.
+struct Engine {
+    number: usize,
+    scope: Scope,
+    values: Values,
+    before: Before,
+}
+
+/// The two parts of a line: the code, and what stands behind `#=` with its place.
+struct Split<'a> {
+    code: &'a str,
+    assertion: Option<(usize, &'a str)>,
+}
+
+fn split(line: &str) -> Split<'_> {
+    let Some(at) = line.find('#') else { return Split { code: line, assertion: None } };
+    let assertion = line[at..].strip_prefix("#=").map(|text| (at + 2, text));
+    Split { code: &line[..at], assertion }
+}
+
+/// The name that a line defines, told from its text alone, so that a broken line has its name too.
+fn defined_name(line: &str) -> Option<&str> {
+    let (left, right) = split(line).code.split_once('=')?;
+    let name = left.trim();
+    let begins = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
+    let word = name.chars().all(|part| part.is_alphabetic() || part.is_ascii_digit() || part == '_');
+    if begins && word && !right.starts_with('=') { Some(name) } else { None }
+}
+
+impl Engine {
+    fn new(lines: &[&str]) -> Engine {
+        let mut scope = Scope::default();
+        for (index, line) in lines.iter().enumerate().rev() {
+            if let Some(name) = defined_name(line) {
+                scope.below.insert(name.to_string(), index + 1);
+            }
+        }
+        Engine { number: 0, scope, values: Values::new(), before: Before::Nothing }
+    }
+
+    fn line(&mut self, line: &str) -> SheetLine {
+        self.number += 1;
+        let name = defined_name(line).map(str::to_string);
+        if line.len() > LONGEST_LINE {
+            let end = (0..=LONGEST_LINE).rev().find(|&at| line.is_char_boundary(at)).unwrap_or(0);
+            let fault = Fault::new(end..line.len(), format!("this line is longer than {LONGEST_LINE} bytes"))
+                .help("give its parts lines and names of their own");
+            return self.finish(name, Err(fault));
+        }
+        let Split { code, assertion } = split(line);
+        if code.trim().is_empty() {
+            return SheetLine { name: None, outcome: self.without_code(line, assertion) };
+        }
+        let result = self.code(code, name.as_deref());
+        let result = result.and_then(|quantity| {
+            if let Some((start, text)) = assertion {
+                self.assert(&quantity, start, text)?;
+            }
+            Ok(quantity)
+        });
+        self.finish(name, result)
+    }
+
+    /// A blank line, a comment, or an assertion about the line above.
+    fn without_code(&self, line: &str, assertion: Option<(usize, &str)>) -> Outcome {
+        let Some((start, text)) = assertion else {
+            return if line.trim().is_empty() { Outcome::Blank } else { Outcome::Comment };
+        };
+        let checked = match &self.before {
+            Before::Value(quantity) => self.assert(quantity, start, text),
+            Before::Broken => Ok(()),
+            Before::Nothing => Err(Fault::new(start - 2..start, "no line above has a value to assert")
+                .help("'#=' checks the result of the line before it")),
+        };
+        checked.map_or_else(Outcome::Fault, |()| Outcome::Comment)
+    }
+
+    /// Writes down what a line came to.
+    fn finish(&mut self, name: Option<String>, result: Result<Quantity, Fault>) -> SheetLine {
+        let whole =
+            result.and_then(|quantity| match format::answer(&quantity) {
+                Ok(answer) => Ok((quantity, answer)),
+                Err(_) => Err(Fault::new(0..0, "the result is out of range")
+                    .help("numbers go from about 1e-300 to 1e308")),
+            });
+        let free =
+            name.as_ref().is_some_and(|name| !self.scope.names.contains_key(name) && may_be_named(name));
+        let (quantity, outcome) = match whole {
+            Ok((quantity, answer)) => (Some(quantity), Outcome::Value(answer)),
+            Err(fault) => (None, Outcome::Fault(fault)),
+        };
+        if let (Some(name), true) = (&name, free) {
+            self.scope.names.insert(name.clone(), self.number);
+            self.scope.below.remove(name);
+            self.values.insert(name.clone(), quantity.clone());
+        }
+        self.before = quantity.map_or(Before::Broken, Before::Value);
+        SheetLine { name, outcome }
+    }
+
+    /// The value of a line without its comment.
+    fn code(&mut self, code: &str, name: Option<&str>) -> Result<Quantity, Fault> {
+        let tokens = tokens(code)?;
+        let expression = match name {
+            Some(name) => {
+                self.check_name(name, &tokens)?;
+                &tokens[2..]
+            }
+            None => {
+                no_name(code, &tokens)?;
+                &tokens[..]
+            }
+        };
+        if let ([Token { kind: TokenKind::End, .. }], Some(_)) = (expression, name) {
+            let at = code.trim_end().len();
+            return Err(Fault::new(at..at, "a value is missing after '='")
+                .help("write one, as in dau = 500 million users"));
+        }
+        let parsed = parse::parse(expression, &self.scope)?;
+        self.scope.counted.extend(parsed.counted);
+        eval::evaluate(&parsed.expr, &self.scope, &self.values)
+    }
+
+    fn check_name(&self, name: &str, tokens: &[Token]) -> Result<(), Fault> {
+        let span = tokens[0].span.clone();
+        let quote = quoted(name);
+        if name.len() > LONGEST_NAME {
+            return Err(Fault::new(span, format!("a name has at most {LONGEST_NAME} bytes")));
+        }
+        if let Some(line) = self.scope.names.get(name) {
+            return Err(Fault::new(span, format!("{quote} is already defined on line {line}"))
+                .help(format!("one name stands for one value; take another, such as {name}_2")));
+        }
+        if is_function(name) {
+            return Err(Fault::new(span, format!("{quote} is a function and cannot be a name"))
+                .help(format!("take another, such as {name}_value")));
+        }
+        if is_reserved(name) {
+            return Err(Fault::new(span, format!("{quote} has a meaning of its own and cannot be a name"))
+                .help(format!("take another, such as {name}_value")));
+        }
+        Ok(())
+    }
+
+    /// Checks a result against what is asserted, to half of the last figure shown.
+    fn assert(&self, quantity: &Quantity, start: usize, text: &str) -> Result<(), Fault> {
+        let end = start + text.trim_end().len();
+        let begin = (start + text.len() - text.trim_start().len()).min(end);
+        let shift = |mut fault: Fault| {
+            fault.span = start + fault.span.start..start + fault.span.end;
+            fault
+        };
+        // Behind `#=` a word is always a unit, so the names are left out.
+        let scope = Scope { counted: self.scope.counted.clone(), ..Scope::default() };
+        let tokens = tokens(text).map_err(shift)?;
+        let (negative, rest) = match tokens.first().map(|token| &token.kind) {
+            Some(TokenKind::Sign('-')) => (-1.0, &tokens[1..]),
+            _ => (1.0, &tokens[..]),
+        };
+        let parsed = parse::parse(rest, &scope).map_err(shift)?;
+        let Node::Literal(Literal { quantity: shown, resolution }) = parsed.expr.node else {
+            return Err(Fault::new(begin..end, "behind '#=' stands a result, not a calculation")
+                .help("write it as it is shown: #= 28,935 reads/s"));
+        };
+        let mut actual = in_style_of(&shown, quantity.clone());
+        if !actual.units.same_dimension(&shown.units) {
+            let is = format::answer(quantity).map(|answer| answer.text).unwrap_or_default();
+            return Err(Fault::new(begin..end, format!("the result is {is}, which is of another kind"))
+                .help(format!("write #= {is}")));
+        }
+        let out_of_range = |_| Fault::new(begin..end, "the result is out of range in this unit");
+        actual.value = actual.value_in(&shown.units).map_err(out_of_range)?;
+        actual.units = shown.units.clone();
+        // The last term forgives the rounding of the comparison itself, a few parts in 2^53.
+        let tolerance = resolution / 2.0 + actual.value.abs() * 1e-12;
+        if (actual.value - negative * shown.value).abs() <= tolerance {
+            return Ok(());
+        }
+        let is = format::answer(&actual).map(|answer| answer.text).unwrap_or_default();
+        Err(Fault::new(begin..end, format!("the result is {is}, not {}", text.trim()))
+            .help(format!("write #= {is}")))
+    }
+}
+
+/// The quantity with the style in which an assertion shows it: percent for percent, else as asked for.
+fn in_style_of(shown: &Quantity, quantity: Quantity) -> Quantity {
+    let mut quantity = quantity.plain();
+    match &shown.style {
+        Style::Percent if quantity.units.is_none() => {
+            quantity.value *= 100.0;
+            quantity.style = Style::Percent;
+        }
+        Style::Parts(parts) => quantity.style = Style::Parts(parts.clone()),
+        _ => quantity.style = Style::Asked(None),
+    }
+    quantity
+}
+
+fn may_be_named(name: &str) -> bool {
+    name.len() <= LONGEST_NAME && !is_function(name) && !is_reserved(name)
+}
+
+/// A line with an `=` and no name before it: says what is wrong with the left side.
+fn no_name(code: &str, tokens: &[Token]) -> Result<(), Fault> {
+    let Some(at) = tokens.iter().position(|token| token.kind == TokenKind::Sign('=')) else { return Ok(()) };
+    let left = &tokens[..at];
+    let (Some(first), Some(last)) = (left.first(), left.last()) else {
+        return Err(Fault::new(tokens[at].span.clone(), "a name is missing before '='")
+            .help("write one, as in dau = 500 million users"));
+    };
+    let span = first.span.start..last.span.end;
+    let words: Vec<&str> = left.iter().map(|token| &code[token.span.clone()]).collect();
+    let simple = left
+        .iter()
+        .all(|token| matches!(token.kind, TokenKind::Word(_) | TokenKind::Number(_) | TokenKind::Sign('-')));
+    let fault = Fault::new(span, format!("{} is no name", quoted(&code[first.span.start..last.span.end])));
+    Err(match first.kind {
+        TokenKind::Word(_) if simple => {
+            let joined: Vec<&str> = words.into_iter().filter(|word| *word != "-").collect();
+            fault.help(format!("a name is one word of letters, digits and underscores: {}", joined.join("_")))
+        }
+        TokenKind::Number(_) if simple => fault.help("a name begins with a letter, as in peak2"),
+        _ => fault.help("a name is one word of letters, digits and underscores, as in peak_reads"),
+    })
+}

@@ -1,0 +1,107 @@
+//! Where pages and decks come from: the binary itself, and the learner's folders laid over it.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, DirEntry, include_dir};
+
+use crate::config::problem::Problem;
+
+static CONTENT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/content");
+static DECKS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/decks");
+
+/// The largest file that is taken for a page or a deck, in bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// One file of content.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its name as the learner would say it: `content/topics/distributed/consistent-hashing.md`.
+    pub name: String,
+    /// Its text.
+    pub text: Cow<'static, str>,
+    /// Where it lies on disk, where it is not part of the program.
+    pub path: Option<PathBuf>,
+}
+
+impl File {
+    /// The name without folders and ending: the slug.
+    #[must_use]
+    pub fn stem(&self) -> &str {
+        let name = self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name);
+        name.split_once('.').map_or(name, |(stem, _)| stem)
+    }
+
+    /// The folder it lies in, by its last name: the part of a topic.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        self.name.rsplit(['/', '\\']).nth(1).unwrap_or_default()
+    }
+}
+
+/// All files of content: those of the program, then those of each folder. A folder holds `topics/`, `decks/`,
+/// `path.toml` and `glossary.toml`, each as far as it has them.
+#[must_use]
+pub fn collect(folders: &[PathBuf]) -> (Vec<File>, Vec<Problem>) {
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    embedded(&CONTENT, "content", &mut files);
+    embedded(&DECKS, "decks", &mut files);
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    for folder in folders {
+        let start = files.len();
+        on_disk(folder, 0, &mut files, &mut problems);
+        files[start..].sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    (files, problems)
+}
+
+fn embedded(folder: &Dir<'static>, prefix: &str, files: &mut Vec<File>) {
+    for entry in folder.entries() {
+        match entry {
+            DirEntry::Dir(inner) => embedded(inner, prefix, files),
+            DirEntry::File(file) => {
+                // The build takes only UTF-8 from these folders: `cargo test` checks it.
+                let text = file.contents_utf8().unwrap_or_default();
+                let name = format!("{prefix}/{}", file.path().display());
+                files.push(File { name, text: Cow::Borrowed(text), path: None });
+            }
+        }
+    }
+}
+
+fn on_disk(folder: &Path, depth: usize, files: &mut Vec<File>, problems: &mut Vec<Problem>) {
+    // A link that leads back up would otherwise be walked for ever.
+    if depth > 8 {
+        return;
+    }
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let name = folder.display().to_string();
+            problems.push(Problem::at(&name, "", 1, 0, format!("cannot be read: {error}")));
+            return;
+        }
+    };
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let wanted = path.extension().is_some_and(|ending| ending == "md" || ending == "toml");
+        if path.is_dir() && !hidden {
+            on_disk(&path, depth + 1, files, problems);
+        } else if wanted && !hidden {
+            let name = path.display().to_string();
+            match read(&path) {
+                Ok(text) => files.push(File { name, text: Cow::Owned(text), path: Some(path) }),
+                Err(why) => problems.push(Problem::at(&name, "", 1, 0, why)),
+            }
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let size = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?.len();
+    if size > LARGEST {
+        return Err(format!("is {} MB; pages and decks are at most {} MB", size >> 20, LARGEST >> 20));
+    }
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

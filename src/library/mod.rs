@@ -1,0 +1,125 @@
+//! The Library: all topics with their pages, decks and the path through them.
+//!
+//! Ours are embedded in the program; the learner's own files are laid over them by slug. Reading the
+//! library at the start parses front matter and decks only; a page is parsed when it is opened.
+
+mod check;
+mod files;
+mod topic;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+pub use check::{Checked, check};
+pub use files::File;
+pub use topic::{Page, Phase, Source, Term, Topic};
+
+use crate::config::problem::Problem;
+use crate::deck::{self, Card, Deck};
+
+/// Everything there is to study.
+#[derive(Debug, Default)]
+pub struct Library {
+    /// All topics in the order of the path; those beside the path come last.
+    pub topics: Vec<Topic>,
+    /// The phases of the path.
+    pub phases: Vec<Phase>,
+    /// The decks, in the order of their topics.
+    pub decks: Vec<Deck>,
+    /// The glossary, by name.
+    pub glossary: Vec<Term>,
+    /// What is wrong with the files. What is not mentioned here can be used.
+    pub problems: Vec<Problem>,
+    by_slug: HashMap<String, usize>,
+    by_card: HashMap<String, (usize, usize)>,
+}
+
+impl Library {
+    /// Reads the embedded content and the folders laid over it, later ones over earlier ones.
+    #[must_use]
+    pub fn load(folders: &[PathBuf]) -> Library {
+        let (files, mut problems) = files::collect(folders);
+        let mut path = topic::CoursePath::default();
+        let mut glossary = Vec::new();
+        let mut pages: Vec<(String, Topic)> = Vec::new();
+        let mut decks: Vec<Deck> = Vec::new();
+        for file in &files {
+            let ending = file.name.rsplit('.').next().unwrap_or_default();
+            match (file.stem(), ending) {
+                ("path", "toml") => path = topic::read_path(file, &mut problems),
+                ("glossary", "toml") => topic::read_glossary(file, &mut glossary, &mut problems),
+                (_, "toml") => {
+                    let (deck, wrong) = deck::parse(&file.name, &file.text);
+                    problems.extend(wrong);
+                    decks.retain(|known| known.topic != deck.topic);
+                    decks.push(deck);
+                }
+                (slug, _) => {
+                    let read = topic::read_page(file, &mut problems);
+                    pages.retain(|(known, _)| known != slug);
+                    pages.push((slug.to_string(), read));
+                }
+            }
+        }
+        let mut library = Library { phases: path.phases, glossary, problems, ..Library::default() };
+        library.lay_out(path.topics, pages, decks);
+        library
+    }
+
+    fn lay_out(&mut self, planned: Vec<Topic>, pages: Vec<(String, Topic)>, mut decks: Vec<Deck>) {
+        self.topics = planned;
+        for (slug, written) in pages {
+            match self.topics.iter_mut().find(|topic| topic.slug == slug) {
+                Some(topic) => topic.take_page(written),
+                None => self.topics.push(written),
+            }
+        }
+        self.by_slug = self.topics.iter().enumerate().map(|(i, topic)| (topic.slug.clone(), i)).collect();
+        decks.sort_by_key(|deck| self.by_slug.get(&deck.topic).copied().unwrap_or(usize::MAX));
+        self.decks = decks;
+        for (d, deck) in self.decks.iter().enumerate() {
+            for (c, card) in deck.cards.iter().enumerate() {
+                self.by_card.insert(card.id.0.clone(), (d, c));
+            }
+        }
+    }
+
+    /// The topic with that slug.
+    #[must_use]
+    pub fn topic(&self, slug: &str) -> Option<&Topic> {
+        self.by_slug.get(slug).map(|&index| &self.topics[index])
+    }
+
+    /// The place of a topic on the path, from 0.
+    #[must_use]
+    pub fn place(&self, slug: &str) -> Option<usize> {
+        self.by_slug.get(slug).copied()
+    }
+
+    /// The card with that id.
+    #[must_use]
+    pub fn card(&self, id: &str) -> Option<&Card> {
+        self.by_card.get(id).map(|&(deck, card)| &self.decks[deck].cards[card])
+    }
+
+    /// The deck of a topic.
+    #[must_use]
+    pub fn deck(&self, topic: &str) -> Option<&Deck> {
+        self.decks.iter().find(|deck| deck.topic == topic)
+    }
+
+    /// All cards, in the order of learning.
+    pub fn cards(&self) -> impl Iterator<Item = &Card> {
+        self.decks.iter().flat_map(|deck| &deck.cards)
+    }
+
+    /// The topics that have a page, in the order of the path.
+    pub fn written(&self) -> impl Iterator<Item = &Topic> {
+        self.topics.iter().filter(|topic| topic.page.is_some())
+    }
+
+    /// The topics that build on `slug` and are written.
+    pub fn leads_to<'a>(&'a self, slug: &'a str) -> impl Iterator<Item = &'a Topic> {
+        self.topics.iter().filter(move |topic| topic.prerequisites.iter().any(|needed| needed == slug))
+    }
+}

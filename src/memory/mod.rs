@@ -1,0 +1,27 @@
+//! Memory: when a card should come back.
+//!
+//! The model of forgetting is FSRS-6 (the crate `fsrs`): a card has a *stability*, the days until recall
+//! has fallen to 90%, and a *difficulty*, 1 to 10. From these, a grade and the days since the last review
+//! it computes the next stability, and from that and the wished-for retention the next interval. What the
+//! crate leaves open stands here: learning steps, rounding, fuzz, what a day is, and the order of a queue.
+//!
+//! All of it is pure. A time comes in as a [`Moment`], randomness as a seed, so the state of a card is a
+//! fold over its reviews and can be computed again from the log, on any machine, at any time.
+
+mod fuzz;
+mod grade;
+mod moment;
+mod queue;
+mod review;
+mod rules;
+mod scheduler;
+mod state;
+
+pub use fuzz::fuzz_span;
+pub use grade::{Grade, NotAGrade};
+pub use moment::{Moment, NotATime, StudyDay, TURN_HOUR};
+pub use queue::{Queue, load, queue};
+pub use review::{EventId, Review, ReviewKind};
+pub use rules::{BadRules, MODEL, Rules};
+pub use scheduler::Scheduler;
+pub use state::{CardState, Due, Interval, Memory, Phase};

@@ -1,0 +1,189 @@
+//! Reading the log, and deriving from it where the cards stand.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
+
+use super::event::{Entry, Event, Standing};
+use super::log::keep_standing;
+use super::rows::{self, state_columns};
+use super::{Store, StoreError};
+use crate::memory::{Review, StudyDay};
+
+/// Keeps events that were taken back out of a selection; `e` is the event.
+pub(super) const NOT_UNDONE: &str = "NOT EXISTS (SELECT 1 FROM event u WHERE u.target = e.id)";
+
+/// A card of which the log says something else than the table of cards.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// The card.
+    pub card: String,
+    /// What the table says; nothing for a card that it does not have.
+    pub kept: Option<Standing>,
+    /// What follows from the log; nothing for a card of which the log does not speak.
+    pub derived: Option<Standing>,
+}
+
+impl Store {
+    /// Where each card stands of which anything is known. A card that is missing is new. O(cards).
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn states(&self) -> Result<HashMap<String, Standing>, StoreError> {
+        self.read(all_standings)
+    }
+
+    /// Where one card stands.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn state(&self, card: &str) -> Result<Standing, StoreError> {
+        self.read(|connection| standing(connection, card))
+    }
+
+    /// The whole log in the order in which it was written, or that of one card; also what was taken back, and the undos.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn log(&self, card: Option<&str>) -> Result<Vec<Entry>, StoreError> {
+        self.read(|connection| {
+            let book = rows::rule_book(connection)?;
+            let rest = "WHERE ?1 IS NULL OR e.card = ?1 ORDER BY e.seq";
+            let mut statement = connection.prepare_cached(&rows::select_entries(rest))?;
+            let entries = statement.query_map([card], |row| rows::entry(row, &book))?;
+            entries.collect()
+        })
+    }
+
+    /// The reviews since the beginning of the study day `from` that were not taken back, in the order of writing.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn reviews_since(&self, from: StudyDay) -> Result<Vec<Review>, StoreError> {
+        self.read(|connection| {
+            let book = rows::rule_book(connection)?;
+            let rest = format!("WHERE e.day >= ?1 AND e.kind = 'review' AND {NOT_UNDONE} ORDER BY e.seq");
+            let mut statement = connection.prepare_cached(&rows::select_entries(&rest))?;
+            let rows = statement.query_map([from.0], |row| rows::entry(row, &book))?;
+            let reviews = rows.filter_map(|entry| match entry {
+                Ok(Entry { event: Event::Review(review), .. }) => Some(Ok(*review)),
+                Ok(_) => None,
+                Err(error) => Some(Err(error)),
+            });
+            reviews.collect()
+        })
+    }
+
+    /// Derives where all cards stand from the log and puts it in place of what was kept. Says where the two
+    /// differed, sorted by card; no differences is what is to be expected. O(log).
+    ///
+    /// # Errors
+    /// Where the file cannot be written; nothing is then changed.
+    pub fn rebuild(&mut self) -> Result<Vec<Difference>, StoreError> {
+        self.write(|transaction| {
+            let found = differences(transaction)?;
+            for Difference { card, derived, .. } in &found {
+                keep_standing(transaction, card, &derived.unwrap_or_default())?;
+            }
+            Ok(found)
+        })
+    }
+
+    /// Looks through the whole file: the findings of SQLite's own check, and the cards of which the log says
+    /// something else than is kept. Empty where all is well. Changes nothing. O(file).
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn verify(&self) -> Result<Vec<String>, StoreError> {
+        self.read(|connection| {
+            let mut found = Vec::new();
+            let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
+            for line in statement.query_map([], |row| row.get::<_, String>(0))? {
+                match line {
+                    Ok(line) if line == "ok" => {}
+                    Ok(line) => found.push(line),
+                    // The check itself may stumble over what it looks for.
+                    Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
+                        found.push(error.to_string());
+                        break;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            if found.is_empty() {
+                let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+                if statement.exists([])? {
+                    found.push("a review has no event".to_string());
+                }
+                let differing = differences(connection)?;
+                found.extend(differing.iter().map(|difference| {
+                    format!("card {}: its state does not follow from the log", difference.card)
+                }));
+            }
+            Ok(found)
+        })
+    }
+}
+
+/// Where one card stands, as kept.
+pub(super) fn standing(connection: &Connection, card: &str) -> rusqlite::Result<Standing> {
+    let sql = format!("SELECT {}, suspended, buried, flagged FROM card WHERE id = ?", state_columns(""));
+    let found =
+        connection.prepare_cached(&sql)?.query_row([card], |row| rows::standing(row, 0)).optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+fn all_standings(connection: &Connection) -> rusqlite::Result<HashMap<String, Standing>> {
+    let sql = format!("SELECT id, {}, suspended, buried, flagged FROM card", state_columns(""));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, rows::standing(row, 1)?)))?;
+    rows.collect()
+}
+
+/// Where one card stands, from the log alone.
+pub(super) fn derive(connection: &Connection, card: &str) -> rusqlite::Result<Standing> {
+    let book = rows::rule_book(connection)?;
+    let rest = format!("WHERE e.card = ?1 AND {NOT_UNDONE} ORDER BY e.seq");
+    let mut statement = connection.prepare_cached(&rows::select_entries(&rest))?;
+    let mut standing = Standing::default();
+    for entry in statement.query_map([card], |row| rows::entry(row, &book))? {
+        standing.apply(&entry?.event);
+    }
+    Ok(standing)
+}
+
+/// Where every card stands, from the log alone.
+fn derive_all(connection: &Connection) -> rusqlite::Result<HashMap<String, Standing>> {
+    let book = rows::rule_book(connection)?;
+    let rest = format!("WHERE e.card IS NOT NULL AND {NOT_UNDONE} ORDER BY e.seq");
+    let mut statement = connection.prepare(&rows::select_entries(&rest))?;
+    let mut standings: HashMap<String, Standing> = HashMap::new();
+    for entry in statement.query_map([], |row| rows::entry(row, &book))? {
+        let entry = entry?;
+        if let Some(card) = entry.card {
+            standings.entry(card).or_default().apply(&entry.event);
+        }
+    }
+    standings.retain(|_, standing| *standing != Standing::default());
+    Ok(standings)
+}
+
+fn differences(connection: &Connection) -> rusqlite::Result<Vec<Difference>> {
+    let mut derived = derive_all(connection)?;
+    let kept = all_standings(connection)?;
+    let mut found: Vec<Difference> = kept
+        .into_iter()
+        .map(|(card, kept)| {
+            let derived = derived.remove(&card);
+            Difference { card, kept: Some(kept), derived }
+        })
+        .filter(|difference| difference.kept != difference.derived)
+        .collect();
+    found.extend(derived.into_iter().map(|(card, standing)| Difference {
+        card,
+        kept: None,
+        derived: Some(standing),
+    }));
+    found.sort_by(|a, b| a.card.cmp(&b.card));
+    Ok(found)
+}

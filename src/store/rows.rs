@@ -1,0 +1,192 @@
+//! Between rows and types: card states, reviews, rules, events.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusqlite::types::{Type, Value};
+use rusqlite::{Connection, Row};
+
+use super::event::{Entry, Event, Standing};
+use crate::memory::{CardState, EventId, Grade, Memory, Moment, Phase, Review, ReviewKind, Rules, StudyDay};
+
+/// The columns of a card state, in the order of [`state_values`].
+const STATE: [&str; 9] =
+    ["phase", "step", "due", "stability", "difficulty", "last_at", "last_offset", "reps", "lapses"];
+
+/// The columns of a card state with a prefix, for SQL: `before_phase, before_step, ...`.
+pub(super) fn state_columns(prefix: &str) -> String {
+    STATE.map(|column| format!("{prefix}{column}")).join(", ")
+}
+
+/// A state as the values of its columns.
+pub(super) fn state_values(state: &CardState) -> [Value; 9] {
+    let (phase, step, due) = match state.phase {
+        Phase::New => (0, 0, None),
+        Phase::Learning { step, due } => (1, step, Some(due.utc_millis)),
+        Phase::Review { due } => (2, 0, Some(i64::from(due.0))),
+        Phase::Relearning { step, due } => (3, step, Some(due.utc_millis)),
+    };
+    let real = |value: Option<f32>| value.map_or(Value::Null, |value| Value::Real(f64::from(value)));
+    let integer = |value: Option<i64>| value.map_or(Value::Null, Value::Integer);
+    [
+        Value::Integer(phase),
+        Value::Integer(i64::from(step)),
+        integer(due),
+        real(state.memory.map(|memory| memory.stability)),
+        real(state.memory.map(|memory| memory.difficulty)),
+        integer(state.last_review.map(|last| last.utc_millis)),
+        integer(state.last_review.map(|last| i64::from(last.offset_minutes))),
+        Value::Integer(i64::from(state.reps)),
+        Value::Integer(i64::from(state.lapses)),
+    ]
+}
+
+/// The state in nine columns of a row, from the column `first` on. The offset of a step's end is that of the
+/// answer which began it.
+pub(super) fn state(row: &Row<'_>, first: usize) -> rusqlite::Result<CardState> {
+    let last_offset: Option<i32> = row.get(first + 6)?;
+    let last_review = row
+        .get::<_, Option<i64>>(first + 5)?
+        .map(|utc_millis| Moment { utc_millis, offset_minutes: last_offset.unwrap_or(0) });
+    let step = row.get(first + 1)?;
+    let moment = || -> rusqlite::Result<Moment> {
+        Ok(Moment { utc_millis: row.get(first + 2)?, offset_minutes: last_offset.unwrap_or(0) })
+    };
+    let phase = match row.get::<_, i64>(first)? {
+        0 => Phase::New,
+        1 => Phase::Learning { step, due: moment()? },
+        2 => Phase::Review { due: StudyDay(row.get(first + 2)?) },
+        3 => Phase::Relearning { step, due: moment()? },
+        other => return Err(unreadable(first, format!("no phase {other}"))),
+    };
+    let stability: Option<f64> = row.get(first + 3)?;
+    let difficulty: Option<f64> = row.get(first + 4)?;
+    let memory = stability
+        .zip(difficulty)
+        .map(|(stability, difficulty)| Memory { stability: stability as f32, difficulty: difficulty as f32 });
+    Ok(CardState { phase, memory, last_review, reps: row.get(first + 7)?, lapses: row.get(first + 8)? })
+}
+
+/// The standing in a row that has the state's columns and then suspended, buried, flagged.
+pub(super) fn standing(row: &Row<'_>, first: usize) -> rusqlite::Result<Standing> {
+    Ok(Standing {
+        state: state(row, first)?,
+        suspended: row.get(first + 9)?,
+        buried_until: row.get::<_, Option<i32>>(first + 10)?.map(StudyDay),
+        flagged: row.get(first + 11)?,
+    })
+}
+
+/// Rules as the JSON of a `rules` event.
+pub(super) fn rules_json(rules: &Rules) -> String {
+    let parameters: Vec<f64> = rules.parameters.iter().map(|&parameter| f64::from(parameter)).collect();
+    serde_json::json!({
+        "model": crate::memory::MODEL,
+        "retention": rules.retention,
+        "fuzz": rules.fuzz,
+        "steps": rules.steps,
+        "relearning_steps": rules.relearning_steps,
+        "maximum_days": rules.maximum_days,
+        "parameters": parameters,
+    })
+    .to_string()
+}
+
+fn rules_from_json(text: &str) -> Option<Rules> {
+    let json: serde_json::Value = serde_json::from_str(text).ok()?;
+    let minutes = |key: &str| -> Option<Vec<u32>> {
+        json.get(key)?.as_array()?.iter().map(|step| u32::try_from(step.as_u64()?).ok()).collect()
+    };
+    let parameters = json.get("parameters")?.as_array()?.iter();
+    Some(Rules {
+        retention: json.get("retention")?.as_f64()?,
+        fuzz: json.get("fuzz")?.as_bool()?,
+        steps: minutes("steps")?,
+        relearning_steps: minutes("relearning_steps")?,
+        maximum_days: u32::try_from(json.get("maximum_days")?.as_u64()?).ok()?,
+        parameters: parameters.map(|parameter| Some(parameter.as_f64()? as f32)).collect::<Option<_>>()?,
+    })
+}
+
+/// Every set of rules in the log, by fingerprint.
+pub(super) type RuleBook = HashMap<String, Arc<Rules>>;
+
+/// Reads the rules in the log. They are few: one for each time that the settings changed.
+pub(super) fn rule_book(connection: &Connection) -> rusqlite::Result<RuleBook> {
+    let mut statement =
+        connection.prepare_cached("SELECT id, detail FROM event WHERE id >= 'rules-' AND id < 'rules.'")?;
+    let rows = statement.query_map([], |row| {
+        let id: String = row.get(0)?;
+        let detail: String = row.get(1)?;
+        let rules = rules_from_json(&detail).ok_or_else(|| unreadable(1, format!("no rules in {id}")))?;
+        Ok((id.trim_start_matches("rules-").to_string(), Arc::new(rules)))
+    })?;
+    rows.collect()
+}
+
+/// Selects the columns that [`entry`] reads; what follows is WHERE and ORDER BY, with `e` the event.
+pub(super) fn select_entries(rest: &str) -> String {
+    let (before, after) = (state_columns("r.before_"), state_columns("r.after_"));
+    format!(
+        "SELECT e.id, e.kind, e.card, e.at, e.offset, e.target, e.detail, r.grade, r.practice, r.answer, \
+         r.seed, r.took, r.rules, {before}, {after} FROM event e LEFT JOIN review r ON r.event = e.seq {rest}"
+    )
+}
+
+/// The log entry in a row of [`select_entries`].
+pub(super) fn entry(row: &Row<'_>, book: &RuleBook) -> rusqlite::Result<Entry> {
+    let id = EventId(row.get(0)?);
+    let kind: String = row.get(1)?;
+    let card: Option<String> = row.get(2)?;
+    let at = Moment { utc_millis: row.get(3)?, offset_minutes: row.get(4)? };
+    let event = match kind.as_str() {
+        "review" => {
+            let card = card.clone().ok_or_else(|| unreadable(2, "a review without a card".to_string()))?;
+            Event::Review(Box::new(review(row, book, id.clone(), card, at)?))
+        }
+        "undo" => Event::Undo { target: EventId(row.get(5)?) },
+        "suspend" => Event::Suspend,
+        "unsuspend" => Event::Unsuspend,
+        "bury" => Event::Bury { until: bury_until(row)? },
+        "flag" => Event::Flag,
+        "unflag" => Event::Unflag,
+        "rules" => {
+            let name = id.0.trim_start_matches("rules-");
+            let rules = book.get(name).ok_or_else(|| unreadable(0, format!("no rules {name}")))?;
+            Event::Rules(Arc::clone(rules))
+        }
+        other => return Err(unreadable(1, format!("no event is a '{other}'"))),
+    };
+    Ok(Entry { id, card, at, event })
+}
+
+fn review(row: &Row<'_>, book: &RuleBook, id: EventId, card: String, at: Moment) -> rusqlite::Result<Review> {
+    let number: i64 = row.get(7)?;
+    let name: String = row.get(12)?;
+    Ok(Review {
+        id,
+        card,
+        at,
+        grade: Grade::from_number(number).ok_or_else(|| unreadable(7, format!("no grade {number}")))?,
+        answer: row.get(9)?,
+        seed: row.get::<_, i64>(10)?.cast_unsigned(),
+        took_millis: row.get::<_, i64>(11)?.max(0).cast_unsigned(),
+        kind: if row.get(8)? { ReviewKind::Practice } else { ReviewKind::Scheduled },
+        before: state(row, 13)?,
+        after: state(row, 22)?,
+        rules: Arc::clone(book.get(&name).ok_or_else(|| unreadable(12, format!("no rules {name}")))?),
+    })
+}
+
+fn bury_until(row: &Row<'_>) -> rusqlite::Result<StudyDay> {
+    let detail: String = row.get(6)?;
+    serde_json::from_str::<serde_json::Value>(&detail)
+        .ok()
+        .and_then(|json| i32::try_from(json.get("until")?.as_i64()?).ok())
+        .map(StudyDay)
+        .ok_or_else(|| unreadable(6, format!("no day in {detail}")))
+}
+
+fn unreadable(column: usize, why: String) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, why.into())
+}

@@ -1,0 +1,258 @@
+//! What is kept beside the log: where reading stopped, what was read, what was done in the Lab, and counts of reviews.
+
+use rusqlite::{Row, params};
+
+use super::{Store, StoreError};
+use crate::memory::{Moment, StudyDay};
+
+/// Where reading of a topic stopped.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Position {
+    /// The topic, by slug.
+    pub topic: String,
+    /// The id of the heading above; empty above the first.
+    pub section: String,
+    /// The line of the page's source, from 1.
+    pub line: u32,
+    /// How far the page was read at most, 0 to 1.
+    pub share: f64,
+    /// When.
+    pub at: Moment,
+}
+
+/// A section that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadMark {
+    /// The topic, by slug.
+    pub topic: String,
+    /// The id of the section's heading.
+    pub section: String,
+    /// When it was read first.
+    pub at: Moment,
+}
+
+/// What was done with a demo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemoMark {
+    /// The demo's name.
+    pub name: String,
+    /// How often it was run.
+    pub runs: u32,
+    /// A bit for each goal that was ever reached, the first goal in bit 0.
+    pub goals: u64,
+    /// When it was run last.
+    pub at: Moment,
+}
+
+/// The reviews of one study day, without those that were taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayCount {
+    /// The day.
+    pub day: StudyDay,
+    /// Scheduled reviews by grade, from Again to Easy.
+    pub by_grade: [u32; 4],
+    /// How many of these were the first of their card.
+    pub new: u32,
+    /// Answers that were practice. They are in no other count but the time.
+    pub practice: u32,
+    /// The time that all answers took, in milliseconds; an answer counts at most ten minutes.
+    pub millis: u64,
+}
+
+impl DayCount {
+    /// Scheduled reviews.
+    #[must_use]
+    pub fn reviews(&self) -> u32 {
+        self.by_grade.iter().sum()
+    }
+}
+
+impl Store {
+    /// Keeps where reading of a topic stopped.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn set_position(&mut self, position: &Position) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .prepare_cached("INSERT OR REPLACE INTO position (topic, section, line, share, at, offset) VALUES (?, ?, ?, ?, ?, ?)")?
+                .execute(params![
+                    position.topic,
+                    position.section,
+                    position.line,
+                    position.share,
+                    position.at.utc_millis,
+                    position.at.offset_minutes
+                ])?;
+            Ok(())
+        })
+    }
+
+    /// Where reading of a topic stopped, if it was begun.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn position(&self, topic: &str) -> Result<Option<Position>, StoreError> {
+        Ok(self.positions()?.into_iter().find(|position| position.topic == topic))
+    }
+
+    /// Where reading stopped, for all topics that were begun, the latest first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn positions(&self) -> Result<Vec<Position>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT topic, section, line, share, at, offset FROM position ORDER BY at DESC, topic",
+            )?;
+            let rows = statement.query_map([], |row| {
+                Ok(Position {
+                    topic: row.get(0)?,
+                    section: row.get(1)?,
+                    line: row.get(2)?,
+                    share: row.get(3)?,
+                    at: moment(row, 4)?,
+                })
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// Marks a section as read. The first time counts.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn mark_read(&mut self, topic: &str, section: &str, at: Moment) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO read (topic, section, at, offset) VALUES (?, ?, ?, ?)",
+                )?
+                .execute(params![topic, section, at.utc_millis, at.offset_minutes])?;
+            Ok(())
+        })
+    }
+
+    /// All sections that were read, by topic and section.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn read_marks(&self) -> Result<Vec<ReadMark>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT topic, section, at, offset FROM read ORDER BY topic, section")?;
+            let rows = statement.query_map([], |row| {
+                Ok(ReadMark { topic: row.get(0)?, section: row.get(1)?, at: moment(row, 2)? })
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// Counts a run of a demo and adds the goals that it reached (a bit each) to those reached before.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn record_demo(&mut self, name: &str, goals: u64, at: Moment) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO demo (name, runs, goals, at, offset) VALUES (?1, 1, ?2, ?3, ?4) ON CONFLICT (name) \
+                     DO UPDATE SET runs = runs + 1, goals = goals | ?2, at = ?3, offset = ?4",
+                )?
+                .execute(params![name, goals.cast_signed(), at.utc_millis, at.offset_minutes])?;
+            Ok(())
+        })
+    }
+
+    /// What was done with each demo that was ever run, by name.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn demo_marks(&self) -> Result<Vec<DemoMark>, StoreError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT name, runs, goals, at, offset FROM demo ORDER BY name")?;
+            let rows = statement.query_map([], |row| {
+                Ok(DemoMark {
+                    name: row.get(0)?,
+                    runs: row.get(1)?,
+                    goals: row.get::<_, i64>(2)?.cast_unsigned(),
+                    at: moment(row, 3)?,
+                })
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// Counts of the reviews of each study day from `from` on, earliest first; a day without any is left out.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn days_since(&self, from: StudyDay) -> Result<Vec<DayCount>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT e.day, r.grade, r.practice, count(*), sum(r.before_phase = 0), sum(min(r.took, 600000)) \
+                 FROM event e JOIN review r ON r.event = e.seq \
+                 WHERE e.day >= ? AND e.id NOT IN (SELECT target FROM event WHERE target IS NOT NULL) \
+                 GROUP BY 1, 2, 3 ORDER BY 1",
+            )?;
+            let mut rows = statement.query([from.0])?;
+            let mut days: Vec<DayCount> = Vec::new();
+            while let Some(row) = rows.next()? {
+                add_count(&mut days, row)?;
+            }
+            Ok(days)
+        })
+    }
+
+    /// Counts of the reviews of one study day.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn day(&self, day: StudyDay) -> Result<DayCount, StoreError> {
+        let found = self.days_since(day)?.into_iter().find(|count| count.day == day);
+        Ok(found.unwrap_or(DayCount { day, by_grade: [0; 4], new: 0, practice: 0, millis: 0 }))
+    }
+
+    /// The median time from question to grade over the last 200 answers, in milliseconds; nothing before the
+    /// tenth, since fewer say little.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn median_took_millis(&self) -> Result<Option<u64>, StoreError> {
+        let mut took: Vec<i64> = self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT took FROM review ORDER BY event DESC LIMIT 200")?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            rows.collect()
+        })?;
+        took.sort_unstable();
+        let median = (took.len() >= 10).then(|| took[took.len() / 2]);
+        Ok(median.and_then(|millis| u64::try_from(millis).ok()))
+    }
+}
+
+fn moment(row: &Row<'_>, first: usize) -> rusqlite::Result<Moment> {
+    Ok(Moment { utc_millis: row.get(first)?, offset_minutes: row.get(first + 1)? })
+}
+
+/// Adds the counts of one day, grade and kind.
+fn add_count(days: &mut Vec<DayCount>, row: &Row<'_>) -> rusqlite::Result<()> {
+    let day = StudyDay(row.get(0)?);
+    if days.last().is_none_or(|last| last.day != day) {
+        days.push(DayCount { day, by_grade: [0; 4], new: 0, practice: 0, millis: 0 });
+    }
+    let grade: u8 = row.get(1)?;
+    let count: u32 = row.get(3)?;
+    let Some(last) = days.last_mut() else { return Ok(()) };
+    if row.get(2)? {
+        last.practice += count;
+    } else {
+        if let Some(slot) = last.by_grade.get_mut(usize::from(grade).wrapping_sub(1)) {
+            *slot += count;
+        }
+        last.new += row.get::<_, u32>(4)?;
+    }
+    last.millis += row.get::<_, i64>(5)?.max(0).cast_unsigned();
+    Ok(())
+}

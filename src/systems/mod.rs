@@ -1,0 +1,10 @@
+//! The implementations behind the demos, each a small library that a stranger could use: the algorithm, its
+//! errors, and its tests against published facts.
+//!
+//! They take the time ([`crate::sim::Nanos`]) and randomness ([`crate::sim::Rng`]) as arguments and know
+//! nothing else. The demo, the cards, the benchmark and the page about a system all run this one.
+
+pub mod circuit_breaker;
+pub mod fixed_window;
+pub mod hash_ring;
+pub mod token_bucket;

@@ -1,0 +1,31 @@
+//! The terminal: the one place that knows raw mode, escape sequences, signals and the event thread.
+//!
+//! [`Terminal`] takes the terminal and gives it back whole, whatever ends the program: quitting, a panic, a
+//! signal, Ctrl-Z, or an editor that runs in between. It turns what arrives into one closed enum, [`Event`],
+//! and draws a frame as one write. Everything above it sees keys and frames only.
+//!
+//! * `guard`: [`Terminal`], the public face of the rest.
+//! * `output`: the bytes that go out: modes, frames, the clipboard; [`restore`] and the panic hook.
+//! * `events`: the queue where keys, signals and messages meet.
+//! * `keys`: crossterm's keys as ours.
+//! * `reply`: the terminal's answers, taken out of the key stream.
+//! * `session`: the loop of the application: events in, effects out, one frame a batch.
+//! * `reader` and `signals`: the two threads, both asleep until something happens.
+//! * `colours`: how many colours may be used, from the environment.
+
+pub mod colours;
+pub mod events;
+pub mod guard;
+mod keys;
+pub mod output;
+mod reader;
+pub mod reply;
+mod session;
+mod signals;
+
+pub use colours::{ColourChoice, colours};
+pub use events::{Event, Mouse, MouseKind, Sender, Signal};
+pub use guard::{Options, Terminal};
+pub use output::{install_panic_hook, restore};
+pub use session::{Ending, Setup, read_sheet, run};
+pub use signals::die_by;

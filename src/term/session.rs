@@ -1,0 +1,359 @@
+//! The loop: events in, actions through [`app::update`], effects out, one frame a batch.
+//!
+//! An effect is run before the next frame is drawn. So an answer is on disk before the next card is seen, and a
+//! failure to save it is on the screen instead of it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use super::{ColourChoice, Event, MouseKind, Options, Signal, Terminal, colours};
+use crate::app::learned::Learned;
+use crate::app::layout::Area;
+use crate::app::{self, Action, Effect, Mark, Model, Notice, Pointer, Start, Target};
+use crate::config::theme::Colours;
+use crate::library::Library;
+use crate::memory::Moment;
+use crate::sim::Nanos;
+use crate::store::{Position, Store};
+use crate::ui;
+
+/// The time between two frames while something moves.
+const FRAME: Duration = Duration::from_millis(33);
+/// How long the simulation may take of it.
+const BUDGET: Duration = Duration::from_millis(8);
+/// The most events that are handled before a frame is drawn: a paste of keys must not keep the screen still.
+const BATCH: usize = 64;
+
+/// What the application starts with.
+pub struct Setup {
+    /// The application.
+    pub model: Model,
+    /// Where it begins.
+    pub start: Start,
+    /// The learner's progress.
+    pub store: Store,
+    /// The data directory.
+    pub data: PathBuf,
+    /// The folders that are laid over the built-in content.
+    pub folders: Vec<PathBuf>,
+    /// Whether to use colour.
+    pub colour: ColourChoice,
+    /// The time.
+    pub clock: Box<dyn Fn() -> Moment>,
+}
+
+/// How the application ended.
+#[derive(Debug, Default)]
+pub struct Ending {
+    /// The signal it ended by.
+    pub signal: Option<Signal>,
+    /// What is to be said once the terminal is given back.
+    pub message: Option<String>,
+}
+
+struct Session {
+    model: Model,
+    store: Store,
+    data: PathBuf,
+    folders: Vec<PathBuf>,
+    clock: Box<dyn Fn() -> Moment>,
+    terminal: Terminal<()>,
+    colours: Colours,
+    targets: Vec<(Area, Target)>,
+    ending: Option<Ending>,
+    size: (u16, u16),
+}
+
+/// Runs the application until it ends.
+///
+/// # Errors
+/// Where the terminal cannot be taken, read or written. What was answered is saved all the same.
+pub fn run(setup: Setup) -> anyhow::Result<Ending> {
+    let Setup { model, start, store, data, folders, colour, clock } = setup;
+    let options = Options {
+        mouse: model.settings.screen.mouse,
+        ask_background: model.settings.screen.background.is_none(),
+    };
+    let terminal = Terminal::open(options)?;
+    let colours = colours(colour, |name| std::env::var(name).ok());
+    let mut session = Session {
+        model,
+        store,
+        data,
+        folders,
+        clock,
+        terminal,
+        colours,
+        targets: Vec::new(),
+        ending: None,
+        size: (0, 0),
+    };
+    session.fit()?;
+    let effects = app::start(&mut session.model, start);
+    session.carry_out(effects)?;
+    session.draw()?;
+    session.loop_until_end()
+}
+
+impl Session {
+    fn loop_until_end(mut self) -> anyhow::Result<Ending> {
+        let mut last_frame = Instant::now();
+        loop {
+            let deadline = self.model.plays().then(|| last_frame + FRAME);
+            if deadline.is_none() {
+                last_frame = Instant::now();
+            }
+            let mut next = self.terminal.next(deadline)?;
+            if deadline.is_none() {
+                // Nothing moved while the program slept.
+                last_frame = Instant::now();
+            }
+            let mut handled = 0;
+            while let Some(event) = next {
+                self.handle(event)?;
+                handled += 1;
+                if self.ending.is_some() || handled == BATCH {
+                    break;
+                }
+                next = self.terminal.ready();
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                let elapsed = last_frame.elapsed().min(Duration::from_millis(250));
+                last_frame = Instant::now();
+                self.act(Action::Frame(Nanos(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX))))?;
+            }
+            if let Some(ending) = self.ending.take() {
+                return Ok(ending);
+            }
+            self.draw()?;
+        }
+    }
+
+    fn handle(&mut self, event: Event<()>) -> anyhow::Result<()> {
+        match event {
+            Event::Key(key) => {
+                self.look_for_others()?;
+                self.act(Action::Key(key))
+            }
+            Event::Paste(text) => self.act(Action::Paste(text)),
+            Event::Mouse(mouse) => {
+                let pointer = match mouse.kind {
+                    MouseKind::Click => Pointer::Click(app::target_at(&self.targets, mouse.column, mouse.row)),
+                    MouseKind::ScrollDown => Pointer::Wheel { down: true },
+                    MouseKind::ScrollUp => Pointer::Wheel { down: false },
+                };
+                self.act(Action::Pointer(pointer))
+            }
+            Event::Resize(width, height) => self.resize(width, height),
+            Event::Background(background) => self.act(Action::Background(background)),
+            Event::Focus => self.look_for_others(),
+            Event::Signal(Signal::Suspend) => self.suspend(),
+            Event::Signal(Signal::Continue) => self.fit(),
+            Event::Signal(signal) => {
+                // What was read is remembered; everything else is saved already.
+                let effects = app::leave(&mut self.model);
+                self.carry_out(effects)?;
+                self.ending = Some(Ending { signal: Some(signal), message: None });
+                Ok(())
+            }
+            Event::Woken(()) => Ok(()),
+        }
+    }
+
+    fn act(&mut self, action: Action) -> anyhow::Result<()> {
+        self.model.now = (self.clock)();
+        let started = Instant::now();
+        let effects = app::update(&mut self.model, action, &|| started.elapsed() < BUDGET);
+        self.carry_out(effects)
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) -> anyhow::Result<()> {
+        for effect in effects {
+            self.effect(effect)?;
+        }
+        Ok(())
+    }
+
+    fn effect(&mut self, effect: Effect) -> anyhow::Result<()> {
+        let now = self.model.now;
+        match effect {
+            Effect::Quit => self.ending = Some(Ending::default()),
+            Effect::Suspend => return self.suspend(),
+            Effect::Save(review) => match self.store.save_review(&review) {
+                Ok(state) => self.model.learned.answered(&review, state),
+                Err(error) => return self.act(Action::NotSaved(format!("Not saved: {error}"))),
+            },
+            Effect::Undo(card) => {
+                if let Err(error) = self.store.undo_last_of(&card, now) {
+                    return self.act(Action::NotSaved(format!("Not taken back: {error}")));
+                }
+                return self.reload();
+            }
+            Effect::Mark(card, mark) => {
+                let done = match mark {
+                    Mark::Flag(on) => self.store.flag(&card, on, now),
+                    Mark::Bury => self.store.bury(&card, now.study_day() + 1, now),
+                    Mark::Suspend => self.store.suspend(&card, now),
+                };
+                if let Err(error) = done {
+                    return self.tell(format!("Not saved: {error}"), true);
+                }
+                return self.reload();
+            }
+            Effect::Position(topic, position) => {
+                let position = Position {
+                    topic,
+                    section: position.heading,
+                    line: u32::try_from(position.source).unwrap_or(u32::MAX),
+                    share: position.share,
+                    at: position.at,
+                };
+                if let Err(error) = self.store.set_position(&position) {
+                    return self.tell(format!("The place in this page was not saved: {error}"), true);
+                }
+            }
+            Effect::DemoRun(name, goals) => {
+                let reached = goals.iter().take(64).enumerate().fold(0, |bits, (i, on)| bits | (u64::from(*on) << i));
+                if let Err(error) = self.store.record_demo(name, reached, now) {
+                    return self.tell(format!("Not saved: {error}"), true);
+                }
+                *self.model.learned.demos.entry(name.to_string()).or_default() += 1;
+            }
+            Effect::Copy(text) => self.terminal.copy(&text)?,
+            Effect::SaveSheet(text) => {
+                if let Err(error) = write_file(&sheet_path(&self.data), &text) {
+                    return self.tell(format!("The sheet was not saved: {error}"), true);
+                }
+            }
+            Effect::WriteFile(name, text) => {
+                let path = self.data.join(&name);
+                let said = match write_file(&path, &text) {
+                    Ok(()) => (format!("Written: {}", path.display()), false),
+                    Err(error) => (format!("Not written: {}: {error}", path.display()), true),
+                };
+                return self.tell(said.0, said.1);
+            }
+            Effect::Edit(path, name, file) => return self.edit(path, &name, &file),
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, text: String, bad: bool) -> anyhow::Result<()> {
+        self.act(Action::Told(Notice { text, bad }))
+    }
+
+    /// Another copy of the program may have written: then its answers are taken over.
+    fn look_for_others(&mut self) -> anyhow::Result<()> {
+        match self.store.changed() {
+            Ok(true) => self.reload(),
+            Ok(false) => Ok(()),
+            Err(error) => self.tell(error.to_string(), true),
+        }
+    }
+
+    fn reload(&mut self) -> anyhow::Result<()> {
+        match Learned::read(&self.store, self.model.now) {
+            Ok(learned) => self.act(Action::Learned(Box::new(learned))),
+            Err(error) => self.tell(error.to_string(), true),
+        }
+    }
+
+    /// Opens a page in the editor. One of ours is copied into the data directory first, where it is laid over ours.
+    fn edit(&mut self, path: Option<PathBuf>, name: &str, slug: &str) -> anyhow::Result<()> {
+        let Some(command) = self.editor() else {
+            return self.tell("No editor is known: set EDITOR, or 'editor' in the settings.".into(), true);
+        };
+        let path = match path {
+            Some(path) => path,
+            None => {
+                let copy = self.data.join(name);
+                let text = self.model.library.topic(slug).and_then(|topic| topic.page.as_ref()).map(|page| page.text.clone());
+                if !copy.exists()
+                    && let Some(text) = text
+                    && let Err(error) = write_file(&copy, &text)
+                {
+                    return self.tell(format!("Not copied to {}: {error}", copy.display()), true);
+                }
+                copy
+            }
+        };
+        let mut words = command.split_whitespace();
+        let Some(program) = words.next() else { return Ok(()) };
+        let status = self.terminal.away(|| Command::new(program).args(words).arg(&path).status())?;
+        self.fit()?;
+        match status {
+            Ok(status) if status.success() => {}
+            Ok(status) => self.tell(format!("{program} ended with {status}."), true)?,
+            Err(error) => self.tell(format!("{program} did not start: {error}"), true)?,
+        }
+        let topics = self.data.join("topics");
+        if topics.is_dir() && !self.folders.contains(&topics) {
+            self.folders.insert(0, topics);
+        }
+        let library = Library::load(&self.folders);
+        let problems: Vec<String> = library.problems.iter().map(ToString::to_string).collect();
+        self.act(Action::Reloaded(std::sync::Arc::new(library)))?;
+        self.model.report(problems.into_iter());
+        Ok(())
+    }
+
+    fn editor(&self) -> Option<String> {
+        let from = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        self.model.settings.editor.clone().or_else(|| from("VISUAL")).or_else(|| from("EDITOR"))
+    }
+
+    fn suspend(&mut self) -> anyhow::Result<()> {
+        let effects = app::leave(&mut self.model);
+        self.carry_out(effects)?;
+        self.terminal.suspend()?;
+        self.fit()?;
+        self.look_for_others()
+    }
+
+    fn fit(&mut self) -> anyhow::Result<()> {
+        let size = super::output::size()?;
+        self.resize(size.width, size.height)
+    }
+
+    fn resize(&mut self, width: u16, height: u16) -> anyhow::Result<()> {
+        if self.size == (width, height) {
+            return Ok(());
+        }
+        self.size = (width, height);
+        self.act(Action::Resize(width, height))
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let (model, colours) = (&self.model, self.colours);
+        let targets = &mut self.targets;
+        self.terminal.draw(|frame| *targets = ui::view(model, colours, frame))
+    }
+}
+
+fn sheet_path(data: &Path) -> PathBuf {
+    data.join("sheets").join("scratch.sheet")
+}
+
+/// The sheet that was saved last; nothing where there is none.
+///
+/// # Errors
+/// Where it is there and cannot be read: it is not to be overwritten then.
+pub fn read_sheet(data: &Path) -> io::Result<Option<String>> {
+    match std::fs::read(sheet_path(data)) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes a file beside its place and moves it there, so that it is the old one or the new one and never half.
+fn write_file(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, text)?;
+    std::fs::rename(&beside, path)
+}

@@ -1,0 +1,8 @@
+//! One file a screen.
+
+pub mod drill;
+pub mod envelope;
+pub mod lab;
+pub mod library;
+pub mod progress;
+pub mod today;

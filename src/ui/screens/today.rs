@@ -1,0 +1,181 @@
+//! Today: what to do now, at a glance, with the key that does it beside it.
+
+use crate::app::layout::Area;
+use crate::app::today::Today;
+use crate::app::{Model, Target};
+use crate::app::command::Do;
+use crate::config::theme::Role;
+use crate::doc;
+
+use super::super::Canvas;
+
+/// Draws Today.
+pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
+    let today = Today::of(model);
+    let margin = if area.width > 60 { 3 } else { 1 };
+    let width = area.width.saturating_sub(2 * margin).min(94);
+    let x = area.x + (area.width - width) / 2;
+    let mut page = Rows { x, y: area.y, width, bottom: area.y + area.height, canvas };
+    if area.height >= 14 {
+        page.y += 1;
+    }
+    headline(&today, &mut page);
+    page.y += 1;
+    if !today.first && today.week.iter().any(|&due| due > 0) {
+        week(&today, &mut page);
+        page.y += 1;
+    }
+    offers(&today, &mut page);
+    page.y += 1;
+    parts(&today, &mut page);
+}
+
+struct Rows<'c, 'p> {
+    x: u16,
+    y: u16,
+    width: u16,
+    bottom: u16,
+    canvas: &'c mut Canvas<'p>,
+}
+
+impl Rows<'_, '_> {
+    /// Writes a text at a place of the current row; says how many cells it took.
+    fn put(&mut self, at: u16, width: u16, text: &str, role: Role) -> u16 {
+        if self.y >= self.bottom || at >= self.width {
+            return 0;
+        }
+        let style = self.canvas.pen.style(role);
+        self.canvas.pen.text(self.x + at, self.y, width.min(self.width - at), text, style)
+    }
+
+    /// The key at the right end of the row, and the whole row as what it does.
+    fn key(&mut self, key: &str, does: Do) {
+        if self.y >= self.bottom {
+            return;
+        }
+        let style = self.canvas.pen.style(Role::Accent);
+        self.canvas.pen.text_right(self.x, self.y, self.width, key, style);
+        let area = Area { x: self.x, y: self.y, width: self.width, height: 1 };
+        self.canvas.target(area, Target::Command(does));
+    }
+
+    fn wrapped(&mut self, text: &str, role: Role) {
+        for line in doc::wrap_text(text, usize::from(self.width.saturating_sub(8).max(1))) {
+            self.put(0, self.width, &line, role);
+            self.y += 1;
+        }
+    }
+}
+
+fn headline(today: &Today, page: &mut Rows<'_, '_>) {
+    if today.first {
+        page.key("Enter", Do::Start);
+        page.put(0, page.width.saturating_sub(8), "Welcome. This is a system-design textbook that runs.", Role::Strong);
+        page.y += 2;
+        if let Some((_, title, minutes, _)) = &today.next {
+            let text = format!(
+                "Press Enter to read {title} ({minutes} minutes): bet on a number, run the demo behind it, and \
+                 answer its cards with D. They come back here shortly before you would forget them."
+            );
+            page.wrapped(&text, Role::Text);
+        }
+        return;
+    }
+    if today.waiting == 0 {
+        page.key("Enter", Do::Start);
+        let text = match (&today.read_on, &today.next) {
+            (Some(_), _) => "Nothing is due. Time to read on.",
+            (None, Some(_)) => "Nothing is due. Time for the next topic.",
+            (None, None) => "Nothing is due, and every page was read.",
+        };
+        page.put(0, page.width, text, Role::Strong);
+    } else {
+        page.key("Enter  start", Do::Start);
+        let cards = if today.waiting == 1 { "card waits" } else { "cards wait" };
+        let minutes = if today.minutes == 1 { "minute" } else { "minutes" };
+        let text = format!("{} {cards}, about {} {minutes}", today.waiting, today.minutes);
+        let used = page.put(0, page.width.saturating_sub(14), &text, Role::Strong);
+        if today.new > 0 {
+            page.put(used + 3, page.width.saturating_sub(used + 17), &format!("{} of them new", today.new), Role::Dim);
+        }
+    }
+    page.y += 1;
+}
+
+fn week(today: &Today, page: &mut Rows<'_, '_>) {
+    let most = today.week.iter().copied().max().unwrap_or(0).max(1);
+    let columns = page.canvas.pen.glyphs().columns;
+    let bars: String = today
+        .week
+        .iter()
+        .map(|&due| if due == 0 { " " } else { columns[((due * 8).div_ceil(most) as usize).clamp(1, 8) - 1] })
+        .collect();
+    let used = page.put(0, page.width, &format!("{bars}|"), Role::Accent);
+    let counts: Vec<String> = today.week.iter().map(u32::to_string).collect();
+    page.put(used + 2, page.width, &format!("due in the next seven days: {}", counts.join(" ")), Role::Dim);
+    page.y += 1;
+}
+
+fn offers(today: &Today, page: &mut Rows<'_, '_>) {
+    let column = 11;
+    if let Some((_, title, heading, minutes)) = &today.read_on {
+        page.key("r", Do::ReadOn);
+        page.put(0, column, "Read on", Role::Dim);
+        let text = if heading.is_empty() { title.clone() } else { format!("{title} · {heading}") };
+        let used = page.put(column, page.width.saturating_sub(column + 20), &text, Role::Text);
+        page.put(column + used + 3, 16, &format!("{minutes} min left"), Role::Dim);
+        page.y += 1;
+    }
+    if let Some((_, title, minutes, why)) = &today.next {
+        page.key("n", Do::NextTopic);
+        page.put(0, column, "Next", Role::Dim);
+        let used = page.put(column, page.width.saturating_sub(column + 12), title, Role::Text);
+        let used = used + page.put(column + used + 3, 10, &format!("{minutes} min"), Role::Dim);
+        let room = page.width.saturating_sub(column + used + 10);
+        page.put(column + used + 6, room, why, Role::Dim);
+        page.y += 1;
+    }
+    if let Some((_, question, _)) = &today.bet {
+        page.key("B", Do::Bet);
+        page.put(0, column, "Bet", Role::Dim);
+        let room = usize::from(page.width.saturating_sub(column + 6).max(1));
+        for line in doc::wrap_text(question, room) {
+            page.put(column, page.width, &line, Role::Text);
+            page.y += 1;
+        }
+    }
+}
+
+fn parts(today: &Today, page: &mut Rows<'_, '_>) {
+    let (name_width, bar_width) = (17, 15);
+    let cell = name_width + bar_width + 12;
+    let columns = (page.width / cell).clamp(1, 2);
+    for (index, (name, known, begun, count)) in today.parts.iter().enumerate() {
+        let column = u16::try_from(index).unwrap_or(0) % columns;
+        let at = column * (page.width / columns);
+        let title: String = name.replace('-', " ").chars().enumerate().map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c }).collect();
+        page.put(at, name_width - 1, &title, Role::Text);
+        let glyphs = page.canvas.pen.glyphs();
+        let full = usize::from(bar_width) * known / count.max(&1);
+        let half = (usize::from(bar_width) * (known + begun)).div_ceil(*count.max(&1)) - full;
+        let used = page.put(at + name_width, bar_width, &glyphs.full.repeat(full), Role::Good);
+        let used = used + page.put(at + name_width + used, bar_width - used, &glyphs.empty.repeat(half), Role::Accent);
+        page.put(at + name_width + used, bar_width - used, &glyphs.rule.repeat(usize::from(bar_width - used)), Role::Rule);
+        let text = if *known == 0 && *begun > 0 { format!("{begun} of {count} begun") } else { format!("{known} of {count} known") };
+        page.put(at + name_width + bar_width + 2, 14, &text, Role::Dim);
+        if column + 1 == columns || index + 1 == today.parts.len() {
+            page.y += 1;
+        }
+    }
+    if today.planned > 0 || today.streak > 1 {
+        page.y += 1;
+        let mut text = String::new();
+        if today.streak > 1 {
+            text.push_str(&format!("{} days in a row.   ", today.streak));
+        }
+        if today.planned > 0 {
+            text.push_str(&format!("{} more topics of the path are planned.", today.planned));
+        }
+        page.put(0, page.width, &text, Role::Dim);
+    }
+}

@@ -1,0 +1,338 @@
+//! What surrounds every screen: the tabs, the footer with the keys of the moment, and what lies over a
+//! screen: help, palette and problems.
+
+use crate::app::command::{COMMANDS, Command, Context, Do};
+use crate::app::layout::Area;
+use crate::app::palette::{Chosen, Palette};
+use crate::app::reader::breadcrumbs;
+use crate::app::{Model, Tab, Target};
+use crate::config::theme::Role;
+
+use super::Canvas;
+
+/// The row of tabs, with where one is at its right end.
+pub fn tabs(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
+    if area.height == 0 {
+        return;
+    }
+    let mut x = area.x + 1;
+    // In narrow windows only the chosen tab has room for its name.
+    let all: u16 = Tab::ALL.iter().map(|tab| canvas.pen.width(tab.name()) + 2).sum();
+    let name = area.width >= all + 12;
+    if name {
+        x += canvas.pen.text(x, area.y, area.width, "sysdrill", canvas.pen.style(Role::Dim)) + 3;
+    }
+    let wide = x + all <= area.width;
+    for tab in Tab::ALL {
+        let chosen = tab == model.tab;
+        let label = if wide || chosen { tab.name() } else { &tab.name()[..2] };
+        let width = canvas.pen.width(label);
+        if x + width > area.width {
+            break;
+        }
+        let style = if chosen { canvas.pen.style(Role::Selected) } else { canvas.pen.style(Role::Text) };
+        if chosen && x > 0 {
+            canvas.pen.text(x - 1, area.y, width + 2, &format!(" {label} "), style);
+        } else {
+            canvas.pen.text(x, area.y, width, label, style);
+        }
+        canvas.target(Area { x: x.saturating_sub(1), y: area.y, width: width + 2, height: 1 }, Target::Tab(tab));
+        x += width + 2;
+    }
+    let room = area.width.saturating_sub(x + 2);
+    if room >= 8 {
+        let text = place(model);
+        canvas.pen.text_right(x + 1, area.y, room, &text, canvas.pen.style(Role::Dim));
+    }
+}
+
+/// Where one is: the page, the demo, how far the session is, the date.
+fn place(model: &Model) -> String {
+    match model.tab {
+        Tab::Library => model
+            .reader
+            .open
+            .as_ref()
+            .and_then(|reading| model.library.topic(&reading.slug))
+            .map(breadcrumbs)
+            .unwrap_or_default(),
+        Tab::Lab => model.lab.open.as_ref().map(|player| format!("Lab › {}", player.spec().title)).unwrap_or_default(),
+        Tab::Drill => model.drill.place(),
+        Tab::Envelope => "scratch.sheet".to_string(),
+        Tab::Today | Tab::Progress => {
+            let date = model.now.study_day().date();
+            date.map(|date| date.format("%a %-d %b").to_string()).unwrap_or_default()
+        }
+    }
+}
+
+/// A rule across the window.
+pub fn rule(area: Area, canvas: &mut Canvas<'_>) {
+    if area.height > 0 {
+        let (glyph, style) = (canvas.pen.glyphs().rule, canvas.pen.style(Role::Rule));
+        canvas.pen.fill(area.x, area.y, area.width, glyph, style);
+    }
+}
+
+/// The keys that do something now, or what just happened.
+pub fn footer(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
+    if area.height == 0 {
+        return;
+    }
+    let mut x = area.x + 1;
+    if let Some(notice) = &model.notice {
+        let role = if notice.bad { Role::Bad } else { Role::Strong };
+        canvas.pen.text(x, area.y, area.width.saturating_sub(2), &notice.text, canvas.pen.style(role));
+        return;
+    }
+    if let [pending] = model.pending.as_slice() {
+        let text = format!("{pending} …   gt next tab   gT previous tab");
+        canvas.pen.text(x, area.y, area.width.saturating_sub(2), &text, canvas.pen.style(Role::Dim));
+        return;
+    }
+    let contexts = model.contexts();
+    let typing = model.types_text();
+    let mut entries: Vec<(String, &str, Do)> = Vec::new();
+    for command in contexts.iter().flat_map(|context| in_context(*context)) {
+        let Some(label) = command.footer else { continue };
+        let Some(key) = model.keys.first(command) else { continue };
+        let is_text = typing && key.chars().count() == 1;
+        let shadowed = entries.iter().any(|(known, ..)| *known == key);
+        if !is_text && !shadowed {
+            entries.push((key, label, command.does));
+        }
+    }
+    // The way to all the others stands last and is never cut.
+    let last: Vec<_> = entries.extract_if(.., |(_, _, does)| matches!(does, Do::Help | Do::Back)).collect();
+    let labels = |list: &[(String, &str, Do)]| -> Vec<(String, String, Do)> {
+        let all = list.iter().map(|(key, label, does)| (key.clone(), renamed(model, *does, label), *does));
+        all.filter(|(_, label, _)| !label.is_empty()).collect()
+    };
+    let (entries, last) = (labels(&entries), labels(&last));
+    let width_of = |(key, label, _): &(String, String, Do)| key_width(key, label, canvas);
+    let kept: u16 = last.iter().map(width_of).sum();
+    let mut shown = Vec::new();
+    let mut used = kept + 1;
+    for entry in entries {
+        let width = width_of(&entry);
+        if used + width <= area.width {
+            used += width;
+            shown.push(entry);
+        }
+    }
+    for (key, label, does) in shown.iter().chain(&last) {
+        let start = x;
+        x += canvas.pen.text(x, area.y, area.width.saturating_sub(x), key, canvas.pen.style(Role::Accent));
+        if !label.starts_with("1-4") {
+            x += 1;
+        }
+        x += canvas.pen.text(x, area.y, area.width.saturating_sub(x), label, canvas.pen.style(Role::Dim));
+        canvas.target(Area { x: start, y: area.y, width: x - start, height: 1 }, Target::Command(*does));
+        x += 3;
+    }
+}
+
+fn key_width(key: &str, label: &str, canvas: &Canvas<'_>) -> u16 {
+    canvas.pen.width(key) + canvas.pen.width(label) + 4
+}
+
+/// What a key does just now, where that changes; empty where it does nothing.
+fn renamed(model: &Model, does: Do, label: &str) -> String {
+    match does {
+        Do::Back if model.overlay.is_none() && model.tab == Tab::Today => "quit".to_string(),
+        Do::Play => {
+            let playing = match model.tab {
+                Tab::Lab => model.lab.open.as_deref().is_some_and(|player| player.playing),
+                _ => model.plays(),
+            };
+            if playing { "pause" } else { "play" }.to_string()
+        }
+        Do::Enter if model.tab == Tab::Library => match model.reader.open.as_ref().map(|r| r.focus.is_some()) {
+            Some(false) => String::new(),
+            _ => label.to_string(),
+        },
+        Do::GradeProposed => model.drill.proposed().map_or_else(|| label.to_string(), |grade| grade.label().to_string()),
+        _ => label.to_string(),
+    }
+}
+
+fn in_context(context: Context) -> impl Iterator<Item = &'static Command> {
+    COMMANDS.iter().filter(move |command| command.context == context)
+}
+
+/// A frame in the middle of the body, cleared, with a title. Returns what is inside.
+fn panel(area: Area, width: u16, height: u16, title: &str, canvas: &mut Canvas<'_>) -> Area {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    let outer = Area {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 4,
+        width,
+        height,
+    };
+    frame(outer, title, Role::Rule, canvas);
+    let inset = |size: u16| size.saturating_sub(2);
+    let pad = u16::from(outer.width > 6);
+    Area {
+        x: outer.x + 1 + pad,
+        y: outer.y + 1,
+        width: inset(outer.width).saturating_sub(2 * pad),
+        height: inset(outer.height),
+    }
+}
+
+/// A cleared box with a title in its upper edge.
+pub fn frame(area: Area, title: &str, role: Role, canvas: &mut Canvas<'_>) {
+    let pen = &mut canvas.pen;
+    let (glyphs, style) = (pen.glyphs(), pen.style(role));
+    for y in area.y..area.y + area.height {
+        pen.clear(area.x, y, area.width);
+    }
+    if area.width < 2 || area.height < 2 {
+        return;
+    }
+    let (right, bottom) = (area.x + area.width - 1, area.y + area.height - 1);
+    for y in [area.y, bottom] {
+        pen.fill(area.x + 1, y, area.width - 2, glyphs.rule, style);
+    }
+    for y in area.y + 1..bottom {
+        pen.put(area.x, y, glyphs.vertical, style);
+        pen.put(right, y, glyphs.vertical, style);
+    }
+    for ((x, y), corner) in
+        [(area.x, area.y), (right, area.y), (area.x, bottom), (right, bottom)].into_iter().zip(glyphs.corners)
+    {
+        pen.put(x, y, corner, style);
+    }
+    if !title.is_empty() && area.width > 6 {
+        let title = format!(" {title} ");
+        pen.text(area.x + 2, area.y, area.width - 4, &title, pen.style(Role::Strong));
+    }
+}
+
+/// All keys, by where they work.
+pub fn help(model: &Model, top: usize, area: Area, canvas: &mut Canvas<'_>) {
+    let inner = panel(area, 84, area.height, "Keys", canvas);
+    let mut lines: Vec<(String, String, bool)> = Vec::new();
+    for context in model.contexts_of_help() {
+        if !lines.is_empty() {
+            lines.push((String::new(), String::new(), false));
+        }
+        lines.push((context.title().to_string(), String::new(), true));
+        for command in in_context(context) {
+            let keys = model.keys.shown(command);
+            if !keys.is_empty() {
+                lines.push((keys, command.help.to_string(), false));
+            }
+        }
+    }
+    let last = lines.len().saturating_sub(usize::from(inner.height));
+    let top = top.min(last);
+    for (row, (left, right, title)) in lines.iter().skip(top).take(usize::from(inner.height)).enumerate() {
+        let y = inner.y + u16::try_from(row).unwrap_or(0);
+        let role = if *title { Role::Strong } else { Role::Accent };
+        let column = 22.min(inner.width / 2);
+        let width = if *title { inner.width } else { column };
+        canvas.pen.text(inner.x, y, width, left, canvas.pen.style(role));
+        let rest = inner.width.saturating_sub(column + 1);
+        canvas.pen.text(inner.x + column + 1, y, rest, right, canvas.pen.style(Role::Text));
+    }
+    more_marks(inner, top > 0, top < last, canvas);
+}
+
+/// Marks at the right edge that something lies above or below.
+pub fn more_marks(area: Area, above: bool, below: bool, canvas: &mut Canvas<'_>) {
+    let (glyphs, style) = (canvas.pen.glyphs(), canvas.pen.style(Role::Dim));
+    if area.width == 0 || area.height == 0 {
+        return;
+    }
+    let x = area.x + area.width;
+    if above {
+        canvas.pen.put(x, area.y, glyphs.up, style);
+    }
+    if below {
+        canvas.pen.put(x, area.y + area.height - 1, glyphs.down, style);
+    }
+}
+
+/// Anything by name.
+pub fn palette(palette: &Palette, area: Area, canvas: &mut Canvas<'_>) {
+    let rows = u16::try_from(palette.matches.len()).unwrap_or(u16::MAX);
+    let height = rows.max(1).saturating_add(4).min(area.height).min(24);
+    let inner = panel(area, 76, height, "Go to", canvas);
+    if inner.height == 0 {
+        return;
+    }
+    field_line(inner, palette.field.text(), palette.field.cursor(), "a topic, demo, deck or command", canvas);
+    let list = Area { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
+    if palette.matches.is_empty() && list.height > 0 {
+        canvas.pen.text(list.x, list.y, list.width, "Nothing is called like that.", canvas.pen.style(Role::Dim));
+    }
+    let shown = usize::from(list.height);
+    let mut state = palette.list;
+    state.show(shown);
+    for (row, found) in palette.matches.iter().enumerate().skip(state.top).take(shown) {
+        let Some(item) = palette.items.get(found.item) else { continue };
+        let y = list.y + u16::try_from(row - state.top).unwrap_or(0);
+        let chosen = row == state.chosen;
+        if chosen {
+            canvas.pen.fill(list.x, y, list.width, " ", canvas.pen.style(Role::Selected));
+        }
+        let style = canvas.pen.style(if chosen { Role::Selected } else { Role::Text });
+        let dim = canvas.pen.style(if chosen { Role::Selected } else { Role::Dim });
+        canvas.pen.text(list.x, y, 9, item.chosen.kind(), dim);
+        let room = list.width.saturating_sub(10 + 12);
+        let used = canvas.pen.text(list.x + 10, y, room, &item.name, style);
+        if !chosen {
+            mark_letters(&item.name, &found.letters, list.x + 10, y, room, canvas);
+        }
+        let about = if matches!(item.chosen, Chosen::Run(_)) { &item.key } else { &item.about };
+        let from = used.max(room) + 11;
+        canvas.pen.text_right(list.x + from, y, list.width.saturating_sub(from), about, dim);
+        canvas.target(Area { y, height: 1, ..list }, Target::Row(row));
+    }
+    more_marks(list, state.top > 0, state.top + shown < palette.matches.len(), canvas);
+}
+
+fn mark_letters(name: &str, letters: &[usize], x: u16, y: u16, room: u16, canvas: &mut Canvas<'_>) {
+    let style = canvas.pen.style(Role::Accent);
+    for (index, letter) in name.chars().enumerate() {
+        let before: String = name.chars().take(index).collect();
+        let at = canvas.pen.width(&before);
+        if letters.contains(&index) && at + 1 < room {
+            canvas.pen.text(x + at, y, 2, letter.encode_utf8(&mut [0; 4]), style);
+        }
+    }
+}
+
+/// A line of text being typed, with its cursor, or a hint while it is empty.
+pub fn field_line(area: Area, text: &str, cursor: usize, hint: &str, canvas: &mut Canvas<'_>) {
+    let style = canvas.pen.style(Role::Accent);
+    canvas.pen.text(area.x, area.y, 2, "> ", style);
+    let x = area.x + 2;
+    let width = area.width.saturating_sub(3);
+    if text.is_empty() {
+        canvas.pen.text(x + 1, area.y, width, hint, canvas.pen.style(Role::Dim));
+    }
+    // A text longer than the line is shown from where the cursor can be seen.
+    let before = &text[..cursor];
+    let mut start = 0;
+    while canvas.pen.width(&before[start..]) > width {
+        start += before[start..].chars().next().map_or(1, char::len_utf8);
+    }
+    canvas.pen.text(x, area.y, width, &text[start..], canvas.pen.style(Role::Text));
+    let at = x + canvas.pen.width(&before[start..]);
+    canvas.pen.reverse(at, area.y);
+}
+
+/// Problems with settings and files.
+pub fn problems(lines: &[String], top: usize, area: Area, canvas: &mut Canvas<'_>) {
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let inner = panel(area, area.width, height, "Worth mending", canvas);
+    let last = lines.len().saturating_sub(usize::from(inner.height));
+    let top = top.min(last);
+    for (row, line) in lines.iter().skip(top).take(usize::from(inner.height)).enumerate() {
+        let y = inner.y + u16::try_from(row).unwrap_or(0);
+        canvas.pen.text(inner.x, y, inner.width, line, canvas.pen.style(Role::Text));
+    }
+    more_marks(inner, top > 0, top < last, canvas);
+}
