@@ -247,7 +247,7 @@ pub static COMMANDS: &[Command] = &[
     command(C::Verdict, "drill.accept", &["enter", "space"], Do::GradeProposed, Some("accept"), "Grade as proposed"),
     command(C::Verdict, "drill.again", &["1"], Do::Grade(Grade::Again), None, "Again: I did not know it"),
     command(C::Verdict, "drill.hard", &["2"], Do::Grade(Grade::Hard), None, "Hard: I knew it with effort"),
-    command(C::Verdict, "drill.good", &["3"], Do::Grade(Grade::Good), Some("1-4 grade"), "Good: I knew it"),
+    command(C::Verdict, "drill.good", &["3"], Do::Grade(Grade::Good), Some("grade"), "Good: I knew it"),
     command(C::Verdict, "drill.easy", &["4"], Do::Grade(Grade::Easy), None, "Easy: I knew it at once"),
     command(C::Summary, "drill.done", &["enter"], Do::Enter, Some("done"), "Close the session"),
     command(C::Verdict, "drill.page", &["p"], Do::CardPage, Some("page"), "Open the page behind the card"),
@@ -270,6 +270,7 @@ pub static COMMANDS: &[Command] = &[
     command(C::Page, "page.previous-heading", &["["], Do::PreviousHeading, None, "The previous heading"),
     command(C::Page, "page.outline", &["o"], Do::Outline, Some("outline"), "Show or hide the outline"),
     command(C::Page, "page.cheat-sheet", &["c"], Do::CheatSheet, Some("cheat sheet"), "The cheat sheet alone, or the page again"),
+    command(C::Page, "page.bet", &["B"], Do::Bet, Some("bet"), "To the bet of this page"),
     command(C::Page, "page.drill", &["D"], Do::DrillTopic, Some("drill"), "Drill this topic's cards"),
     command(C::Page, "page.find", &["/"], Do::Search, Some("find"), "Find a word in the page"),
     command(C::Page, "page.next-hit", &["n"], Do::NextHit, None, "The next hit"),
@@ -297,7 +298,7 @@ pub static COMMANDS: &[Command] = &[
 
     command(C::Palette, "palette.choose", &["enter"], Do::Enter, Some("choose"), "Choose"),
     command(C::Palette, "palette.down", &["down", "ctrl-n", "tab"], Do::Down, Some("down"), "The next row"),
-    command(C::Palette, "palette.up", &["up", "backtab"], Do::Up, Some("up"), "The previous row"),
+    command(C::Palette, "palette.up", &["up", "ctrl-p", "backtab"], Do::Up, Some("up"), "The previous row"),
     command(C::Palette, "palette.close", &["esc"], Do::Leave, Some("close"), "Close"),
 
     command(C::Field, "field.enter", &["enter"], Do::Enter, Some("run it"), "Commit what was typed"),
@@ -312,7 +313,7 @@ pub static COMMANDS: &[Command] = &[
 
     command(C::Everywhere, "search", &["/"], Do::Search, Some("search"), "Search topics, demos, decks and commands by name"),
     command(C::Everywhere, "palette", &[":", "ctrl-p"], Do::Palette, Some("palette"), "Find and run anything by name"),
-    command(C::Everywhere, "help", &["?"], Do::Help, Some("keys"), "All keys"),
+    command(C::Everywhere, "help", &["?", "f1"], Do::Help, Some("keys"), "All keys"),
     command(C::Everywhere, "back", &["q"], Do::Back, Some("back"), "Back; on Today: quit"),
     command(C::Everywhere, "leave", &["esc"], Do::Leave, None, "Leave what is open or has the focus"),
     command(C::Everywhere, "tab.next", &["g t", "ctrl-pagedown"], Do::NextTab, None, "The next tab"),
@@ -399,10 +400,11 @@ impl KeyMap {
         keys.join(" ")
     }
 
-    /// The first key of a command, for the footer.
+    /// The first key of a command that works, for the footer: in a text field a letter is text.
     #[must_use]
-    pub fn first(&self, command: &Command) -> Option<String> {
-        self.chords(command).next().map(Chord::to_string)
+    pub fn first(&self, command: &Command, typing: bool) -> Option<String> {
+        let works = |chord: &&Chord| !typing || chord.0.iter().all(|key| key.typed().is_none());
+        self.chords(command).find(works).map(Chord::to_string)
     }
 
     fn chords<'a>(&'a self, command: &Command) -> impl Iterator<Item = &'a Chord> {

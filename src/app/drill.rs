@@ -12,7 +12,7 @@ use super::player::Player;
 use super::{Effect, Mark, Model, Tab, lab, library};
 use crate::config::key::Key;
 use crate::deck::Card;
-use crate::drill::{Limits, Session, Summary, TakenBack};
+use crate::drill::{Limits, Session, Summary, TakenBack, Variant};
 use crate::memory::{CardState, Grade, Moment};
 use crate::sim::{Nanos, Seed};
 
@@ -66,6 +66,16 @@ impl DrillScreen {
         }
         let minutes = running.session.minutes_left().ceil().max(1.0);
         format!("{} of {all} · {minutes:.0} min", (done + 1).min(all))
+    }
+
+    /// How many options the question on the table has, while it can be picked from.
+    #[must_use]
+    pub fn options(&self) -> Option<usize> {
+        let asking = self.session.as_ref()?.asking.as_ref().filter(|asking| asking.verdict.is_none())?;
+        match &asking.asked.variant {
+            Variant::Pick { order, .. } => Some(order.len()),
+            _ => None,
+        }
     }
 
     /// The grade that Enter gives.

@@ -159,7 +159,7 @@ impl Field {
 
     fn word_before(&self) -> usize {
         let words = self.text[..self.cursor].unicode_word_indices();
-        words.map(|(at, _)| at).filter(|&at| at < self.cursor).last().unwrap_or(0)
+        words.map(|(at, _)| at).rfind(|&at| at < self.cursor).unwrap_or(0)
     }
 
     fn word_after(&self) -> usize {

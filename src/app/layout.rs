@@ -56,8 +56,10 @@ pub fn frame(width: u16, height: u16) -> Frame {
 
 /// The widest text that is read with ease, in cells.
 const MEASURE: u16 = 88;
-/// The width of the outline beside a page.
-const OUTLINE: u16 = 28;
+/// The width of the outline beside a page, at most and at least.
+const OUTLINE: (u16, u16) = (28, 20);
+/// What the text keeps beside an outline: a diagram of 76 cells and its indent.
+const BESIDE_OUTLINE: u16 = 78;
 
 /// How a page is laid out in the body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,11 +73,12 @@ pub struct PageFrame {
 /// Divides the body for a page. `outline` is what the learner wants; nothing leaves it to the width.
 #[must_use]
 pub fn page(body: Area, outline: Option<bool>) -> PageFrame {
-    let shown = outline.unwrap_or(body.width >= 100) && body.width >= OUTLINE + 34;
     let margin = u16::from(body.width >= 40);
-    let beside = if shown { OUTLINE } else { 0 };
+    let room = body.width.saturating_sub(BESIDE_OUTLINE + 2 * margin);
+    let shown = outline.unwrap_or(room >= OUTLINE.1) && body.width >= OUTLINE.1 + 34;
+    let beside = if shown { room.clamp(OUTLINE.1, OUTLINE.0) } else { 0 };
     let room = body.width - beside - 2 * margin;
-    let width = room.min(MEASURE).max(1);
+    let width = room.clamp(1, MEASURE);
     let spare = room.saturating_sub(width);
     // Outline and text stand together in the middle, so that the eye does not travel.
     let x = body.x + margin + spare / 2;

@@ -12,7 +12,7 @@ use crate::config::key::Key;
 /// The Library screen.
 #[derive(Default)]
 pub struct LibraryScreen {
-    /// The list of topics.
+    /// The list of written topics.
     pub list: ListState,
     /// The page that is open.
     pub open: Option<Box<Reading>>,
@@ -64,7 +64,7 @@ pub(super) fn open(model: &mut Model, slug: &str, heading: Option<&str>) -> Vec<
     }
     model.tab = Tab::Library;
     model.overlay = None;
-    if let Some(row) = model.library.place(slug) {
+    if let Some(row) = model.library.written().position(|topic| topic.slug == slug) {
         model.reader.list.chosen = row;
     }
     effects.extend(position_of(model, &reading));
@@ -173,6 +173,10 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             reading.find.field = Some(Field::line());
             Some(Vec::new())
         }
+        Do::Bet => {
+            go_to_bet(model);
+            Some(Vec::new())
+        }
         Do::DrillTopic => {
             let slug = reading.slug.clone();
             let mut effects = leave(model);
@@ -208,10 +212,10 @@ fn section_effects(model: &mut Model, heading: Option<usize>) -> Vec<Effect> {
 
 fn run_list(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     let height = usize::from(model.frame().body.height);
-    let rows = model.library.topics.len();
+    let rows = model.library.written().count();
     match does {
         Do::Enter => {
-            let slug = model.library.topics.get(model.reader.list.chosen)?.slug.clone();
+            let slug = model.library.written().nth(model.reader.list.chosen)?.slug.clone();
             Some(open(model, &slug, None))
         }
         _ => model.reader.list.act(does, rows, height.saturating_sub(3)).then(Vec::new),
@@ -252,15 +256,23 @@ fn run_demo(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             Some(effects)
         }
         Do::Bet => {
-            let reading = model.reader.open.as_mut()?;
-            let card = reading.live.iter().find(|(_, block)| matches!(block, LiveBlock::Card(a) if a.is_bet()));
-            if let Some((&index, _)) = card {
-                reading.enter(index);
-            }
+            go_to_bet(model);
             Some(Vec::new())
         }
         _ => lab::act(model, does),
     }
+}
+
+/// Puts the keys on the page's bet; where it was taken already, on the demo behind it.
+fn go_to_bet(model: &mut Model) {
+    let Some(reading) = &mut model.reader.open else { return };
+    let Some(bet) = reading.bet() else {
+        model.say("This page has no bet.");
+        return;
+    };
+    let taken = matches!(reading.live.get(&bet), Some(LiveBlock::Card(asking)) if asking.graded.is_some());
+    let target = if taken { reading.demo_after(bet).unwrap_or(bet) } else { bet };
+    reading.enter(target);
 }
 
 /// The question in the page that has the keys.
@@ -279,7 +291,12 @@ fn run_card(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         }
         _ => {}
     }
+    if does == Do::CardDemo {
+        play_after(reading, live);
+        return Some(Vec::new());
+    }
     let Some(LiveBlock::Card(asking)) = reading.live.get_mut(&live) else { return None };
+    let is_bet = asking.is_bet();
     let review = match asking.act(does, &model.scheduler, &model.learned, model.now, fresh) {
         asking::Outcome::Nothing => None,
         asking::Outcome::Answered => {
@@ -291,15 +308,21 @@ fn run_card(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             Some(review)
         }
     };
-    if let Some(LiveBlock::Demo(_)) = reading.demo_after(live).and_then(|demo| reading.live.get(&demo))
-        && review.is_some()
-        && let Some(demo) = reading.demo_after(live)
-    {
-        // After a bet comes its run.
-        reading.enter(demo);
-    }
     reading.lay_out();
+    // After a bet comes its run.
+    if review.is_some() && is_bet {
+        play_after(reading, live);
+    }
     Some(review.map(|review| Effect::Save(Box::new(*review))).into_iter().collect())
+}
+
+/// Gives the keys to the next demo of the page and plays it, if it has not been played.
+fn play_after(reading: &mut Reading, live: usize) {
+    let Some(demo) = reading.demo_after(live) else { return };
+    reading.enter(demo);
+    if let Some(LiveBlock::Demo(player)) = reading.live.get_mut(&demo) {
+        player.playing = !player.run.ended();
+    }
 }
 
 /// A bet hands its parameters and seed to the next demo of the page.

@@ -82,7 +82,7 @@ impl Palette {
         let commands = commands.map(|command| Item {
             name: command.help.to_string(),
             about: command.name.to_string(),
-            key: keys.first(command).unwrap_or_default(),
+            key: keys.first(command, false).unwrap_or_default(),
             chosen: Chosen::Run(command.does),
         });
         let mut items = things(library);

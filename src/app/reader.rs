@@ -1,6 +1,6 @@
 //! A page being read: where one is, what has the focus, and the live blocks in it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::doc::{self, Document, Layout, Live, LiveKind, Page, Place};
 use crate::envelope::{self, Sheet};
@@ -41,6 +41,8 @@ pub struct Reading {
     pub find: Find,
     whole: Document,
     shape: Shape,
+    /// Addresses that lead to topics which are not written yet: nothing to walk to.
+    planned: HashSet<String>,
 }
 
 /// What has the focus on a page.
@@ -100,8 +102,12 @@ impl Reading {
     pub fn open(library: &Library, slug: &str, seed: u64) -> Option<Reading> {
         let topic = library.topic(slug)?;
         let source = topic.page.as_ref()?;
-        let whole = doc::parse_from(&source.body, source.body_line);
+        let whole = doc::parse_from(&with_title(topic), source.body_line.saturating_sub(TITLE_LINES).max(1));
         let live = whole.live().map(|block| (block.index, LiveBlock::new(library, block, seed))).collect();
+        let leads_nowhere = |url: &&str| library.topic(url).is_some_and(|topic| topic.page.is_none());
+        let slug_of = |url: &str| url.split('#').next().unwrap_or_default().to_string();
+        let planned = whole.links().map(|link| link.url.as_str());
+        let planned = planned.filter(|url| leads_nowhere(&slug_of(url).as_str())).map(str::to_string).collect();
         Some(Reading {
             slug: topic.slug.clone(),
             title: topic.title.clone(),
@@ -116,6 +122,7 @@ impl Reading {
             find: Find::default(),
             whole,
             shape: Shape::default(),
+            planned,
         })
     }
 
@@ -231,7 +238,7 @@ impl Reading {
 
     /// The places that can have the focus, from top to bottom: the line, the number of lines, and what.
     fn places(&self) -> Vec<(usize, usize, Focus)> {
-        let links = self.page.links.iter().enumerate().filter(|(_, link)| !link.image).filter_map(|(index, link)| {
+        let links = self.page.links.iter().enumerate().filter(|(_, link)| !link.image && !self.planned.contains(&link.url)).filter_map(|(index, link)| {
             Some((link.places.first()?.line, 1, Focus::Link(index)))
         });
         let live = self.page.live.iter().map(|slot| (slot.line, usize::from(slot.height), Focus::Live(slot.live)));
@@ -273,6 +280,13 @@ impl Reading {
             self.top = (line + lines - height).min(line);
         }
         self.top = self.top.min(self.last_top());
+    }
+
+    /// The first bet of the page.
+    #[must_use]
+    pub fn bet(&self) -> Option<usize> {
+        let bets = self.live.iter().filter(|(_, block)| matches!(block, LiveBlock::Card(asking) if asking.is_bet()));
+        bets.map(|(index, _)| *index).min()
     }
 
     /// Puts the focus on a live block and enters it.
@@ -407,10 +421,29 @@ impl LiveBlock {
                 let inner = usize::from(width.saturating_sub(4).max(1));
                 u16::try_from(asking.lines(inner).len() + 2).unwrap_or(u16::MAX)
             }
-            LiveBlock::Calc(calc) => u16::try_from(calc.sheet.lines.len()).unwrap_or(u16::MAX),
+            LiveBlock::Calc(calc) => u16::try_from(calc.shown().count()).unwrap_or(u16::MAX),
             LiveBlock::Broken(_) => 0,
         }
     }
+}
+
+impl Calc {
+    /// The lines to show, with their numbers: all but the assertions, which only say what is on the right anyway.
+    pub fn shown(&self) -> impl Iterator<Item = (usize, &str)> {
+        let all = self.text.lines().enumerate();
+        all.filter(|(_, line)| !line.trim_start().starts_with("#="))
+    }
+}
+
+/// How many lines stand before the body once the title is put there.
+const TITLE_LINES: usize = 4;
+
+/// The page's text with the title and the summary from its front matter, which is longer than what is put in its
+/// place: so the lines of the body keep their numbers.
+fn with_title(topic: &Topic) -> String {
+    let Some(page) = &topic.page else { return String::new() };
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("# {}\n\n*{}*\n\n{}", one_line(&topic.title), one_line(&page.summary), page.body)
 }
 
 /// The trail to a topic: its part and its title.

@@ -16,7 +16,7 @@ use crate::ui::stage;
 const LONGEST: f64 = 86_400.0;
 
 /// Lists the demos, runs one, or shows it.
-pub(super) fn run(place: Place, verb: &Demo) -> Result<(), Failure> {
+pub(super) fn run(place: &Place, verb: &Demo) -> Result<(), Failure> {
     if let Some(file) = &verb.script {
         let name = file.display();
         let text = std::fs::read_to_string(file).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;

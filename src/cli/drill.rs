@@ -19,7 +19,7 @@ use crate::store::Store;
 const WIDTH: u16 = 80;
 
 /// Answers what is due, or the decks of some topics.
-pub(super) fn run(place: Place, verb: &Drill) -> Result<(), Failure> {
+pub(super) fn run(place: &Place, verb: &Drill) -> Result<(), Failure> {
     let library = place.library();
     for name in &verb.topic {
         let topic = place::topic(&library, name)?;
@@ -35,7 +35,7 @@ pub(super) fn run(place: Place, verb: &Drill) -> Result<(), Failure> {
         return usage("there is no terminal to drill on: add --plain to answer line by line");
     }
     place.tell_problems();
-    plain(&place, &library, verb)
+    plain(place, &library, verb)
 }
 
 fn plain(place: &Place, library: &Library, verb: &Drill) -> Result<(), Failure> {

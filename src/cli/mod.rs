@@ -68,10 +68,10 @@ pub fn main() -> u8 {
 fn run(arguments: Arguments) -> Result<(), Failure> {
     let place = Place::find(&arguments)?;
     match arguments.verb {
-        None => screen::today(place),
-        Some(Verb::Read(verb)) => read::run(place, &verb),
-        Some(Verb::Demo(verb)) => demo::run(place, &verb),
-        Some(Verb::Drill(verb)) => drill::run(place, &verb),
+        None => screen::today(&place),
+        Some(Verb::Read(verb)) => read::run(&place, &verb),
+        Some(Verb::Demo(verb)) => demo::run(&place, &verb),
+        Some(Verb::Drill(verb)) => drill::run(&place, &verb),
         Some(Verb::Due(verb)) => due::run(&place, &verb),
         Some(Verb::Grade(verb)) => grade::run(&place, &verb),
         Some(Verb::Undo(verb)) => grade::undo(&place, &verb),

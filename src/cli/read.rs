@@ -8,7 +8,7 @@ use super::{Failure, print, screen};
 use crate::doc;
 
 /// Shows or prints a topic or a Markdown file; lists the topics where none is named.
-pub(super) fn run(place: Place, verb: &Read) -> Result<(), Failure> {
+pub(super) fn run(place: &Place, verb: &Read) -> Result<(), Failure> {
     let library = place.library();
     let Some(what) = &verb.what else {
         for topic in library.written() {

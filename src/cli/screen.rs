@@ -14,26 +14,26 @@ use crate::sim::Seed;
 use crate::term;
 
 /// The application on Today.
-pub(super) fn today(place: Place) -> Result<(), Failure> {
+pub(super) fn today(place: &Place) -> Result<(), Failure> {
     show(place, Start::Today)
 }
 
 /// The application on a topic's page.
-pub(super) fn topic(place: Place, slug: &str) -> Result<(), Failure> {
+pub(super) fn topic(place: &Place, slug: &str) -> Result<(), Failure> {
     show(place, Start::Topic(slug.to_string()))
 }
 
 /// The application on a demo.
-pub(super) fn demo(place: Place, spec: &'static Spec, seed: Seed, settings: Settings) -> Result<(), Failure> {
+pub(super) fn demo(place: &Place, spec: &'static Spec, seed: Seed, settings: Settings) -> Result<(), Failure> {
     show(place, Start::Demo(Box::new(Player::new(spec, seed, settings))))
 }
 
 /// The application in a session.
-pub(super) fn drill(place: Place, start: Start) -> Result<(), Failure> {
+pub(super) fn drill(place: &Place, start: Start) -> Result<(), Failure> {
     show(place, start)
 }
 
-fn show(place: Place, start: Start) -> Result<(), Failure> {
+fn show(place: &Place, start: Start) -> Result<(), Failure> {
     for (name, there) in [("input", io::stdin().is_terminal()), ("output", io::stdout().is_terminal())] {
         if !there {
             return usage(format!(
@@ -55,7 +55,7 @@ fn show(place: Place, start: Start) -> Result<(), Failure> {
         model.envelope = EnvelopeScreen::with_text(&text);
     }
     let problems: Vec<_> = place.problems.iter().chain(&key_problems).chain(&library.problems).collect();
-    model.report(problems.iter().map(|problem| problem.to_string()));
+    model.report(problems.iter().map(ToString::to_string));
     let clock = place.clock;
     let ending = term::run(term::Setup {
         model,

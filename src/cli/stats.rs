@@ -47,7 +47,8 @@ pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
         }));
     }
     print(&format!("{in_review} of {} cards learned, {} seen", library.cards().count(), learned.states.len()))?;
-    print(&format!("{answers} answers, {streak} days in a row"))?;
+    let days = if streak == 1 { "day" } else { "days" };
+    print(&format!("{answers} answers, {streak} {days} in a row"))?;
     for (slug, standing) in topics {
         print(&format!("{standing:6} {slug}"))?;
     }

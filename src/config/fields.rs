@@ -162,7 +162,7 @@ impl<'t, 'a> Fields<'t, 'a> {
             return Vec::new();
         };
         let mut texts = Vec::new();
-        for item in list.iter() {
+        for item in list {
             match item.get_ref().as_str() {
                 Some(text) => texts.push(Placed { value: text.to_string(), span: item.span() }),
                 None => {
@@ -181,7 +181,7 @@ impl<'t, 'a> Fields<'t, 'a> {
             return Vec::new();
         };
         let mut tables = Vec::new();
-        for item in list.iter() {
+        for item in list {
             match item.get_ref().as_table() {
                 Some(table) => tables.push(Fields::new(table, item.span())),
                 None => {

@@ -142,9 +142,12 @@ impl Control {
     /// `BadValue` where the text is not a value of this control, or out of range.
     pub fn parse(&self, text: &str) -> Result<f64, BadSetting> {
         let value = match &self.kind {
-            ControlKind::Number { min, max, .. } => {
+            ControlKind::Number { min, max, step } => {
                 let number = text.trim().trim_end_matches(self.unit).trim().replace('_', "");
-                number.parse::<f64>().ok().filter(|value| value >= min && value <= max)
+                // Where the steps are whole, so are the values.
+                let whole = step.fract() == 0.0 && min.fract() == 0.0;
+                let fits = |value: &f64| value >= min && value <= max && (!whole || value.fract() == 0.0);
+                number.parse::<f64>().ok().filter(fits)
             }
             ControlKind::Choice(options) => {
                 options.iter().position(|option| *option == text).map(|index| index as f64)

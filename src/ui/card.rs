@@ -57,7 +57,7 @@ pub fn grade_row(intervals: Option<[Interval; 4]>, proposed: Option<Grade>, area
         let label = format!(" {} ", grade.label());
         x += canvas.pen.text(x, area.y, right.saturating_sub(x), &key, canvas.pen.style(Role::Accent)) + 1;
         let role = if chosen { Role::Selected } else { Role::Text };
-        x += canvas.pen.text(x, area.y, right.saturating_sub(x), &label, canvas.pen.style(role));
+        x += canvas.pen.text(x, area.y, right.saturating_sub(x), &label, canvas.pen.style(role)) + 1;
         x += canvas.pen.text(x, area.y, right.saturating_sub(x), &interval, canvas.pen.style(Role::Dim));
         let width = x - start;
         canvas.target(Area { x: start, y: area.y, width, height: 1 }, Target::Command(Do::Grade(grade)));

@@ -6,6 +6,7 @@ use crate::app::layout::Area;
 use crate::app::player::{Panel, Player};
 use crate::config::theme::Role;
 use crate::doc;
+use crate::lab::scene::Tone;
 use crate::lab::{Control, ControlKind};
 
 use super::{Canvas, rect, stage};
@@ -16,9 +17,6 @@ pub fn draw(player: &Player, area: Area, keys: bool, hook: bool, canvas: &mut Ca
     clock(player, row(&mut rest, 1), hook, canvas);
     let controls = control_rows(player, area.width, canvas);
     let controls_height = u16::try_from(controls.len()).unwrap_or(0);
-    // The picture comes first: below it the rows give way from the last one up.
-    let foot = foot_rows(player);
-    let foot_height = u16::try_from(foot.len()).unwrap_or(0);
     if rest.height > 14 {
         row(&mut rest, 1);
     }
@@ -28,23 +26,28 @@ pub fn draw(player: &Player, area: Area, keys: bool, hook: bool, canvas: &mut Ca
     if rest.height > 16 {
         row(&mut rest, 1);
     }
-    let foot_height = if rest.height >= foot_height + 8 { foot_height } else { 0 };
-    let height = rest.height - foot_height;
-    let picture = row(&mut rest, height);
+    // The picture comes first: what stands below it is told in full, in two rows or not at all.
+    let foot_height = match rest.height {
+        34.. => full_foot(player, area.width),
+        11.. => short_foot(player),
+        _ => 0,
+    };
+    let picture = rest.height - foot_height;
+    let picture = row(&mut rest, picture);
     match player.panel {
         Panel::Scene => {
             let theme = canvas.pen.theme;
-            let height = picture.height.saturating_sub(u16::from(foot_height > 0 && picture.height > 12));
-            stage::draw(&player.run.scene(), rect(Area { height, ..picture }), canvas.pen.buffer(), theme);
+            let gap = u16::from(foot_height > 0 && picture.height > 12);
+            let area = Area { height: picture.height - gap, ..picture };
+            stage::draw(&player.run.scene(), rect(area), canvas.pen.buffer(), theme);
         }
         Panel::LookFor => look_for(player, picture, canvas),
         Panel::Source { top } => source(player, top, picture, canvas),
     }
-    if foot_height > 0 {
-        for (index, (role, text)) in foot.iter().enumerate() {
-            let y = rest.y + u16::try_from(index).unwrap_or(0);
-            canvas.pen.text(rest.x, y, rest.width, text, canvas.pen.style(*role));
-        }
+    match rest.height {
+        0 => {}
+        height if height == short_foot(player) => draw_short_foot(player, rest, canvas),
+        _ => draw_full_foot(player, rest, canvas),
     }
 }
 
@@ -138,38 +141,96 @@ fn draw_controls(player: &Player, rows: &[Vec<(usize, u16)>], area: Area, keys: 
     }
 }
 
-/// What stands below the picture: the bet, the goals, the invariants.
-fn foot_rows(player: &Player) -> Vec<(Role, String)> {
-    let (run, spec) = (&player.run, player.spec());
-    let mut rows = Vec::new();
-    if let Some(bet) = &player.bet
-        && let Some(reading) = spec.readings.get(bet.reading)
-    {
-        let now = run.readings().get(bet.reading).copied().unwrap_or(f64::NAN);
-        let show = |value| reading.unit.show(value);
-        let text = format!(
-            "bet {}   the bet's run {}   here now {}   ({})",
-            show(bet.value),
-            show(bet.truth),
-            show(now),
-            reading.meaning
-        );
-        rows.push((Role::Strong, text));
+/// The bet beside what became of it; nothing where none was placed.
+fn bet_row(player: &Player) -> Option<String> {
+    let bet = player.bet.as_ref()?;
+    let reading = player.spec().readings.get(bet.reading)?;
+    let now = player.run.readings().get(bet.reading).copied().unwrap_or(f64::NAN);
+    let show = |value| reading.unit.show(value);
+    let (yours, truth, now) = (show(bet.value), show(bet.truth), show(now));
+    Some(format!("you bet {yours}   the run {truth}   here now {now}   {}", reading.meaning))
+}
+
+/// A goal or a rule as a row of text.
+fn goal_rows(player: &Player, canvas: &Canvas<'_>) -> Vec<(Role, String)> {
+    let (done, open) = (canvas.pen.theme.tone_mark(Tone::Good), canvas.pen.glyphs().open);
+    let goals = player.spec().goals.iter().zip(player.run.goals());
+    goals
+        .map(|(goal, reached)| if reached { (Role::Good, format!("{done} {goal}")) } else { (Role::Dim, format!("{open} {goal}")) })
+        .collect()
+}
+
+fn rule_rows(player: &Player, canvas: &Canvas<'_>) -> Vec<(Role, String)> {
+    let (holds, broke) = (canvas.pen.theme.tone_mark(Tone::Good), canvas.pen.theme.tone_mark(Tone::Bad));
+    let rules = player.spec().invariants.iter().zip(player.run.broken());
+    rules
+        .map(|(rule, broken)| match broken {
+            Some(step) => (Role::Bad, format!("{broke} at {} {step} broke: {rule}", step.at)),
+            None => (Role::Dim, format!("{holds} {rule}")),
+        })
+        .collect()
+}
+
+/// How wide a column of goals or rules is at least.
+const FOOT_COLUMN: u16 = 56;
+
+fn full_foot(player: &Player, width: u16) -> u16 {
+    let (goals, rules) = (player.spec().goals.len(), player.spec().invariants.len());
+    let rows = if width >= 2 * FOOT_COLUMN { goals.max(rules) } else { goals + rules };
+    u16::try_from(rows).unwrap_or(0) + u16::from(player.bet.is_some())
+}
+
+fn draw_full_foot(player: &Player, area: Area, canvas: &mut Canvas<'_>) {
+    let mut rest = area;
+    if let Some(text) = bet_row(player) {
+        let line = row(&mut rest, 1);
+        canvas.pen.text(line.x, line.y, line.width, &text, canvas.pen.style(Role::Strong));
     }
-    let goals: Vec<String> = spec
-        .goals
-        .iter()
-        .zip(run.goals())
-        .map(|(goal, reached)| format!("{} {goal}", if reached { "✓" } else { "○" }))
-        .collect();
-    rows.extend(goals.into_iter().map(|goal| (if goal.starts_with('✓') { Role::Good } else { Role::Dim }, goal)));
-    for (invariant, broken) in spec.invariants.iter().zip(run.broken()) {
-        rows.push(match broken {
-            Some(step) => (Role::Bad, format!("✗ {invariant}: broken at {} by {step}", step.at)),
-            None => (Role::Dim, format!("✓ {invariant}")),
-        });
+    let (goals, rules) = (goal_rows(player, canvas), rule_rows(player, canvas));
+    let wide = area.width >= 2 * FOOT_COLUMN;
+    let half = if wide { area.width / 2 } else { area.width };
+    for (index, (role, text)) in goals.iter().enumerate() {
+        let y = rest.y + u16::try_from(index).unwrap_or(0);
+        canvas.pen.text(rest.x, y, half.saturating_sub(2), text, canvas.pen.style(*role));
     }
-    rows
+    let (x, y) = if wide { (rest.x + half, rest.y) } else { (rest.x, rest.y + u16::try_from(goals.len()).unwrap_or(0)) };
+    for (index, (role, text)) in rules.iter().enumerate() {
+        let y = y + u16::try_from(index).unwrap_or(0);
+        canvas.pen.text(x, y, half, text, canvas.pen.style(*role));
+    }
+}
+
+fn short_foot(player: &Player) -> u16 {
+    2 + u16::from(player.bet.is_some())
+}
+
+/// Goals and rules as marks, with the next open goal and the first broken rule in words.
+fn draw_short_foot(player: &Player, area: Area, canvas: &mut Canvas<'_>) {
+    let mut rest = area;
+    if let Some(text) = bet_row(player) {
+        let line = row(&mut rest, 1);
+        canvas.pen.text(line.x, line.y, line.width, &text, canvas.pen.style(Role::Strong));
+    }
+    let (goals, rules) = (goal_rows(player, canvas), rule_rows(player, canvas));
+    let next = goals.iter().find(|(role, _)| *role == Role::Dim);
+    let said = next.map_or_else(|| "all reached".to_string(), |(_, goal)| goal.chars().skip(2).collect());
+    marks_row("goals", &goals, &said, row(&mut rest, 1), canvas);
+    let broken = rules.iter().find(|(role, _)| *role == Role::Bad);
+    let said = broken.map_or_else(|| "every rule holds".to_string(), |(_, rule)| rule.chars().skip(2).collect());
+    marks_row("rules", &rules, &said, row(&mut rest, 1), canvas);
+}
+
+fn marks_row(name: &str, marks: &[(Role, String)], said: &str, area: Area, canvas: &mut Canvas<'_>) {
+    let mut x = area.x;
+    let right = area.x + area.width;
+    x += canvas.pen.text(x, area.y, area.width, name, canvas.pen.style(Role::Dim)) + 2;
+    for (role, text) in marks {
+        let mark: String = text.chars().take(1).collect();
+        x += canvas.pen.text(x, area.y, right.saturating_sub(x), &mark, canvas.pen.style(*role));
+    }
+    x += 2;
+    let role = if marks.iter().any(|(role, _)| *role == Role::Bad) { Role::Bad } else { Role::Dim };
+    canvas.pen.text(x, area.y, right.saturating_sub(x), said, canvas.pen.style(role));
 }
 
 fn look_for(player: &Player, area: Area, canvas: &mut Canvas<'_>) {
@@ -187,6 +248,11 @@ fn look_for(player: &Player, area: Area, canvas: &mut Canvas<'_>) {
     put("What to look for", Role::Strong, canvas);
     for sentence in player.spec().look_for {
         put(sentence, Role::Text, canvas);
+    }
+    put("What to reach, and what must hold", Role::Strong, canvas);
+    let (goals, rules) = (goal_rows(player, canvas), rule_rows(player, canvas));
+    for (role, text) in goals.iter().chain(&rules) {
+        put(text, *role, canvas);
     }
 }
 

@@ -95,12 +95,15 @@ pub fn footer(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let mut entries: Vec<(String, &str, Do)> = Vec::new();
     for command in contexts.iter().flat_map(|context| in_context(*context)) {
         let Some(label) = command.footer else { continue };
-        let Some(key) = model.keys.first(command) else { continue };
-        let is_text = typing && key.chars().count() == 1;
-        let shadowed = entries.iter().any(|(known, ..)| *known == key);
-        if !is_text && !shadowed {
+        let Some(key) = model.keys.first(command, typing) else { continue };
+        let key = if matches!(command.does, Do::Grade(_)) { "1-4".to_string() } else { key };
+        if !entries.iter().any(|(known, ..)| *known == key) {
             entries.push((key, label, command.does));
         }
+    }
+    if let Some(options) = model.drill.options().filter(|_| model.tab == Tab::Drill && model.overlay.is_none()) {
+        let last = char::from(b'a' + u8::try_from(options.clamp(1, 26) - 1).unwrap_or(0));
+        entries.insert(0, (format!("a-{last}"), "answer", Do::Reveal));
     }
     // The way to all the others stands last and is never cut.
     let last: Vec<_> = entries.extract_if(.., |(_, _, does)| matches!(does, Do::Help | Do::Back)).collect();
@@ -123,9 +126,7 @@ pub fn footer(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     for (key, label, does) in shown.iter().chain(&last) {
         let start = x;
         x += canvas.pen.text(x, area.y, area.width.saturating_sub(x), key, canvas.pen.style(Role::Accent));
-        if !label.starts_with("1-4") {
-            x += 1;
-        }
+        x += 1;
         x += canvas.pen.text(x, area.y, area.width.saturating_sub(x), label, canvas.pen.style(Role::Dim));
         canvas.target(Area { x: start, y: area.y, width: x - start, height: 1 }, Target::Command(*does));
         x += 3;
@@ -138,8 +139,16 @@ fn key_width(key: &str, label: &str, canvas: &Canvas<'_>) -> u16 {
 
 /// What a key does just now, where that changes; empty where it does nothing.
 fn renamed(model: &Model, does: Do, label: &str) -> String {
+    let label = label.to_string();
+    let nothing = String::new();
     match does {
-        Do::Back if model.overlay.is_none() && model.tab == Tab::Today => "quit".to_string(),
+        Do::Back if model.overlay.is_some() => "close".to_string(),
+        Do::Back if model.tab == Tab::Today => "quit".to_string(),
+        Do::Back if model.tab == Tab::Drill && model.drill.session.is_some() => "stop".to_string(),
+        Do::CardPage | Do::Flag if model.tab == Tab::Library => nothing,
+        Do::ReadOn if model.learned.read_on().is_none() => nothing,
+        Do::NextHit | Do::PreviousHit if model.reader.open.as_ref().is_none_or(|r| r.find.hits.is_empty()) => nothing,
+        Do::Undo if model.drill.session.as_ref().is_none_or(|running| running.session.answered() == 0) => nothing,
         Do::Play => {
             let playing = match model.tab {
                 Tab::Lab => model.lab.open.as_deref().is_some_and(|player| player.playing),
@@ -147,12 +156,16 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             };
             if playing { "pause" } else { "play" }.to_string()
         }
-        Do::Enter if model.tab == Tab::Library => match model.reader.open.as_ref().map(|r| r.focus.is_some()) {
-            Some(false) => String::new(),
-            _ => label.to_string(),
+        Do::Enter if model.tab == Tab::Progress => nothing,
+        Do::Enter if model.tab == Tab::Library && model.overlay.is_none() => match model.reader.open.as_ref().map(|r| r.focus.is_some()) {
+            Some(false) => nothing,
+            _ => label,
         },
-        Do::GradeProposed => model.drill.proposed().map_or_else(|| label.to_string(), |grade| grade.label().to_string()),
-        _ => label.to_string(),
+        Do::GradeProposed => match model.tab {
+            Tab::Drill => model.drill.proposed().map_or(label, |grade| grade.label().to_string()),
+            _ => label,
+        },
+        _ => label,
     }
 }
 

@@ -20,65 +20,89 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     }
 }
 
+/// A row of the list.
+enum Row {
+    /// A phase of the path.
+    Phase(String),
+    /// A written topic, by its place among the written ones.
+    Topic(usize),
+    /// What is planned in the phase.
+    Planned(String),
+    Gap,
+}
+
 fn list(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
-    let width = area.width.saturating_sub(2).min(92);
+    let width = area.width.saturating_sub(2).min(110);
     let x = area.x + (area.width - width) / 2;
-    let library = &model.library;
-    // One row a topic, and a heading before each phase.
-    let mut rows: Vec<Result<usize, String>> = Vec::new();
-    let mut phase = None;
-    for (index, topic) in library.topics.iter().enumerate() {
-        if phase != Some(topic.phase) {
-            phase = Some(topic.phase);
-            let named = topic.phase.checked_sub(1).and_then(|at| library.phases.get(at));
-            let title = named.map_or_else(
-                || "Beside the path".to_string(),
-                |phase| if phase.weeks.is_empty() { phase.name.clone() } else { format!("{}   weeks {}", phase.name, phase.weeks) },
-            );
-            if index > 0 {
-                rows.push(Err(String::new()));
-            }
-            rows.push(Err(title));
-        }
-        rows.push(Ok(index));
-    }
+    let rows = rows(model);
     let chosen = model.reader.list.chosen;
-    let at = rows.iter().position(|row| *row == Ok(chosen)).unwrap_or(0);
+    let at = rows.iter().position(|row| matches!(row, Row::Topic(index) if *index == chosen)).unwrap_or(0);
     let height = usize::from(area.height);
     let top = at.saturating_sub(height / 2).min(rows.len().saturating_sub(height));
     for (line, row) in rows.iter().skip(top).take(height).enumerate() {
         let y = area.y + u16::try_from(line).unwrap_or(0);
         match row {
-            Err(title) => {
-                canvas.pen.text(x, y, width, title, canvas.pen.style(Role::Dim));
+            Row::Gap => {}
+            Row::Phase(title) => {
+                canvas.pen.text(x, y, width, title, canvas.pen.style(Role::Strong));
             }
-            Ok(index) => topic_row(model, *index, *index == chosen, Area { x, y, width, height: 1 }, canvas),
+            Row::Planned(titles) => {
+                canvas.pen.text(x + 4, y, width.saturating_sub(4), titles, canvas.pen.style(Role::Dim));
+            }
+            Row::Topic(index) => topic_row(model, *index, *index == chosen, Area { x, y, width, height: 1 }, canvas),
         }
     }
     let bar = Area { x, width, ..area };
     shell::more_marks(bar, top > 0, top + height < rows.len(), canvas);
 }
 
+fn rows(model: &Model) -> Vec<Row> {
+    let library = &model.library;
+    let mut phases: Vec<usize> = library.topics.iter().map(|topic| topic.phase).collect();
+    // What lies beside the path comes last.
+    phases.sort_by_key(|phase| if *phase == 0 { usize::MAX } else { *phase });
+    phases.dedup();
+    let mut rows = Vec::new();
+    for phase in phases {
+        if !rows.is_empty() {
+            rows.push(Row::Gap);
+        }
+        let named = phase.checked_sub(1).and_then(|at| library.phases.get(at));
+        rows.push(Row::Phase(match named {
+            Some(phase) if phase.weeks.starts_with(|c: char| c.is_ascii_digit()) => {
+                format!("{}   weeks {}", phase.name, phase.weeks)
+            }
+            Some(phase) => phase.name.clone(),
+            None => "Beside the path".to_string(),
+        }));
+        let written = library.written().enumerate().filter(|(_, topic)| topic.phase == phase);
+        rows.extend(written.map(|(index, _)| Row::Topic(index)));
+        let planned = library.topics.iter().filter(|topic| topic.phase == phase && topic.page.is_none());
+        let titles: Vec<&str> = planned.map(|topic| topic.title.as_str()).collect();
+        if !titles.is_empty() {
+            rows.push(Row::Planned(format!("{} planned: {}", titles.len(), titles.join(", "))));
+        }
+    }
+    rows
+}
+
 fn topic_row(model: &Model, index: usize, chosen: bool, area: Area, canvas: &mut Canvas<'_>) {
-    let topic = &model.library.topics[index];
-    let written = topic.page.is_some();
-    let (mark, tone) = match (written, model.learned.standing(&model.library, topic)) {
-        (false, _) => (" ", Role::Dim),
-        (true, Standing::Known) => ("✓", Role::Good),
-        (true, Standing::Begun) => ("◐", Role::Accent),
-        (true, Standing::New) => ("○", Role::Text),
+    let Some(topic) = model.library.written().nth(index) else { return };
+    let (mark, tone) = match model.learned.standing(&model.library, topic) {
+        Standing::Known => (if canvas.pen.theme.ascii { "+" } else { "✓" }, Role::Good),
+        Standing::Begun => (if canvas.pen.theme.ascii { "~" } else { "◐" }, Role::Accent),
+        Standing::New => (canvas.pen.glyphs().hollow, Role::Dim),
     };
-    let role = match (chosen, written) {
-        (true, _) => Role::Selected,
-        (false, true) => Role::Text,
-        (false, false) => Role::Dim,
-    };
-    let ascii = canvas.pen.theme.ascii;
-    let mark = if ascii && mark == "◐" { "~" } else { mark };
     canvas.pen.text(area.x + 1, area.y, 1, mark, canvas.pen.style(tone));
-    let about = if written { format!("{} min", topic.minutes()) } else { "planned".to_string() };
-    let room = area.width.saturating_sub(16);
-    canvas.pen.text(area.x + 3, area.y, room, &format!(" {} ", topic.title), canvas.pen.style(role));
+    let about = format!("{} min", topic.minutes());
+    let room = area.width.saturating_sub(14);
+    let role = if chosen { Role::Selected } else { Role::Text };
+    let used = canvas.pen.text(area.x + 3, area.y, room, &format!(" {} ", topic.title), canvas.pen.style(role));
+    let summary = topic.page.as_ref().map_or("", |page| page.summary.as_str());
+    let from = used.max(44) + 4;
+    if area.width > from + 30 {
+        canvas.pen.text(area.x + from, area.y, area.width - from - 10, summary, canvas.pen.style(Role::Dim));
+    }
     canvas.pen.text_right(area.x, area.y, area.width, &about, canvas.pen.style(Role::Dim));
     canvas.target(area, Target::Row(index));
 }
@@ -152,7 +176,7 @@ fn outline(model: &Model, reading: &Reading, area: Area, canvas: &mut Canvas<'_>
     let here = reading.heading();
     let bottom = area.y + area.height;
     let mut y = area.y;
-    let headings: Vec<_> = reading.document.headings.iter().enumerate().filter(|(_, h)| h.level <= 3).collect();
+    let headings: Vec<_> = reading.document.headings.iter().enumerate().filter(|(_, h)| (2..=3).contains(&h.level)).collect();
     // A long outline is shown around where one is, and leaves room for what stands below it.
     let room = usize::from(area.height.saturating_sub(9)).max(3);
     let at = headings.iter().position(|(index, _)| Some(*index) >= here).unwrap_or(0);
@@ -266,18 +290,13 @@ fn hint_at(area: Area, hint: &str, canvas: &mut Canvas<'_>) {
 /// The lines of a sheet with their results at the right.
 fn calc(sheet: &Calc, area: Area, focused: bool, canvas: &mut Canvas<'_>) {
     let left = area.width * 3 / 5;
-    for (index, (text, line)) in sheet.text.lines().zip(&sheet.sheet.lines).enumerate() {
-        let y = area.y + u16::try_from(index).unwrap_or(0);
-        if index >= usize::from(area.height) {
-            break;
-        }
+    for (row, (index, text)) in sheet.shown().enumerate().take(usize::from(area.height)) {
+        let y = area.y + u16::try_from(row).unwrap_or(0);
+        let Some(line) = sheet.sheet.lines.get(index) else { break };
         let bar = if focused { Role::Accent } else { Role::Rule };
         canvas.pen.text(area.x, y, 1, canvas.pen.glyphs().vertical, canvas.pen.style(bar));
         let role = if matches!(line.outcome, Outcome::Comment) { Role::Dim } else { Role::Code };
-        let assertion = text.trim_start().starts_with("#=");
-        if !assertion {
-            canvas.pen.text(area.x + 2, y, left.saturating_sub(3), text, canvas.pen.style(role));
-        }
+        canvas.pen.text(area.x + 2, y, left.saturating_sub(3), text, canvas.pen.style(role));
         let (result, role) = match &line.outcome {
             Outcome::Value(answer) => (answer.text.clone(), Role::Strong),
             Outcome::Fault(fault) => (fault.message.clone(), Role::Bad),

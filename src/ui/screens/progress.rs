@@ -41,7 +41,8 @@ fn lines(model: &Model) -> Vec<Line> {
     lines.push(vec![(0, format!("{learned_cards} of {all} cards learned"), Role::Strong), (34, format!("{learning} in learning steps"), Role::Dim)]);
     let days = learned.streak(today);
     let done: u32 = learned.days.get(&today).map_or(0, |grades| grades.iter().sum());
-    lines.push(vec![(0, format!("{done} answers today, {days} days in a row"), Role::Text)]);
+    let row = if days > 1 { format!(", {days} days in a row") } else { String::new() };
+    lines.push(vec![(0, format!("{done} answers today{row}"), Role::Text)]);
     lines.push(Vec::new());
     let total: [u32; 4] = learned.days.values().fold([0; 4], |sum, day| std::array::from_fn(|i| sum[i] + day[i]));
     let answers: u32 = total.iter().sum();

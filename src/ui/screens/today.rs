@@ -131,8 +131,11 @@ fn offers(today: &Today, page: &mut Rows<'_, '_>) {
         page.put(0, column, "Next", Role::Dim);
         let used = page.put(column, page.width.saturating_sub(column + 12), title, Role::Text);
         let used = used + page.put(column + used + 3, 10, &format!("{minutes} min"), Role::Dim);
+        // The reason stands there whole or not at all.
         let room = page.width.saturating_sub(column + used + 10);
-        page.put(column + used + 6, room, why, Role::Dim);
+        if usize::from(room) >= doc::text_width(why) {
+            page.put(column + used + 6, room, why, Role::Dim);
+        }
         page.y += 1;
     }
     if let Some((_, question, _)) = &today.bet {
@@ -147,8 +150,8 @@ fn offers(today: &Today, page: &mut Rows<'_, '_>) {
 }
 
 fn parts(today: &Today, page: &mut Rows<'_, '_>) {
-    let (name_width, bar_width) = (17, 15);
-    let cell = name_width + bar_width + 12;
+    let (name_width, bar_width) = (17, 12);
+    let cell = name_width + bar_width + 18;
     let columns = (page.width / cell).clamp(1, 2);
     for (index, (name, known, begun, count)) in today.parts.iter().enumerate() {
         let column = u16::try_from(index).unwrap_or(0) % columns;
@@ -162,7 +165,7 @@ fn parts(today: &Today, page: &mut Rows<'_, '_>) {
         let used = used + page.put(at + name_width + used, bar_width - used, &glyphs.empty.repeat(half), Role::Accent);
         page.put(at + name_width + used, bar_width - used, &glyphs.rule.repeat(usize::from(bar_width - used)), Role::Rule);
         let text = if *known == 0 && *begun > 0 { format!("{begun} of {count} begun") } else { format!("{known} of {count} known") };
-        page.put(at + name_width + bar_width + 2, 14, &text, Role::Dim);
+        page.put(at + name_width + bar_width + 2, 16, &text, Role::Dim);
         if column + 1 == columns || index + 1 == today.parts.len() {
             page.y += 1;
         }

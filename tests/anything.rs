@@ -1,0 +1,552 @@
+//! Random people at the screen: nothing that a user does may break the program.
+//!
+//! A person here is a sequence of keys, pastes, clicks (also on places that are gone), resizes and frames, with
+//! what the world adds: another program's answers, a disk that refuses, a terminal that tells its background. After
+//! each of them the frame must be sound (no panic, nothing but printable cells, every target inside the window, a
+//! way out in the footer) and the effects must make sense. Effects run against a real store as the loop runs them, so
+//! what a session believes of a card and what is on disk can be compared at every answer; at the end
+//! the store must agree with its own log.
+//!
+//! `PROPTEST_CASES=20000 cargo test --release --test anything` looks for longer.
+
+use std::sync::{Arc, LazyLock};
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use sysdrill::app::command::{COMMANDS, KeyMap};
+use sysdrill::app::layout::Area;
+use sysdrill::app::learned::Learned;
+use sysdrill::app::{self, Action, Effect, Mark, Model, Notice, Overlay, Pointer, Start, Tab, Target};
+use sysdrill::config::key::{Chord, Key, KeyCode};
+use sysdrill::config::settings::Settings;
+use sysdrill::config::theme::{Background, Colours};
+use sysdrill::lab::DEMOS;
+use sysdrill::library::Library;
+use sysdrill::memory::{Moment, Review, ReviewKind, Rules, Scheduler};
+use sysdrill::sim::Nanos;
+use sysdrill::store::{self, Event, Store};
+use sysdrill::ui;
+use tempfile::TempDir;
+use unicode_width::UnicodeWidthStr;
+
+const COLOURS: [Colours; 4] = [Colours::None, Colours::Sixteen, Colours::Cube, Colours::True];
+
+/// The embedded library, read once.
+static LIBRARY: LazyLock<Arc<Library>> = LazyLock::new(|| Arc::new(Library::load(&[])));
+
+/// What happens.
+#[derive(Clone, Debug)]
+enum Step {
+    /// The keys of a command, as its place in the table and which of its keys.
+    Command(Index, Index),
+    /// Any key.
+    Key(Key),
+    /// A text typed key by key: what a random letter never becomes.
+    Type(&'static str),
+    Paste(String),
+    /// A click on a target of the last frame.
+    Click(Index),
+    /// A click on a target of an earlier frame, as where the screen changed under the mouse.
+    Stale(Index),
+    ClickNothing,
+    Wheel(bool),
+    Resize(u16, u16),
+    Background(Background),
+    /// A frame, after that many milliseconds.
+    Frame(u32),
+    /// The clock goes on, in milliseconds.
+    Later(u32),
+    /// The next effect that writes fails, as on a full disk.
+    DiskFull,
+    /// The store is read again, as after another program's writes.
+    Reload,
+    /// The library is read again, as after an editor run.
+    Reloaded,
+    /// Problems with files are shown.
+    Problems,
+}
+
+fn a_key() -> impl Strategy<Value = Key> {
+    let plain = select(vec![
+        KeyCode::Enter,
+        KeyCode::Esc,
+        KeyCode::Tab,
+        KeyCode::BackTab,
+        KeyCode::Backspace,
+        KeyCode::Delete,
+        KeyCode::Left,
+        KeyCode::Right,
+        KeyCode::Up,
+        KeyCode::Down,
+        KeyCode::Home,
+        KeyCode::End,
+        KeyCode::PageUp,
+        KeyCode::PageDown,
+        KeyCode::F(1),
+    ]);
+    let code = prop_oneof![
+        6 => plain,
+        3 => select("abcdefghijklmnopqrstuvwxyz0123456789".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
+        1 => any::<char>().prop_map(KeyCode::Char),
+    ];
+    let held = || prop::bool::weighted(0.06);
+    (code, held(), held(), held()).prop_map(|(code, ctrl, alt, shift)| Key { code, ctrl, alt, shift })
+}
+
+fn a_size() -> impl Strategy<Value = Step> {
+    let usual = select(vec![(80, 24), (100, 30), (60, 10), (120, 40)]);
+    let size = prop_oneof![4 => usual, 2 => (1..=14u16, 1..=14u16), 2 => (1..=90u16, 1..=30u16), 1 => (1..=250u16, 1..=70u16)];
+    size.prop_map(|(width, height)| Step::Resize(width, height))
+}
+
+fn a_paste() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => select(vec!["20", "20 %", " 12.5\n", "3 ms", "ring", "1e400", "-5", "0x10"]).prop_map(str::to_string),
+        2 => "(?s).{0,40}",
+        1 => select(vec![
+            "a\u{1b}[31m\u{7}\u{9b}2J\r\n\tb\0",
+            "\u{202e}evil\u{2066}\u{feff}\u{200b}\u{301}",
+            "👩‍👩‍👧‍👦 🇪🇺 漢字 e\u{301} ﷽",
+            "x = 5 GB/s * 3 days\ny = x in\n= =\n",
+        ]).prop_map(str::to_string),
+        1 => ("(?s).{1,12}", 1..900usize).prop_map(|(text, times)| text.repeat(times)),
+    ]
+}
+
+fn a_step() -> impl Strategy<Value = Step> {
+    let typed = select(vec!["gt", "gT", "gg", "ring", "cons", "0.2", "20%", "1,000", "dau = 5M users", "abcd", "zzzz"]);
+    let background = select(vec![Background::Dark, Background::Light]);
+    prop_oneof![
+        30 => (any::<Index>(), any::<Index>()).prop_map(|(command, key)| Step::Command(command, key)),
+        18 => a_key().prop_map(Step::Key),
+        6 => typed.prop_map(Step::Type),
+        3 => a_paste().prop_map(Step::Paste),
+        12 => any::<Index>().prop_map(Step::Click),
+        3 => any::<Index>().prop_map(Step::Stale),
+        1 => Just(Step::ClickNothing),
+        3 => any::<bool>().prop_map(Step::Wheel),
+        6 => a_size(),
+        1 => background.prop_map(Step::Background),
+        8 => prop_oneof![Just(33), 0..250u32, Just(100_000_000)].prop_map(Step::Frame),
+        4 => prop_oneof![4 => 0..90_000u32, 1 => 0..200_000_000u32].prop_map(Step::Later),
+        2 => Just(Step::DiskFull),
+        2 => Just(Step::Reload),
+        1 => Just(Step::Reloaded),
+        1 => Just(Step::Problems),
+    ]
+}
+
+/// A person with the program before them.
+struct Person {
+    model: Model,
+    store: Store,
+    data: TempDir,
+    now: Moment,
+    /// What the last frame could be clicked for.
+    targets: Vec<(Area, Target)>,
+    /// What earlier frames could.
+    gone: Vec<Target>,
+    /// The next effect that writes fails.
+    disk_full: bool,
+    /// Whether an answer was given outside the session that runs, which then does not know of it.
+    answered_elsewhere: bool,
+    frames: usize,
+}
+
+impl Person {
+    fn new() -> Person {
+        let data = TempDir::new().expect("a directory for the test");
+        let store = Store::open(data.path()).expect("a new store");
+        let now: Moment = "2026-11-21T18:30:00+01:00".parse().expect("a time in a test");
+        let model = Person::program(&store, now, false);
+        Person {
+            model,
+            store,
+            data,
+            now,
+            targets: Vec::new(),
+            gone: Vec::new(),
+            disk_full: false,
+            answered_elsewhere: false,
+            frames: 0,
+        }
+    }
+
+    /// The program as it starts on a store.
+    fn program(store: &Store, now: Moment, ascii: bool) -> Model {
+        let mut settings = Settings::default();
+        settings.screen.ascii = ascii;
+        let (keys, problems) = KeyMap::new(&[], "config.toml");
+        assert_eq!(problems, []);
+        let learned = Learned::read(store, now).expect("the store can be read");
+        let scheduler = Scheduler::new(Rules::default()).expect("the default rules");
+        let mut model = Model::new(settings, keys, Arc::clone(&LIBRARY), learned, scheduler, now);
+        model.seed = 7;
+        model
+    }
+
+    fn step(&mut self, step: &Step) {
+        match step {
+            Step::Command(command, key) => {
+                let command = command.get(COMMANDS);
+                let chord: Chord = key.get(command.keys).parse().expect("the command table's test checks them");
+                chord.0.iter().for_each(|key| self.act(Action::Key(*key)));
+            }
+            Step::Key(key) => self.act(Action::Key(*key)),
+            Step::Type(text) => text.chars().for_each(|c| self.act(Action::Key(Key::char(c)))),
+            Step::Paste(text) => self.act(Action::Paste(text.clone())),
+            Step::Click(which) if !self.targets.is_empty() => {
+                let (area, _) = *which.get(&self.targets);
+                // What lies on top there is what is clicked.
+                let found = app::target_at(&self.targets, area.x, area.y);
+                assert!(found.is_some(), "nothing at the corner of {area:?}");
+                self.act(Action::Pointer(Pointer::Click(found)));
+            }
+            Step::Stale(which) if !self.gone.is_empty() => {
+                let target = *which.get(&self.gone);
+                self.act(Action::Pointer(Pointer::Click(Some(target))));
+            }
+            Step::Click(_) | Step::Stale(_) | Step::ClickNothing => self.act(Action::Pointer(Pointer::Click(None))),
+            Step::Wheel(down) => self.act(Action::Pointer(Pointer::Wheel { down: *down })),
+            Step::Resize(width, height) => self.act(Action::Resize(*width, *height)),
+            Step::Background(background) => self.act(Action::Background(*background)),
+            Step::Frame(millis) => self.act(Action::Frame(Nanos::from_millis(u64::from(*millis)))),
+            Step::Later(millis) => self.now.utc_millis += i64::from(*millis),
+            Step::DiskFull => self.disk_full = true,
+            Step::Reload => self.reload(),
+            Step::Reloaded => self.act(Action::Reloaded(Arc::new(Library::load(&[])))),
+            Step::Problems => {
+                let problem = "config.toml:3:1: no command is called 'lab.plai'\n  lab.plai = \"x\"\n  ^".to_string();
+                self.model.report([problem.clone(), problem].into_iter());
+                self.look();
+            }
+        }
+    }
+
+    /// One action as the loop runs it: the effects first, then a frame.
+    fn act(&mut self, action: Action) {
+        self.update(action);
+        self.look();
+    }
+
+    fn update(&mut self, action: Action) {
+        self.model.now = self.now;
+        // A budget of simulation that a count ends, so that a run is the same on every machine.
+        let left = std::cell::Cell::new(200);
+        let more = || left.replace(left.get() - 1) > 0;
+        let effects = app::update(&mut self.model, action, &more);
+        effects.into_iter().for_each(|effect| self.effect(effect));
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        let known = |topic: &str| LIBRARY.topic(topic).is_some_and(|topic| topic.page.is_some());
+        let now = self.now;
+        match effect {
+            Effect::Save(review) => self.save(&review),
+            Effect::Undo(card) => {
+                if self.disk_is_full() {
+                    return self.update(Action::NotSaved("Not taken back: the disk is full".into()));
+                }
+                let undone = self.store.undo_last_of(&card, now).expect("the store works");
+                let undone = undone.expect("what a session takes back was saved");
+                assert!(
+                    !matches!(undone.event, Event::Flag | Event::Unflag),
+                    "u takes back an answer or that a card was set aside, not a mark: {undone:?}"
+                );
+                self.read_again();
+            }
+            Effect::Mark(card, mark) => {
+                assert!(LIBRARY.card(&card).is_some(), "{card}");
+                if self.disk_is_full() {
+                    return self.tell("Not saved: the disk is full");
+                }
+                let done = match mark {
+                    Mark::Flag(on) => self.store.flag(&card, on, now),
+                    Mark::Bury => self.store.bury(&card, now.study_day() + 1, now),
+                    Mark::Suspend => self.store.suspend(&card, now),
+                };
+                done.expect("the store works");
+                self.read_again();
+            }
+            Effect::Position(topic, position) => {
+                assert!(known(&topic), "{topic}");
+                assert!((0.0..=1.0).contains(&position.share), "{position:?}");
+                let lines = LIBRARY.topic(&topic).and_then(|topic| topic.page.as_ref()).map_or(0, |p| p.text.lines().count());
+                assert!(position.source <= lines, "{position:?} of {lines} lines");
+                let before = self.store.position(&topic).expect("the store works").map_or(0.0, |before| before.share);
+                assert!(position.share >= before, "what was read stays read: {before}, then {position:?}");
+                let line = u32::try_from(position.source).expect("less than the lines of the page");
+                let section = position.heading;
+                let kept = store::Position { topic, section, line, share: position.share, at: position.at };
+                self.store.set_position(&kept).expect("the store works");
+            }
+            Effect::DemoRun(name, goals) => {
+                let spec = DEMOS.iter().find(|spec| spec.name == name).expect("a demo of the registry");
+                assert!(goals.len() <= 64, "{}: a goal is a bit", spec.name);
+                self.store.record_demo(name, 0, now).expect("the store works");
+                *self.model.learned.demos.entry(name.to_string()).or_default() += 1;
+            }
+            Effect::WriteFile(name, text) => {
+                let inside = name.split('/').all(|part| !part.is_empty() && !part.starts_with('.'));
+                assert!(inside && !name.contains(['\\', '\0']), "outside the data directory: {name}");
+                assert!(!text.is_empty(), "{name} would be empty");
+                self.tell("Written.");
+            }
+            Effect::SaveSheet(text) => {
+                assert_eq!(text, self.model.envelope.field.text());
+                assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+            }
+            Effect::Copy(text) => assert!(!text.trim().is_empty(), "nothing to copy"),
+            Effect::Edit(path, name, topic) => {
+                assert!(known(&topic), "{topic}");
+                assert!(path.is_none() && name.starts_with("topics/"), "{path:?} {name}");
+            }
+            Effect::Suspend => {
+                let effects = app::leave(&mut self.model);
+                effects.into_iter().for_each(|effect| self.effect(effect));
+            }
+            Effect::Quit => {
+                // Started again on what was kept, now and then with the other characters.
+                self.store = Store::open(self.data.path()).expect("the store opens again");
+                let (size, ascii) = (self.model.size, !self.model.settings.screen.ascii);
+                self.model = Person::program(&self.store, self.now, ascii);
+                self.answered_elsewhere = false;
+                let effects = app::start(&mut self.model, Start::Today);
+                effects.into_iter().for_each(|effect| self.effect(effect));
+                self.update(Action::Resize(size.0, size.1));
+            }
+        }
+    }
+
+    fn save(&mut self, review: &Review) {
+        assert!(LIBRARY.card(&review.card).is_some(), "{}", review.card);
+        assert_eq!(review.at, self.now);
+        match review.kind {
+            ReviewKind::Practice => assert_eq!(review.after, review.before, "practice moves no card"),
+            ReviewKind::Scheduled => {
+                assert_eq!(review.after.reps, review.before.reps + 1);
+                assert!(review.after.lapses >= review.before.lapses);
+                assert_eq!(review.after.last_review, Some(review.at));
+                let due = review.after.due().expect("an answered card is due again");
+                assert!(due.moment(review.at.offset_minutes) >= review.at || due.day() >= review.at.study_day(), "{due:?}");
+                assert!(review.after.memory.is_some_and(|m| m.stability.is_finite() && m.stability > 0.0), "{review:?}");
+            }
+        }
+        if self.disk_is_full() {
+            return self.update(Action::NotSaved("Not saved: the disk is full".into()));
+        }
+        let state = self.store.save_review(review).expect("the store works");
+        if self.model.tab == Tab::Drill && !self.answered_elsewhere {
+            assert_eq!(state, review.after, "the session and the store disagree on where {} stood", review.card);
+        }
+        self.answered_elsewhere |= self.model.tab != Tab::Drill;
+        self.model.learned.answered(review, state);
+    }
+
+    fn disk_is_full(&mut self) -> bool {
+        std::mem::take(&mut self.disk_full)
+    }
+
+    fn tell(&mut self, text: &str) {
+        self.update(Action::Told(Notice { text: text.into(), bad: true }));
+    }
+
+    fn read_again(&mut self) {
+        let learned = Learned::read(&self.store, self.now).expect("the store can be read");
+        self.update(Action::Learned(Box::new(learned)));
+    }
+
+    fn reload(&mut self) {
+        self.read_again();
+        self.look();
+    }
+
+    /// Draws a frame, each time for another kind of terminal.
+    fn look(&mut self) {
+        let colours = COLOURS[self.frames % COLOURS.len()];
+        self.frames += 1;
+        let targets = self.frame(colours);
+        self.gone.extend(self.targets.iter().rev().take(8).map(|(_, target)| *target));
+        self.gone.drain(..self.gone.len().saturating_sub(400));
+        self.targets = targets;
+    }
+
+    /// Draws a frame for every kind of terminal.
+    fn look_everywhere(&mut self) {
+        let own = self.model.settings.screen.ascii;
+        for ascii in [false, true] {
+            self.model.settings.screen.ascii = ascii;
+            for colours in COLOURS {
+                self.frame(colours);
+            }
+        }
+        self.model.settings.screen.ascii = own;
+    }
+
+    /// Draws a frame and looks at it.
+    fn frame(&self, colours: Colours) -> Vec<(Area, Target)> {
+        let (width, height) = self.model.size;
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        let targets = ui::draw(&self.model, colours, &mut buffer);
+        let ascii = self.model.settings.screen.ascii;
+        for y in 0..height {
+            for x in 0..width {
+                let symbol = buffer[(x, y)].symbol();
+                let at = || format!("{symbol:?} at {x},{y} of {width}x{height}:\n{}", text(&buffer, y));
+                assert!(!symbol.contains(char::is_control), "a control character: {}", at());
+                assert!((1..=2).contains(&symbol.width()), "a cell of no width or too wide: {}", at());
+                assert!(usize::from(x) + symbol.width() <= usize::from(width), "past the edge: {}", at());
+                assert!(!ascii || symbol.is_ascii(), "not ASCII: {}", at());
+            }
+        }
+        for (area, target) in &targets {
+            let inside = area.x + area.width <= width && area.y + area.height <= height;
+            assert!(inside && area.width > 0 && area.height > 0, "{target:?} at {area:?} of {width}x{height}");
+        }
+        // A sentence stands in the footer's place until the next key, as the rest of a chord does.
+        if width >= 60 && height >= 10 && self.model.notice.is_none() && self.model.pending.is_empty() {
+            let footer = text(&buffer, height - 1);
+            let out = ["quit", "back", "close", "leave", "stop", "done"];
+            assert!(out.iter().any(|way| footer.contains(way)), "no way out: {footer}");
+        }
+        targets
+    }
+
+    /// What must hold when the person is gone.
+    fn settle(mut self) {
+        self.look_everywhere();
+        let effects = app::leave(&mut self.model);
+        effects.into_iter().for_each(|effect| self.effect(effect));
+        assert_eq!(self.store.verify().expect("the store can be read"), Vec::<String>::new());
+        assert_eq!(self.store.rebuild().expect("the store works"), []);
+        // What the screens go by is what is on disk.
+        let kept = Learned::read(&self.store, self.now).expect("the store can be read");
+        let shown = &self.model.learned;
+        assert_eq!(shown.states, kept.states);
+        assert_eq!(shown.days, kept.days);
+        assert_eq!(shown.demos, kept.demos);
+        let share = |learned: &Learned| {
+            let mut all: Vec<_> = learned.positions.iter().map(|(slug, p)| (slug.clone(), p.source, p.share)).collect();
+            all.sort_by(|a, b| a.0.cmp(&b.0));
+            all
+        };
+        assert_eq!(share(shown), share(&kept));
+    }
+}
+
+fn text(buffer: &Buffer, y: u16) -> String {
+    (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 4000, ..ProptestConfig::with_cases(160) })]
+
+    #[test]
+    fn nothing_a_person_does_breaks_the_program(steps in prop::collection::vec(a_step(), 1..80)) {
+        let mut person = Person::new();
+        steps.iter().for_each(|step| person.step(step));
+        person.settle();
+    }
+}
+
+/// The keys of a flow, as the settings write them.
+fn press(person: &mut Person, keys: &str) {
+    for key in keys.split_whitespace() {
+        person.act(Action::Key(key.parse().expect("a key in a test")));
+    }
+}
+
+/// A person in a session of the first deck, the answer of the first card shown.
+fn in_a_session() -> Person {
+    let mut person = Person::new();
+    press(&mut person, "alt-4 j enter");
+    assert!(person.model.drill.session.is_some());
+    person
+}
+
+/// Shows the answer, whatever kind of card is on the table.
+fn show_the_answer(person: &mut Person) {
+    if person.model.types_text() {
+        press(person, "5");
+    }
+    press(person, "enter");
+    assert!(person.model.drill.proposed().is_some(), "no answer is shown");
+}
+
+/// The card on the table.
+fn card(person: &Person) -> String {
+    let asking = person.model.drill.session.as_ref().and_then(|running| running.asking.as_ref());
+    asking.map(|asking| asking.asked.card.id.0.clone()).expect("a card is on the table")
+}
+
+#[test]
+fn an_undo_that_the_disk_refuses_takes_nothing_back() {
+    let mut person = in_a_session();
+    for _ in 0..3 {
+        show_the_answer(&mut person);
+        press(&mut person, "4");
+    }
+    let answered = |person: &Person| person.model.drill.session.as_ref().map(|running| running.session.answered());
+    assert_eq!(answered(&person), Some(3));
+    person.disk_full = true;
+    press(&mut person, "u");
+    assert_eq!(answered(&person), Some(3), "the store holds three answers, and so must the session");
+    person.settle();
+}
+
+#[test]
+fn undo_takes_the_answer_back_and_not_the_mark_that_came_after_it() {
+    let mut person = in_a_session();
+    let first = card(&person);
+    show_the_answer(&mut person);
+    press(&mut person, "4");
+    // Another program marks the card that was just answered.
+    person.store.flag(&first, true, person.now).expect("the store works");
+    press(&mut person, "u");
+    assert_eq!(card(&person), first);
+    let kept = person.store.state(&first).expect("the store can be read");
+    assert!(kept.state.is_new(), "the answer still counts: {kept:?}");
+    assert!(kept.flagged, "the mark went instead: {kept:?}");
+}
+
+#[test]
+fn a_card_that_could_not_be_set_aside_loses_no_older_answer() {
+    let mut person = in_a_session();
+    let first = card(&person);
+    show_the_answer(&mut person);
+    press(&mut person, "4");
+    let before = person.store.state(&first).expect("the store can be read");
+    assert_eq!(before.state.reps, 1);
+    // The next day it is asked again as it falls due; setting it aside fails, and u takes "that" back.
+    person.now.utc_millis += 400 * 24 * 3_600_000;
+    press(&mut person, "q q alt-4 j g enter");
+    while card(&person) != first {
+        press(&mut person, "-");
+    }
+    person.disk_full = true;
+    press(&mut person, "-");
+    press(&mut person, "u");
+    let after = person.store.state(&first).expect("the store can be read");
+    assert_eq!(after.state, before.state, "an answer of an earlier day was taken back");
+}
+
+#[test]
+fn every_screen_of_every_size_can_be_drawn() {
+    let screens = ["alt-1", "alt-2", "alt-2 enter", "alt-2 enter c", "alt-3", "alt-3 enter", "alt-4", "alt-4 j enter", "alt-5", "alt-6"];
+    for keys in screens {
+        for over in ["", "?", ":"] {
+            let mut person = Person::new();
+            press(&mut person, keys);
+            if !(over == "?" || over == ":") || !person.model.types_text() {
+                press(&mut person, over);
+            }
+            for (width, height) in [(1, 1), (1, 70), (250, 1), (2, 2), (7, 3), (20, 6), (40, 12), (80, 24), (250, 70)] {
+                person.update(Action::Resize(width, height));
+                person.look_everywhere();
+            }
+            assert_eq!(over == "?" && !matches!(keys, "alt-5"), matches!(person.model.overlay, Some(Overlay::Help { .. })));
+        }
+    }
+}

@@ -1,0 +1,565 @@
+//! Every verb without a terminal: exit codes, messages, and the shape of what is printed.
+//!
+//! 0 is done, 1 is that the thing failed, 2 is wrong use. What was asked for goes to standard output, everything
+//! else to standard error. JSON is read by other programs, so its keys and their order are held here.
+
+#[path = "support/program.rs"]
+mod program;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use program::{Done, Home};
+use serde_json::Value;
+use sysdrill::lab;
+use sysdrill::sim::{Nanos, Seed};
+use unicode_width::UnicodeWidthStr;
+
+const CARD: &str = "consistent-hashing.owner-rule";
+/// A moment to begin at, by a clock an hour ahead of UTC.
+const AT: &str = "2026-01-05T10:00:00+01:00";
+/// Intervals that follow from the answers alone.
+const EXACT: &str = "[drill]\nfuzz = false\nsteps = []\n";
+
+/// The names of an object, in their order.
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("a number, not {value}"))
+}
+
+/// Fails as said: with this exit code, nothing printed, and each of the words on standard error.
+#[track_caller]
+fn fails(done: &Done, code: i32, words: &[&str]) {
+    assert_eq!((done.code, done.out.as_str()), (code, ""), "{}", done.err);
+    for word in words {
+        assert!(done.err.contains(word), "{word:?} is missing in {:?}", done.err);
+    }
+}
+
+#[test]
+fn a_name_that_does_not_exist_is_wrong_use_and_what_is_near_it_is_named() {
+    let home = Home::new();
+    let check = |arguments: &str, words: &[&str]| fails(&home.run(arguments), 2, words);
+    check("read consistant-hashing", &["'consistant-hashing'", "'consistent-hashing'"]);
+    check("read consistant-hashing --plain", &["'consistant-hashing'", "'consistent-hashing'"]);
+    check("read zebra", &["'zebra'", "sysdrill read"]);
+    check("demo rng --json", &["'rng'", "'ring'"]);
+    check("demo zebra --json", &["'zebra'", "ring"]);
+    check("demo ring --set vnode=10 --json", &["'vnode'", "'vnodes'"]);
+    check("demo ring --set zebra=10 --json", &["'zebra'", "nodes", "vnodes"]);
+    check("demo ring --set vnodes=0 --json", &["vnodes", "1 to 1000", "'0'"]);
+    check("demo ring --set vnodes=1001 --json", &["vnodes", "1 to 1000", "'1001'"]);
+    check("demo ring --set vnodes=many --json", &["vnodes", "1 to 1000", "'many'"]);
+    check("demo ring --set vnodes=NaN --json", &["vnodes", "1 to 1000", "'NaN'"]);
+    check("demo ring --set crash=maybe --json", &["crash", "on or off", "'maybe'"]);
+    check("demo ring --set vnodes --json", &["KEY=VALUE", "'vnodes'"]);
+    check("demo ring --for never --json", &["--for", "'never'"]);
+    check("demo ring --for 0s --json", &["--for", "'0s'"]);
+    check("demo ring --for -1s --json", &["--for"]);
+    check("demo ring --seed seven --json", &["seven"]);
+    check("grade consistent-hashing.owner-rul good", &["owner-rul'", "'consistent-hashing.owner-rule'"]);
+    check("grade consistent-hashing.owner-rule fine", &["'fine'", "again, hard, good or easy"]);
+    check("drill --plain --topic ratelimiting", &["'ratelimiting'", "'rate-limiting'"]);
+    check("deck show ratelimiting", &["'ratelimiting'", "'rate-limiting'"]);
+    check("due --at yesterday", &["'yesterday'", "2026-11-21T18:30:00+01:00"]);
+    check("due --jsn", &["--jsn", "--json"]);
+    check("du", &["du", "due"]);
+    check("read --width 0 rate-limiting", &["0", "width"]);
+    check("demo ring --json --text", &["--json", "--text"]);
+    check("check no-such-folder", &["no-such-folder"]);
+    check("due --library no-such-folder", &["no-such-folder"]);
+    assert!(!home.data().exists(), "wrong use makes no data directory");
+}
+
+#[test]
+fn without_a_terminal_the_screens_say_what_to_do_instead() {
+    let home = Home::new();
+    let check = |arguments: &str, words: &[&str]| {
+        let done = home.run(arguments);
+        fails(&done, 2, words);
+        assert_eq!(done.err.lines().count(), 1, "{}", done.err);
+    };
+    check("", &["terminal", "sysdrill --help"]);
+    check("drill", &["terminal", "--plain"]);
+    check("demo ring", &["terminal", "--json", "--text"]);
+    assert!(!home.data().exists());
+    // A page has a form for pipes.
+    assert!(home.good("read rate-limiting").starts_with("Rate limiting\n"));
+}
+
+#[test]
+fn version_and_help_are_no_errors() {
+    let home = Home::new();
+    assert_eq!(home.good("--version"), format!("sysdrill {}\n", env!("CARGO_PKG_VERSION")));
+    let help = home.good("--help");
+    for verb in ["read", "demo", "drill", "due", "grade", "undo", "calc", "deck", "stats", "check", "doctor"] {
+        assert!(help.lines().any(|line| line.trim_start().starts_with(verb)), "{verb} is missing in\n{help}");
+        assert!(home.good(&format!("{verb} --help")).contains("Usage: sysdrill"), "{verb}");
+    }
+}
+
+#[test]
+fn a_demo_gives_the_same_bytes_for_the_same_seed() {
+    let home = Home::new();
+    let arguments = "demo ring --seed 7 --set nodes=10 --set vnodes=150 --json";
+    let first = home.good(arguments);
+    assert_eq!(first, home.good(arguments));
+    let result: Value = serde_json::from_str(&first).expect("JSON");
+    let expected = ["demo", "seed", "settings", "time", "events", "trace", "readings", "goals", "broken"];
+    assert_eq!(keys(&result), expected);
+    assert_eq!((&result["demo"], &result["seed"]), (&"ring".into(), &7.into()));
+    assert_eq!((&result["settings"]["nodes"], &result["settings"]["vnodes"]), (&10.into(), &150.into()));
+
+    let share = |name: &str| number(&result["readings"][name]);
+    let samples = number(&result["settings"]["keys"]);
+    let (fair, sampling) = (1.0 / 11.0, |p: f64| (p * (1.0 - p) / samples).sqrt());
+    // The newcomer owns 150 of the 1650 pieces into which uniform points break the circle, so its share has the
+    // Beta(150, 1500) distribution: mean 1/11, variance ab / ((a + b)^2 (a + b + 1)). To that comes the sampling of
+    // the keys. Four standard deviations, about 0.031; the seed is fixed, so this passes always or never.
+    let (own, others) = (150.0_f64, 1500.0_f64);
+    let spread = (own * others / ((own + others).powi(2) * (own + others + 1.0))).sqrt();
+    let tolerance = 4.0 * spread.hypot(sampling(fair));
+    assert!((share("moved_share") - fair).abs() < tolerance, "{}", share("moved_share"));
+    // A key stays where its hash has the same remainder by 10 and by 11: 1 in 11 of uniform hashes. Only the keys
+    // are a sample. Four standard deviations, about 0.0115.
+    let modulo = share("moved_share_modulo");
+    assert!((modulo - 10.0 * fair).abs() < 4.0 * sampling(fair), "{modulo}");
+
+    let other = home.json("demo ring --seed 8 --set nodes=10 --set vnodes=150 --json");
+    assert_ne!(other["trace"], result["trace"], "another seed is another run");
+}
+
+#[test]
+fn demos_are_listed_with_all_that_a_script_needs() {
+    let home = Home::new();
+    let list = home.json("demo --json");
+    let list = list.as_array().expect("a list");
+    assert_eq!(list.len(), lab::DEMOS.len());
+    for demo in list {
+        let expected =
+            ["name", "title", "part", "topics", "hook", "bet", "length", "controls", "readings", "goals", "invariants"];
+        assert_eq!(keys(demo), expected);
+        for control in demo["controls"].as_array().expect("a list") {
+            let names = keys(control);
+            assert_eq!(names[..4], ["name", "label", "unit", "default"]);
+            assert!(names[4..] == ["min", "max"] || names[4..] == ["options"], "{names:?}");
+        }
+        for reading in demo["readings"].as_array().expect("a list") {
+            assert_eq!(keys(reading), ["name", "unit", "meaning"]);
+        }
+        let name = demo["name"].as_str().expect("a text");
+        // Its readings are the ones of a run, in the same order.
+        let run = home.json(&format!("demo {name} --for 100ms --json"));
+        let listed: Vec<&str> =
+            demo["readings"].as_array().into_iter().flatten().filter_map(|reading| reading["name"].as_str()).collect();
+        assert_eq!(keys(&run["readings"]), listed);
+        let text = home.good(&format!("demo {name} --for 100ms --text"));
+        assert!(text.starts_with(demo["hook"].as_str().expect("a text")), "{text}");
+    }
+    let text = home.good("demo");
+    assert!(lab::DEMOS.iter().all(|spec| text.contains(spec.name) && text.contains(spec.hook)), "{text}");
+}
+
+#[test]
+fn a_script_repeats_a_run_to_the_last_event() {
+    let home = Home::new();
+    for spec in lab::DEMOS {
+        let mut run = lab::Run::new(spec, Seed(11), lab::Settings::defaults(spec));
+        for (index, control) in spec.controls.iter().enumerate() {
+            let target = Nanos(spec.length.0 / 20 * (index as u64 + 1));
+            run.advance_to(target, || true);
+            run.set(control.name, control.moved(run.settings().get(control.name), true));
+        }
+        run.advance_to(spec.length, || true);
+        let script = home.write("run.script", lab::write_script(&run));
+        let again = home.json(&format!("demo --script {} --json", script.display()));
+        assert_eq!(again["trace"], format!("{:016x}", run.trace()), "{}", spec.name);
+        assert_eq!(again["events"], run.events(), "{}", spec.name);
+    }
+    let broken = home.write("broken.script", "demo ring\nseed 7\nset vnode=3\nend 1\n");
+    fails(&home.run(&format!("demo --script {} --json", broken.display())), 2, &["broken.script:3:", "'vnode'"]);
+    fails(&home.run("demo --script no-such-file --json"), 1, &["no-such-file"]);
+}
+
+/// The intervals of FSRS-6 with its published parameters at a retention of 0.9, each answered on the day it is due.
+#[test]
+fn six_good_answers_at_their_due_dates() {
+    let home = Home::with_settings(EXACT);
+    let mut at = AT.to_string();
+    for expected in [2, 11, 46, 163, 497, 1346] {
+        let answer = home.json(&format!("grade {CARD} good --at {at} --json"));
+        assert_eq!(keys(&answer), ["card", "grade", "due", "interval_days", "stability", "difficulty"]);
+        assert_eq!((&answer["card"], &answer["grade"]), (&CARD.into(), &"good".into()));
+        assert_eq!(answer["interval_days"], expected, "at {at}");
+        assert!(number(&answer["stability"]) > 0.0 && (1.0..=10.0).contains(&number(&answer["difficulty"])));
+        at = answer["due"].as_str().expect("a moment").to_string();
+        assert!(at.ends_with("+01:00"), "by the clock that was given: {at}");
+    }
+    let done = home.good(&format!("grade {CARD} again --at {at}"));
+    assert!(done.starts_with(&format!("{CARD}: Again, due again in ")), "{done}");
+    assert_eq!(home.json("stats --json")["grades"], serde_json::json!({"again": 1, "hard": 0, "good": 6, "easy": 0}));
+    assert!(home.good("doctor").contains("all well"));
+}
+
+#[test]
+fn undo_leaves_everything_as_it_was() {
+    let home = Home::with_settings(EXACT);
+    let at = |arguments: &str, day: u32| format!("{arguments} --at 2026-01-{day:02}T10:00:00Z");
+    let due = |day: u32| home.json(&at("due --json", day));
+    assert_eq!(keys(&due(5)), ["at", "due", "new", "topics"]);
+    let nothing = home.json("undo --json");
+    assert_eq!(keys(&nothing), ["card", "undone", "grade"]);
+    assert!(nothing["card"].is_null());
+    assert!(!home.data().exists(), "looking makes no database");
+
+    home.json(&at(&format!("grade {CARD} good --json"), 5));
+    let (before, stats) = (due(7), home.json(&at("stats --json", 7)));
+    assert_eq!(before["due"], 1, "two days later: {before}");
+    let second = home.json(&at(&format!("grade {CARD} hard --json"), 7));
+    assert_eq!(due(7)["due"], 0);
+    assert_eq!(home.json(&at("undo --json", 7)), serde_json::json!({"card": CARD, "undone": "review", "grade": "hard"}));
+    // The clock goes on from the moment that was set, so the moments of two runs differ.
+    let same = |a: &Value, b: &Value| assert_eq!((&a["due"], &a["new"], &a["topics"]), (&b["due"], &b["new"], &b["topics"]));
+    same(&due(7), &before);
+    assert_eq!(home.json(&at("stats --json", 7)), stats);
+    assert_eq!(home.json(&at(&format!("grade {CARD} hard --json"), 7)), second, "the same answer again does the same");
+    home.good("undo");
+    home.good("undo");
+    assert_eq!(home.good("undo"), "there is nothing to take back\n");
+    assert_eq!(home.json(&at("due --json", 7))["due"], 0);
+    let doctor = home.json("doctor --rebuild --json");
+    assert_eq!(keys(&doctor), ["data", "settings", "database", "findings", "rebuilt_differences"]);
+    assert_eq!((&doctor["findings"], &doctor["rebuilt_differences"]), (&serde_json::json!([]), &0.into()));
+}
+
+#[test]
+fn stats_and_decks_have_their_keys() {
+    let home = Home::new();
+    let stats = home.json("stats --json");
+    assert_eq!(keys(&stats), ["cards", "seen", "learned", "answers", "grades", "streak_days", "topics"]);
+    assert_eq!(keys(&stats["grades"]), ["again", "hard", "good", "easy"]);
+    let decks = home.json("deck list --json");
+    let decks = decks.as_array().expect("a list");
+    let mut cards = 0;
+    for deck in decks {
+        assert_eq!(keys(deck), ["topic", "title", "cards", "file"]);
+        let topic = deck["topic"].as_str().expect("a slug");
+        let shown = home.json(&format!("deck show {topic} --json"));
+        let shown = shown.as_array().expect("a list");
+        assert_eq!(deck["cards"], shown.len(), "{topic}");
+        assert!(shown.len() >= 12, "{topic} has {} cards", shown.len());
+        assert!(shown.iter().all(|card| keys(card) == ["id", "kind", "weight", "question"]));
+        let text = home.good(&format!("deck show {topic}"));
+        assert!(shown.iter().all(|card| text.contains(card["id"].as_str().expect("an id"))));
+        cards += shown.len();
+    }
+    assert_eq!(stats["cards"], cards);
+}
+
+#[test]
+fn a_calculation_says_where_it_went_wrong() {
+    let home = Home::new();
+    let check = |expression: &str, expected: &str| {
+        let done = Done::of(&home.command("calc").arg(expression).output().expect("the program starts"));
+        assert_eq!((done.code, done.out.as_str(), done.err.as_str()), (0, format!("{expected}\n").as_str(), ""), "{expression}");
+    };
+    check("2 + 3 * 4", "14");
+    check("1 GiB in MiB", "1,024 MiB");
+    let fails_at = |expression: &str, caret: &str| {
+        let done = Done::of(&home.command("calc").arg(expression).output().expect("the program starts"));
+        fails(&done, 1, &[expression]);
+        let lines: Vec<&str> = done.err.lines().collect();
+        let at = lines.iter().position(|line| line.trim() == expression).expect("the line is shown");
+        assert_eq!(lines[at + 1].trim_end(), caret, "{}", done.err);
+    };
+    fails_at("2 *", "     ^");
+    fails_at("3 GB in seconds", "          ^^^^^^^");
+    // A unit that does not exist, where only a unit can stand: its name and what is near it.
+    let unknown = Done::of(&home.command("calc").arg("3 GB in MBt").output().expect("the program starts"));
+    fails(&unknown, 1, &["MBt", "MB"]);
+    // Of several lines the good ones are answered, and the bad one is told with its number.
+    let sheet = home.write("load.sheet", "users = 500 million\nreads = users * \nusers / 2\n");
+    let done = home.run(&format!("calc --file {}", sheet.display()));
+    assert_eq!((done.code, done.out.lines().count()), (1, 2), "{}", done.out);
+    assert!(done.err.contains("load.sheet:2"), "{}", done.err);
+    let done = home.run_with("calc --json", "a = 1 KB\na in bits\n");
+    let lines: Vec<Value> = done.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!((done.code, lines.len()), (0, 2), "{}", done.err);
+    assert_eq!(keys(&lines[0]), ["name", "value", "unit", "dimension", "text"]);
+    let done = home.run_with("calc --json", "1 +\n");
+    let line: Value = serde_json::from_str(&done.out).expect("JSON");
+    assert_eq!((done.code, keys(&line)), (1, vec!["name", "error", "start", "end", "help"]));
+    fails(&home.run("calc --file no-such-file"), 1, &["no-such-file"]);
+}
+
+#[test]
+fn no_line_of_a_page_is_wider_than_asked() {
+    let home = Home::new();
+    for topic in ["consistent-hashing", "rate-limiting", "circuit-breaker"] {
+        for width in [1, 2, 7, 20, 40, 72, 80, 133, 1000] {
+            let text = home.good(&format!("read {topic} --plain --width {width}"));
+            for line in text.lines() {
+                let wide = line.width() > width;
+                // A wide character does not fit into one cell: it is the only thing that may stand out.
+                assert!(!wide || (width == 1 && line.chars().count() == 1), "{topic} at {width}: {line:?}");
+            }
+        }
+    }
+    let text = home.good("read rate-limiting --plain --ascii");
+    assert!(!text.contains(['│', '─', '•', '·']), "drawn with ASCII");
+    // Escape sequences of a file are text or nothing, never sent on.
+    let page = home.write("page.md", "# A\x1b[31m page\n\nwith \x1b]0;title\x07 bytes \u{9b}2J\n");
+    let text = home.good(&format!("read {}", page.display()));
+    assert!(text.contains("page") && !text.contains(['\x1b', '\x07', '\u{9b}']), "{text:?}");
+    let piped = home.run_with("read -", "# From a pipe\n");
+    assert_eq!((piped.code, piped.out.trim()), (0, "From a pipe"));
+    fails(&home.run("read no-such-page.md"), 1, &["no-such-page.md"]);
+}
+
+#[test]
+fn check_is_content_with_what_is_built_in() {
+    let home = Home::new();
+    let text = home.good("check");
+    assert!(text.ends_with(": all well\n"), "{text}");
+    let json = home.json("check --json");
+    assert_eq!(keys(&json), ["pages", "cards", "live_blocks", "links", "problems", "notes"]);
+}
+
+#[test]
+fn check_names_file_line_and_column() {
+    let home = Home::new();
+    let deck = "topic = \"my-topic\"\ntitle = \"Mine\"\n\n[[card]]\nid = \"one\"\nkind = \"bsic\"\nquestion = \"?\"\nanswer = \"!\"\n";
+    home.write("own/decks/my-part/my-topic.toml", deck);
+    let page = "+++\ntitle = \"Mine\"\npart = \"my-part\"\nsummary = \"A page.\"\n\n[[sources]]\ntitle = \"T\"\nauthor = \"A\"\nyear = 2020\nwhere = \"W\"\n+++\n\n\
+                ## The problem\n\nSee [that](rate-limitng).\n\n```demo rng\n```\n\n```calc\nx = 3 +\n```\n\n## Cheat sheet\n\nShort.\n";
+    home.write("own/topics/my-part/my-topic.md", page);
+    let line = |wanted: &str, text: &str| 1 + text.lines().position(|line| line.contains(wanted)).expect("it stands there");
+    let own = home.path("own");
+    let done = home.run(&format!("check {}", own.display()));
+    assert_eq!(done.code, 1, "{}{}", done.out, done.err);
+    let named = |file: &str, line: usize, column: usize, words: &[&str]| {
+        let place = format!("{}:{line}:{column}: ", own.join(file).display());
+        let problem = done.err.find(&place).unwrap_or_else(|| panic!("{place} is missing in\n{}", done.err));
+        for word in words {
+            assert!(done.err[problem..].contains(word), "{word} in {}", done.err);
+        }
+    };
+    let page_file = "topics/my-part/my-topic.md";
+    named("decks/my-part/my-topic.toml", 6, 8, &["'bsic'", "'basic'"]);
+    named(page_file, line("rate-limitng", page), 5, &["'rate-limitng'", "'rate-limiting'"]);
+    named(page_file, line("```demo", page), 1, &["'rng'", "'ring'"]);
+    named(page_file, line("x = 3", page), 8, &["missing"]);
+    let json = home.run(&format!("check --json {}", own.display()));
+    let report: Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!(json.code, 1);
+    let problems = report["problems"].as_array().expect("a list");
+    assert_eq!(problems.len(), 4, "{problems:#?}");
+    assert!(problems.iter().all(|problem| keys(problem) == ["file", "line", "column", "message", "help"]));
+}
+
+#[test]
+fn a_drill_through_a_pipe_saves_its_answers() {
+    let home = Home::with_settings(EXACT);
+    // The deck begins with a bet, another bet and an open question.
+    let input = "9\n4\n80\n\nshow\nwrong\n2\nq\n";
+    let done = home.run_with(&format!("drill --plain --topic consistent-hashing --at {AT}"), input);
+    assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
+    assert_eq!(done.out.lines().filter(|line| line.starts_with("saved: ")).count(), 3, "{}", done.out);
+    assert!(done.out.contains("no grade 'wrong'"), "{}", done.out);
+    assert!(done.out.trim_end().ends_with("3 answered, 3 recalled") || done.out.contains("3 answered, 2 recalled"));
+    let stats = home.json(&format!("stats --json --at {AT}"));
+    assert_eq!((&stats["answers"], &stats["seen"], &stats["streak_days"]), (&3.into(), &3.into(), &1.into()));
+    assert_eq!((&stats["grades"]["easy"], &stats["grades"]["hard"]), (&1.into(), &1.into()));
+
+    // An answer is taken back, also in the log; the end of the input is the end of the session.
+    let done = home.run_with(&format!("drill --plain --topic rate-limiting --limit 2 --at {AT}"), "9\na\n1\nu\n");
+    assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
+    assert!(done.out.contains("taken back: rate-limiting."), "{}", done.out);
+    assert_eq!(home.json(&format!("stats --json --at {AT}"))["answers"], 3);
+
+    // Practice leaves the schedule as it is.
+    let before = home.json(&format!("due --json --at {AT}"));
+    let done = home.run_with(&format!("drill --plain --cram --limit 1 --topic consistent-hashing --at {AT}"), "9\na\n1\n");
+    assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
+    let after = home.json(&format!("due --json --at {AT}"));
+    assert_eq!((&before["due"], &before["new"]), (&after["due"], &after["new"]));
+    let done = Home::new().run_with("drill --plain", "");
+    assert_eq!((done.code, done.out.as_str()), (0, "nothing is due\n"));
+    assert!(home.good("doctor").contains("all well"));
+}
+
+/// Everything in a directory, by name and bytes.
+fn contents(directory: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(directory)
+        .expect("the directory is there")
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            Some((entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).unwrap_or_default()))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// What opens the database. The last word says whether it writes.
+const OPENING: [&str; 7] = [
+    "due --json",
+    "stats --json",
+    "undo",
+    "doctor",
+    "doctor --rebuild",
+    "grade consistent-hashing.owner-rule good --json",
+    "drill --plain --topic consistent-hashing",
+];
+
+#[test]
+fn a_database_that_cannot_be_used_is_left_as_it_is() {
+    let check = |spoil: &dyn Fn(&Path), words: &[&str]| {
+        let home = Home::new();
+        home.good(&format!("grade {CARD} good"));
+        spoil(&home.database());
+        let before = contents(&home.data());
+        for arguments in OPENING {
+            fails(&home.run(arguments), 1, words);
+            let after = contents(&home.data());
+            let names = |files: &[(String, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+            assert_eq!(names(&before), names(&after), "{arguments}");
+            assert!(before == after, "{arguments} changed the file");
+        }
+    };
+    check(&|file| fs::write(file, [0xa5; 5000]).expect("it can be spoilt"), &["sysdrill.db", "damaged", "Move it away"]);
+    check(&|file| fs::write(file, "SQLite").expect("it can be spoilt"), &["sysdrill.db", "damaged"]);
+    // The header is whole, all else is not.
+    let all_but_header = |file: &Path| {
+        let mut bytes = fs::read(file).expect("it can be read");
+        bytes[100..].fill(0xa5);
+        fs::write(file, bytes).expect("it can be spoilt");
+    };
+    check(&all_but_header, &["sysdrill.db", "damaged"]);
+    let sql = |sql: &'static str| {
+        move |file: &Path| {
+            let database = rusqlite::Connection::open(file).expect("it opens");
+            database.execute_batch(sql).expect("it takes that");
+        }
+    };
+    check(&sql("PRAGMA user_version = 99"), &["sysdrill.db", "version 99", "newer sysdrill"]);
+    check(&sql("PRAGMA application_id = 7"), &["sysdrill.db", "another program"]);
+}
+
+#[test]
+fn a_lost_page_of_the_database_is_found() {
+    let home = Home::new();
+    home.good(&format!("grade {CARD} good"));
+    let file = home.database();
+    let mut bytes = fs::read(&file).expect("it can be read");
+    let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+    let last = bytes.len() - page;
+    for at in (page..=last).step_by(page) {
+        bytes[at..at + page].fill(0xa5);
+    }
+    fs::write(&file, &bytes).expect("it can be spoilt");
+    for arguments in ["doctor", "stats", "due"] {
+        let done = home.run(arguments);
+        assert_eq!(done.code, 1, "{arguments}: {}{}", done.out, done.err);
+    }
+    assert!(fs::read(&file).expect("it can be read") == bytes, "it was left as it is");
+}
+
+#[test]
+fn a_locked_database_is_waited_for_and_then_told() {
+    let home = Home::new();
+    home.good(&format!("grade {CARD} good"));
+    let other = rusqlite::Connection::open(home.database()).expect("it opens");
+    other.busy_timeout(Duration::from_secs(5)).expect("it takes that");
+    other.execute_batch("BEGIN IMMEDIATE").expect("the lock is free");
+    let before = contents(&home.data());
+    fails(&home.run(&format!("grade {CARD} good")), 1, &["sysdrill.db", "locked by another program"]);
+    assert!(contents(&home.data()) == before, "nothing was written");
+    // Who only looks does not wait for a writer.
+    assert_eq!(home.json("stats --json")["answers"], 1);
+    other.execute_batch("COMMIT").expect("the lock is ours");
+    home.good(&format!("grade {CARD} good"));
+    assert_eq!(home.json("stats --json")["answers"], 2);
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_written_is_told() {
+    let home = Home::new();
+    let file = home.write("in-the-way", "mine");
+    let grade = |data: &Path| home.run(&format!("grade {CARD} good --data {}", data.display()));
+    fails(&grade(&file), 1, &["cannot write to", "in-the-way", "--data"]);
+    fails(&grade(&file.join("below")), 1, &["cannot write to", "in-the-way", "--data"]);
+    assert_eq!(fs::read(&file).expect("it is there"), b"mine");
+    fs::create_dir_all(home.path("data/sysdrill.db")).expect("a directory in the file's place");
+    fails(&grade(&home.data()), 1, &["sysdrill.db"]);
+    #[cfg(target_os = "linux")]
+    {
+        let proc = Path::new("/proc/sysdrill");
+        fails(&grade(proc), 1, &["cannot write to", "/proc/sysdrill", "--data"]);
+        // There is nothing to read there either, which is no error.
+        assert_eq!(home.good("due --data /proc/sysdrill"), "nothing is due\n");
+    }
+}
+
+#[test]
+fn a_wrong_setting_is_told_and_its_default_used() {
+    let text = "[drill]\nretention = 0.2\nfuzz = \"no\"\nnew_per_dy = 3\n\n[keys]\n\"lab.play\" = \"ctrl-\"\n";
+    let home = Home::with_settings(text);
+    let done = home.run(&format!("grade {CARD} good --json"));
+    assert_eq!(done.code, 0, "{}", done.err);
+    let answer: Value = serde_json::from_str(&done.out).expect("JSON on standard output, problems elsewhere");
+    assert_eq!(answer["card"], CARD);
+    let at = |line: usize, words: &[&str]| {
+        let place = format!("config.toml:{line}:");
+        let problem = done.err.lines().find(|told| told.contains(&place));
+        let problem = problem.unwrap_or_else(|| panic!("{place} is missing in\n{}", done.err));
+        assert!(words.iter().all(|word| problem.contains(word)), "{words:?} in {problem}");
+    };
+    at(2, &["retention", "0.7"]);
+    at(3, &["fuzz"]);
+    at(4, &["new_per_dy"]);
+    at(7, &["ctrl-"]);
+    assert!(done.err.contains("The default is used."), "{}", done.err);
+    assert_eq!(home.run("doctor").code, 1, "whoever asks hears that not all is well");
+    // A file that is no TOML at all.
+    let broken = Home::with_settings("[drill\n");
+    let done = broken.run(&format!("grade {CARD} good"));
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.err.contains("config.toml:1:"), "{}", done.err);
+}
+
+/// `sysdrill deck list | head -1`: a reader that has seen enough is no error.
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let home = Home::new();
+    let closed = || {
+        let (reader, writer) = std::io::pipe().expect("the system has pipes");
+        drop(reader);
+        Stdio::from(writer)
+    };
+    let verbs = ["deck list", "deck list --json", "read rate-limiting --plain", "demo", "demo ring --text", "stats", "due", "check"];
+    for arguments in verbs {
+        let done = Done::of(&home.command(arguments).stdout(closed()).output().expect("the program starts"));
+        assert_eq!((done.code, done.err.as_str()), (0, ""), "{arguments}");
+    }
+    // Where nobody hears errors, the exit code still tells.
+    let check = |arguments: &str, code: i32| {
+        let status = home.command(arguments).stdout(Stdio::null()).stderr(closed()).status().expect("the program starts");
+        assert_eq!(status.code(), Some(code), "{arguments}");
+    };
+    check("read zebra", 2);
+    check("calc 1+", 1);
+    let own = home.write("own/decks/bad.toml", "topic = 3\n");
+    check(&format!("check {}", own.parent().expect("a folder").display()), 1);
+    // Nor is a drill whose listener has gone.
+    let mut drill = home.command("drill --plain --topic rate-limiting");
+    let mut child = drill.stdin(Stdio::piped()).stdout(closed()).spawn().expect("the program starts");
+    let _ = child.stdin.take().expect("it is a pipe").write_all(b"9\na\n1\n");
+    assert_eq!(child.wait().expect("the program ends").code(), Some(0));
+}

@@ -1,0 +1,78 @@
+//! Every screen as a picture of text and styles, at 80x24 and 120x40. Each is reached by keys, as a person
+//! reaches it. After a change on purpose: `INSTA_UPDATE=always cargo test --test screens`, and read the
+//! difference.
+
+#[path = "support/model.rs"]
+mod model;
+
+use model::{draw, frames, press};
+use sysdrill::app::Model;
+use sysdrill::config::theme::Colours;
+
+/// Draws a screen in both sizes and holds it against its snapshot.
+fn check(name: &str, start: fn(u16, u16) -> Model, go: impl Fn(&mut Model)) {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut model = start(width, height);
+        go(&mut model);
+        let shown = format!("{:?}", draw(&model, Colours::True));
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(format!("{name}-{width}x{height}"), shown);
+        });
+    }
+}
+
+#[test]
+fn today() {
+    check("today-first", model::model, |_| ());
+    check("today", model::model_with_progress, |_| ());
+}
+
+#[test]
+fn library() {
+    check("library", model::model_with_progress, |model| drop(press(model, "alt-2")));
+    check("page", model::model, |model| drop(press(model, "enter")));
+    check("page-bet", model::model, |model| drop(press(model, "enter B 9 enter")));
+    check("page-demo", model::model, |model| {
+        press(model, "enter B 9 enter enter");
+        frames(model, 90);
+    });
+    check("cheat-sheet", model::model, |model| drop(press(model, "enter c")));
+    check("page-find", model::model, |model| drop(press(model, "enter / k e y enter n")));
+}
+
+#[test]
+fn lab() {
+    check("lab", model::model_with_progress, |model| drop(press(model, "alt-3")));
+    for (name, keys) in [("ring", "alt-3 enter"), ("limiter", "alt-3 j enter"), ("breaker", "alt-3 j j enter")] {
+        check(&format!("lab-{name}"), model::model, |model| {
+            press(model, keys);
+            frames(model, 150);
+        });
+    }
+    check("lab-look-for", model::model, |model| drop(press(model, "alt-3 j enter i")));
+    check("lab-source", model::model, |model| drop(press(model, "alt-3 enter s j j")));
+}
+
+#[test]
+fn drill() {
+    check("drill", model::model_with_progress, |model| drop(press(model, "alt-4")));
+    check("drill-question", model::model, |model| drop(press(model, "alt-4 j enter")));
+    check("drill-verdict", model::model, |model| drop(press(model, "alt-4 j enter 9 enter enter b")));
+    check("drill-summary", model::model, |model| drop(press(model, "alt-4 j enter 9 enter 3 a 1 q")));
+}
+
+#[test]
+fn envelope() {
+    check("envelope", model::model, |model| drop(press(model, "alt-5 down down")));
+    check("envelope-fault", model::model, |model| drop(press(model, "alt-5 ctrl-k 3 space G B space + space 2 space s")));
+}
+
+#[test]
+fn progress_help_and_palette() {
+    check("progress", model::model_with_progress, |model| drop(press(model, "alt-6")));
+    check("help", model::model, |model| drop(press(model, "?")));
+    check("palette", model::model, |model| drop(press(model, ": r i n g")));
+    check("problems", model::model, |model| {
+        model.report(["config.toml:2:13: 'retention' is 0.70 to 0.99, not 2\n  2 | retention = 2\n    |             ^".into()].into_iter());
+    });
+}
