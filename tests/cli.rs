@@ -61,7 +61,7 @@ fn a_name_that_does_not_exist_is_wrong_use_and_what_is_near_it_is_named() {
     check("demo ring --set vnodes --json", &["KEY=VALUE", "'vnodes'"]);
     check("demo ring --for never --json", &["--for", "'never'"]);
     check("demo ring --for 0s --json", &["--for", "'0s'"]);
-    check("demo ring --for -1s --json", &["--for"]);
+    check("demo ring --for=-1s --json", &["--for", "'-1s'"]);
     check("demo ring --seed seven --json", &["seven"]);
     check("grade consistent-hashing.owner-rul good", &["owner-rul'", "'consistent-hashing.owner-rule'"]);
     check("grade consistent-hashing.owner-rule fine", &["'fine'", "again, hard, good or easy"]);
@@ -478,10 +478,9 @@ fn a_locked_database_is_waited_for_and_then_told() {
     let other = rusqlite::Connection::open(home.database()).expect("it opens");
     other.busy_timeout(Duration::from_secs(5)).expect("it takes that");
     other.execute_batch("BEGIN IMMEDIATE").expect("the lock is free");
-    let before = contents(&home.data());
+    // The file is not to be read here: closing it would give up the locks that this process has on it.
     fails(&home.run(&format!("grade {CARD} good")), 1, &["sysdrill.db", "locked by another program"]);
-    assert!(contents(&home.data()) == before, "nothing was written");
-    // Who only looks does not wait for a writer.
+    // Who only looks does not wait for a writer. Nothing was written.
     assert_eq!(home.json("stats --json")["answers"], 1);
     other.execute_batch("COMMIT").expect("the lock is ours");
     home.good(&format!("grade {CARD} good"));

@@ -57,8 +57,26 @@ fn lab() {
 fn drill() {
     check("drill", model::model_with_progress, |model| drop(press(model, "alt-4")));
     check("drill-question", model::model, |model| drop(press(model, "alt-4 j enter")));
-    check("drill-verdict", model::model, |model| drop(press(model, "alt-4 j enter 9 enter enter b")));
-    check("drill-summary", model::model, |model| drop(press(model, "alt-4 j enter 9 enter 3 a 1 q")));
+    check("drill-bet", model::model, |model| drop(press(model, "alt-4 j enter 9 enter")));
+    check("drill-recall", model::model, |model| drop(press(model, "alt-4 j enter 9 enter 3 9 0 enter enter enter")));
+    check("drill-choice", model::model, to_choice);
+    check("drill-choice-judged", model::model, |model| {
+        to_choice(model);
+        press(model, "a");
+    });
+    check("drill-summary", model::model, |model| drop(press(model, "alt-4 j enter 9 enter 3 9 0 enter 1 esc")));
+}
+
+/// Answers cards of the first deck until one offers options.
+fn to_choice(model: &mut Model) {
+    press(model, "alt-4 j enter");
+    for _ in 0..12 {
+        if model.drill.options().is_some() {
+            return;
+        }
+        press(model, if model::text(model).contains("your bet") { "9 enter enter" } else { "enter enter" });
+    }
+    panic!("no card with options:\n{}", model::text(model));
 }
 
 #[test]

@@ -268,7 +268,7 @@ impl Model {
             lines.push(String::new());
         }
         if !lines.is_empty() {
-            lines.push("Defaults are used in place of wrong settings, and good cards and pages are used as they are.".into());
+            lines.push("Defaults stand in for wrong settings; good cards and pages are used.".into());
             self.overlay = Some(Overlay::Problems { lines, top: 0 });
         }
     }

@@ -14,7 +14,11 @@ use super::{Canvas, rect, stage};
 /// Draws a demo. `keys` tells whether it takes the keys; `hook` whether its question stands above it.
 pub fn draw(player: &Player, area: Area, keys: bool, hook: bool, canvas: &mut Canvas<'_>) {
     let mut rest = area;
-    clock(player, row(&mut rest, 1), hook, canvas);
+    if hook {
+        head(player, &mut rest, canvas);
+    } else {
+        clock(player, row(&mut rest, 1), &last_event(player), Role::Dim, canvas);
+    }
     let controls = control_rows(player, area.width, canvas);
     let controls_height = u16::try_from(controls.len()).unwrap_or(0);
     if rest.height > 14 {
@@ -28,6 +32,7 @@ pub fn draw(player: &Player, area: Area, keys: bool, hook: bool, canvas: &mut Ca
     }
     // The picture comes first: what stands below it is told in full, in two rows or not at all.
     let foot_height = match rest.height {
+        _ if player.panel != Panel::Scene => 0,
         34.. => full_foot(player, area.width),
         11.. => short_foot(player),
         _ => 0,
@@ -60,10 +65,22 @@ fn row(area: &mut Area, height: u16) -> Area {
     taken
 }
 
-fn clock(player: &Player, area: Area, hook: bool, canvas: &mut Canvas<'_>) {
-    if area.height == 0 {
+/// The question, and the clock beside it or, where that is too long, beneath it.
+fn head(player: &Player, rest: &mut Area, canvas: &mut Canvas<'_>) {
+    let hook = player.spec().hook;
+    let beside = canvas.pen.width(hook) + canvas.pen.width(&clock_text(player, canvas)) + 3 <= rest.width;
+    if beside || rest.height < 12 {
+        clock(player, row(rest, 1), hook, Role::Strong, canvas);
         return;
     }
+    for line in doc::wrap_text(hook, usize::from(rest.width.max(1))) {
+        let area = row(rest, 1);
+        canvas.pen.text(area.x, area.y, area.width, &line, canvas.pen.style(Role::Strong));
+    }
+    clock(player, row(rest, 1), &last_event(player), Role::Dim, canvas);
+}
+
+fn clock_text(player: &Player, canvas: &Canvas<'_>) -> String {
     let run = &player.run;
     let mark = match (player.playing, run.ended()) {
         (true, _) => canvas.pen.glyphs().right,
@@ -77,14 +94,20 @@ fn clock(player: &Player, area: Area, hook: bool, canvas: &mut Canvas<'_>) {
     };
     let now = format!("{:.2}", run.now().as_secs_f64());
     let length = run.spec().length.as_secs_f64();
-    let text = format!("{mark} {now} of {length:.0} s   {speed}   seed {}", run.seed().0);
+    format!("{mark} {now} of {length:.0} s   {speed}   seed {}", run.seed().0)
+}
+
+/// The clock at the right end of a row, and a text at its left.
+fn clock(player: &Player, area: Area, left: &str, role: Role, canvas: &mut Canvas<'_>) {
+    if area.height == 0 {
+        return;
+    }
+    let text = clock_text(player, canvas);
     let width = canvas.pen.width(&text);
-    let role = if player.playing { Role::Accent } else { Role::Dim };
-    canvas.pen.text_right(area.x, area.y, area.width, &text, canvas.pen.style(role));
+    let clock_role = if player.playing { Role::Accent } else { Role::Dim };
+    canvas.pen.text_right(area.x, area.y, area.width, &text, canvas.pen.style(clock_role));
     let room = area.width.saturating_sub(width + 3);
-    let left = if hook { run.spec().hook.to_string() } else { last_event(player) };
-    let style = canvas.pen.style(if hook { Role::Strong } else { Role::Dim });
-    canvas.pen.text(area.x, area.y, room, &left, style);
+    canvas.pen.text(area.x, area.y, room, left, canvas.pen.style(role));
 }
 
 fn last_event(player: &Player) -> String {

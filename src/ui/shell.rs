@@ -118,10 +118,12 @@ pub fn footer(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let mut used = kept + 1;
     for entry in entries {
         let width = width_of(&entry);
-        if used + width <= area.width {
-            used += width;
-            shown.push(entry);
+        // They stand in the order of their weight: where one has no room, those behind it have none either.
+        if used + width > area.width {
+            break;
         }
+        used += width;
+        shown.push(entry);
     }
     for (key, label, does) in shown.iter().chain(&last) {
         let start = x;
