@@ -196,8 +196,8 @@ pub struct Command {
     pub help: &'static str,
     /// Its keys, where the settings say nothing else.
     pub keys: &'static [&'static str],
-    /// Where it works.
-    pub context: Context,
+    /// Where it works; the help shows it under the first.
+    pub contexts: &'static [Context],
     /// What it does.
     pub does: Do,
     /// Its short name in the footer; nothing where it does not stand there.
@@ -205,14 +205,14 @@ pub struct Command {
 }
 
 const fn command(
-    context: Context,
+    contexts: &'static [Context],
     name: &'static str,
     keys: &'static [&'static str],
     does: Do,
     footer: Option<&'static str>,
     help: &'static str,
 ) -> Command {
-    Command { name, help, keys, context, does, footer }
+    Command { name, help, keys, contexts, does, footer }
 }
 
 use Context as C;
@@ -220,112 +220,107 @@ use Context as C;
 /// All commands. The order is the order of the help and of the footer.
 #[rustfmt::skip]
 pub static COMMANDS: &[Command] = &[
-    command(C::Today, "today.start", &["enter"], Do::Start, Some("start"), "Start with what is due, or read on"),
-    command(C::Today, "today.read", &["r"], Do::ReadOn, Some("read on"), "Go on where reading stopped"),
-    command(C::Today, "today.next", &["n"], Do::NextTopic, Some("next"), "Open the next topic on the path"),
-    command(C::Today, "today.bet", &["B"], Do::Bet, Some("bet"), "Take the bet: a number before its demo runs"),
+    command(&[C::Today], "today.start", &["enter"], Do::Start, Some("start"), "Start with what is due, or read on"),
+    command(&[C::Today], "today.read", &["r"], Do::ReadOn, Some("read on"), "Go on where reading stopped"),
+    command(&[C::Today], "today.next", &["n"], Do::NextTopic, Some("next"), "Open the next topic on the path"),
+    command(&[C::Today], "today.bet", &["B"], Do::Bet, Some("bet"), "Take the bet: a number before its demo runs"),
 
-    command(C::Demo, "lab.play", &["space"], Do::Play, Some("play/pause"), "Play or pause"),
-    command(C::Demo, "lab.step", &["."], Do::Step, Some("step"), "Make the next event happen"),
-    command(C::Demo, "lab.slower", &["<"], Do::Slower, Some("slower"), "Half the speed"),
-    command(C::Demo, "lab.faster", &[">"], Do::Faster, Some("faster"), "Twice the speed"),
-    command(C::Demo, "lab.rewind", &["["], Do::Rewind, Some("rewind"), "Back a twentieth of the run; what was set later is forgotten"),
-    command(C::Demo, "lab.forward", &["]"], Do::Forward, Some("forward"), "Forward a twentieth of the run"),
-    command(C::Demo, "lab.control.next", &["j", "down"], Do::NextControl, Some("control"), "The next control"),
-    command(C::Demo, "lab.control.previous", &["k", "up"], Do::PreviousControl, None, "The previous control"),
-    command(C::Demo, "lab.less", &["h", "left"], Do::Less, Some("less"), "The control's value down"),
-    command(C::Demo, "lab.more", &["l", "right"], Do::More, Some("more"), "The control's value up"),
-    command(C::Demo, "lab.bet", &["B"], Do::Bet, Some("bet"), "Bet on a reading before the run"),
-    command(C::Demo, "lab.reset", &["R"], Do::Reset, Some("reset"), "From the start, with the controls as they stand"),
-    command(C::Demo, "lab.seed", &["S"], Do::Reseed, Some("seed"), "From the start with the next seed"),
-    command(C::Demo, "lab.look", &["i"], Do::LookFor, Some("what to look for"), "What to look for"),
-    command(C::Demo, "lab.source", &["s"], Do::Source, Some("source"), "The source of the implementation"),
-    command(C::Demo, "lab.script", &["w"], Do::WriteScript, None, "Write the run as a script for `sysdrill demo --script`"),
-    command(C::Demo, "lab.full", &["f"], Do::FullScreen, None, "Full screen, and back to the page"),
+    command(&[C::Demo], "lab.play", &["space"], Do::Play, Some("play/pause"), "Play or pause"),
+    command(&[C::Demo], "lab.step", &["."], Do::Step, Some("step"), "Make the next event happen"),
+    command(&[C::Demo], "lab.slower", &["<"], Do::Slower, Some("slower"), "Half the speed"),
+    command(&[C::Demo], "lab.faster", &[">"], Do::Faster, Some("faster"), "Twice the speed"),
+    command(&[C::Demo], "lab.rewind", &["["], Do::Rewind, Some("rewind"), "Back a twentieth of the run; what was set later is forgotten"),
+    command(&[C::Demo], "lab.forward", &["]"], Do::Forward, Some("forward"), "Forward a twentieth of the run"),
+    command(&[C::Demo], "lab.control.next", &["j", "down"], Do::NextControl, Some("control"), "The next control"),
+    command(&[C::Demo], "lab.control.previous", &["k", "up"], Do::PreviousControl, None, "The previous control"),
+    command(&[C::Demo], "lab.less", &["h", "left"], Do::Less, Some("less"), "The control's value down"),
+    command(&[C::Demo], "lab.more", &["l", "right"], Do::More, Some("more"), "The control's value up"),
+    command(&[C::Demo], "lab.bet", &["B"], Do::Bet, Some("bet"), "Bet on a reading before the run"),
+    command(&[C::Demo], "lab.reset", &["R"], Do::Reset, Some("reset"), "From the start, with the controls as they stand"),
+    command(&[C::Demo], "lab.seed", &["S"], Do::Reseed, Some("seed"), "From the start with the next seed"),
+    command(&[C::Demo], "lab.look", &["i"], Do::LookFor, Some("what to look for"), "What to look for"),
+    command(&[C::Demo], "lab.source", &["s"], Do::Source, Some("source"), "The source of the implementation"),
+    command(&[C::Demo], "lab.script", &["w"], Do::WriteScript, None, "Write the run as a script for `sysdrill demo --script`"),
+    command(&[C::Demo], "lab.full", &["f"], Do::FullScreen, None, "Full screen, and back to the page"),
 
-    command(C::Question, "drill.show", &["enter", "space"], Do::Reveal, Some("show the answer"), "Show the answer"),
-    command(C::Verdict, "drill.accept", &["enter", "space"], Do::GradeProposed, Some("accept"), "Grade as proposed"),
-    command(C::Verdict, "drill.again", &["1"], Do::Grade(Grade::Again), None, "Again: I did not know it"),
-    command(C::Verdict, "drill.hard", &["2"], Do::Grade(Grade::Hard), None, "Hard: I knew it with effort"),
-    command(C::Verdict, "drill.good", &["3"], Do::Grade(Grade::Good), Some("grade"), "Good: I knew it"),
-    command(C::Verdict, "drill.easy", &["4"], Do::Grade(Grade::Easy), None, "Easy: I knew it at once"),
-    command(C::Summary, "drill.done", &["enter"], Do::Enter, Some("done"), "Close the session"),
-    command(C::Verdict, "drill.page", &["p"], Do::CardPage, Some("page"), "Open the page behind the card"),
-    command(C::Verdict, "drill.demo", &["r"], Do::CardDemo, Some("run the demo"), "Run the demo behind the card"),
-    command(C::Question, "drill.undo", &["u"], Do::Undo, Some("undo"), "Take the last answer back"),
-    command(C::Verdict, "drill.undo.verdict", &["u"], Do::Undo, Some("undo"), "Take the last answer back"),
-    command(C::Summary, "drill.undo.summary", &["u"], Do::Undo, Some("undo"), "Take the last answer back"),
-    command(C::Question, "drill.flag", &["f"], Do::Flag, Some("flag"), "Mark the card as worth a look, or unmark it"),
-    command(C::Question, "drill.bury", &["-"], Do::Bury, None, "Not today: the card comes back tomorrow"),
-    command(C::Question, "drill.suspend", &["@"], Do::SuspendCard, None, "Not any more, until it is taken back with u"),
-    command(C::Verdict, "drill.flag.verdict", &["f"], Do::Flag, Some("flag"), "Mark the card as worth a look, or unmark it"),
-    command(C::Verdict, "drill.bury.verdict", &["-"], Do::Bury, None, "Not today: the card comes back tomorrow"),
-    command(C::Verdict, "drill.suspend.verdict", &["@"], Do::SuspendCard, None, "Not any more, until it is taken back with u"),
+    command(&[C::Question], "drill.show", &["enter", "space"], Do::Reveal, Some("show the answer"), "Show the answer; a letter picks an option"),
+    command(&[C::Verdict], "drill.accept", &["enter", "space"], Do::GradeProposed, Some("accept"), "Grade as proposed"),
+    command(&[C::Verdict], "drill.again", &["1"], Do::Grade(Grade::Again), None, "Again: I did not know it"),
+    command(&[C::Verdict], "drill.hard", &["2"], Do::Grade(Grade::Hard), None, "Hard: I knew it with effort"),
+    command(&[C::Verdict], "drill.good", &["3"], Do::Grade(Grade::Good), Some("grade"), "Good: I knew it"),
+    command(&[C::Verdict], "drill.easy", &["4"], Do::Grade(Grade::Easy), None, "Easy: I knew it at once"),
+    command(&[C::Verdict], "drill.page", &["p"], Do::CardPage, Some("page"), "Open the page behind the card"),
+    command(&[C::Verdict], "drill.demo", &["r"], Do::CardDemo, Some("run the demo"), "Run the demo behind the card"),
+    command(&[C::Summary], "drill.done", &["enter"], Do::Enter, Some("done"), "Close the session"),
+    command(&[C::Question, C::Verdict, C::Summary], "drill.undo", &["u"], Do::Undo, Some("undo"), "Take the last answer back, or that a card was set aside"),
+    command(&[C::Question, C::Verdict], "drill.flag", &["f"], Do::Flag, Some("flag"), "Mark the card as worth a look, or unmark it"),
+    command(&[C::Question, C::Verdict], "drill.bury", &["-"], Do::Bury, None, "Not today: the card comes back tomorrow"),
+    command(&[C::Question, C::Verdict], "drill.suspend", &["@"], Do::SuspendCard, None, "Not any more, until it is taken back with u"),
 
-    command(C::Page, "page.next-link", &["tab"], Do::NextLink, Some("next link or block"), "The next link or live block"),
-    command(C::Page, "page.previous-link", &["backtab"], Do::PreviousLink, None, "The previous link or live block"),
-    command(C::Page, "page.follow", &["enter"], Do::Enter, Some("follow"), "Follow the link, or enter the live block"),
-    command(C::Page, "page.bet", &["B"], Do::Bet, Some("bet"), "To the bet of this page"),
-    command(C::Page, "page.cheat-sheet", &["c"], Do::CheatSheet, Some("cheat sheet"), "The cheat sheet alone, or the page again"),
-    command(C::Page, "page.drill", &["D"], Do::DrillTopic, Some("drill"), "Drill this topic's cards"),
-    command(C::Page, "page.outline", &["o"], Do::Outline, Some("outline"), "Show or hide the outline"),
-    command(C::Page, "page.back", &["backspace"], Do::Back, None, "Back to where one came from"),
-    command(C::Page, "page.next-heading", &["]"], Do::NextHeading, None, "The next heading"),
-    command(C::Page, "page.previous-heading", &["["], Do::PreviousHeading, None, "The previous heading"),
-    command(C::Page, "page.find", &["/"], Do::Search, Some("find"), "Find a word in the page"),
-    command(C::Page, "page.next-hit", &["n"], Do::NextHit, None, "The next hit"),
-    command(C::Page, "page.previous-hit", &["N"], Do::PreviousHit, None, "The previous hit"),
-    command(C::Page, "page.copy", &["y"], Do::Copy, None, "Copy the section under the top of the screen as Markdown"),
-    command(C::Page, "page.edit", &["e"], Do::Edit, None, "Open the page in the editor; ours are copied first"),
+    command(&[C::Page], "page.next-link", &["tab"], Do::NextLink, Some("next link or block"), "The next link or live block"),
+    command(&[C::Page], "page.previous-link", &["backtab"], Do::PreviousLink, None, "The previous link or live block"),
+    command(&[C::Page], "page.follow", &["enter"], Do::Enter, Some("follow"), "Follow the link, or enter the live block"),
+    command(&[C::Page], "page.bet", &["B"], Do::Bet, Some("bet"), "To the bet of this page"),
+    command(&[C::Page], "page.cheat-sheet", &["c"], Do::CheatSheet, Some("cheat sheet"), "The cheat sheet alone, or the page again"),
+    command(&[C::Page], "page.drill", &["D"], Do::DrillTopic, Some("drill"), "Drill this topic's cards"),
+    command(&[C::Page], "page.outline", &["o"], Do::Outline, Some("outline"), "Show or hide the outline"),
+    command(&[C::Page], "page.back", &["backspace"], Do::Back, None, "Back to where one came from"),
+    command(&[C::Page], "page.next-heading", &["]"], Do::NextHeading, None, "The next heading"),
+    command(&[C::Page], "page.previous-heading", &["["], Do::PreviousHeading, None, "The previous heading"),
+    command(&[C::Page], "page.find", &["/"], Do::Search, Some("find"), "Find a word in the page"),
+    command(&[C::Page], "page.next-hit", &["n"], Do::NextHit, None, "The next hit"),
+    command(&[C::Page], "page.previous-hit", &["N"], Do::PreviousHit, None, "The previous hit"),
+    command(&[C::Page], "page.copy", &["y"], Do::Copy, None, "Copy the section under the top of the screen as Markdown"),
+    command(&[C::Page], "page.edit", &["e"], Do::Edit, None, "Open the page in the editor; ours are copied first"),
 
-    command(C::List, "list.open", &["enter"], Do::Enter, Some("open"), "Open the chosen row"),
-    command(C::List, "move.down", &["j", "down"], Do::Down, Some("down"), "Down"),
-    command(C::List, "move.up", &["k", "up"], Do::Up, Some("up"), "Up"),
-    command(C::List, "move.half-down", &["d", "ctrl-d"], Do::HalfDown, None, "Half a screen down"),
-    command(C::List, "move.half-up", &["u", "ctrl-u"], Do::HalfUp, None, "Half a screen up"),
-    command(C::List, "move.page-down", &["space", "pagedown", "ctrl-f"], Do::PageDown, None, "A screen down"),
-    command(C::List, "move.page-up", &["b", "pageup", "ctrl-b"], Do::PageUp, None, "A screen up"),
-    command(C::List, "move.top", &["g", "home"], Do::Top, None, "To the top"),
-    command(C::List, "move.bottom", &["G", "end"], Do::Bottom, None, "To the bottom"),
+    command(&[C::List], "list.open", &["enter"], Do::Enter, Some("open"), "Open the chosen row"),
+    command(&[C::List], "move.down", &["j", "down"], Do::Down, Some("down"), "Down"),
+    command(&[C::List], "move.up", &["k", "up"], Do::Up, Some("up"), "Up"),
+    command(&[C::List], "move.half-down", &["d", "ctrl-d"], Do::HalfDown, None, "Half a screen down"),
+    command(&[C::List], "move.half-up", &["u", "ctrl-u"], Do::HalfUp, None, "Half a screen up"),
+    command(&[C::List], "move.page-down", &["space", "pagedown", "ctrl-f"], Do::PageDown, None, "A screen down"),
+    command(&[C::List], "move.page-up", &["b", "pageup", "ctrl-b"], Do::PageUp, None, "A screen up"),
+    command(&[C::List], "move.top", &["g", "home"], Do::Top, None, "To the top"),
+    command(&[C::List], "move.bottom", &["G", "end"], Do::Bottom, None, "To the bottom"),
 
-    command(C::Panel, "panel.down", &["j", "down"], Do::Down, Some("down"), "Down"),
-    command(C::Panel, "panel.up", &["k", "up"], Do::Up, Some("up"), "Up"),
-    command(C::Panel, "panel.page-down", &["space", "pagedown", "d"], Do::PageDown, None, "A screen down"),
-    command(C::Panel, "panel.page-up", &["b", "pageup", "u"], Do::PageUp, None, "A screen up"),
-    command(C::Panel, "panel.top", &["g", "home"], Do::Top, None, "To the top"),
-    command(C::Panel, "panel.bottom", &["G", "end"], Do::Bottom, None, "To the bottom"),
-    command(C::Panel, "panel.close", &["q", "esc", "enter", "?"], Do::Leave, Some("close"), "Close"),
+    command(&[C::Panel], "panel.down", &["j", "down"], Do::Down, Some("down"), "Down"),
+    command(&[C::Panel], "panel.up", &["k", "up"], Do::Up, Some("up"), "Up"),
+    command(&[C::Panel], "panel.page-down", &["space", "pagedown", "d"], Do::PageDown, None, "A screen down"),
+    command(&[C::Panel], "panel.page-up", &["b", "pageup", "u"], Do::PageUp, None, "A screen up"),
+    command(&[C::Panel], "panel.top", &["g", "home"], Do::Top, None, "To the top"),
+    command(&[C::Panel], "panel.bottom", &["G", "end"], Do::Bottom, None, "To the bottom"),
+    command(&[C::Panel], "panel.close", &["q", "esc", "enter", "?"], Do::Leave, Some("close"), "Close"),
 
-    command(C::Palette, "palette.choose", &["enter"], Do::Enter, Some("choose"), "Choose"),
-    command(C::Palette, "palette.down", &["down", "ctrl-n", "tab"], Do::Down, Some("down"), "The next row"),
-    command(C::Palette, "palette.up", &["up", "ctrl-p", "backtab"], Do::Up, Some("up"), "The previous row"),
-    command(C::Palette, "palette.close", &["esc"], Do::Leave, Some("close"), "Close"),
+    command(&[C::Palette], "palette.choose", &["enter"], Do::Enter, Some("choose"), "Choose"),
+    command(&[C::Palette], "palette.down", &["down", "ctrl-n", "tab"], Do::Down, Some("down"), "The next row"),
+    command(&[C::Palette], "palette.up", &["up", "ctrl-p", "backtab"], Do::Up, Some("up"), "The previous row"),
+    command(&[C::Palette], "palette.close", &["esc"], Do::Leave, Some("close"), "Close"),
 
-    command(C::Field, "field.enter", &["enter"], Do::Enter, Some("run it"), "Commit what was typed"),
-    command(C::Field, "field.leave", &["esc"], Do::Leave, Some("leave"), "Leave the field"),
-    command(C::Field, "field.next", &["tab"], Do::NextLink, None, "Leave the field for the next link or block"),
-    command(C::Field, "field.previous", &["backtab"], Do::PreviousLink, None, "Leave the field for the previous link or block"),
+    command(&[C::Field], "field.enter", &["enter"], Do::Enter, Some("run it"), "Commit what was typed"),
+    command(&[C::Field], "field.leave", &["esc"], Do::Leave, Some("leave"), "Leave the field"),
+    command(&[C::Field], "field.next", &["tab"], Do::NextLink, None, "Leave the field for the next link or block"),
+    command(&[C::Field], "field.previous", &["backtab"], Do::PreviousLink, None, "Leave the field for the previous link or block"),
 
-    command(C::Sheet, "sheet.complete", &["tab"], Do::Complete, Some("complete"), "Complete the name, unit or function"),
-    command(C::Sheet, "sheet.slide-up", &["alt-up"], Do::SlideUp, Some("slide the number"), "The number under the cursor up"),
-    command(C::Sheet, "sheet.slide-down", &["alt-down"], Do::SlideDown, None, "The number under the cursor down"),
-    command(C::Sheet, "sheet.leave", &["esc"], Do::Leave, Some("leave"), "Leave the sheet"),
+    command(&[C::Sheet], "sheet.complete", &["tab"], Do::Complete, Some("complete"), "Complete the name, unit or function"),
+    command(&[C::Sheet], "sheet.slide-up", &["alt-up"], Do::SlideUp, Some("slide the number"), "The number under the cursor up"),
+    command(&[C::Sheet], "sheet.slide-down", &["alt-down"], Do::SlideDown, None, "The number under the cursor down"),
+    command(&[C::Sheet], "sheet.leave", &["esc"], Do::Leave, Some("leave"), "Leave the sheet"),
 
-    command(C::Everywhere, "search", &["/"], Do::Search, Some("search"), "Search topics, demos, decks and commands by name"),
-    command(C::Everywhere, "palette", &[":", "ctrl-p"], Do::Palette, Some("palette"), "Find and run anything by name"),
-    command(C::Everywhere, "help", &["?", "f1"], Do::Help, Some("keys"), "All keys"),
-    command(C::Everywhere, "back", &["q"], Do::Back, Some("back"), "Back; on Today: quit"),
-    command(C::Everywhere, "leave", &["esc"], Do::Leave, None, "Leave what is open or has the focus"),
-    command(C::Everywhere, "tab.next", &["g t", "ctrl-pagedown"], Do::NextTab, None, "The next tab"),
-    command(C::Everywhere, "tab.previous", &["g T", "ctrl-pageup"], Do::PreviousTab, None, "The previous tab"),
-    command(C::Everywhere, "tab.today", &["alt-1"], Do::Go(Tab::Today), None, "Today: what to do now"),
-    command(C::Everywhere, "tab.library", &["alt-2"], Do::Go(Tab::Library), None, "Library: pages and cheat sheets"),
-    command(C::Everywhere, "tab.lab", &["alt-3"], Do::Go(Tab::Lab), None, "Lab: live demos"),
-    command(C::Everywhere, "tab.drill", &["alt-4"], Do::Go(Tab::Drill), None, "Drill: spaced repetition"),
-    command(C::Everywhere, "tab.envelope", &["alt-5"], Do::Go(Tab::Envelope), None, "Envelope: the calculator"),
-    command(C::Everywhere, "tab.progress", &["alt-6"], Do::Go(Tab::Progress), None, "Progress: what is known"),
-    command(C::Everywhere, "suspend", &["ctrl-z"], Do::Suspend, None, "Back to the shell; fg returns"),
-    command(C::Everywhere, "quit", &["ctrl-c"], Do::Quit, None, "Quit; everything is saved already"),
+    command(&[C::Everywhere], "search", &["/"], Do::Search, Some("search"), "Search topics, demos, decks and commands by name"),
+    command(&[C::Everywhere], "palette", &[":", "ctrl-p"], Do::Palette, Some("palette"), "Find and run anything by name"),
+    command(&[C::Everywhere], "help", &["?", "f1"], Do::Help, Some("keys"), "All keys"),
+    command(&[C::Everywhere], "back", &["q"], Do::Back, Some("back"), "Back; on Today: quit"),
+    command(&[C::Everywhere], "leave", &["esc"], Do::Leave, None, "Leave what is open or has the focus"),
+    command(&[C::Everywhere], "tab.next", &["g t", "ctrl-pagedown"], Do::NextTab, None, "The next tab"),
+    command(&[C::Everywhere], "tab.previous", &["g T", "ctrl-pageup"], Do::PreviousTab, None, "The previous tab"),
+    command(&[C::Everywhere], "tab.today", &["alt-1"], Do::Go(Tab::Today), None, "Today: what to do now"),
+    command(&[C::Everywhere], "tab.library", &["alt-2"], Do::Go(Tab::Library), None, "Library: pages and cheat sheets"),
+    command(&[C::Everywhere], "tab.lab", &["alt-3"], Do::Go(Tab::Lab), None, "Lab: live demos"),
+    command(&[C::Everywhere], "tab.drill", &["alt-4"], Do::Go(Tab::Drill), None, "Drill: spaced repetition"),
+    command(&[C::Everywhere], "tab.envelope", &["alt-5"], Do::Go(Tab::Envelope), None, "Envelope: the calculator"),
+    command(&[C::Everywhere], "tab.progress", &["alt-6"], Do::Go(Tab::Progress), None, "Progress: what is known"),
+    command(&[C::Everywhere], "suspend", &["ctrl-z"], Do::Suspend, None, "Back to the shell; fg returns"),
+    command(&[C::Everywhere], "quit", &["ctrl-c"], Do::Quit, None, "Quit; everything is saved already"),
 ];
 
 /// Which keys run which command.
@@ -382,10 +377,10 @@ impl KeyMap {
     pub fn meaning(&self, before: &[Key], key: Key, contexts: &[Context]) -> Meaning {
         let typed: Vec<Key> = before.iter().copied().chain([key]).collect();
         let more = self.keys.iter().any(|(chord, index)| {
-            contexts.contains(&COMMANDS[*index].context) && chord.0.len() > typed.len() && chord.0.starts_with(&typed)
+            COMMANDS[*index].contexts.iter().any(|context| contexts.contains(context)) && chord.0.len() > typed.len() && chord.0.starts_with(&typed)
         });
         for context in contexts {
-            let found = self.keys.iter().find(|(chord, index)| COMMANDS[*index].context == *context && chord.0 == typed);
+            let found = self.keys.iter().find(|(chord, index)| COMMANDS[*index].contexts.contains(context) && chord.0 == typed);
             if let Some((_, index)) = found {
                 return Meaning::Run { does: COMMANDS[*index].does, more };
             }
@@ -407,7 +402,8 @@ impl KeyMap {
         self.chords(command).find(works).map(Chord::to_string)
     }
 
-    fn chords<'a>(&'a self, command: &Command) -> impl Iterator<Item = &'a Chord> {
+    /// The keys of a command.
+    pub fn chords<'a>(&'a self, command: &Command) -> impl Iterator<Item = &'a Chord> {
         let index = COMMANDS.iter().position(|known| std::ptr::eq(known, command) || known.name == command.name);
         self.keys.iter().filter(move |(_, of)| Some(*of) == index).map(|(chord, _)| chord)
     }
@@ -428,14 +424,16 @@ mod tests {
             for key in command.keys {
                 let chord: Result<Chord, _> = key.parse();
                 assert!(chord.is_ok(), "{}: {key}", command.name);
-                assert!(keys.insert((command.context, *key)), "{} again: {key}", command.name);
+                for context in command.contexts {
+                    assert!(keys.insert((*context, *key)), "{} again: {key}", command.name);
+                }
             }
         }
     }
 
     #[test]
     fn in_a_text_field_letters_are_text() {
-        for command in COMMANDS.iter().filter(|c| matches!(c.context, C::Field | C::Palette | C::Sheet)) {
+        for command in COMMANDS.iter().filter(|c| matches!(c.contexts[0], C::Field | C::Palette | C::Sheet)) {
             for key in command.keys {
                 let chord: Chord = key.parse().expect("the test above checks them");
                 assert_eq!(chord.0[0].typed(), None, "{} would take a letter from the text", command.name);

@@ -7,7 +7,7 @@
 use super::asking::Asking;
 use super::command::{Context, Do};
 use super::learned::Learned;
-use super::list::ListState;
+use super::list::{ListState, scroll};
 use super::player::Player;
 use super::{Effect, Mark, Model, Tab, lab, library};
 use crate::config::key::Key;
@@ -36,6 +36,8 @@ pub struct Running {
     pub asking: Option<Asking>,
     /// What it is about, for the title.
     pub title: String,
+    /// The first line shown of the question or the summary, where it is longer than the window.
+    pub top: usize,
     /// What it came to, once it is over.
     pub summary: Option<Summary>,
     /// The cards whose answers or marks were saved, in order: what undo takes back.
@@ -49,8 +51,9 @@ impl DrillScreen {
         match &self.session {
             None => vec![Context::List],
             Some(running) => match (&running.summary, &running.asking) {
-                (Some(_), _) | (None, None) => vec![Context::Summary],
-                (None, Some(asking)) => asking.contexts(),
+                (Some(_), _) | (None, None) => vec![Context::Summary, Context::List],
+                (None, Some(asking)) if asking.contexts() == [Context::Field] => asking.contexts(),
+                (None, Some(asking)) => asking.contexts().into_iter().chain([Context::List]).collect(),
             },
         }
     }
@@ -178,7 +181,7 @@ fn run_session(model: &mut Model, cards: Vec<(Card, CardState)>, title: String, 
     let session = Session::new(cards, model.scheduler.clone(), model.now, seed, limits);
     let from = if model.drill.session.is_some() { Tab::Drill } else { model.tab };
     let mut running =
-        Running { session, asking: None, title, summary: None, saved: Vec::new(), from };
+        Running { session, asking: None, title, top: 0, summary: None, saved: Vec::new(), from };
     running.deal(model.now);
     running.summary = None;
     model.drill.session = Some(Box::new(running));
@@ -187,6 +190,7 @@ fn run_session(model: &mut Model, cards: Vec<(Card, CardState)>, title: String, 
 impl Running {
     /// Puts the next question on the table, or the summary where none is left.
     fn deal(&mut self, now: Moment) {
+        self.top = 0;
         if self.session.current().is_none() {
             self.session.wake(now.plus_minutes(LEARN_AHEAD));
         }
@@ -223,9 +227,18 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         Do::Bury => Some(set_aside(model, Mark::Bury)),
         Do::SuspendCard => Some(set_aside(model, Mark::Suspend)),
         Do::Reveal | Do::Enter | Do::GradeProposed | Do::Grade(_) => Some(answer(model, does)),
-        _ => None,
+        _ => {
+            // How far there is to go, the drawing knows; it shows the end where this is past it.
+            let height = usize::from(model.frame().body.height);
+            let running = model.drill.session.as_mut()?;
+            running.top = scroll(does, running.top, LONGEST + height, height)?;
+            Some(Vec::new())
+        }
     }
 }
+
+/// No question or summary is longer, in lines.
+const LONGEST: usize = 400;
 
 fn run_list(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     let height = usize::from(model.frame().body.height).saturating_sub(4);

@@ -76,7 +76,7 @@ impl Palette {
     /// commands first for the palette.
     #[must_use]
     pub fn new(library: &Library, keys: &KeyMap, contexts: &[Context], things_first: bool) -> Palette {
-        let commands = COMMANDS.iter().filter(|c| contexts.contains(&c.context)).filter(|c| {
+        let commands = COMMANDS.iter().filter(|c| c.contexts.iter().any(|context| contexts.contains(context))).filter(|c| {
             !matches!(c.does, Do::Palette | Do::Search | Do::Enter | Do::Down | Do::Up | Do::Leave)
         });
         let commands = commands.map(|command| Item {

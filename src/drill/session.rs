@@ -319,7 +319,7 @@ impl Session {
         let mut summary = Summary::default();
         for past in &self.history {
             if let Some(review) = &past.review {
-                summary.add(&self.items[past.was.index].card, review);
+                summary.add(&past.was.asked, review);
             }
         }
         let start =

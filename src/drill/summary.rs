@@ -1,6 +1,7 @@
 //! What a session leaves behind: a few numbers, and what to read.
 
-use crate::deck::{Card, CardId};
+use super::Asked;
+use crate::deck::CardId;
 use crate::memory::{Due, Grade, Review};
 
 /// A session in short. Reviews that were taken back are not in it.
@@ -25,7 +26,7 @@ pub struct Summary {
 pub struct Missed {
     /// The card.
     pub card: CardId,
-    /// Its question, as in the deck.
+    /// Its question as it was asked first.
     pub question: String,
     /// Why its answer is right.
     pub why: String,
@@ -39,7 +40,8 @@ pub struct Missed {
 
 impl Summary {
     /// Adds an answer.
-    pub(super) fn add(&mut self, card: &Card, review: &Review) {
+    pub(super) fn add(&mut self, asked: &Asked, review: &Review) {
+        let card = &asked.card;
         self.answered += 1;
         self.by_grade[usize::from(review.grade.number()) - 1] += 1;
         self.minutes += review.took_millis as f64 / 60_000.0;
@@ -50,7 +52,7 @@ impl Summary {
         } else {
             self.missed.push(Missed {
                 card: card.id.clone(),
-                question: card.question.clone(),
+                question: asked.question.clone(),
                 why: card.why.clone(),
                 topic: card.topic.clone(),
                 see: card.see.clone(),

@@ -36,7 +36,7 @@ pub fn draw(model: &Model, colours: Colours, buf: &mut Buffer) -> Targets {
     let theme = Theme { background: model.background, colours, ascii: model.settings.screen.ascii };
     let area = buf.area;
     let parts = crate::app::layout::frame(area.width.min(model.size.0), area.height.min(model.size.1));
-    let mut canvas = Canvas { pen: Pen::new(buf, area, &theme), targets: Vec::new() };
+    let mut canvas = Canvas { pen: Pen::new(buf, area, &theme), targets: Vec::new(), more: (false, false) };
     shell::tabs(model, parts.tabs, &mut canvas);
     shell::rule(parts.top_rule, &mut canvas);
     match model.tab {
@@ -56,6 +56,7 @@ pub fn draw(model: &Model, colours: Colours, buf: &mut Buffer) -> Targets {
         }
     }
     shell::rule(parts.bottom_rule, &mut canvas);
+    shell::more(parts.top_rule, parts.bottom_rule, &mut canvas);
     shell::footer(model, parts.footer, &mut canvas);
     canvas.targets
 }
@@ -66,6 +67,8 @@ pub struct Canvas<'a> {
     pub pen: Pen<'a>,
     /// What can be clicked.
     pub targets: Targets,
+    /// Whether something lies above and below what the screen shows.
+    pub more: (bool, bool),
 }
 
 impl Canvas<'_> {
@@ -74,7 +77,8 @@ impl Canvas<'_> {
     pub fn through(&mut self, sheet: Area, skipped: u16, seen: u16, y: u16, draw: impl FnOnce(&mut Canvas<'_>)) {
         let area = Rect::new(sheet.x, 0, sheet.width, sheet.height);
         let mut buf = Buffer::empty(area);
-        let mut canvas = Canvas { pen: Pen::new(&mut buf, area, self.pen.theme), targets: Vec::new() };
+        let pen = Pen::new(&mut buf, area, self.pen.theme);
+        let mut canvas = Canvas { pen, targets: Vec::new(), more: (false, false) };
         draw(&mut canvas);
         let targets = canvas.targets;
         for row in 0..seen {

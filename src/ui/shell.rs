@@ -74,6 +74,16 @@ pub fn rule(area: Area, canvas: &mut Canvas<'_>) {
     }
 }
 
+/// Marks in the rules that something lies above or below what is shown.
+pub fn more(top: Area, bottom: Area, canvas: &mut Canvas<'_>) {
+    let (glyphs, style) = (canvas.pen.glyphs(), canvas.pen.style(Role::Accent));
+    for (area, shown, glyph) in [(top, canvas.more.0, glyphs.up), (bottom, canvas.more.1, glyphs.down)] {
+        if shown && area.height > 0 && area.width > 6 {
+            canvas.pen.text(area.x + area.width - 4, area.y, 3, &format!(" {glyph} "), style);
+        }
+    }
+}
+
 /// The keys that do something now, or what just happened.
 pub fn footer(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     if area.height == 0 {
@@ -147,6 +157,7 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
         Do::Back if model.overlay.is_some() => "close".to_string(),
         Do::Back if model.tab == Tab::Today => "quit".to_string(),
         Do::Back if model.tab == Tab::Drill && model.drill.session.is_some() => "stop".to_string(),
+        Do::Down | Do::Up if model.tab == Tab::Drill && model.drill.session.is_some() && model.overlay.is_none() => nothing,
         Do::CardPage | Do::Flag if model.tab == Tab::Library => nothing,
         Do::ReadOn if model.learned.read_on().is_none() => nothing,
         Do::NextHit | Do::PreviousHit if model.reader.open.as_ref().is_none_or(|r| r.find.hits.is_empty()) => nothing,
@@ -172,7 +183,7 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
 }
 
 fn in_context(context: Context) -> impl Iterator<Item = &'static Command> {
-    COMMANDS.iter().filter(move |command| command.context == context)
+    COMMANDS.iter().filter(move |command| command.contexts.contains(&context))
 }
 
 /// A frame in the middle of the body, cleared, with a title. Returns what is inside.
@@ -233,7 +244,7 @@ pub fn help(model: &Model, top: usize, area: Area, canvas: &mut Canvas<'_>) {
             lines.push((String::new(), String::new(), false));
         }
         lines.push((context.title().to_string(), String::new(), true));
-        for command in in_context(context) {
+        for command in in_context(context).filter(|command| command.contexts[0] == context) {
             let keys = model.keys.shown(command);
             if !keys.is_empty() {
                 lines.push((keys, command.help.to_string(), false));

@@ -8,7 +8,7 @@ use crate::doc;
 use crate::drill::Summary;
 use crate::memory::{Grade, Phase};
 
-use super::super::{Canvas, card, shell};
+use super::super::{Canvas, card};
 
 /// Draws the Drill.
 pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
@@ -78,18 +78,15 @@ fn question(model: &Model, running: &Running, area: Area, canvas: &mut Canvas<'_
     // In the upper third, where the eye rests, as far as it fits.
     let y = area.y + (spare.saturating_sub(used) / 3).min(4);
     let text = Area { x, y, width, height: (area.y + spare).saturating_sub(y) };
-    let drawn = card::draw(asking, &lines, text, true, canvas);
-    if usize::from(drawn) < lines.len() {
-        shell::more_marks(text, false, true, canvas);
-    }
+    let top = running.top.min(lines.len().saturating_sub(usize::from(text.height)));
+    let drawn = card::draw(asking, &lines[top..], text, true, canvas);
+    canvas.more = (top > 0, top + usize::from(drawn) < lines.len());
     if !judged {
         return;
     }
     let topic = model.library.topic(&asking.asked.card.topic);
     let mut place = topic.map_or_else(String::new, |topic| topic.title.clone());
-    if let Some(see) = &asking.asked.card.see {
-        place = format!("{place} › {}", see.replace('-', " "));
-    }
+    place.push_str(&section(asking.asked.card.see.as_deref()));
     let y = (text.y + drawn + 1).min(area.y + area.height.saturating_sub(3));
     let flagged = model.learned.flagged.contains(&asking.asked.card.id.0);
     let mark = if flagged { "marked   " } else { "" };
@@ -105,47 +102,70 @@ fn question(model: &Model, running: &Running, area: Area, canvas: &mut Canvas<'_
 fn end(model: &Model, running: &Running, summary: &Summary, area: Area, canvas: &mut Canvas<'_>) {
     let width = area.width.saturating_sub(4).min(84);
     let x = area.x + (area.width - width) / 2;
-    let bottom = area.y + area.height;
-    let mut y = area.y + u16::from(area.height > 12);
-    let mut put = |text: &str, role: Role, canvas: &mut Canvas<'_>| {
-        for line in doc::wrap_text(text, usize::from(width.max(1))) {
-            if y < bottom {
-                canvas.pen.text(x, y, width, &line, canvas.pen.style(role));
-            }
-            y += 1;
-        }
-    };
+    let lines = summary_lines(model, &running.title, summary, usize::from(width.max(1)));
+    let height = usize::from(area.height);
+    let top = running.top.min(lines.len().saturating_sub(height));
+    for (row, (text, role)) in lines.iter().skip(top).take(height).enumerate() {
+        let y = area.y + u16::try_from(row).unwrap_or(0);
+        canvas.pen.text(x, y, width, text, canvas.pen.style(*role));
+    }
+    canvas.more = (top > 0, top + height < lines.len());
+}
+
+fn summary_lines(model: &Model, title: &str, summary: &Summary, width: usize) -> Vec<(String, Role)> {
+    let mut lines = vec![(String::new(), Role::Text)];
+    let mut put = |text: &str, role: Role| lines.extend(doc::wrap_text(text, width).into_iter().map(|line| (line, role)));
     let cards = if summary.answered == 1 { "answer" } else { "answers" };
-    put(&format!("{}: {} {cards}, {} recalled", running.title, summary.answered, summary.right), Role::Strong, canvas);
+    put(&format!("{title}: {} {cards}, {} recalled", summary.answered, summary.right), Role::Strong);
     let grades: Vec<String> = Grade::ALL
         .iter()
         .zip(summary.by_grade)
         .filter(|(_, count)| *count > 0)
         .map(|(grade, count)| format!("{count} {}", grade.label()))
         .collect();
-    let minutes = if summary.minutes < 1.0 { "under a minute".to_string() } else { format!("{:.0} minutes", summary.minutes) };
-    put(&format!("{}   in {minutes}", grades.join("   ")), Role::Dim, canvas);
+    let minutes = match summary.minutes.round() as u64 {
+        0 => "under a minute".to_string(),
+        1 => "a minute".to_string(),
+        minutes => format!("{minutes} minutes"),
+    };
+    put(&format!("{}; in {minutes}", grades.join(", ")), Role::Dim);
     if let Some(due) = summary.next_due {
         let text = match due.moment(model.now.offset_minutes).millis_since(model.now) / 60_000 {
             0 => "The next of these cards is due now.".to_string(),
             minutes @ 1..60 => format!("The next of these cards is due in {minutes} min."),
-            minutes @ 60..1440 if due.day() == model.now.study_day() => format!("The next of these cards is due in {} h.", minutes / 60),
+            minutes if due.day() == model.now.study_day() => {
+                format!("The next of these cards is due in {} h.", minutes / 60)
+            }
             _ => format!("The next of these cards is due on {}.", due.day()),
         };
-        put(&text, Role::Dim, canvas);
+        put(&text, Role::Dim);
     }
     if !summary.missed.is_empty() {
-        put("", Role::Text, canvas);
-        put("Missed, and where to read:", Role::Text, canvas);
+        lines.push((String::new(), Role::Text));
+        lines.push(("Missed, and where to read:".to_string(), Role::Text));
     }
     for missed in &summary.missed {
-        put("", Role::Text, canvas);
+        lines.push((String::new(), Role::Text));
+        let mut put = |text: &str, role: Role| {
+            let wrapped = doc::wrap_text(text, width.saturating_sub(2).max(1)).into_iter().enumerate();
+            lines.extend(wrapped.map(|(at, line)| (format!("{}{line}", if at == 0 && role == Role::Text { "· " } else { "  " }), role)));
+        };
         let times = if missed.times > 1 { format!(" ({} times)", missed.times) } else { String::new() };
-        put(&format!("· {}{times}", plain(&missed.question)), Role::Text, canvas);
+        put(&format!("{}{times}", plain(&missed.question)), Role::Text);
         let topic = model.library.topic(&missed.topic).map_or(missed.topic.as_str(), |topic| topic.title.as_str());
-        let see = missed.see.as_ref().map_or_else(String::new, |see| format!(" › {}", see.replace('-', " ")));
-        put(&format!("  {topic}{see}"), Role::Dim, canvas);
+        put(&format!("{topic}{}", section(missed.see.as_deref())), Role::Dim);
     }
+    lines
+}
+
+/// The section that a card names, as its heading reads: `how-it-works` is "How it works".
+fn section(see: Option<&str>) -> String {
+    let Some(see) = see else { return String::new() };
+    let mut words = see.replace('-', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    format!(" › {words}")
 }
 
 /// A short Markdown text without its marks.

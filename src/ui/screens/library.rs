@@ -52,8 +52,7 @@ fn list(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
             Row::Topic(index) => topic_row(model, *index, *index == chosen, Area { x, y, width, height: 1 }, canvas),
         }
     }
-    let bar = Area { x, width, ..area };
-    shell::more_marks(bar, top > 0, top + height < rows.len(), canvas);
+    canvas.more = (top > 0, top + height < rows.len());
 }
 
 fn rows(model: &Model) -> Vec<Row> {
@@ -124,7 +123,7 @@ fn page(model: &Model, reading: &Reading, area: Area, canvas: &mut Canvas<'_>) {
         live(reading, *slot, text, canvas);
     }
     let below = reading.top + height < reading.page.lines.len();
-    shell::more_marks(text, reading.top > 0, below, canvas);
+    canvas.more = (reading.top > 0, below);
     if let Some(field) = &reading.find.field {
         let y = text.y + text.height.saturating_sub(1);
         let line = Area { y, height: 1, ..text };

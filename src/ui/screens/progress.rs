@@ -6,7 +6,7 @@ use crate::app::learned::Standing;
 use crate::config::theme::Role;
 use crate::memory::{Grade, Phase};
 
-use super::super::{Canvas, shell};
+use super::super::Canvas;
 
 /// Draws the Progress screen.
 pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
@@ -24,8 +24,7 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
             at += canvas.pen.text(x + at, y, room, text, canvas.pen.style(*role));
         }
     }
-    let bar = Area { x, width, ..area };
-    shell::more_marks(bar, top > 0, top + height < lines.len(), canvas);
+    canvas.more = (top > 0, top + height < lines.len());
 }
 
 type Line = Vec<(u16, String, Role)>;
