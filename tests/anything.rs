@@ -116,7 +116,19 @@ fn a_paste() -> impl Strategy<Value = String> {
 }
 
 fn a_step() -> impl Strategy<Value = Step> {
-    let typed = select(vec!["gt", "gT", "gg", "ring", "cons", "0.2", "20%", "1,000", "dau = 5M users", "abcd", "zzzz"]);
+    let typed = select(vec![
+        "gt",
+        "gT",
+        "gg",
+        "ring",
+        "cons",
+        "0.2",
+        "20%",
+        "1,000",
+        "dau = 5M users",
+        "abcd",
+        "zzzz",
+    ]);
     let background = select(vec![Background::Dark, Background::Light]);
     prop_oneof![
         30 => (any::<Index>(), any::<Index>()).prop_map(|(command, key)| Step::Command(command, key)),
@@ -191,7 +203,8 @@ impl Person {
         match step {
             Step::Command(command, key) => {
                 let command = command.get(COMMANDS);
-                let chord: Chord = key.get(command.keys).parse().expect("the command table's test checks them");
+                let chord: Chord =
+                    key.get(command.keys).parse().expect("the command table's test checks them");
                 chord.0.iter().for_each(|key| self.act(Action::Key(*key)));
             }
             Step::Key(key) => self.act(Action::Key(*key)),
@@ -208,7 +221,9 @@ impl Person {
                 let target = *which.get(&self.gone);
                 self.act(Action::Pointer(Pointer::Click(Some(target))));
             }
-            Step::Click(_) | Step::Stale(_) | Step::ClickNothing => self.act(Action::Pointer(Pointer::Click(None))),
+            Step::Click(_) | Step::Stale(_) | Step::ClickNothing => {
+                self.act(Action::Pointer(Pointer::Click(None)))
+            }
             Step::Wheel(down) => self.act(Action::Pointer(Pointer::Wheel { down: *down })),
             Step::Resize(width, height) => self.act(Action::Resize(*width, *height)),
             Step::Background(background) => self.act(Action::Background(*background)),
@@ -218,7 +233,8 @@ impl Person {
             Step::Reload => self.reload(),
             Step::Reloaded => self.act(Action::Reloaded(Arc::new(Library::load(&[])))),
             Step::Problems => {
-                let problem = "config.toml:3:1: no command is called 'lab.plai'\n  lab.plai = \"x\"\n  ^".to_string();
+                let problem =
+                    "config.toml:3:1: no command is called 'lab.plai'\n  lab.plai = \"x\"\n  ^".to_string();
                 self.model.report([problem.clone(), problem].into_iter());
                 self.look();
             }
@@ -273,9 +289,13 @@ impl Person {
             Effect::Position(topic, position) => {
                 assert!(known(&topic), "{topic}");
                 assert!((0.0..=1.0).contains(&position.share), "{position:?}");
-                let lines = LIBRARY.topic(&topic).and_then(|topic| topic.page.as_ref()).map_or(0, |p| p.text.lines().count());
+                let lines = LIBRARY
+                    .topic(&topic)
+                    .and_then(|topic| topic.page.as_ref())
+                    .map_or(0, |p| p.text.lines().count());
                 assert!(position.source <= lines, "{position:?} of {lines} lines");
-                let before = self.store.position(&topic).expect("the store works").map_or(0.0, |before| before.share);
+                let before =
+                    self.store.position(&topic).expect("the store works").map_or(0.0, |before| before.share);
                 assert!(position.share >= before, "what was read stays read: {before}, then {position:?}");
                 let line = u32::try_from(position.source).expect("less than the lines of the page");
                 let section = position.heading;
@@ -330,8 +350,14 @@ impl Person {
                 assert!(review.after.lapses >= review.before.lapses);
                 assert_eq!(review.after.last_review, Some(review.at));
                 let due = review.after.due().expect("an answered card is due again");
-                assert!(due.moment(review.at.offset_minutes) >= review.at || due.day() >= review.at.study_day(), "{due:?}");
-                assert!(review.after.memory.is_some_and(|m| m.stability.is_finite() && m.stability > 0.0), "{review:?}");
+                assert!(
+                    due.moment(review.at.offset_minutes) >= review.at || due.day() >= review.at.study_day(),
+                    "{due:?}"
+                );
+                assert!(
+                    review.after.memory.is_some_and(|m| m.stability.is_finite() && m.stability > 0.0),
+                    "{review:?}"
+                );
             }
         }
         if self.disk_is_full() {
@@ -339,7 +365,11 @@ impl Person {
         }
         let state = self.store.save_review(review).expect("the store works");
         if self.model.tab == Tab::Drill && !self.answered_elsewhere {
-            assert_eq!(state, review.after, "the session and the store disagree on where {} stood", review.card);
+            assert_eq!(
+                state, review.after,
+                "the session and the store disagree on where {} stood",
+                review.card
+            );
         }
         self.answered_elsewhere |= self.model.tab != Tab::Drill;
         self.model.learned.answered(review, state);
@@ -403,7 +433,10 @@ impl Person {
         }
         for (area, target) in &targets {
             let inside = area.x + area.width <= width && area.y + area.height <= height;
-            assert!(inside && area.width > 0 && area.height > 0, "{target:?} at {area:?} of {width}x{height}");
+            assert!(
+                inside && area.width > 0 && area.height > 0,
+                "{target:?} at {area:?} of {width}x{height}"
+            );
         }
         // A sentence stands in the footer's place until the next key, as the rest of a chord does.
         if width >= 60 && height >= 10 && self.model.notice.is_none() && self.model.pending.is_empty() {
@@ -428,7 +461,8 @@ impl Person {
         assert_eq!(shown.days, kept.days);
         assert_eq!(shown.demos, kept.demos);
         let share = |learned: &Learned| {
-            let mut all: Vec<_> = learned.positions.iter().map(|(slug, p)| (slug.clone(), p.source, p.share)).collect();
+            let mut all: Vec<_> =
+                learned.positions.iter().map(|(slug, p)| (slug.clone(), p.source, p.share)).collect();
             all.sort_by(|a, b| a.0.cmp(&b.0));
             all
         };
@@ -488,7 +522,8 @@ fn an_undo_that_the_disk_refuses_takes_nothing_back() {
         show_the_answer(&mut person);
         press(&mut person, "4");
     }
-    let answered = |person: &Person| person.model.drill.session.as_ref().map(|running| running.session.answered());
+    let answered =
+        |person: &Person| person.model.drill.session.as_ref().map(|running| running.session.answered());
     assert_eq!(answered(&person), Some(3));
     person.disk_full = true;
     press(&mut person, "u");
@@ -534,7 +569,18 @@ fn a_card_that_could_not_be_set_aside_loses_no_older_answer() {
 
 #[test]
 fn every_screen_of_every_size_can_be_drawn() {
-    let screens = ["alt-1", "alt-2", "alt-2 enter", "alt-2 enter c", "alt-3", "alt-3 enter", "alt-4", "alt-4 j enter", "alt-5", "alt-6"];
+    let screens = [
+        "alt-1",
+        "alt-2",
+        "alt-2 enter",
+        "alt-2 enter c",
+        "alt-3",
+        "alt-3 enter",
+        "alt-4",
+        "alt-4 j enter",
+        "alt-5",
+        "alt-6",
+    ];
     for keys in screens {
         for over in ["", "?", ":"] {
             let mut person = Person::new();
@@ -542,11 +588,16 @@ fn every_screen_of_every_size_can_be_drawn() {
             if !(over == "?" || over == ":") || !person.model.types_text() {
                 press(&mut person, over);
             }
-            for (width, height) in [(1, 1), (1, 70), (250, 1), (2, 2), (7, 3), (20, 6), (40, 12), (80, 24), (250, 70)] {
+            for (width, height) in
+                [(1, 1), (1, 70), (250, 1), (2, 2), (7, 3), (20, 6), (40, 12), (80, 24), (250, 70)]
+            {
                 person.update(Action::Resize(width, height));
                 person.look_everywhere();
             }
-            assert_eq!(over == "?" && !matches!(keys, "alt-5"), matches!(person.model.overlay, Some(Overlay::Help { .. })));
+            assert_eq!(
+                over == "?" && !matches!(keys, "alt-5"),
+                matches!(person.model.overlay, Some(Overlay::Help { .. }))
+            );
         }
     }
 }

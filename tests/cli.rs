@@ -98,7 +98,8 @@ fn version_and_help_are_no_errors() {
     let home = Home::new();
     assert_eq!(home.good("--version"), format!("sysdrill {}\n", env!("CARGO_PKG_VERSION")));
     let help = home.good("--help");
-    for verb in ["read", "demo", "drill", "due", "grade", "undo", "calc", "deck", "stats", "check", "doctor"] {
+    for verb in ["read", "demo", "drill", "due", "grade", "undo", "calc", "deck", "stats", "check", "doctor"]
+    {
         assert!(help.lines().any(|line| line.trim_start().starts_with(verb)), "{verb} is missing in\n{help}");
         assert!(home.good(&format!("{verb} --help")).contains("Usage: sysdrill"), "{verb}");
     }
@@ -142,8 +143,19 @@ fn demos_are_listed_with_all_that_a_script_needs() {
     let list = list.as_array().expect("a list");
     assert_eq!(list.len(), lab::DEMOS.len());
     for demo in list {
-        let expected =
-            ["name", "title", "part", "topics", "hook", "bet", "length", "controls", "readings", "goals", "invariants"];
+        let expected = [
+            "name",
+            "title",
+            "part",
+            "topics",
+            "hook",
+            "bet",
+            "length",
+            "controls",
+            "readings",
+            "goals",
+            "invariants",
+        ];
         assert_eq!(keys(demo), expected);
         for control in demo["controls"].as_array().expect("a list") {
             let names = keys(control);
@@ -156,8 +168,12 @@ fn demos_are_listed_with_all_that_a_script_needs() {
         let name = demo["name"].as_str().expect("a text");
         // Its readings are the ones of a run, in the same order.
         let run = home.json(&format!("demo {name} --for 100ms --json"));
-        let listed: Vec<&str> =
-            demo["readings"].as_array().into_iter().flatten().filter_map(|reading| reading["name"].as_str()).collect();
+        let listed: Vec<&str> = demo["readings"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|reading| reading["name"].as_str())
+            .collect();
         assert_eq!(keys(&run["readings"]), listed);
         let text = home.good(&format!("demo {name} --for 100ms --text"));
         assert!(text.starts_with(demo["hook"].as_str().expect("a text")), "{text}");
@@ -183,7 +199,11 @@ fn a_script_repeats_a_run_to_the_last_event() {
         assert_eq!(again["events"], run.events(), "{}", spec.name);
     }
     let broken = home.write("broken.script", "demo ring\nseed 7\nset vnode=3\nend 1\n");
-    fails(&home.run(&format!("demo --script {} --json", broken.display())), 2, &["broken.script:3:", "'vnode'"]);
+    fails(
+        &home.run(&format!("demo --script {} --json", broken.display())),
+        2,
+        &["broken.script:3:", "'vnode'"],
+    );
     fails(&home.run("demo --script no-such-file --json"), 1, &["no-such-file"]);
 }
 
@@ -203,7 +223,10 @@ fn six_good_answers_at_their_due_dates() {
     }
     let done = home.good(&format!("grade {CARD} again --at {at}"));
     assert!(done.starts_with(&format!("{CARD}: Again, due again in ")), "{done}");
-    assert_eq!(home.json("stats --json")["grades"], serde_json::json!({"again": 1, "hard": 0, "good": 6, "easy": 0}));
+    assert_eq!(
+        home.json("stats --json")["grades"],
+        serde_json::json!({"again": 1, "hard": 0, "good": 6, "easy": 0})
+    );
     assert!(home.good("doctor").contains("all well"));
 }
 
@@ -223,12 +246,21 @@ fn undo_leaves_everything_as_it_was() {
     assert_eq!(before["due"], 1, "two days later: {before}");
     let second = home.json(&at(&format!("grade {CARD} hard --json"), 7));
     assert_eq!(due(7)["due"], 0);
-    assert_eq!(home.json(&at("undo --json", 7)), serde_json::json!({"card": CARD, "undone": "review", "grade": "hard"}));
+    assert_eq!(
+        home.json(&at("undo --json", 7)),
+        serde_json::json!({"card": CARD, "undone": "review", "grade": "hard"})
+    );
     // The clock goes on from the moment that was set, so the moments of two runs differ.
-    let same = |a: &Value, b: &Value| assert_eq!((&a["due"], &a["new"], &a["topics"]), (&b["due"], &b["new"], &b["topics"]));
+    let same = |a: &Value, b: &Value| {
+        assert_eq!((&a["due"], &a["new"], &a["topics"]), (&b["due"], &b["new"], &b["topics"]))
+    };
     same(&due(7), &before);
     assert_eq!(home.json(&at("stats --json", 7)), stats);
-    assert_eq!(home.json(&at(&format!("grade {CARD} hard --json"), 7)), second, "the same answer again does the same");
+    assert_eq!(
+        home.json(&at(&format!("grade {CARD} hard --json"), 7)),
+        second,
+        "the same answer again does the same"
+    );
     home.good("undo");
     home.good("undo");
     assert_eq!(home.good("undo"), "there is nothing to take back\n");
@@ -267,7 +299,11 @@ fn a_calculation_says_where_it_went_wrong() {
     let home = Home::new();
     let check = |expression: &str, expected: &str| {
         let done = Done::of(&home.command("calc").arg(expression).output().expect("the program starts"));
-        assert_eq!((done.code, done.out.as_str(), done.err.as_str()), (0, format!("{expected}\n").as_str(), ""), "{expression}");
+        assert_eq!(
+            (done.code, done.out.as_str(), done.err.as_str()),
+            (0, format!("{expected}\n").as_str(), ""),
+            "{expression}"
+        );
     };
     check("2 + 3 * 4", "14");
     check("1 GiB in MiB", "1,024 MiB");
@@ -312,9 +348,15 @@ fn no_line_of_a_page_is_wider_than_asked() {
         }
     }
     // What the program draws itself is ASCII where it is asked to be; what a page says stays.
-    let page = home.write("drawn.md", "# A\n\n- b\n  - c\n\n> d\n\n---\n\n| e | f |\n|---|---|\n| g | h |\n\n```demo ring\n```\n");
+    let page = home.write(
+        "drawn.md",
+        "# A\n\n- b\n  - c\n\n> d\n\n---\n\n| e | f |\n|---|---|\n| g | h |\n\n```demo ring\n```\n",
+    );
     let text = home.good(&format!("read {} --ascii", page.display()));
-    assert!(text.is_ascii() && ["A", "b", "c", "d", "e", "f", "g", "h"].iter().all(|word| text.contains(word)), "{text}");
+    assert!(
+        text.is_ascii() && ["A", "b", "c", "d", "e", "f", "g", "h"].iter().all(|word| text.contains(word)),
+        "{text}"
+    );
     // Escape sequences of a file are text or nothing, never sent on.
     let page = home.write("page.md", "# A\x1b[31m page\n\nwith \x1b]0;title\x07 bytes \u{9b}2J\n");
     let text = home.good(&format!("read {}", page.display()));
@@ -341,7 +383,9 @@ fn check_names_file_line_and_column() {
     let page = "+++\ntitle = \"Mine\"\npart = \"my-part\"\nsummary = \"A page.\"\n\n[[sources]]\ntitle = \"T\"\nauthor = \"A\"\nyear = 2020\nwhere = \"W\"\n+++\n\n\
                 ## The problem\n\nSee [that](rate-limitng).\n\n```demo rng\n```\n\n```calc\nx = 3 +\n```\n\n## Cheat sheet\n\nShort.\n";
     home.write("own/topics/my-part/my-topic.md", page);
-    let line = |wanted: &str, text: &str| 1 + text.lines().position(|line| line.contains(wanted)).expect("it stands there");
+    let line = |wanted: &str, text: &str| {
+        1 + text.lines().position(|line| line.contains(wanted)).expect("it stands there")
+    };
     let own = home.path("own");
     let done = home.run(&format!("check {}", own.display()));
     assert_eq!(done.code, 1, "{}{}", done.out, done.err);
@@ -374,20 +418,27 @@ fn a_drill_through_a_pipe_saves_its_answers() {
     assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
     assert_eq!(done.out.lines().filter(|line| line.starts_with("saved: ")).count(), 3, "{}", done.out);
     assert!(done.out.contains("no grade 'wrong'"), "{}", done.out);
-    assert!(done.out.trim_end().ends_with("3 answered, 3 recalled") || done.out.contains("3 answered, 2 recalled"));
+    assert!(
+        done.out.trim_end().ends_with("3 answered, 3 recalled")
+            || done.out.contains("3 answered, 2 recalled")
+    );
     let stats = home.json(&format!("stats --json --at {AT}"));
     assert_eq!((&stats["answers"], &stats["seen"], &stats["streak_days"]), (&3.into(), &3.into(), &1.into()));
     assert_eq!((&stats["grades"]["easy"], &stats["grades"]["hard"]), (&1.into(), &1.into()));
 
     // An answer is taken back, also in the log; the end of the input is the end of the session.
-    let done = home.run_with(&format!("drill --plain --topic rate-limiting --limit 2 --at {AT}"), "9\na\n1\nu\n");
+    let done =
+        home.run_with(&format!("drill --plain --topic rate-limiting --limit 2 --at {AT}"), "9\na\n1\nu\n");
     assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
     assert!(done.out.contains("taken back: rate-limiting."), "{}", done.out);
     assert_eq!(home.json(&format!("stats --json --at {AT}"))["answers"], 3);
 
     // Practice leaves the schedule as it is.
     let before = home.json(&format!("due --json --at {AT}"));
-    let done = home.run_with(&format!("drill --plain --cram --limit 1 --topic consistent-hashing --at {AT}"), "9\na\n1\n");
+    let done = home.run_with(
+        &format!("drill --plain --cram --limit 1 --topic consistent-hashing --at {AT}"),
+        "9\na\n1\n",
+    );
     assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
     let after = home.json(&format!("due --json --at {AT}"));
     assert_eq!((&before["due"], &before["new"]), (&after["due"], &after["new"]));
@@ -402,7 +453,10 @@ fn contents(directory: &Path) -> Vec<(String, Vec<u8>)> {
         .expect("the directory is there")
         .filter_map(|entry| {
             let entry = entry.ok()?;
-            Some((entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).unwrap_or_default()))
+            Some((
+                entry.file_name().to_string_lossy().into_owned(),
+                fs::read(entry.path()).unwrap_or_default(),
+            ))
         })
         .collect();
     files.sort();
@@ -430,12 +484,16 @@ fn a_database_that_cannot_be_used_is_left_as_it_is() {
         for arguments in OPENING {
             fails(&home.run(arguments), 1, words);
             let after = contents(&home.data());
-            let names = |files: &[(String, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+            let names =
+                |files: &[(String, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
             assert_eq!(names(&before), names(&after), "{arguments}");
             assert!(before == after, "{arguments} changed the file");
         }
     };
-    check(&|file| fs::write(file, [0xa5; 5000]).expect("it can be spoilt"), &["sysdrill.db", "damaged", "Move it away"]);
+    check(
+        &|file| fs::write(file, [0xa5; 5000]).expect("it can be spoilt"),
+        &["sysdrill.db", "damaged", "Move it away"],
+    );
     check(&|file| fs::write(file, "SQLite").expect("it can be spoilt"), &["sysdrill.db", "damaged"]);
     // The header is whole, all else is not.
     let all_but_header = |file: &Path| {
@@ -510,7 +568,8 @@ fn a_data_directory_that_cannot_be_written_is_told() {
 
 #[test]
 fn a_wrong_setting_is_told_and_its_default_used() {
-    let text = "[drill]\nretention = 0.2\nfuzz = \"no\"\nnew_per_dy = 3\n\n[keys]\n\"lab.play\" = \"ctrl-\"\n";
+    let text =
+        "[drill]\nretention = 0.2\nfuzz = \"no\"\nnew_per_dy = 3\n\n[keys]\n\"lab.play\" = \"ctrl-\"\n";
     let home = Home::with_settings(text);
     let done = home.run(&format!("grade {CARD} good --json"));
     assert_eq!(done.code, 0, "{}", done.err);
@@ -544,14 +603,28 @@ fn a_closed_pipe_is_no_error() {
         drop(reader);
         Stdio::from(writer)
     };
-    let verbs = ["deck list", "deck list --json", "read rate-limiting --plain", "demo", "demo ring --text", "stats", "due", "check"];
+    let verbs = [
+        "deck list",
+        "deck list --json",
+        "read rate-limiting --plain",
+        "demo",
+        "demo ring --text",
+        "stats",
+        "due",
+        "check",
+    ];
     for arguments in verbs {
         let done = Done::of(&home.command(arguments).stdout(closed()).output().expect("the program starts"));
         assert_eq!((done.code, done.err.as_str()), (0, ""), "{arguments}");
     }
     // Where nobody hears errors, the exit code still tells.
     let check = |arguments: &str, code: i32| {
-        let status = home.command(arguments).stdout(Stdio::null()).stderr(closed()).status().expect("the program starts");
+        let status = home
+            .command(arguments)
+            .stdout(Stdio::null())
+            .stderr(closed())
+            .status()
+            .expect("the program starts");
         assert_eq!(status.code(), Some(code), "{arguments}");
     };
     check("read zebra", 2);

@@ -6,9 +6,9 @@
 //! long the last answer took, so they spread over that span on a fast machine and on a slow one.
 #![cfg(unix)]
 
-mod support;
 #[path = "support/program.rs"]
 mod program;
+mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -61,13 +61,19 @@ impl Drill {
         // A clock of the test's own: an hour later each time, so that cards of earlier rounds are due again.
         let at = format!("2026-01-{:02}T{:02}:00:00Z", 5 + round / 24, round % 24);
         let mut command: Command = home.command(&format!("drill --plain {TOPICS} --at {at}"));
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
         let output = BufReader::new(child.stdout.take().expect("it is a pipe"));
         Drill { child, output, saved: 0 }
     }
 
     fn answer(&mut self, text: &str) {
-        self.child.stdin.as_mut().expect("it is a pipe").write_all(text.as_bytes()).expect("the program reads");
+        self.child
+            .stdin
+            .as_mut()
+            .expect("it is a pipe")
+            .write_all(text.as_bytes())
+            .expect("the program reads");
     }
 
     /// Reads until another answer is shown as saved.
@@ -138,7 +144,8 @@ fn a_kill_of_the_full_screen_loses_no_answer_after_which_the_next_card_was_shown
     let mut rng = Rng::stream(Seed(5), "kills on the screen");
     let home = Home::new();
     let environment = home.environment();
-    let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let environment: Vec<(&str, &str)> =
+        environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let arguments: Vec<&str> = ["drill"].into_iter().chain(TOPICS.split_whitespace()).collect();
     let mut before = 0;
     let mut span = Duration::from_millis(30);
@@ -159,7 +166,8 @@ fn a_kill_of_the_full_screen_loses_no_answer_after_which_the_next_card_was_shown
         pty.wait_for_end();
         let shown = counter(&pty.screen()).expect("a card is on the screen") - 1;
         let now = reviews(&home.data());
-        let context = format!("round {round}: {before} before, {shown} shown, {now} in the log\n{}", pty.screen());
+        let context =
+            format!("round {round}: {before} before, {shown} shown, {now} in the log\n{}", pty.screen());
         assert!(now >= before + shown, "an answer is lost: {context}");
         assert!(now <= before + shown + 1, "an answer was saved that nobody gave: {context}");
         before = now;

@@ -16,8 +16,10 @@ fn table() -> String {
             let title = command.contexts[0].title();
             text.push_str(&format!("\n**{title}**\n\n| keys | name | |\n|---|---|---|\n"));
         }
-        let shown: Vec<String> =
-            keys.chords(command).map(|chord| format!("`{}`", chord.to_string().replace('|', "\\|"))).collect();
+        let shown: Vec<String> = keys
+            .chords(command)
+            .map(|chord| format!("`{}`", chord.to_string().replace('|', "\\|")))
+            .collect();
         text.push_str(&format!("| {} | `{}` | {} |\n", shown.join(" "), command.name, command.help));
     }
     text
@@ -28,13 +30,17 @@ fn the_key_table_is_the_command_table() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = fs::read_to_string(&path).expect("the README");
     let (before, rest) = readme.split_once("<!-- keys -->\n").expect("the mark <!-- keys -->");
-    let (shown, after) = rest.split_once("\n<!-- /keys -->").unwrap_or(("", rest.trim_start_matches("<!-- /keys -->")));
+    let (shown, after) =
+        rest.split_once("\n<!-- /keys -->").unwrap_or(("", rest.trim_start_matches("<!-- /keys -->")));
     if std::env::var_os("UPDATE_README").is_some() {
         let text = format!("{before}<!-- keys -->\n{}\n<!-- /keys -->{after}", table());
         fs::write(&path, text).expect("the README is written");
         return;
     }
-    assert!(shown == table(), "the README's keys are not the program's: UPDATE_README=1 cargo test --test readme");
+    assert!(
+        shown == table(),
+        "the README's keys are not the program's: UPDATE_README=1 cargo test --test readme"
+    );
 }
 
 #[test]

@@ -43,7 +43,9 @@ fn library() {
 #[test]
 fn lab() {
     check("lab", model::model_with_progress, |model| drop(press(model, "alt-3")));
-    for (name, keys) in [("ring", "alt-3 enter"), ("limiter", "alt-3 j enter"), ("breaker", "alt-3 j j enter")] {
+    for (name, keys) in
+        [("ring", "alt-3 enter"), ("limiter", "alt-3 j enter"), ("breaker", "alt-3 j j enter")]
+    {
         check(&format!("lab-{name}"), model::model, |model| {
             press(model, keys);
             frames(model, 150);
@@ -58,13 +60,17 @@ fn drill() {
     check("drill", model::model_with_progress, |model| drop(press(model, "alt-4")));
     check("drill-question", model::model, |model| drop(press(model, "alt-4 j enter")));
     check("drill-bet", model::model, |model| drop(press(model, "alt-4 j enter 9 enter")));
-    check("drill-recall", model::model, |model| drop(press(model, "alt-4 j enter 9 enter 3 9 0 enter enter enter")));
+    check("drill-recall", model::model, |model| {
+        drop(press(model, "alt-4 j enter 9 enter 3 9 0 enter enter enter"))
+    });
     check("drill-choice", model::model, to_choice);
     check("drill-choice-judged", model::model, |model| {
         to_choice(model);
         press(model, "a");
     });
-    check("drill-summary", model::model, |model| drop(press(model, "alt-4 j enter 9 enter 3 9 0 enter 1 esc")));
+    check("drill-summary", model::model, |model| {
+        drop(press(model, "alt-4 j enter 9 enter 3 9 0 enter 1 esc"))
+    });
 }
 
 /// Answers cards of the first deck until one offers options.
@@ -82,7 +88,9 @@ fn to_choice(model: &mut Model) {
 #[test]
 fn envelope() {
     check("envelope", model::model, |model| drop(press(model, "alt-5 down down")));
-    check("envelope-fault", model::model, |model| drop(press(model, "alt-5 ctrl-k 3 space G B space + space 2 space s")));
+    check("envelope-fault", model::model, |model| {
+        drop(press(model, "alt-5 ctrl-k 3 space G B space + space 2 space s"))
+    });
 }
 
 #[test]

@@ -51,7 +51,12 @@ fn reversed_in_first_row(pty: &Pty) -> String {
     pty.look(|screen| {
         let columns = screen.size().1.get();
         let cells = (0..columns).filter_map(|column| screen.cell(0, column));
-        cells.filter(|cell| cell.inverse()).map(|cell| cell.contents().to_string()).collect::<String>().trim().to_string()
+        cells
+            .filter(|cell| cell.inverse())
+            .map(|cell| cell.contents().to_string())
+            .collect::<String>()
+            .trim()
+            .to_string()
     })
 }
 
@@ -142,7 +147,9 @@ fn a_study_session_and_the_day_after() {
     pty.wait_for_text("4 of 48 cards learned");
     assert!(pty.screen().contains("4 answers today"), "{}", pty.screen());
     pty.keys("alt-1 r");
-    pty.wait_for("the page where it was left", |screen| row(&screen.contents(), "▸").is_some_and(|row| row.contains("Try it")));
+    pty.wait_for("the page where it was left", |screen| {
+        row(&screen.contents(), "▸").is_some_and(|row| row.contains("Try it"))
+    });
     pty.keys("q q q");
     quits(&mut pty);
 }
@@ -161,7 +168,9 @@ fn a_page_a_demo_and_a_drill_open_by_name() {
     quits(&mut pty);
 
     let mut pty = start(&home, &["demo", "ring", "--seed", "9", "--set", "nodes=5"]);
-    pty.wait_for("a demo", |screen| screen.contents().contains("seed 9") && screen.contents().contains("nodes 5"));
+    pty.wait_for("a demo", |screen| {
+        screen.contents().contains("seed 9") && screen.contents().contains("nodes 5")
+    });
     let playing = |pty: &Pty| clock(&pty.screen()).unwrap_or(f64::NAN);
     if pty.screen().contains("paused") {
         pty.keys("space");
@@ -209,7 +218,9 @@ fn the_palette_finds_and_the_help_lists() {
     pty.wait_for("the page", |screen| screen.contents().contains("The problem"));
     assert_eq!(reversed_in_first_row(&pty), "Library");
     pty.keys("?");
-    pty.wait_for("all keys", |screen| screen.contents().contains("Library: a page") || screen.contents().contains("In the"));
+    pty.wait_for("all keys", |screen| {
+        screen.contents().contains("Library: a page") || screen.contents().contains("In the")
+    });
     pty.keys("esc");
     pty.wait_for_text("The problem");
     // In a text field letters are text: no q quits, no digit grades.
@@ -273,12 +284,15 @@ fn the_window_may_have_any_size_at_any_time() {
         pty.keys("alt-1 alt-3 enter alt-2 tab j");
     }
     pty.wait_for("the page at its last size", |screen| {
-        screen.size().1.get() == 120 && screen.contents().lines().next().is_some_and(|line| line.contains("Library"))
+        screen.size().1.get() == 120
+            && screen.contents().lines().next().is_some_and(|line| line.contains("Library"))
     });
     pty.keys("ctrl-c");
     quits(&mut pty);
 
-    for arguments in [&[][..], &["read", "rate-limiting"], &["demo", "ring"], &["drill", "--topic", "rate-limiting"]] {
+    for arguments in
+        [&[][..], &["read", "rate-limiting"], &["demo", "ring"], &["drill", "--topic", "rate-limiting"]]
+    {
         for (columns, rows) in [(20, 5), (1, 1), (40, 3)] {
             let mut pty = start_with(&home, arguments, &[], columns, rows);
             pty.wait_for("a first frame", |screen| !screen.contents().trim().is_empty() || columns == 1);
@@ -312,7 +326,8 @@ fn given_back(pty: &Pty, termios: &str) {
 #[test]
 fn ctrl_z_and_fg() {
     let home = Home::new();
-    let (mut pty, termios) = under_shell(&home, r#""$@"; echo "stopped $?"; read look; fg; echo "status $?""#);
+    let (mut pty, termios) =
+        under_shell(&home, r#""$@"; echo "stopped $?"; read look; fg; echo "status $?""#);
     pty.keys("alt-6 ctrl-z");
     pty.wait_for_text("stopped ");
     given_back(&pty, &termios);
@@ -338,7 +353,11 @@ fn a_signal_gives_the_terminal_back_and_keeps_the_place() {
         given_back(&pty, &termios);
         let mut pty = start(&home, &[]);
         pty.wait_for_text("Read on");
-        assert!(row(&pty.screen(), "Read on").is_some_and(|row| row.contains("How it works")), "{signal}: {}", pty.screen());
+        assert!(
+            row(&pty.screen(), "Read on").is_some_and(|row| row.contains("How it works")),
+            "{signal}: {}",
+            pty.screen()
+        );
         pty.keys("q");
         quits(&mut pty);
     }
@@ -358,11 +377,14 @@ fn without_colours_the_chosen_tab_is_reversed() {
     let coloured = pty.look(|screen| {
         let (rows, columns) = screen.size();
         let cells = (0..rows.get()).flat_map(|row| (0..columns.get()).map(move |column| (row, column)));
-        cells.filter(|&(row, column)| {
-            let plain = vt100::Color::Default;
-            screen.cell(row, column).is_some_and(|cell| cell.fgcolor() != plain || cell.bgcolor() != plain)
-        })
-        .count()
+        cells
+            .filter(|&(row, column)| {
+                let plain = vt100::Color::Default;
+                screen
+                    .cell(row, column)
+                    .is_some_and(|cell| cell.fgcolor() != plain || cell.bgcolor() != plain)
+            })
+            .count()
     });
     assert_eq!(coloured, 0, "cells with a colour");
     pty.keys("ctrl-c");

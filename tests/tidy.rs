@@ -45,15 +45,21 @@ const OUTSIDE_WORLD: [&[&str]; 8] = [
 
 /// Which modules may use a library, and why no other.
 const LIBRARIES: [(&str, &[&str], &str); 4] = [
-    ("ratatui", &["ui", "term"], "a screen is data until ui draws it, so every flow is tested without a terminal"),
+    (
+        "ratatui",
+        &["ui", "term"],
+        "a screen is data until ui draws it, so every flow is tested without a terminal",
+    ),
     ("crossterm", &["term"], "keys and modes of the terminal end in term; above it there are our own keys"),
     ("rusqlite", &["store"], "only the store knows that it is SQLite"),
     ("anyhow", &["term", "cli"], "below the edges an error is an enum that a caller can match"),
 ];
 
 /// Files outside term and cli that look at the wall clock.
-const LOOKS_AT_THE_CLOCK: [(&str, &str); 1] =
-    [("src/store/schema.rs", "it waits a limited time for another program's lock, before SQLite's own wait works")];
+const LOOKS_AT_THE_CLOCK: [(&str, &str); 1] = [(
+    "src/store/schema.rs",
+    "it waits a limited time for another program's lock, before SQLite's own wait works",
+)];
 
 /// The most lines that a file has beside its tests.
 const FILE_LINES: usize = 450;
@@ -81,8 +87,8 @@ const TOP: [&str; 12] = [
 
 /// Functions on `f64` whose last bit differs between platforms.
 const PLATFORM_MATH: [&str; 21] = [
-    "acos", "asin", "atan", "atan2", "cbrt", "cos", "cosh", "exp", "exp2", "exp_m1", "hypot", "ln", "ln_1p", "log",
-    "log10", "log2", "powf", "powi", "sin", "tan", "tanh",
+    "acos", "asin", "atan", "atan2", "cbrt", "cos", "cosh", "exp", "exp2", "exp_m1", "hypot", "ln", "ln_1p",
+    "log", "log10", "log2", "powf", "powi", "sin", "tan", "tanh",
 ];
 
 /// A file of Rust source.
@@ -102,8 +108,10 @@ impl Source {
     fn read(name: String) -> Source {
         let text: &'static str = read(&name).leak();
         let tokens = scan::tokens(text);
-        let inner: &'static str = name.strip_prefix("src/").unwrap_or_default().trim_end_matches(".rs").to_string().leak();
-        let module = inner.split('/').filter(|part| !["", "mod", "lib", "main", "build"].contains(part)).collect();
+        let inner: &'static str =
+            name.strip_prefix("src/").unwrap_or_default().trim_end_matches(".rs").to_string().leak();
+        let module =
+            inner.split('/').filter(|part| !["", "mod", "lib", "main", "build"].contains(part)).collect();
         Source { name, text, paths: scan::paths(&tokens), tests: scan::test_items(&tokens).0, tokens, module }
     }
 
@@ -193,7 +201,10 @@ fn every_module_is_on_a_floor() {
     let there: BTreeSet<&str> = src().iter().map(Source::top).filter(|top| !top.is_empty()).collect();
     let known: BTreeSet<&str> = FLOORS.iter().copied().flatten().copied().collect();
     let unknown: Vec<String> = there.symmetric_difference(&known).map(ToString::to_string).collect();
-    hold("A module of src stands on one floor, so that it is clear what it may use: see FLOORS in tests/tidy.rs.", &unknown);
+    hold(
+        "A module of src stands on one floor, so that it is clear what it may use: see FLOORS in tests/tidy.rs.",
+        &unknown,
+    );
 }
 
 #[test]
@@ -202,7 +213,9 @@ fn a_module_uses_floors_below_its_own() {
     for source in src() {
         let Some(own) = floor(source.top()) else { continue };
         for path in &source.paths {
-            let Some(top) = path.top_module(&source.module).filter(|top| *top != source.top()) else { continue };
+            let Some(top) = path.top_module(&source.module).filter(|top| *top != source.top()) else {
+                continue;
+            };
             if floor(top).is_none_or(|floor| floor >= own) {
                 broken.push(source.place(path.line, format!("uses {top}")));
             }
@@ -234,7 +247,10 @@ fn pure_modules_do_not_touch_the_outside_world() {
         let outside = |path: &&scan::Path<'_>| OUTSIDE_WORLD.iter().any(|outside| path.starts_with(outside));
         broken.extend(source.paths.iter().filter(outside).map(|path| source.place(path.line, path)));
     }
-    hold("These modules compute only, so that a run, a card and a page come out the same everywhere.", &broken);
+    hold(
+        "These modules compute only, so that a run, a card and a page come out the same everywhere.",
+        &broken,
+    );
 }
 
 #[test]
@@ -251,7 +267,10 @@ fn only_term_and_cli_look_at_the_clock() {
             }
         }
     }
-    hold("The time comes in as an argument, so that --at moves all of it and a test needs no waiting.", &broken);
+    hold(
+        "The time comes in as an argument, so that --at moves all of it and a test needs no waiting.",
+        &broken,
+    );
 }
 
 #[test]
@@ -264,7 +283,10 @@ fn only_term_and_cli_open_the_store() {
             }
         }
     }
-    hold("The store is opened in term and cli only: what lies below asks for what it wants as an effect.", &broken);
+    hold(
+        "The store is opened in term and cli only: what lies below asks for what it wants as an effect.",
+        &broken,
+    );
 }
 
 #[test]
@@ -303,7 +325,8 @@ fn a_run_is_the_same_on_every_machine() {
 fn every_file_says_what_it_is_for() {
     let silent = |source: &&Source| !source.text.starts_with("//! ");
     let tests = sources("tests");
-    let silent: Vec<String> = src().iter().chain(&tests).filter(silent).map(|source| source.name.clone()).collect();
+    let silent: Vec<String> =
+        src().iter().chain(&tests).filter(silent).map(|source| source.name.clone()).collect();
     hold("A file opens with //! and says what it is for and why it is so.", &silent);
 }
 
@@ -316,14 +339,22 @@ fn files_and_functions_are_short() {
         if lines > FILE_LINES && !may_be_longer(&source.name) {
             broken.push(format!("{}: {lines} lines without its tests, {FILE_LINES} at most", source.name));
         }
-        for function in scan::functions(&source.tokens).iter().filter(|function| !source.is_test(function.line)) {
+        for function in
+            scan::functions(&source.tokens).iter().filter(|function| !source.is_test(function.line))
+        {
             let (name, lines) = (function.name, function.lines);
             if lines > FUNCTION_LINES && !may_be_longer(&format!("{}::{name}", source.name)) {
-                broken.push(source.place(function.line, format!("{name} has {lines} lines, {FUNCTION_LINES} at most")));
+                broken.push(
+                    source
+                        .place(function.line, format!("{name} has {lines} lines, {FUNCTION_LINES} at most")),
+                );
             }
         }
     }
-    hold("A file is one idea and a function one thought. Ask which second one moved in, and give it its own place.", &broken);
+    hold(
+        "A file is one idea and a function one thought. Ask which second one moved in, and give it its own place.",
+        &broken,
+    );
 }
 
 fn may_be_longer(name: &str) -> bool {
@@ -347,7 +378,10 @@ fn nothing_is_left_unfinished() {
             }
         }
     }
-    hold("No todo!, unimplemented! or dbg! is committed, and a lint is switched off only with a reason.", &broken);
+    hold(
+        "No todo!, unimplemented! or dbg! is committed, and a lint is switched off only with a reason.",
+        &broken,
+    );
 }
 
 #[test]
@@ -360,7 +394,10 @@ fn the_top_of_the_repository_is_what_the_design_says() {
         .filter(|name| !name.starts_with('.') && name != "rustfmt.toml" && !TOP.contains(&name.as_str()))
         .filter(|name| !ignored.lines().any(|line| line.trim_matches('/') == name))
         .collect();
-    hold("The top of the repository has few names, so that a newcomer sees where to look. Put it where it belongs.", &strange);
+    hold(
+        "The top of the repository has few names, so that a newcomer sees where to look. Put it where it belongs.",
+        &strange,
+    );
     let missing: Vec<String> =
         TOP.iter().filter(|name| !root().join(name).exists()).map(ToString::to_string).collect();
     hold("These belong to the top of the repository.", &missing);
@@ -375,7 +412,8 @@ fn content_is_plain_text() {
             broken.push(format!("{name} is not UTF-8"));
             continue;
         };
-        for (what, sign) in [("a tab", '\t'), ("a carriage return", '\r'), ("a byte order mark", '\u{feff}')] {
+        for (what, sign) in [("a tab", '\t'), ("a carriage return", '\r'), ("a byte order mark", '\u{feff}')]
+        {
             if let Some(at) = text.find(sign) {
                 broken.push(format!("{name}:{} has {what}", text[..at].matches('\n').count() + 1));
             }
@@ -384,19 +422,25 @@ fn content_is_plain_text() {
             broken.push(format!("{name} does not end with a line break"));
         }
     }
-    hold("Pages and decks are embedded as they are and drawn in cells: UTF-8, lines ended by LF, no tabs.", &broken);
+    hold(
+        "Pages and decks are embedded as they are and drawn in cells: UTF-8, lines ended by LF, no tabs.",
+        &broken,
+    );
 }
 
 #[test]
 fn every_demo_is_in_the_registry() {
-    let registry = src().iter().find(|source| source.name == "src/lab/mod.rs").expect("the Lab has a registry");
+    let registry =
+        src().iter().find(|source| source.name == "src/lab/mod.rs").expect("the Lab has a registry");
     let is_demo = |source: &&Source| {
         let defines = source.tokens.windows(2).any(|pair| pair[0].text == "static" && pair[1].text == "SPEC");
         defines && source.top() == "lab" && source.module.len() == 2
     };
     let demos: Vec<&Source> = src().iter().filter(is_demo).collect();
     assert!(!demos.is_empty(), "no demo was found: is SPEC still called so?");
-    let listed = |demo: &Source| registry.paths.iter().any(|path| path.starts_with(&[demo.module[1], "SPEC"]));
-    let missing: Vec<String> = demos.iter().filter(|demo| !listed(demo)).map(|demo| demo.name.clone()).collect();
+    let listed =
+        |demo: &Source| registry.paths.iter().any(|path| path.starts_with(&[demo.module[1], "SPEC"]));
+    let missing: Vec<String> =
+        demos.iter().filter(|demo| !listed(demo)).map(|demo| demo.name.clone()).collect();
     hold("A demo that DEMOS in src/lab/mod.rs does not name cannot be found by anyone.", &missing);
 }

@@ -119,7 +119,8 @@ impl Asking {
             Variant::Pick { order, many } => {
                 let (count, many) = (order.len(), *many);
                 let letter = key.typed().map(|c| c.to_ascii_lowercase()).filter(char::is_ascii_lowercase);
-                let Some(place) = letter.map(|c| usize::from(c as u8 - b'a')).filter(|&place| place < count) else {
+                let Some(place) = letter.map(|c| usize::from(c as u8 - b'a')).filter(|&place| place < count)
+                else {
                     return;
                 };
                 if !many {
@@ -175,10 +176,19 @@ impl Asking {
     }
 
     /// Does what a command says to a question in a page. `fresh` is a number that no other review has.
-    pub fn act(&mut self, does: Do, scheduler: &Scheduler, learned: &Learned, now: Moment, fresh: u64) -> Outcome {
+    pub fn act(
+        &mut self,
+        does: Do,
+        scheduler: &Scheduler,
+        learned: &Learned,
+        now: Moment,
+        fresh: u64,
+    ) -> Outcome {
         self.start(now);
         let grade = match (does, &self.verdict) {
-            (Do::Reveal | Do::Enter, None) => return if self.reveal() { Outcome::Answered } else { Outcome::Nothing },
+            (Do::Reveal | Do::Enter, None) => {
+                return if self.reveal() { Outcome::Answered } else { Outcome::Nothing };
+            }
             (Do::Grade(grade), Some(_)) => grade,
             (Do::GradeProposed | Do::Enter, Some(verdict)) => verdict.suggested,
             _ => return Outcome::Nothing,
@@ -209,7 +219,8 @@ impl Asking {
     pub fn player(&self) -> Option<Player> {
         let Variant::Bet(bet) = &self.asked.variant else { return None };
         let mut player = Player::new(bet.spec, bet.seed, bet.settings.clone());
-        if let (Answer::Bet(value), Some(truth)) = (&self.answer, self.verdict.as_ref().and_then(|v| v.truth)) {
+        if let (Answer::Bet(value), Some(truth)) = (&self.answer, self.verdict.as_ref().and_then(|v| v.truth))
+        {
             player.bet = Some(PlacedBet { reading: bet.reading, value: *value, truth });
         }
         Some(player)

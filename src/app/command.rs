@@ -365,7 +365,11 @@ impl KeyMap {
                     column: 1,
                     source: String::new(),
                     message: format!("no command is called '{}'", change.command),
-                    help: Some(near.map_or("the names stand in `?`".into(), |near| format!("did you mean '{near}'?"))),
+                    help: Some(
+                        near.map_or("the names stand in `?`".into(), |near| {
+                            format!("did you mean '{near}'?")
+                        }),
+                    ),
                 });
             }
         }
@@ -377,10 +381,15 @@ impl KeyMap {
     pub fn meaning(&self, before: &[Key], key: Key, contexts: &[Context]) -> Meaning {
         let typed: Vec<Key> = before.iter().copied().chain([key]).collect();
         let more = self.keys.iter().any(|(chord, index)| {
-            COMMANDS[*index].contexts.iter().any(|context| contexts.contains(context)) && chord.0.len() > typed.len() && chord.0.starts_with(&typed)
+            COMMANDS[*index].contexts.iter().any(|context| contexts.contains(context))
+                && chord.0.len() > typed.len()
+                && chord.0.starts_with(&typed)
         });
         for context in contexts {
-            let found = self.keys.iter().find(|(chord, index)| COMMANDS[*index].contexts.contains(context) && chord.0 == typed);
+            let found = self
+                .keys
+                .iter()
+                .find(|(chord, index)| COMMANDS[*index].contexts.contains(context) && chord.0 == typed);
             if let Some((_, index)) = found {
                 return Meaning::Run { does: COMMANDS[*index].does, more };
             }
@@ -404,7 +413,8 @@ impl KeyMap {
 
     /// The keys of a command.
     pub fn chords<'a>(&'a self, command: &Command) -> impl Iterator<Item = &'a Chord> {
-        let index = COMMANDS.iter().position(|known| std::ptr::eq(known, command) || known.name == command.name);
+        let index =
+            COMMANDS.iter().position(|known| std::ptr::eq(known, command) || known.name == command.name);
         self.keys.iter().filter(move |(_, of)| Some(*of) == index).map(|(chord, _)| chord)
     }
 }
@@ -448,7 +458,10 @@ mod tests {
         let contexts = [C::List, C::Everywhere];
         let g = Key::char('g');
         assert_eq!(map.meaning(&[], g, &contexts), Meaning::Run { does: Do::Top, more: true });
-        assert_eq!(map.meaning(&[g], Key::char('t'), &contexts), Meaning::Run { does: Do::NextTab, more: false });
+        assert_eq!(
+            map.meaning(&[g], Key::char('t'), &contexts),
+            Meaning::Run { does: Do::NextTab, more: false }
+        );
         assert_eq!(map.meaning(&[], g, &[C::Everywhere]), Meaning::Begins);
         assert_eq!(map.meaning(&[], Key::char('x'), &contexts), Meaning::Nothing);
     }
@@ -460,7 +473,8 @@ mod tests {
             chords: key.parse().ok().into_iter().collect(),
             line,
         };
-        let (map, problems) = KeyMap::new(&[change("lab.play", "p", 2), change("lab.plai", "x", 3)], "config.toml");
+        let (map, problems) =
+            KeyMap::new(&[change("lab.play", "p", 2), change("lab.plai", "x", 3)], "config.toml");
         let meaning = |key| map.meaning(&[], key, &[C::Demo]);
         assert_eq!(meaning(Key::char('p')), Meaning::Run { does: Do::Play, more: false });
         assert_eq!(meaning(Key::char(' ')), Meaning::Nothing);

@@ -107,12 +107,18 @@ pub(super) fn start_deck(model: &mut Model, topic: &str) -> Vec<Effect> {
         return Vec::new();
     };
     let title = deck.title.clone();
-    let cards: Vec<Card> = deck.cards.iter().filter(|c| !model.learned.hidden.contains(&c.id.0)).cloned().collect();
+    let cards: Vec<Card> =
+        deck.cards.iter().filter(|c| !model.learned.hidden.contains(&c.id.0)).cloned().collect();
     start(model, cards, title, true)
 }
 
 /// Starts a session as the command line says: of some topics or of all that is due.
-pub(super) fn start_named(model: &mut Model, topics: &[String], limit: Option<usize>, cram: bool) -> Vec<Effect> {
+pub(super) fn start_named(
+    model: &mut Model,
+    topics: &[String],
+    limit: Option<usize>,
+    cram: bool,
+) -> Vec<Effect> {
     let cards: Vec<Card> = if topics.is_empty() {
         model.learned.cards_in_play(&model.library).into_iter().cloned().collect()
     } else {
@@ -137,7 +143,8 @@ pub(super) fn start_card(model: &mut Model, id: &str, seed: u64) -> Vec<Effect> 
         model.say(format!("No card is called '{id}'."));
         return Vec::new();
     };
-    let title = model.library.topic(&card.topic).map_or_else(|| card.topic.clone(), |topic| topic.title.clone());
+    let title =
+        model.library.topic(&card.topic).map_or_else(|| card.topic.clone(), |topic| topic.title.clone());
     let state = model.learned.state(id);
     // A card that is not due is practice: its schedule stays as it is.
     let due = state.is_new() || state.due().is_some_and(|due| due.is_due(model.now));
@@ -173,7 +180,11 @@ fn start(model: &mut Model, cards: Vec<Card>, title: String, practise: bool) -> 
 }
 
 fn with_states(cards: Vec<Card>, learned: &Learned) -> Vec<(Card, CardState)> {
-    cards.into_iter().map(|card| (learned.state(&card.id.0), card)).map(|(state, card)| (card, state)).collect()
+    cards
+        .into_iter()
+        .map(|card| (learned.state(&card.id.0), card))
+        .map(|(state, card)| (card, state))
+        .collect()
 }
 
 fn run_session(model: &mut Model, cards: Vec<(Card, CardState)>, title: String, limits: Limits) {

@@ -66,7 +66,9 @@ impl EnvelopeScreen {
         while let Some(offset) = text[from..].find(|c: char| c.is_ascii_digit()) {
             let begin = from + offset;
             let rest = &text[begin..];
-            let length = rest.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '_' | ','))).unwrap_or(rest.len());
+            let length = rest
+                .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '_' | ',')))
+                .unwrap_or(rest.len());
             let end = begin + rest[..length].trim_end_matches(['.', ',', '_']).len();
             let named = text[..begin].ends_with(|c: char| c.is_alphanumeric() || c == '_');
             // A line starts with a number that can be slid, if any; the one at or before the cursor counts.
@@ -84,7 +86,8 @@ impl EnvelopeScreen {
         let shown = &self.field.text()[range.clone()];
         let Ok(value) = shown.replace(['_', ','], "").parse::<f64>() else { return false };
         let decimals = shown.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-        let magnitude = if value.abs() >= 10.0 { value.abs().log10().floor() as i32 - 1 } else { -(decimals as i32) };
+        let magnitude =
+            if value.abs() >= 10.0 { value.abs().log10().floor() as i32 - 1 } else { -(decimals as i32) };
         let step = 10f64.powi(magnitude);
         let moved = if up { value + step } else { value - step };
         if !moved.is_finite() || moved < 0.0 {
@@ -100,9 +103,9 @@ impl EnvelopeScreen {
     /// The word before the cursor and the names that it could become.
     fn completions(&self) -> (usize, Vec<String>) {
         let before = &self.field.text()[..self.field.cursor()];
-        let start = before.rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(0, |at| {
-            at + before[at..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start = before
+            .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
         let word = &before[start..];
         if word.is_empty() || word.starts_with(|c: char| c.is_ascii_digit()) {
             return (start, Vec::new());

@@ -195,7 +195,8 @@ fn go(model: &mut Model, tab: Tab) -> Vec<Effect> {
 }
 
 fn open_palette(model: &mut Model, things_first: bool) -> Vec<Effect> {
-    let contexts: Vec<Context> = if model.overlay.is_some() { vec![Context::Everywhere] } else { model.contexts() };
+    let contexts: Vec<Context> =
+        if model.overlay.is_some() { vec![Context::Everywhere] } else { model.contexts() };
     let palette = Palette::new(&model.library, &model.keys, &contexts, things_first);
     model.overlay = Some(Overlay::Palette(Box::new(palette)));
     Vec::new()

@@ -102,8 +102,10 @@ mod tests {
         for width in 0..260 {
             for height in 0..90 {
                 let f = frame(width, height);
-                let rows: u16 =
-                    [f.tabs, f.top_rule, f.body, f.bottom_rule, f.footer].iter().map(|area| area.height).sum();
+                let rows: u16 = [f.tabs, f.top_rule, f.body, f.bottom_rule, f.footer]
+                    .iter()
+                    .map(|area| area.height)
+                    .sum();
                 assert_eq!(rows, height, "{width}x{height}");
                 for wanted in [None, Some(true), Some(false)] {
                     let p = page(f.body, wanted);

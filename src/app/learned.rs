@@ -68,7 +68,8 @@ impl Learned {
     /// How well a topic is known.
     #[must_use]
     pub fn standing(&self, library: &Library, topic: &Topic) -> Standing {
-        let cards: Vec<&Card> = library.deck(&topic.slug).map(|deck| deck.cards.iter().collect()).unwrap_or_default();
+        let cards: Vec<&Card> =
+            library.deck(&topic.slug).map(|deck| deck.cards.iter().collect()).unwrap_or_default();
         let core = cards.iter().filter(|card| card.weight == Weight::Core);
         let learned = |card: &&&Card| matches!(self.state(&card.id.0).phase, Phase::Review { .. });
         let (count, known) = (core.clone().count(), core.filter(learned).count());
@@ -91,7 +92,8 @@ impl Learned {
     #[must_use]
     pub fn read_on(&self) -> Option<(&str, &Position)> {
         let open = self.positions.iter().filter(|(_, position)| position.share < 0.97);
-        open.max_by_key(|(slug, position)| (position.at, *slug)).map(|(slug, position)| (slug.as_str(), position))
+        open.max_by_key(|(slug, position)| (position.at, *slug))
+            .map(|(slug, position)| (slug.as_str(), position))
     }
 
     /// The cards that can be asked, in the order of learning: those that were answered, and the new ones of topics
@@ -100,7 +102,8 @@ impl Learned {
     pub fn cards_in_play<'l>(&self, library: &'l Library) -> Vec<&'l Card> {
         let mut cards = Vec::new();
         for deck in &library.decks {
-            let begun = self.begun(&deck.topic) || deck.cards.iter().any(|c| self.states.contains_key(&c.id.0));
+            let begun =
+                self.begun(&deck.topic) || deck.cards.iter().any(|c| self.states.contains_key(&c.id.0));
             let wanted = deck.cards.iter().filter(|c| !self.hidden.contains(&c.id.0));
             cards.extend(wanted.filter(|c| begun || self.states.contains_key(&c.id.0)));
         }
@@ -124,7 +127,9 @@ impl Learned {
         let today = now.study_day();
         let mut learned = Learned {
             // Until a learner's own pace is known, a card takes about 20 s.
-            seconds_a_card: store.median_took_millis()?.map_or(20.0, |millis| (millis as f64 / 1000.0).clamp(2.0, 300.0)),
+            seconds_a_card: store
+                .median_took_millis()?
+                .map_or(20.0, |millis| (millis as f64 / 1000.0).clamp(2.0, 300.0)),
             ..Learned::default()
         };
         for (card, standing) in store.states()? {

@@ -93,7 +93,8 @@ fn position_of(model: &mut Model, reading: &Reading) -> Option<Effect> {
         share: before.map_or(0.0, |before| before.share).max(reading.share()),
         at: model.now,
     };
-    let same = before.is_some_and(|before| before.source == position.source && before.share == position.share);
+    let same =
+        before.is_some_and(|before| before.source == position.source && before.share == position.share);
     model.learned.positions.insert(reading.slug.clone(), position.clone());
     (!same).then(|| Effect::Position(reading.slug.clone(), position))
 }
@@ -108,7 +109,8 @@ pub(super) fn fit(model: &mut Model) {
 
 /// The library was read again: the open page is opened again at its place.
 pub(super) fn reload(model: &mut Model) {
-    let Some((slug, source)) = model.reader.open.as_ref().map(|reading| (reading.slug.clone(), reading.place().source))
+    let Some((slug, source)) =
+        model.reader.open.as_ref().map(|reading| (reading.slug.clone(), reading.place().source))
     else {
         return;
     };
@@ -122,7 +124,9 @@ pub(super) fn reload(model: &mut Model) {
 /// The first line shown, where a page or list can scroll.
 pub(super) fn top(model: &Model) -> Option<usize> {
     match model.tab {
-        Tab::Library => Some(model.reader.open.as_ref().map_or(model.reader.list.chosen, |reading| reading.top)),
+        Tab::Library => {
+            Some(model.reader.open.as_ref().map_or(model.reader.list.chosen, |reading| reading.top))
+        }
         Tab::Lab => Some(model.lab.list.chosen),
         Tab::Drill => Some(model.drill.list.chosen),
         Tab::Progress => Some(model.progress_top),
@@ -351,7 +355,9 @@ fn follow(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         Some(Focus::Link(link)) => {
-            let Some(url) = reading.page.links.get(link).map(|link| link.url.clone()) else { return Vec::new() };
+            let Some(url) = reading.page.links.get(link).map(|link| link.url.clone()) else {
+                return Vec::new();
+            };
             if url.contains("://") || url.starts_with("mailto:") {
                 model.say(format!("Copied: {url}"));
                 return vec![Effect::Copy(url)];
@@ -405,7 +411,8 @@ fn copy(model: &mut Model) -> Vec<Effect> {
     let first = reading.document.headings.get(at).map_or(page.body_line, |heading| heading.line);
     let end = reading.document.headings.get(at + 1).map_or(usize::MAX, |heading| heading.line);
     let lines = page.body.lines().enumerate().map(|(index, line)| (page.body_line + index, line));
-    let text: Vec<&str> = lines.filter(|(number, _)| (first..end).contains(number)).map(|(_, line)| line).collect();
+    let text: Vec<&str> =
+        lines.filter(|(number, _)| (first..end).contains(number)).map(|(_, line)| line).collect();
     let (count, text) = (text.len(), text.join("\n"));
     model.say(format!("Copied {count} lines."));
     vec![Effect::Copy(text)]

@@ -76,9 +76,10 @@ impl Palette {
     /// commands first for the palette.
     #[must_use]
     pub fn new(library: &Library, keys: &KeyMap, contexts: &[Context], things_first: bool) -> Palette {
-        let commands = COMMANDS.iter().filter(|c| c.contexts.iter().any(|context| contexts.contains(context))).filter(|c| {
-            !matches!(c.does, Do::Palette | Do::Search | Do::Enter | Do::Down | Do::Up | Do::Leave)
-        });
+        let commands =
+            COMMANDS.iter().filter(|c| c.contexts.iter().any(|context| contexts.contains(context))).filter(
+                |c| !matches!(c.does, Do::Palette | Do::Search | Do::Enter | Do::Down | Do::Up | Do::Leave),
+            );
         let commands = commands.map(|command| Item {
             name: command.help.to_string(),
             about: command.name.to_string(),
@@ -139,12 +140,19 @@ impl Palette {
 }
 
 fn things(library: &Library) -> Vec<Item> {
-    let item = |name: &str, about: String, chosen| Item { name: name.to_string(), about, key: String::new(), chosen };
+    let item = |name: &str, about: String, chosen| Item {
+        name: name.to_string(),
+        about,
+        key: String::new(),
+        chosen,
+    };
     let mut items: Vec<Item> = library
         .written()
         .map(|topic| item(&topic.title, topic.slug.clone(), Chosen::Topic(topic.slug.clone())))
         .collect();
-    items.extend(lab::DEMOS.iter().map(|spec| item(spec.title, spec.name.to_string(), Chosen::Demo(spec.name))));
+    items.extend(
+        lab::DEMOS.iter().map(|spec| item(spec.title, spec.name.to_string(), Chosen::Demo(spec.name))),
+    );
     items.extend(library.decks.iter().map(|deck| {
         item(&deck.title, format!("{} cards", deck.cards.len()), Chosen::Deck(deck.topic.clone()))
     }));

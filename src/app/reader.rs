@@ -107,7 +107,8 @@ impl Reading {
         let leads_nowhere = |url: &&str| library.topic(url).is_some_and(|topic| topic.page.is_none());
         let slug_of = |url: &str| url.split('#').next().unwrap_or_default().to_string();
         let planned = whole.links().map(|link| link.url.as_str());
-        let planned = planned.filter(|url| leads_nowhere(&slug_of(url).as_str())).map(str::to_string).collect();
+        let planned =
+            planned.filter(|url| leads_nowhere(&slug_of(url).as_str())).map(str::to_string).collect();
         Some(Reading {
             slug: topic.slug.clone(),
             title: topic.title.clone(),
@@ -147,8 +148,14 @@ impl Reading {
         let place = self.page.place(self.top);
         let first = self.page.lines.is_empty();
         let (live, shape) = (&self.live, self.shape);
-        let height = |block: &Live, width: u16| live.get(&block.index).map_or(0, |b| b.height(width, shape.height));
-        let options = Layout { width: shape.width, ascii: shape.ascii, live_height: &height, ..Layout::new(shape.width) };
+        let height =
+            |block: &Live, width: u16| live.get(&block.index).map_or(0, |b| b.height(width, shape.height));
+        let options = Layout {
+            width: shape.width,
+            ascii: shape.ascii,
+            live_height: &height,
+            ..Layout::new(shape.width)
+        };
         self.page = doc::layout(&self.document, &options);
         if !first {
             self.top = self.page.line_at(place).min(self.last_top());
@@ -208,7 +215,9 @@ impl Reading {
 
     /// Goes to a heading by its id. Returns whether there is one.
     pub fn go_to_heading(&mut self, id: &str) -> bool {
-        let Some(index) = self.document.headings.iter().position(|heading| heading.id == id) else { return false };
+        let Some(index) = self.document.headings.iter().position(|heading| heading.id == id) else {
+            return false;
+        };
         let Some(&line) = self.page.headings.get(index) else { return false };
         self.top = line.min(self.last_top());
         true
@@ -221,7 +230,10 @@ impl Reading {
             Do::PreviousLink => self.walk(false),
             Do::NextHeading => self.walk_headings(true),
             Do::PreviousHeading => self.walk_headings(false),
-            Do::Outline => self.outline = Some(!self.outline.unwrap_or(self.shape.width < 72 || self.frame_has_outline())),
+            Do::Outline => {
+                self.outline =
+                    Some(!self.outline.unwrap_or(self.shape.width < 72 || self.frame_has_outline()))
+            }
             Do::NextHit => self.walk_hits(true),
             Do::PreviousHit => self.walk_hits(false),
             _ => match scroll(does, self.top, self.page.lines.len(), self.height()) {
@@ -238,10 +250,15 @@ impl Reading {
 
     /// The places that can have the focus, from top to bottom: the line, the number of lines, and what.
     fn places(&self) -> Vec<(usize, usize, Focus)> {
-        let links = self.page.links.iter().enumerate().filter(|(_, link)| !link.image && !self.planned.contains(&link.url)).filter_map(|(index, link)| {
-            Some((link.places.first()?.line, 1, Focus::Link(index)))
-        });
-        let live = self.page.live.iter().map(|slot| (slot.line, usize::from(slot.height), Focus::Live(slot.live)));
+        let links = self
+            .page
+            .links
+            .iter()
+            .enumerate()
+            .filter(|(_, link)| !link.image && !self.planned.contains(&link.url))
+            .filter_map(|(index, link)| Some((link.places.first()?.line, 1, Focus::Link(index))));
+        let live =
+            self.page.live.iter().map(|slot| (slot.line, usize::from(slot.height), Focus::Live(slot.live)));
         let mut places: Vec<_> = links.chain(live).collect();
         places.sort_by_key(|(line, ..)| *line);
         places
@@ -285,7 +302,8 @@ impl Reading {
     /// The first bet of the page.
     #[must_use]
     pub fn bet(&self) -> Option<usize> {
-        let bets = self.live.iter().filter(|(_, block)| matches!(block, LiveBlock::Card(asking) if asking.is_bet()));
+        let bets =
+            self.live.iter().filter(|(_, block)| matches!(block, LiveBlock::Card(asking) if asking.is_bet()));
         bets.map(|(index, _)| *index).min()
     }
 
@@ -318,7 +336,8 @@ impl Reading {
     /// The demo block that follows a card block, for the bet to hand its parameters to.
     #[must_use]
     pub fn demo_after(&self, live: usize) -> Option<usize> {
-        let later = self.live.iter().filter(|(index, block)| **index > live && matches!(block, LiveBlock::Demo(_)));
+        let later =
+            self.live.iter().filter(|(index, block)| **index > live && matches!(block, LiveBlock::Demo(_)));
         later.map(|(index, _)| *index).min()
     }
 

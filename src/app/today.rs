@@ -49,7 +49,8 @@ impl Today {
     pub fn of(model: &Model) -> Today {
         let (library, learned) = (&model.library, &model.learned);
         let queue = due(model);
-        let states = learned.states.iter().filter(|(id, _)| !learned.hidden.contains(*id)).map(|(_, state)| state);
+        let states =
+            learned.states.iter().filter(|(id, _)| !learned.hidden.contains(*id)).map(|(_, state)| state);
         let seconds = queue.len() as f64 * learned.seconds_a_card;
         Today {
             waiting: queue.len(),
@@ -76,9 +77,11 @@ fn read_on(library: &Library, learned: &Learned) -> Option<(String, String, Stri
 
 fn next(library: &Library, learned: &Learned) -> Option<(String, String, usize, String)> {
     let topic = library.written().find(|topic| learned.standing(library, topic) == Standing::New)?;
-    let known = topic.prerequisites.iter().filter_map(|slug| library.topic(slug)).find(|needed| {
-        learned.standing(library, needed) != Standing::New
-    });
+    let known = topic
+        .prerequisites
+        .iter()
+        .filter_map(|slug| library.topic(slug))
+        .find(|needed| learned.standing(library, needed) != Standing::New);
     let why = match known {
         Some(needed) => format!("builds on {}, which you began", needed.title),
         None if learned.is_first_start() => "the first one written on the path".to_string(),

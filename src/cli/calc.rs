@@ -13,13 +13,16 @@ pub(super) fn run(verb: &Calc) -> Result<(), Failure> {
     let (text, name) = match &verb.file {
         Some(file) if file.as_os_str() == "-" => (standard_input()?, Some("standard input".to_string())),
         Some(file) => {
-            let bytes = std::fs::read(file).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
+            let bytes =
+                std::fs::read(file).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
             (String::from_utf8_lossy(&bytes).into_owned(), Some(file.display().to_string()))
         }
         None if verb.expression.is_empty() => {
             use std::io::IsTerminal;
             if std::io::stdin().is_terminal() {
-                return usage("what to calculate? sysdrill calc '500 million users * 5 reads/user/day in reads/s'");
+                return usage(
+                    "what to calculate? sysdrill calc '500 million users * 5 reads/user/day in reads/s'",
+                );
             }
             (standard_input()?, Some("standard input".to_string()))
         }

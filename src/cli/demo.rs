@@ -27,7 +27,11 @@ pub(super) fn run(place: &Place, verb: &Demo) -> Result<(), Failure> {
         return show(&run, verb, place.settings.screen.ascii);
     }
     let Some(name) = &verb.name else {
-        return if verb.json { print_json(&Value::Array(DEMOS.iter().map(|spec| listed(spec)).collect())) } else { list() };
+        return if verb.json {
+            print_json(&Value::Array(DEMOS.iter().map(|spec| listed(spec)).collect()))
+        } else {
+            list()
+        };
     };
     let spec = lab::named(name).map_err(Failure::Usage)?;
     let mut settings = Settings::defaults(spec);
@@ -35,7 +39,9 @@ pub(super) fn run(place: &Place, verb: &Demo) -> Result<(), Failure> {
         let Some((control, value)) = setting.split_once('=') else {
             return usage(format!("--set takes KEY=VALUE, not '{setting}'"));
         };
-        settings.set(spec, control.trim(), value.trim()).map_err(|why| Failure::Usage(lab::explain(spec, &why)))?;
+        settings
+            .set(spec, control.trim(), value.trim())
+            .map_err(|why| Failure::Usage(lab::explain(spec, &why)))?;
     }
     let length = match &verb.length {
         Some(text) => duration(text)?,
@@ -46,7 +52,9 @@ pub(super) fn run(place: &Place, verb: &Demo) -> Result<(), Failure> {
         if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
             return screen::demo(place, spec, seed, settings);
         }
-        return usage("there is no terminal to show the demo on: add --json for its readings or --text for its picture");
+        return usage(
+            "there is no terminal to show the demo on: add --json for its readings or --text for its picture",
+        );
     }
     let mut run = Run::new(spec, seed, settings);
     run.advance_to(length, || true);
@@ -75,10 +83,18 @@ fn result(run: &Run) -> Value {
         .iter()
         .filter_map(|(name, value)| Some((name.to_string(), setting(spec.control(name)?, value))))
         .collect();
-    let readings: Map<String, Value> =
-        spec.readings.iter().zip(run.readings()).map(|(reading, value)| (reading.name.to_string(), number(value))).collect();
-    let goals: Map<String, Value> =
-        spec.goals.iter().zip(run.goals()).map(|(goal, reached)| ((*goal).to_string(), Value::Bool(reached))).collect();
+    let readings: Map<String, Value> = spec
+        .readings
+        .iter()
+        .zip(run.readings())
+        .map(|(reading, value)| (reading.name.to_string(), number(value)))
+        .collect();
+    let goals: Map<String, Value> = spec
+        .goals
+        .iter()
+        .zip(run.goals())
+        .map(|(goal, reached)| ((*goal).to_string(), Value::Bool(reached)))
+        .collect();
     let broken: Map<String, Value> = spec
         .invariants
         .iter()
@@ -117,8 +133,11 @@ fn number(value: f64) -> Value {
 fn list() -> Result<(), Failure> {
     for spec in DEMOS {
         print(&format!("{:10} {}", spec.name, spec.hook))?;
-        let controls: Vec<String> =
-            spec.controls.iter().map(|control| format!("{}={}", control.name, control.show(control.default))).collect();
+        let controls: Vec<String> = spec
+            .controls
+            .iter()
+            .map(|control| format!("{}={}", control.name, control.show(control.default)))
+            .collect();
         print(&format!("{:10} {}", "", controls.join(" ")))?;
     }
     Ok(())

@@ -30,7 +30,11 @@ pub(super) fn run(place: &Place, verb: &Doctor) -> Result<(), Failure> {
     } else {
         print(&format!("data       {}", place.paths.data.display()))?;
         print(&format!("settings   {}", place.paths.settings.display()))?;
-        print(if exists { "database   there" } else { "database   none yet: it is made with the first answer" })?;
+        print(if exists {
+            "database   there"
+        } else {
+            "database   none yet: it is made with the first answer"
+        })?;
         if let Some(differences) = rebuilt {
             print(&format!("rebuilt    {differences} cards stood otherwise than the log says"))?;
         }

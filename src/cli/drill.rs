@@ -5,9 +5,9 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use super::args::Drill;
 use super::place::{self, Place};
 use super::{Failure, print, screen, usage};
+use crate::app::Start;
 use crate::app::asking::unit_name;
 use crate::app::learned::Learned;
-use crate::app::Start;
 use crate::deck::{Card, Kind};
 use crate::doc;
 use crate::drill::{Answer, Asked, Limits, Session, Variant, Verdict, judge, parse_bet};
@@ -24,7 +24,9 @@ pub(super) fn run(place: &Place, verb: &Drill) -> Result<(), Failure> {
     for name in &verb.topic {
         let topic = place::topic(&library, name)?;
         if library.deck(&topic.slug).is_none() {
-            return usage(format!("'{name}' has no cards yet. `sysdrill deck list` lists the decks there are."));
+            return usage(format!(
+                "'{name}' has no cards yet. `sysdrill deck list` lists the decks there are."
+            ));
         }
     }
     if !verb.plain {
@@ -47,8 +49,12 @@ fn plain(place: &Place, library: &Library, verb: &Drill) -> Result<(), Failure> 
     } else {
         library.cards().filter(|card| verb.topic.contains(&card.topic)).cloned().collect()
     };
-    let cards: Vec<(Card, CardState)> =
-        cards.into_iter().filter(|c| !learned.hidden.contains(&c.id.0)).map(|c| (learned.state(&c.id.0), c)).map(|(s, c)| (c, s)).collect();
+    let cards: Vec<(Card, CardState)> = cards
+        .into_iter()
+        .filter(|c| !learned.hidden.contains(&c.id.0))
+        .map(|c| (learned.state(&c.id.0), c))
+        .map(|(s, c)| (c, s))
+        .collect();
     let day = place.settings.drill.new_per_day.saturating_sub(learned.new_today);
     let limits = Limits {
         new: if verb.topic.is_empty() { day } else { usize::MAX },
@@ -93,10 +99,14 @@ fn one(
         }
     }
     let prompt = match &asked.variant {
-        Variant::Bet(bet) => format!("your bet, in {} (q quits, u takes the last answer back): ", unit_name(bet.unit)),
+        Variant::Bet(bet) => {
+            format!("your bet, in {} (q quits, u takes the last answer back): ", unit_name(bet.unit))
+        }
         Variant::Pick { many: true, .. } => "letters (q quits, u takes the last answer back): ".to_string(),
         Variant::Pick { .. } => "letter (q quits, u takes the last answer back): ".to_string(),
-        Variant::Recall | Variant::Broken { .. } => "Enter shows the answer (q quits, u takes the last answer back): ".to_string(),
+        Variant::Recall | Variant::Broken { .. } => {
+            "Enter shows the answer (q quits, u takes the last answer back): ".to_string()
+        }
     };
     let answer = loop {
         let Some(line) = ask(&prompt, input)? else { return Ok(false) };
@@ -134,7 +144,8 @@ fn one(
     let now = place.clock.now();
     if let Some(review) = session.grade(grade, &answer, now, now.millis_since(started)) {
         let state = store.save_review(&review)?;
-        let interval = state.interval().map_or_else(String::new, |interval| format!(", due again in {interval}"));
+        let interval =
+            state.interval().map_or_else(String::new, |interval| format!(", due again in {interval}"));
         print(&format!("saved: {}{interval}", grade.name()))?;
     }
     Ok(true)
@@ -146,11 +157,18 @@ fn read_answer(asked: &Asked, line: &str) -> Result<Answer, String> {
         Variant::Pick { order, .. } => {
             let letters = line.chars().filter(|c| !c.is_whitespace() && *c != ',');
             let places: Option<Vec<usize>> = letters
-                .map(|c| (c.to_ascii_lowercase() as usize).checked_sub(usize::from(b'a')).filter(|&p| p < order.len()))
+                .map(|c| {
+                    (c.to_ascii_lowercase() as usize)
+                        .checked_sub(usize::from(b'a'))
+                        .filter(|&p| p < order.len())
+                })
                 .collect();
             match places.filter(|places| !places.is_empty()) {
                 Some(places) => Ok(Answer::Picked(places)),
-                None => Err(format!("answer with letters from a to {}", char::from(b'a' + u8::try_from(order.len().max(1) - 1).unwrap_or(0)))),
+                None => Err(format!(
+                    "answer with letters from a to {}",
+                    char::from(b'a' + u8::try_from(order.len().max(1) - 1).unwrap_or(0))
+                )),
             }
         }
         Variant::Recall | Variant::Broken { .. } => Ok(Answer::Shown),

@@ -21,7 +21,9 @@ pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
     let left = place.settings.drill.new_per_day.saturating_sub(learned.new_today);
     let queue = memory::queue(&states, now, left, 0);
     let mut topics: Vec<(&str, usize, usize)> = Vec::new();
-    for (index, new) in queue.learning.iter().chain(&queue.review).map(|i| (*i, 0)).chain(queue.new.iter().map(|i| (*i, 1))) {
+    for (index, new) in
+        queue.learning.iter().chain(&queue.review).map(|i| (*i, 0)).chain(queue.new.iter().map(|i| (*i, 1)))
+    {
         let topic = cards[index].topic.as_str();
         let at = topics.iter().position(|(known, ..)| *known == topic).unwrap_or_else(|| {
             topics.push((topic, 0, 0));
@@ -33,8 +35,10 @@ pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
     let due = queue.learning.len() + queue.review.len();
     let new = queue.new.len();
     if verb.json {
-        let topics: Vec<_> =
-            topics.iter().map(|(topic, due, new)| json!({ "topic": topic, "due": due, "new": new })).collect();
+        let topics: Vec<_> = topics
+            .iter()
+            .map(|(topic, due, new)| json!({ "topic": topic, "due": due, "new": new }))
+            .collect();
         return print_json(&json!({ "at": now.to_string(), "due": due, "new": new, "topics": topics }));
     }
     if due + new == 0 {

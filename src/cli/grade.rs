@@ -15,7 +15,8 @@ pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
     place.tell_problems();
     let library = place.library();
     let card = place::card(&library, &verb.card)?;
-    let grade: memory::Grade = verb.grade.parse().map_err(|error: memory::NotAGrade| Failure::Usage(error.to_string()))?;
+    let grade: memory::Grade =
+        verb.grade.parse().map_err(|error: memory::NotAGrade| Failure::Usage(error.to_string()))?;
     let scheduler = place.scheduler()?;
     let mut store = place.store()?;
     let now = place.clock.now();
@@ -59,13 +60,17 @@ pub(super) fn undo(place: &Place, verb: &Json) -> Result<(), Failure> {
     };
     if verb.json {
         return print_json(&match &undone {
-            Some(undone) => json!({ "card": undone.card, "undone": undone.event.kind(), "grade": undone.grade().map(memory::Grade::name) }),
+            Some(undone) => {
+                json!({ "card": undone.card, "undone": undone.event.kind(), "grade": undone.grade().map(memory::Grade::name) })
+            }
             None => json!({ "card": null, "undone": null, "grade": null }),
         });
     }
     match undone {
         Some(undone) => {
-            let what = undone.grade().map_or_else(|| undone.event.kind().to_string(), |grade| grade.label().to_string());
+            let what = undone
+                .grade()
+                .map_or_else(|| undone.event.kind().to_string(), |grade| grade.label().to_string());
             print(&format!("taken back: {what} of {}", undone.card))
         }
         None => print("there is nothing to take back"),

@@ -52,7 +52,9 @@ impl Clock {
 impl Place {
     pub(super) fn find(arguments: &Arguments) -> Result<Place, Failure> {
         let Some(paths) = Paths::find(arguments.data.clone(), &|name| std::env::var_os(name)) else {
-            return usage("no home directory was found: say where to keep things with --data DIR or SYSDRILL_DATA");
+            return usage(
+                "no home directory was found: say where to keep things with --data DIR or SYSDRILL_DATA",
+            );
         };
         let set = match &arguments.at {
             Some(text) => match text.parse() {
@@ -80,7 +82,14 @@ impl Place {
             Color::Always => ColourChoice::Always,
             Color::Never => ColourChoice::Never,
         };
-        Ok(Place { paths, settings, problems, colour, clock: Clock { set }, folders: arguments.library.clone() })
+        Ok(Place {
+            paths,
+            settings,
+            problems,
+            colour,
+            clock: Clock { set },
+            folders: arguments.library.clone(),
+        })
     }
 
     /// The library, with the learner's own files and the folders of `--library` laid over it.

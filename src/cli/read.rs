@@ -44,7 +44,10 @@ pub(super) fn run(place: &Place, verb: &Read) -> Result<(), Failure> {
     if !page.sources.is_empty() {
         let mut list = String::from("## Sources\n\n");
         for source in &page.sources {
-            list.push_str(&format!("- {}: *{}* ({}). {}\n", source.author, source.title, source.year, source.place));
+            list.push_str(&format!(
+                "- {}: *{}* ({}). {}\n",
+                source.author, source.title, source.year, source.place
+            ));
         }
         text.push('\n');
         text.push_str(&doc::plain(&doc::parse(&list), verb.width, ascii));

@@ -24,7 +24,12 @@ pub(super) fn topic(place: &Place, slug: &str) -> Result<(), Failure> {
 }
 
 /// The application on a demo.
-pub(super) fn demo(place: &Place, spec: &'static Spec, seed: Seed, settings: Settings) -> Result<(), Failure> {
+pub(super) fn demo(
+    place: &Place,
+    spec: &'static Spec,
+    seed: Seed,
+    settings: Settings,
+) -> Result<(), Failure> {
     show(place, Start::Demo(Box::new(Player::new(spec, seed, settings))))
 }
 

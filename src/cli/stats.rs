@@ -16,9 +16,11 @@ pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
         Some(store) => Learned::read(&store, now)?,
         None => Learned::default(),
     };
-    let total: [u32; 4] = learned.days.values().fold([0; 4], |sum, day| std::array::from_fn(|i| sum[i] + day[i]));
+    let total: [u32; 4] =
+        learned.days.values().fold([0; 4], |sum, day| std::array::from_fn(|i| sum[i] + day[i]));
     let answers: u32 = total.iter().sum();
-    let in_review = learned.states.values().filter(|state| matches!(state.phase, Phase::Review { .. })).count();
+    let in_review =
+        learned.states.values().filter(|state| matches!(state.phase, Phase::Review { .. })).count();
     let topics: Vec<_> = library
         .written()
         .map(|topic| {
@@ -32,8 +34,11 @@ pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
         .collect();
     let streak = learned.streak(now.study_day());
     if verb.json {
-        let grades: serde_json::Map<_, _> =
-            Grade::ALL.iter().zip(total).map(|(grade, count)| (grade.name().to_string(), json!(count))).collect();
+        let grades: serde_json::Map<_, _> = Grade::ALL
+            .iter()
+            .zip(total)
+            .map(|(grade, count)| (grade.name().to_string(), json!(count)))
+            .collect();
         let topics: serde_json::Map<_, _> =
             topics.iter().map(|(slug, standing)| ((*slug).to_string(), json!(standing))).collect();
         return print_json(&json!({
@@ -46,7 +51,11 @@ pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
             "topics": topics,
         }));
     }
-    print(&format!("{in_review} of {} cards learned, {} seen", library.cards().count(), learned.states.len()))?;
+    print(&format!(
+        "{in_review} of {} cards learned, {} seen",
+        library.cards().count(),
+        learned.states.len()
+    ))?;
     let days = if streak == 1 { "day" } else { "days" };
     print(&format!("{answers} answers, {streak} {days} in a row"))?;
     for (slug, standing) in topics {

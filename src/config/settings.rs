@@ -60,7 +60,13 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             screen: Screen { mouse: true, background: None, ascii: false },
-            drill: Drill { retention: 0.9, fuzz: true, steps: vec![1, 10], relearning_steps: vec![10], new_per_day: 12 },
+            drill: Drill {
+                retention: 0.9,
+                fuzz: true,
+                steps: vec![1, 10],
+                relearning_steps: vec![10],
+                new_per_day: 12,
+            },
             editor: None,
             keys: Vec::new(),
         }
@@ -165,7 +171,11 @@ fn read_steps(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>, name: &'stat
         match minutes(&text.value).filter(|step| steps.last().is_none_or(|last| last <= step)) {
             Some(step) => steps.push(step),
             None => {
-                reader.problem_with_help(text.span.start, format!("'{}' is no learning step here", text.value), help);
+                reader.problem_with_help(
+                    text.span.start,
+                    format!("'{}' is no learning step here", text.value),
+                    help,
+                );
                 return;
             }
         }

@@ -108,7 +108,8 @@ pub fn replay(text: &str) -> Result<Run, (usize, String)> {
                 let run = started(&mut run, spec, seed, settings.as_ref()).map_err(fail)?;
                 let (name, value) = split(setting).map_err(fail)?;
                 let control = run.spec().control(name);
-                let control = control.ok_or_else(|| fail(explain(run.spec(), &BadSetting::NoControl(name.into()))))?;
+                let control =
+                    control.ok_or_else(|| fail(explain(run.spec(), &BadSetting::NoControl(name.into()))))?;
                 let value = control.parse(value).map_err(|why| fail(why.to_string()))?;
                 let at = Nanos(number(at, "the moment").map_err(fail)?);
                 let after = number(after, "the number of events").map_err(fail)?;
@@ -118,7 +119,11 @@ pub fn replay(text: &str) -> Result<Run, (usize, String)> {
                 let run = started(&mut run, spec, seed, settings.as_ref()).map_err(fail)?;
                 run.advance_to(Nanos(number(at, "the moment").map_err(fail)?), || true);
             }
-            _ => return Err(fail(format!("a script has lines 'demo', 'seed', 'set', 'at .. after ..' and 'end', not '{line}'"))),
+            _ => {
+                return Err(fail(format!(
+                    "a script has lines 'demo', 'seed', 'set', 'at .. after ..' and 'end', not '{line}'"
+                )));
+            }
         }
     }
     let last = text.lines().count();
@@ -163,7 +168,12 @@ mod tests {
             }
             run.advance_to(third * 2, || true);
             let again = replay(&write(&run)).expect("what was written can be read");
-            assert_eq!((again.trace(), again.events(), again.now()), (run.trace(), run.events(), run.now()), "{}", spec.name);
+            assert_eq!(
+                (again.trace(), again.events(), again.now()),
+                (run.trace(), run.events(), run.now()),
+                "{}",
+                spec.name
+            );
             assert_eq!(format!("{:?}", again.readings()), format!("{:?}", run.readings()), "{}", spec.name);
         }
     }

@@ -109,7 +109,8 @@ impl PageCheck<'_> {
             for (index, line) in code.text.lines().enumerate() {
                 let width = doc::text_width(line);
                 if width > DIAGRAM {
-                    let message = format!("the line is {width} cells wide; code and diagrams fit in {DIAGRAM}");
+                    let message =
+                        format!("the line is {width} cells wide; code and diagrams fit in {DIAGRAM}");
                     self.problem(code.text_line + index, message);
                 }
             }
@@ -118,7 +119,13 @@ impl PageCheck<'_> {
             let rows = doc::layout(&sheet, &Layout::new(SHEET.0)).lines.len();
             if rows > SHEET.1 {
                 let line = sheet.headings.first().map_or(1, |heading| heading.line);
-                self.problem(line, format!("the cheat sheet takes {rows} rows of {} cells; {} are one screen", SHEET.0, SHEET.1));
+                self.problem(
+                    line,
+                    format!(
+                        "the cheat sheet takes {rows} rows of {} cells; {} are one screen",
+                        SHEET.0, SHEET.1
+                    ),
+                );
             }
         }
     }
@@ -140,7 +147,12 @@ impl PageCheck<'_> {
         for heading in self.document.headings.iter().filter(|heading| heading.level == 2) {
             let Some(place) = SECTIONS.iter().position(|section| *section == heading.text) else { continue };
             if place < last {
-                let message = format!("'{}' stands after '{}'; the order is: {}", heading.text, SECTIONS[last], SECTIONS.join(", "));
+                let message = format!(
+                    "'{}' stands after '{}'; the order is: {}",
+                    heading.text,
+                    SECTIONS[last],
+                    SECTIONS.join(", ")
+                );
                 self.problem(heading.line, message);
             }
             last = last.max(place);
@@ -162,7 +174,8 @@ impl PageCheck<'_> {
             if url.contains("://") || url.starts_with("mailto:") {
                 continue;
             }
-            let (slug, heading) = url.split_once('#').map_or((url, None), |(slug, heading)| (slug, Some(heading)));
+            let (slug, heading) =
+                url.split_once('#').map_or((url, None), |(slug, heading)| (slug, Some(heading)));
             let slug = if slug.is_empty() { self.topic.slug.as_str() } else { slug };
             let problem = if self.library.topic(slug).is_none() {
                 let mut problem = self.unknown_topic(link.line, slug);
@@ -175,7 +188,13 @@ impl PageCheck<'_> {
         }
     }
 
-    fn missing_heading(&self, slug: &str, heading: Option<&str>, line: usize, column: usize) -> Option<Problem> {
+    fn missing_heading(
+        &self,
+        slug: &str,
+        heading: Option<&str>,
+        line: usize,
+        column: usize,
+    ) -> Option<Problem> {
         let (heading, document) = (heading?, self.documents.get(slug)?);
         let ids: Vec<&str> = document.headings.iter().map(|heading| heading.id.as_str()).collect();
         (!ids.contains(&heading)).then(|| {
@@ -214,7 +233,8 @@ impl PageCheck<'_> {
             if let envelope::Outcome::Fault(fault) = &line.outcome {
                 let source = live.body.lines().nth(index).unwrap_or_default();
                 let mut problem = self.at(live.line + 1 + index, fault.message.clone());
-                problem.column = 1 + source.get(..fault.span.start).map_or(0, |before| before.chars().count());
+                problem.column =
+                    1 + source.get(..fault.span.start).map_or(0, |before| before.chars().count());
                 problem.source = source.to_string();
                 problem.help = fault.help.clone();
                 self.checked.problems.push(problem);
@@ -262,7 +282,10 @@ fn check_path(library: &Library, checked: &mut Checked) {
     loop {
         let before = settled.len();
         for topic in &library.topics {
-            let ready = topic.prerequisites.iter().all(|n| settled.contains(&n.as_str()) || library.topic(n).is_none());
+            let ready = topic
+                .prerequisites
+                .iter()
+                .all(|n| settled.contains(&n.as_str()) || library.topic(n).is_none());
             if ready && !settled.contains(&topic.slug.as_str()) {
                 settled.push(&topic.slug);
             }
@@ -271,10 +294,18 @@ fn check_path(library: &Library, checked: &mut Checked) {
             break;
         }
     }
-    let left: Vec<&str> =
-        library.topics.iter().map(|topic| topic.slug.as_str()).filter(|slug| !settled.contains(slug)).collect();
+    let left: Vec<&str> = library
+        .topics
+        .iter()
+        .map(|topic| topic.slug.as_str())
+        .filter(|slug| !settled.contains(slug))
+        .collect();
     if !left.is_empty() {
-        checked.problems.push(bare(file, 1, format!("prerequisites go round in a circle: {}", left.join(", "))));
+        checked.problems.push(bare(
+            file,
+            1,
+            format!("prerequisites go round in a circle: {}", left.join(", ")),
+        ));
     }
 }
 
@@ -308,14 +339,18 @@ fn check_card(file: &str, card: &Card, document: Option<&Document>, checked: &mu
 fn check_demos(library: &Library, checked: &mut Checked) {
     for spec in lab::DEMOS {
         for slug in spec.topics.iter().filter(|slug| library.topic(slug).is_none()) {
-            checked.problems.push(bare(spec.source.0, 1, format!("the demo '{}' names no topic: '{slug}'", spec.name)));
+            checked.problems.push(bare(
+                spec.source.0,
+                1,
+                format!("the demo '{}' names no topic: '{slug}'", spec.name),
+            ));
         }
         let bet = library.card(spec.bet);
-        let fits = bet.is_some_and(|card| matches!(&card.kind, CardKind::Predict { demo, .. } if demo == spec.name));
+        let fits =
+            bet.is_some_and(|card| matches!(&card.kind, CardKind::Predict { demo, .. } if demo == spec.name));
         if !fits {
             let message = format!("the demo '{}' needs a predict card '{}'", spec.name, spec.bet);
             checked.problems.push(bare(spec.source.0, 1, message));
         }
     }
 }
-

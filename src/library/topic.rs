@@ -129,7 +129,11 @@ pub(super) fn read_page(file: &File, problems: &mut Vec<Problem>) -> Topic {
     let weight = fields.one_of(&mut reader, "weight", &WEIGHTS).unwrap_or_default();
     let prerequisites = values(fields.texts(&mut reader, "prerequisites"));
     let related = values(fields.texts(&mut reader, "related"));
-    let sources = fields.tables(&mut reader, "sources").into_iter().filter_map(|source| read_source(source, &mut reader)).collect();
+    let sources = fields
+        .tables(&mut reader, "sources")
+        .into_iter()
+        .filter_map(|source| read_source(source, &mut reader))
+        .collect();
     fields.finish(&mut reader);
     problems.extend(reader.problems);
     let start = file.text.len() - split.body.len();
@@ -153,14 +157,16 @@ pub(super) fn read_page(file: &File, problems: &mut Vec<Problem>) -> Topic {
 fn read_source(mut fields: Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<Source> {
     let title = fields.required(reader, "title");
     let author = fields.required(reader, "author");
-    let year = match fields.value("year").map(|year| (year.span(), crate::config::fields::as_typed(year.get_ref()))) {
-        Some((_, Some(year))) => year.into_owned(),
-        Some((span, None)) => {
-            reader.problem(span.start, "'year' is a number or a text");
-            String::new()
-        }
-        None => String::new(),
-    };
+    let year =
+        match fields.value("year").map(|year| (year.span(), crate::config::fields::as_typed(year.get_ref())))
+        {
+            Some((_, Some(year))) => year.into_owned(),
+            Some((span, None)) => {
+                reader.problem(span.start, "'year' is a number or a text");
+                String::new()
+            }
+            None => String::new(),
+        };
     let place = fields.required(reader, "where");
     fields.finish(reader);
     Some(Source { title: title?.value, author: author?.value, year, place: place?.value })
@@ -175,7 +181,9 @@ pub(super) fn read_path(file: &File, problems: &mut Vec<Problem>) -> CoursePath 
         let name = phase.required(&mut reader, "name");
         let weeks = phase.text(&mut reader, "weeks");
         phase.finish(&mut reader);
-        path.phases.extend(name.map(|name| Phase { name: name.value, weeks: weeks.map_or_else(String::new, |w| w.value) }));
+        path.phases.extend(
+            name.map(|name| Phase { name: name.value, weeks: weeks.map_or_else(String::new, |w| w.value) }),
+        );
     }
     let phases = path.phases.len();
     for mut topic in fields.tables(&mut reader, "topic") {

@@ -369,8 +369,13 @@ fn days_are_counted_by_the_learners_clock() {
 fn reading_and_demos_are_kept() {
     let directory = directory();
     let mut store = open(&directory);
-    let position =
-        |topic: &str, line, at| Position { topic: topic.to_string(), section: "why".to_string(), line, share: 0.5, at };
+    let position = |topic: &str, line, at| Position {
+        topic: topic.to_string(),
+        section: "why".to_string(),
+        line,
+        share: 0.5,
+        at,
+    };
     let later = start().plus_minutes(5);
     store.set_position(&position("a", 10, start())).expect("kept");
     store.set_position(&position("b", 20, later)).expect("kept");

@@ -9,8 +9,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::{ColourChoice, Event, MouseKind, Options, Signal, Terminal, colours};
-use crate::app::learned::Learned;
 use crate::app::layout::Area;
+use crate::app::learned::Learned;
 use crate::app::{self, Action, Effect, Mark, Model, Notice, Pointer, Start, Target};
 use crate::config::theme::Colours;
 use crate::library::Library;
@@ -140,7 +140,9 @@ impl Session {
             Event::Paste(text) => self.act(Action::Paste(text)),
             Event::Mouse(mouse) => {
                 let pointer = match mouse.kind {
-                    MouseKind::Click => Pointer::Click(app::target_at(&self.targets, mouse.column, mouse.row)),
+                    MouseKind::Click => {
+                        Pointer::Click(app::target_at(&self.targets, mouse.column, mouse.row))
+                    }
                     MouseKind::ScrollDown => Pointer::Wheel { down: true },
                     MouseKind::ScrollUp => Pointer::Wheel { down: false },
                 };
@@ -215,7 +217,8 @@ impl Session {
                 }
             }
             Effect::DemoRun(name, goals) => {
-                let reached = goals.iter().take(64).enumerate().fold(0, |bits, (i, on)| bits | (u64::from(*on) << i));
+                let reached =
+                    goals.iter().take(64).enumerate().fold(0, |bits, (i, on)| bits | (u64::from(*on) << i));
                 if let Err(error) = self.store.record_demo(name, reached, now) {
                     return self.tell(format!("Not saved: {error}"), true);
                 }
@@ -269,7 +272,12 @@ impl Session {
             Some(path) => path,
             None => {
                 let copy = self.data.join(name);
-                let text = self.model.library.topic(slug).and_then(|topic| topic.page.as_ref()).map(|page| page.text.clone());
+                let text = self
+                    .model
+                    .library
+                    .topic(slug)
+                    .and_then(|topic| topic.page.as_ref())
+                    .map(|page| page.text.clone());
                 if !copy.exists()
                     && let Some(text) = text
                     && let Err(error) = write_file(&copy, &text)

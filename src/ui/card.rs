@@ -21,7 +21,12 @@ pub fn draw(asking: &Asking, lines: &[CardLine], area: Area, focused: bool, canv
             canvas.target(Area { y, height: 1, ..area }, Target::Choice(option));
         }
         if let Some(start) = line.field {
-            bet_field(asking, Area { x: area.x + start, y, width: area.width.saturating_sub(start), height: 1 }, focused, canvas);
+            bet_field(
+                asking,
+                Area { x: area.x + start, y, width: area.width.saturating_sub(start), height: 1 },
+                focused,
+                canvas,
+            );
         }
         used += 1;
     }
@@ -45,7 +50,12 @@ fn bet_field(asking: &Asking, area: Area, focused: bool, canvas: &mut Canvas<'_>
 }
 
 /// The row of grades with the intervals they give.
-pub fn grade_row(intervals: Option<[Interval; 4]>, proposed: Option<Grade>, area: Area, canvas: &mut Canvas<'_>) {
+pub fn grade_row(
+    intervals: Option<[Interval; 4]>,
+    proposed: Option<Grade>,
+    area: Area,
+    canvas: &mut Canvas<'_>,
+) {
     if area.height == 0 {
         return;
     }

@@ -143,7 +143,13 @@ fn shown(player: &Player, control: &Control) -> String {
     format!("{} {value}{unit}", control.name.replace('_', " "))
 }
 
-fn draw_controls(player: &Player, rows: &[Vec<(usize, u16)>], area: Area, keys: bool, canvas: &mut Canvas<'_>) {
+fn draw_controls(
+    player: &Player,
+    rows: &[Vec<(usize, u16)>],
+    area: Area,
+    keys: bool,
+    canvas: &mut Canvas<'_>,
+) {
     for (line, row) in rows.iter().take(usize::from(area.height)).enumerate() {
         let y = area.y + u16::try_from(line).unwrap_or(0);
         for &(index, offset) in row {
@@ -179,7 +185,13 @@ fn goal_rows(player: &Player, canvas: &Canvas<'_>) -> Vec<(Role, String)> {
     let (done, open) = (canvas.pen.theme.tone_mark(Tone::Good), canvas.pen.glyphs().open);
     let goals = player.spec().goals.iter().zip(player.run.goals());
     goals
-        .map(|(goal, reached)| if reached { (Role::Good, format!("{done} {goal}")) } else { (Role::Dim, format!("{open} {goal}")) })
+        .map(|(goal, reached)| {
+            if reached {
+                (Role::Good, format!("{done} {goal}"))
+            } else {
+                (Role::Dim, format!("{open} {goal}"))
+            }
+        })
         .collect()
 }
 
@@ -216,7 +228,11 @@ fn draw_full_foot(player: &Player, area: Area, canvas: &mut Canvas<'_>) {
         let y = rest.y + u16::try_from(index).unwrap_or(0);
         canvas.pen.text(rest.x, y, half.saturating_sub(2), text, canvas.pen.style(*role));
     }
-    let (x, y) = if wide { (rest.x + half, rest.y) } else { (rest.x, rest.y + u16::try_from(goals.len()).unwrap_or(0)) };
+    let (x, y) = if wide {
+        (rest.x + half, rest.y)
+    } else {
+        (rest.x, rest.y + u16::try_from(goals.len()).unwrap_or(0))
+    };
     for (index, (role, text)) in rules.iter().enumerate() {
         let y = y + u16::try_from(index).unwrap_or(0);
         canvas.pen.text(x, y, half, text, canvas.pen.style(*role));
@@ -239,7 +255,8 @@ fn draw_short_foot(player: &Player, area: Area, canvas: &mut Canvas<'_>) {
     let said = next.map_or_else(|| "all reached".to_string(), |(_, goal)| goal.chars().skip(2).collect());
     marks_row("goals", &goals, &said, row(&mut rest, 1), canvas);
     let broken = rules.iter().find(|(role, _)| *role == Role::Bad);
-    let said = broken.map_or_else(|| "every rule holds".to_string(), |(_, rule)| rule.chars().skip(2).collect());
+    let said =
+        broken.map_or_else(|| "every rule holds".to_string(), |(_, rule)| rule.chars().skip(2).collect());
     marks_row("rules", &rules, &said, row(&mut rest, 1), canvas);
 }
 

@@ -74,7 +74,14 @@ pub struct Canvas<'a> {
 impl Canvas<'_> {
     /// Draws into a sheet of `size` cells that is laid under the window so that `skipped` of its rows are hidden
     /// above and `seen` of them stand from row `y` on: for what is only partly in sight.
-    pub fn through(&mut self, sheet: Area, skipped: u16, seen: u16, y: u16, draw: impl FnOnce(&mut Canvas<'_>)) {
+    pub fn through(
+        &mut self,
+        sheet: Area,
+        skipped: u16,
+        seen: u16,
+        y: u16,
+        draw: impl FnOnce(&mut Canvas<'_>),
+    ) {
         let area = Rect::new(sheet.x, 0, sheet.width, sheet.height);
         let mut buf = Buffer::empty(area);
         let pen = Pen::new(&mut buf, area, self.pen.theme);

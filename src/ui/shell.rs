@@ -36,7 +36,10 @@ pub fn tabs(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         } else {
             canvas.pen.text(x, area.y, width, label, style);
         }
-        canvas.target(Area { x: x.saturating_sub(1), y: area.y, width: width + 2, height: 1 }, Target::Tab(tab));
+        canvas.target(
+            Area { x: x.saturating_sub(1), y: area.y, width: width + 2, height: 1 },
+            Target::Tab(tab),
+        );
         x += width + 2;
     }
     let room = area.width.saturating_sub(x + 2);
@@ -56,7 +59,9 @@ fn place(model: &Model) -> String {
             .and_then(|reading| model.library.topic(&reading.slug))
             .map(breadcrumbs)
             .unwrap_or_default(),
-        Tab::Lab => model.lab.open.as_ref().map(|player| format!("Lab › {}", player.spec().title)).unwrap_or_default(),
+        Tab::Lab => {
+            model.lab.open.as_ref().map(|player| format!("Lab › {}", player.spec().title)).unwrap_or_default()
+        }
         Tab::Drill => model.drill.place(),
         Tab::Envelope => "scratch.sheet".to_string(),
         Tab::Today | Tab::Progress => {
@@ -111,7 +116,9 @@ pub fn footer(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
             entries.push((key, label, command.does));
         }
     }
-    if let Some(options) = model.drill.options().filter(|_| model.tab == Tab::Drill && model.overlay.is_none()) {
+    if let Some(options) =
+        model.drill.options().filter(|_| model.tab == Tab::Drill && model.overlay.is_none())
+    {
         let last = char::from(b'a' + u8::try_from(options.clamp(1, 26) - 1).unwrap_or(0));
         entries.insert(0, (format!("a-{last}"), "answer", Do::Reveal));
     }
@@ -157,11 +164,21 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
         Do::Back if model.overlay.is_some() => "close".to_string(),
         Do::Back if model.tab == Tab::Today => "quit".to_string(),
         Do::Back if model.tab == Tab::Drill && model.drill.session.is_some() => "stop".to_string(),
-        Do::Down | Do::Up if model.tab == Tab::Drill && model.drill.session.is_some() && model.overlay.is_none() => nothing,
+        Do::Down | Do::Up
+            if model.tab == Tab::Drill && model.drill.session.is_some() && model.overlay.is_none() =>
+        {
+            nothing
+        }
         Do::CardPage | Do::Flag if model.tab == Tab::Library => nothing,
         Do::ReadOn if model.learned.read_on().is_none() => nothing,
-        Do::NextHit | Do::PreviousHit if model.reader.open.as_ref().is_none_or(|r| r.find.hits.is_empty()) => nothing,
-        Do::Undo if model.drill.session.as_ref().is_none_or(|running| running.session.answered() == 0) => nothing,
+        Do::NextHit | Do::PreviousHit
+            if model.reader.open.as_ref().is_none_or(|r| r.find.hits.is_empty()) =>
+        {
+            nothing
+        }
+        Do::Undo if model.drill.session.as_ref().is_none_or(|running| running.session.answered() == 0) => {
+            nothing
+        }
         Do::Play => {
             let playing = match model.tab {
                 Tab::Lab => model.lab.open.as_deref().is_some_and(|player| player.playing),
@@ -170,10 +187,12 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             if playing { "pause" } else { "play" }.to_string()
         }
         Do::Enter if model.tab == Tab::Progress => nothing,
-        Do::Enter if model.tab == Tab::Library && model.overlay.is_none() => match model.reader.open.as_ref().map(|r| r.focus.is_some()) {
-            Some(false) => nothing,
-            _ => label,
-        },
+        Do::Enter if model.tab == Tab::Library && model.overlay.is_none() => {
+            match model.reader.open.as_ref().map(|r| r.focus.is_some()) {
+                Some(false) => nothing,
+                _ => label,
+            }
+        }
         Do::GradeProposed => match model.tab {
             Tab::Drill => model.drill.proposed().map_or(label, |grade| grade.label().to_string()),
             _ => label,
@@ -189,12 +208,8 @@ fn in_context(context: Context) -> impl Iterator<Item = &'static Command> {
 /// A frame in the middle of the body, cleared, with a title. Returns what is inside.
 fn panel(area: Area, width: u16, height: u16, title: &str, canvas: &mut Canvas<'_>) -> Area {
     let (width, height) = (width.min(area.width), height.min(area.height));
-    let outer = Area {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 4,
-        width,
-        height,
-    };
+    let outer =
+        Area { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 4, width, height };
     frame(outer, title, Role::Rule, canvas);
     let inset = |size: u16| size.saturating_sub(2);
     let pad = u16::from(outer.width > 6);
@@ -291,7 +306,13 @@ pub fn palette(palette: &Palette, area: Area, canvas: &mut Canvas<'_>) {
     field_line(inner, palette.field.text(), palette.field.cursor(), "a topic, demo, deck or command", canvas);
     let list = Area { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
     if palette.matches.is_empty() && list.height > 0 {
-        canvas.pen.text(list.x, list.y, list.width, "Nothing is called like that.", canvas.pen.style(Role::Dim));
+        canvas.pen.text(
+            list.x,
+            list.y,
+            list.width,
+            "Nothing is called like that.",
+            canvas.pen.style(Role::Dim),
+        );
     }
     let shown = usize::from(list.height);
     let mut state = palette.list;

@@ -120,7 +120,11 @@ impl Done {
     #[track_caller]
     pub fn of(output: &Output) -> Done {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("it speaks UTF-8");
-        let done = Done { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) };
+        let done = Done {
+            code: output.status.code().unwrap_or(-1),
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+        };
         for word in ["panicked", "RUST_BACKTRACE"] {
             assert!(!done.err.contains(word), "a panic: {}", done.err);
         }

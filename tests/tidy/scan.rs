@@ -102,7 +102,8 @@ impl<'a> Cutter<'a> {
         let (length, text) = match literal(rest) {
             Some(length) => (length, "\"\""),
             None => {
-                let length = word(rest).max(if rest.starts_with("::") { 2 } else { rest.chars().next()?.len_utf8() });
+                let length =
+                    word(rest).max(if rest.starts_with("::") { 2 } else { rest.chars().next()?.len_utf8() });
                 (length, &rest[..length])
             }
         };
@@ -139,7 +140,9 @@ fn word(text: &str) -> usize {
     } else {
         0
     };
-    let end = text[prefix..].find(|c: char| !c.is_alphanumeric() && c != '_').map_or(text.len(), |end| prefix + end);
+    let end = text[prefix..]
+        .find(|c: char| !c.is_alphanumeric() && c != '_')
+        .map_or(text.len(), |end| prefix + end);
     if end > prefix { end } else { 0 }
 }
 
@@ -224,7 +227,13 @@ pub fn paths<'a>(tokens: &[Token<'a>]) -> Vec<Path<'a>> {
 }
 
 /// Reads the path at `at` with the groups behind it; gives the place of the first token after it.
-fn tree<'a>(tokens: &[Token<'a>], mut at: usize, prefix: &[&'a str], inside: usize, found: &mut Vec<Path<'a>>) -> usize {
+fn tree<'a>(
+    tokens: &[Token<'a>],
+    mut at: usize,
+    prefix: &[&'a str],
+    inside: usize,
+    found: &mut Vec<Path<'a>>,
+) -> usize {
     let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
     let line = tokens.get(at).map_or(0, |token| token.line);
     let mut segments = prefix.to_vec();
@@ -365,13 +374,22 @@ mod tests {
         check("use crate::sim;", &["crate::sim"]);
         check("use ratatui;", &["ratatui"]);
         check("let x = crate::lab::find(name);", &["crate::lab::find"]);
-        check("use crate::{sim::Nanos, lab::{self, Run}};", &["crate::sim::Nanos", "crate::lab::self", "crate::lab::Run"]);
-        check("use crate::{\n    a,\n    b as c, // d,\n    e::*,\n};\nx::y()", &["crate::a", "crate::b", "crate::e::*", "x::y"]);
+        check(
+            "use crate::{sim::Nanos, lab::{self, Run}};",
+            &["crate::sim::Nanos", "crate::lab::self", "crate::lab::Run"],
+        );
+        check(
+            "use crate::{\n    a,\n    b as c, // d,\n    e::*,\n};\nx::y()",
+            &["crate::a", "crate::b", "crate::e::*", "x::y"],
+        );
         check("pub(crate) use ::ratatui::Frame;", &["ratatui::Frame"]);
         check("use ::rusqlite; fn f(x: &mut ::a::B) {}", &["rusqlite", "a::B"]);
         check("// crate::a\n/* crate::b /* crate::c */ crate::d */ crate::e::f", &["crate::e::f"]);
         check("/// [`crate::a`]\n//! crate::b\nstd::fs::read", &["std::fs::read"]);
-        check(r##"("crate::a", r#"crate::b " crate::c"#, b"crate::d", 'c', '\'', '"', b'"', crate::e)"##, &["crate::e"]);
+        check(
+            r##"("crate::a", r#"crate::b " crate::c"#, b"crate::d", 'c', '\'', '"', b'"', crate::e)"##,
+            &["crate::e"],
+        );
         check(r#""\" crate::a" crate::b"#, &["crate::b"]);
         check("fn f<'a>(x: &'a crate::T) -> crate::U<'a> {}", &["crate::T", "crate::U"]);
         check("vec.iter().collect::<Vec<std::io::Error>>()", &["std::io::Error"]);
@@ -391,7 +409,11 @@ mod tests {
         };
         check(&["lab"], "crate::sim::Nanos super::doc::x std::fs::read", &[Some("sim"), Some("doc"), None]);
         check(&["lab", "ring"], "super::Run super::super::doc::x", &[None, Some("doc")]);
-        check(&["lab"], "mod tests { use super::Run; use super::super::doc; } use super::doc;", &[None, Some("doc"), Some("doc")]);
+        check(
+            &["lab"],
+            "mod tests { use super::Run; use super::super::doc; } use super::doc;",
+            &[None, Some("doc"), Some("doc")],
+        );
         check(&["lab"], "self::super::doc::x use self::ring;", &[Some("doc"), None]);
         check(&["lab"], "fn f() { super::doc::x() } use crate::*;", &[Some("doc"), Some("*")]);
     }
@@ -400,8 +422,7 @@ mod tests {
     fn lines_are_counted_through_everything() {
         let text = "a\n/* \n */ b \"\n\" c\nr#\"\n\n\"# d // e\nf";
         let lines: Vec<(&str, usize)> = tokens(text).iter().map(|token| (token.text, token.line)).collect();
-        let expected =
-            [("a", 1), ("b", 3), ("\"\"", 3), ("c", 4), ("\"\"", 5), ("d", 7), ("f", 8)];
+        let expected = [("a", 1), ("b", 3), ("\"\"", 3), ("c", 4), ("\"\"", 5), ("d", 7), ("f", 8)];
         assert_eq!(lines, expected);
     }
 

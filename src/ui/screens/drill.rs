@@ -95,7 +95,13 @@ fn question(model: &Model, running: &Running, area: Area, canvas: &mut Canvas<'_
     let intervals = running.session.preview(model.now);
     card::grade_row(intervals, asking.proposed(), Area { x, y, width, height: 1 }, canvas);
     if intervals.is_none() && area.height > y - area.y + 1 {
-        canvas.pen.text(x, y + 1, width, "practice: the schedule stays as it is", canvas.pen.style(Role::Dim));
+        canvas.pen.text(
+            x,
+            y + 1,
+            width,
+            "practice: the schedule stays as it is",
+            canvas.pen.style(Role::Dim),
+        );
     }
 }
 
@@ -114,7 +120,9 @@ fn end(model: &Model, running: &Running, summary: &Summary, area: Area, canvas: 
 
 fn summary_lines(model: &Model, title: &str, summary: &Summary, width: usize) -> Vec<(String, Role)> {
     let mut lines = vec![(String::new(), Role::Text)];
-    let mut put = |text: &str, role: Role| lines.extend(doc::wrap_text(text, width).into_iter().map(|line| (line, role)));
+    let mut put = |text: &str, role: Role| {
+        lines.extend(doc::wrap_text(text, width).into_iter().map(|line| (line, role)))
+    };
     let cards = if summary.answered == 1 { "answer" } else { "answers" };
     put(&format!("{title}: {} {cards}, {} recalled", summary.answered, summary.right), Role::Strong);
     let grades: Vec<String> = Grade::ALL
@@ -148,11 +156,14 @@ fn summary_lines(model: &Model, title: &str, summary: &Summary, width: usize) ->
         lines.push((String::new(), Role::Text));
         let mut put = |text: &str, role: Role| {
             let wrapped = doc::wrap_text(text, width.saturating_sub(2).max(1)).into_iter().enumerate();
-            lines.extend(wrapped.map(|(at, line)| (format!("{}{line}", if at == 0 && role == Role::Text { "· " } else { "  " }), role)));
+            lines.extend(wrapped.map(|(at, line)| {
+                (format!("{}{line}", if at == 0 && role == Role::Text { "· " } else { "  " }), role)
+            }));
         };
         let times = if missed.times > 1 { format!(" ({} times)", missed.times) } else { String::new() };
         put(&format!("{}{times}", plain(&missed.question)), Role::Text);
-        let topic = model.library.topic(&missed.topic).map_or(missed.topic.as_str(), |topic| topic.title.as_str());
+        let topic =
+            model.library.topic(&missed.topic).map_or(missed.topic.as_str(), |topic| topic.title.as_str());
         put(&format!("{topic}{}", section(missed.see.as_deref())), Role::Dim);
     }
     lines

@@ -76,7 +76,13 @@ fn here(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     match &line.outcome {
         Outcome::Value(answer) => {
             let name = line.name.as_ref().map_or_else(String::new, |name| format!("{name} = "));
-            canvas.pen.text(area.x, area.y + 1, area.width, &format!("{name}{}", answer.text), canvas.pen.style(Role::Strong));
+            canvas.pen.text(
+                area.x,
+                area.y + 1,
+                area.width,
+                &format!("{name}{}", answer.text),
+                canvas.pen.style(Role::Strong),
+            );
             let full = format!("{} {}   {}", answer.value, answer.unit, answer.dimension);
             canvas.pen.text(area.x, area.y + 2, area.width, full.trim_end(), canvas.pen.style(Role::Dim));
         }
@@ -87,7 +93,8 @@ fn here(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
             }
         }
         Outcome::Blank | Outcome::Comment => {
-            let hint = "name = 500 million users * 5 reads/user/day     then: name in reads/s     # a comment";
+            let hint =
+                "name = 500 million users * 5 reads/user/day     then: name in reads/s     # a comment";
             canvas.pen.text(area.x, area.y + 1, area.width, hint, canvas.pen.style(Role::Dim));
         }
     }

@@ -49,7 +49,9 @@ fn list(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
             Row::Planned(titles) => {
                 canvas.pen.text(x + 4, y, width.saturating_sub(4), titles, canvas.pen.style(Role::Dim));
             }
-            Row::Topic(index) => topic_row(model, *index, *index == chosen, Area { x, y, width, height: 1 }, canvas),
+            Row::Topic(index) => {
+                topic_row(model, *index, *index == chosen, Area { x, y, width, height: 1 }, canvas)
+            }
         }
     }
     canvas.more = (top > 0, top + height < rows.len());
@@ -96,7 +98,8 @@ fn topic_row(model: &Model, index: usize, chosen: bool, area: Area, canvas: &mut
     let about = format!("{} min", topic.minutes());
     let room = area.width.saturating_sub(14);
     let role = if chosen { Role::Selected } else { Role::Text };
-    let used = canvas.pen.text(area.x + 3, area.y, room, &format!(" {} ", topic.title), canvas.pen.style(role));
+    let used =
+        canvas.pen.text(area.x + 3, area.y, room, &format!(" {} ", topic.title), canvas.pen.style(role));
     let summary = topic.page.as_ref().map_or("", |page| page.summary.as_str());
     let from = used.max(44) + 4;
     if area.width > from + 30 {
@@ -132,8 +135,18 @@ fn page(model: &Model, reading: &Reading, area: Area, canvas: &mut Canvas<'_>) {
     }
     if !reading.find.wanted.is_empty() && reading.find.field.is_none() {
         let count = reading.find.hits.len();
-        let said = format!(" '{}' {} of {count} ", reading.find.wanted, if count == 0 { 0 } else { reading.find.at + 1 });
-        canvas.pen.text_right(text.x, text.y + text.height.saturating_sub(1), text.width, &said, canvas.pen.style(Role::Hit));
+        let said = format!(
+            " '{}' {} of {count} ",
+            reading.find.wanted,
+            if count == 0 { 0 } else { reading.find.at + 1 }
+        );
+        canvas.pen.text_right(
+            text.x,
+            text.y + text.height.saturating_sub(1),
+            text.width,
+            &said,
+            canvas.pen.style(Role::Hit),
+        );
     }
 }
 
@@ -141,7 +154,12 @@ fn visible(reach: Reach, top: usize, text: Area) -> Option<Area> {
     let row = reach.line.checked_sub(top).filter(|&row| row < usize::from(text.height))?;
     let x = text.x + u16::try_from(reach.start).unwrap_or(u16::MAX).min(text.width);
     let width = u16::try_from(reach.end - reach.start).unwrap_or(u16::MAX);
-    Some(Area { x, y: text.y + u16::try_from(row).ok()?, width: width.min(text.x + text.width - x), height: 1 })
+    Some(Area {
+        x,
+        y: text.y + u16::try_from(row).ok()?,
+        width: width.min(text.x + text.width - x),
+        height: 1,
+    })
 }
 
 fn mark_links(model: &Model, reading: &Reading, text: Area, canvas: &mut Canvas<'_>) {
@@ -166,7 +184,12 @@ fn mark_hits(reading: &Reading, text: Area, canvas: &mut Canvas<'_>) {
         if let Some(area) = visible(Reach { line, start, end }, reading.top, text) {
             let here = index == reading.find.at;
             canvas.pen.restyle(area.x, area.y, area.width, Role::Hit);
-            canvas.pen.modify(area.x, area.y, area.width, if here { Modifier::REVERSED } else { Modifier::UNDERLINED });
+            canvas.pen.modify(
+                area.x,
+                area.y,
+                area.width,
+                if here { Modifier::REVERSED } else { Modifier::UNDERLINED },
+            );
         }
     }
 }
@@ -175,7 +198,8 @@ fn outline(model: &Model, reading: &Reading, area: Area, canvas: &mut Canvas<'_>
     let here = reading.heading();
     let bottom = area.y + area.height;
     let mut y = area.y;
-    let headings: Vec<_> = reading.document.headings.iter().enumerate().filter(|(_, h)| (2..=3).contains(&h.level)).collect();
+    let headings: Vec<_> =
+        reading.document.headings.iter().enumerate().filter(|(_, h)| (2..=3).contains(&h.level)).collect();
     // A long outline is shown around where one is, and leaves room for what stands below it.
     let room = usize::from(area.height.saturating_sub(9)).max(3);
     let at = headings.iter().position(|(index, _)| Some(*index) >= here).unwrap_or(0);
@@ -198,7 +222,13 @@ fn outline(model: &Model, reading: &Reading, area: Area, canvas: &mut Canvas<'_>
     let Some(topic) = model.library.topic(&reading.slug) else { return };
     let mut put = |text: &str, role: Role, indent: u16| {
         if y < bottom {
-            canvas.pen.text(area.x + indent, y, area.width.saturating_sub(indent), text, canvas.pen.style(role));
+            canvas.pen.text(
+                area.x + indent,
+                y,
+                area.width.saturating_sub(indent),
+                text,
+                canvas.pen.style(role),
+            );
         }
         y += 1;
     };
@@ -206,7 +236,12 @@ fn outline(model: &Model, reading: &Reading, area: Area, canvas: &mut Canvas<'_>
     let share = (reading.share() * 100.0).round();
     put(&format!("{} min · {share:.0}% seen", topic.minutes()), Role::Dim, 2);
     let titles = |slugs: &[String]| -> Vec<String> {
-        slugs.iter().filter_map(|slug| model.library.topic(slug)).map(|topic| topic.title.clone()).take(3).collect()
+        slugs
+            .iter()
+            .filter_map(|slug| model.library.topic(slug))
+            .map(|topic| topic.title.clone())
+            .take(3)
+            .collect()
     };
     let builds_on = titles(&topic.prerequisites);
     if !builds_on.is_empty() {
@@ -214,7 +249,8 @@ fn outline(model: &Model, reading: &Reading, area: Area, canvas: &mut Canvas<'_>
         put("builds on", Role::Dim, 2);
         builds_on.iter().for_each(|title| put(title, Role::Text, 4));
     }
-    let leads_to: Vec<String> = model.library.leads_to(&topic.slug).map(|topic| topic.title.clone()).take(3).collect();
+    let leads_to: Vec<String> =
+        model.library.leads_to(&topic.slug).map(|topic| topic.title.clone()).take(3).collect();
     if !leads_to.is_empty() {
         put("leads to", Role::Dim, 2);
         leads_to.iter().for_each(|title| put(title, Role::Text, 4));
@@ -255,7 +291,13 @@ fn block_at(block: &LiveBlock, area: Area, focused: bool, keys: bool, canvas: &m
     };
     match block {
         LiveBlock::Demo(player) => {
-            let hint = if keys { "f full screen, Esc leaves" } else if focused { "Enter takes the keys" } else { "" };
+            let hint = if keys {
+                "f full screen, Esc leaves"
+            } else if focused {
+                "Enter takes the keys"
+            } else {
+                ""
+            };
             shell::frame(area, player.spec().title, role, canvas);
             hint_at(area, hint, canvas);
             demo::draw(player, inner, keys, false, canvas);
@@ -282,7 +324,13 @@ fn hint_at(area: Area, hint: &str, canvas: &mut Canvas<'_>) {
     if !hint.is_empty() && area.height > 0 {
         let text = format!(" {hint} ");
         let y = area.y + area.height - 1;
-        canvas.pen.text_right(area.x + 2, y, area.width.saturating_sub(4), &text, canvas.pen.style(Role::Dim));
+        canvas.pen.text_right(
+            area.x + 2,
+            y,
+            area.width.saturating_sub(4),
+            &text,
+            canvas.pen.style(Role::Dim),
+        );
     }
 }
 

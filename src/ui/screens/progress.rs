@@ -33,34 +33,51 @@ fn lines(model: &Model) -> Vec<Line> {
     let (library, learned) = (&model.library, &model.learned);
     let today = model.now.study_day();
     let mut lines: Vec<Line> = vec![Vec::new()];
-    let count = |wanted: fn(&Phase) -> bool| learned.states.values().filter(|state| wanted(&state.phase)).count();
+    let count =
+        |wanted: fn(&Phase) -> bool| learned.states.values().filter(|state| wanted(&state.phase)).count();
     let learned_cards = count(|phase| matches!(phase, Phase::Review { .. }));
     let learning = count(|phase| matches!(phase, Phase::Learning { .. } | Phase::Relearning { .. }));
     let all = library.cards().count();
-    lines.push(vec![(0, format!("{learned_cards} of {all} cards learned"), Role::Strong), (34, format!("{learning} in learning steps"), Role::Dim)]);
+    lines.push(vec![
+        (0, format!("{learned_cards} of {all} cards learned"), Role::Strong),
+        (34, format!("{learning} in learning steps"), Role::Dim),
+    ]);
     let days = learned.streak(today);
     let done: u32 = learned.days.get(&today).map_or(0, |grades| grades.iter().sum());
     let row = if days > 1 { format!(", {days} days in a row") } else { String::new() };
     lines.push(vec![(0, format!("{done} answers today{row}"), Role::Text)]);
     lines.push(Vec::new());
-    let total: [u32; 4] = learned.days.values().fold([0; 4], |sum, day| std::array::from_fn(|i| sum[i] + day[i]));
+    let total: [u32; 4] =
+        learned.days.values().fold([0; 4], |sum, day| std::array::from_fn(|i| sum[i] + day[i]));
     let answers: u32 = total.iter().sum();
     if answers > 0 {
         let recalled = f64::from(answers - total[0]) / f64::from(answers) * 100.0;
         lines.push(vec![(0, format!("{answers} answers in all, {recalled:.0}% recalled"), Role::Text)]);
         for (grade, count) in Grade::ALL.iter().zip(total) {
             let bar = "█".repeat((count * 30).div_ceil(answers.max(1)) as usize);
-            lines.push(vec![(2, grade.label().to_string(), Role::Dim), (10, bar, Role::Accent), (42, count.to_string(), Role::Text)]);
+            lines.push(vec![
+                (2, grade.label().to_string(), Role::Dim),
+                (10, bar, Role::Accent),
+                (42, count.to_string(), Role::Text),
+            ]);
         }
         lines.push(Vec::new());
         lines.push(vec![(0, "Answers on the last fourteen days".to_string(), Role::Text)]);
-        let counts: Vec<u32> =
-            (0..14).rev().map(|back| learned.days.get(&(today - back)).map_or(0, |day| day.iter().sum())).collect();
+        let counts: Vec<u32> = (0..14)
+            .rev()
+            .map(|back| learned.days.get(&(today - back)).map_or(0, |day| day.iter().sum()))
+            .collect();
         let most = counts.iter().copied().max().unwrap_or(1).max(1);
         let columns = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
         let bars: String = counts
             .iter()
-            .map(|&count| if count == 0 { "· " .to_string() } else { format!("{} ", columns[((count * 8).div_ceil(most) as usize).clamp(1, 8) - 1]) })
+            .map(|&count| {
+                if count == 0 {
+                    "· ".to_string()
+                } else {
+                    format!("{} ", columns[((count * 8).div_ceil(most) as usize).clamp(1, 8) - 1])
+                }
+            })
             .collect();
         lines.push(vec![(2, bars, Role::Accent), (34, format!("most on a day: {most}"), Role::Dim)]);
     } else {

@@ -1,9 +1,9 @@
 //! Today: what to do now, at a glance, with the key that does it beside it.
 
+use crate::app::command::Do;
 use crate::app::layout::Area;
 use crate::app::today::Today;
 use crate::app::{Model, Target};
-use crate::app::command::Do;
 use crate::config::theme::Role;
 use crate::doc;
 
@@ -70,7 +70,12 @@ impl Rows<'_, '_> {
 fn headline(today: &Today, page: &mut Rows<'_, '_>) {
     if today.first {
         page.key("Enter", Do::Start);
-        page.put(0, page.width.saturating_sub(8), "Welcome. This is a system-design textbook that runs.", Role::Strong);
+        page.put(
+            0,
+            page.width.saturating_sub(8),
+            "Welcome. This is a system-design textbook that runs.",
+            Role::Strong,
+        );
         page.y += 2;
         if let Some((_, title, minutes, _)) = &today.next {
             let text = format!(
@@ -96,7 +101,12 @@ fn headline(today: &Today, page: &mut Rows<'_, '_>) {
         let text = format!("{} {cards}, about {} {minutes}", today.waiting, today.minutes);
         let used = page.put(0, page.width.saturating_sub(14), &text, Role::Strong);
         if today.new > 0 {
-            page.put(used + 3, page.width.saturating_sub(used + 17), &format!("{} of them new", today.new), Role::Dim);
+            page.put(
+                used + 3,
+                page.width.saturating_sub(used + 17),
+                &format!("{} of them new", today.new),
+                Role::Dim,
+            );
         }
     }
     page.y += 1;
@@ -156,15 +166,30 @@ fn parts(today: &Today, page: &mut Rows<'_, '_>) {
     for (index, (name, known, begun, count)) in today.parts.iter().enumerate() {
         let column = u16::try_from(index).unwrap_or(0) % columns;
         let at = column * (page.width / columns);
-        let title: String = name.replace('-', " ").chars().enumerate().map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c }).collect();
+        let title: String = name
+            .replace('-', " ")
+            .chars()
+            .enumerate()
+            .map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c })
+            .collect();
         page.put(at, name_width - 1, &title, Role::Text);
         let glyphs = page.canvas.pen.glyphs();
         let full = usize::from(bar_width) * known / count.max(&1);
         let half = (usize::from(bar_width) * (known + begun)).div_ceil(*count.max(&1)) - full;
         let used = page.put(at + name_width, bar_width, &glyphs.full.repeat(full), Role::Good);
-        let used = used + page.put(at + name_width + used, bar_width - used, &glyphs.empty.repeat(half), Role::Accent);
-        page.put(at + name_width + used, bar_width - used, &glyphs.rule.repeat(usize::from(bar_width - used)), Role::Rule);
-        let text = if *known == 0 && *begun > 0 { format!("{begun} of {count} begun") } else { format!("{known} of {count} known") };
+        let used = used
+            + page.put(at + name_width + used, bar_width - used, &glyphs.empty.repeat(half), Role::Accent);
+        page.put(
+            at + name_width + used,
+            bar_width - used,
+            &glyphs.rule.repeat(usize::from(bar_width - used)),
+            Role::Rule,
+        );
+        let text = if *known == 0 && *begun > 0 {
+            format!("{begun} of {count} begun")
+        } else {
+            format!("{known} of {count} known")
+        };
         page.put(at + name_width + bar_width + 2, 16, &text, Role::Dim);
         if column + 1 == columns || index + 1 == today.parts.len() {
             page.y += 1;

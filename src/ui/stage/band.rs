@@ -8,9 +8,9 @@ use ratatui::style::{Modifier, Style};
 
 use super::blocks;
 use super::circle::{Circle, cuts_near, owner};
-use crate::ui::pen::Pen;
 use crate::config::theme::{Colours, Role};
 use crate::lab::scene::{Arc, Ring};
+use crate::ui::pen::Pen;
 
 /// Up to so many arcs have names and gaps between them.
 const FEW: usize = 24;

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::layout::{Growth, Need};
-use crate::ui::pen::Pen;
 use crate::config::theme::Role;
 use crate::lab::scene::{self, Bars};
+use crate::ui::pen::Pen;
 
 /// The bar is at most this long: longer ones read no better and their values stand too far from their names.
 const BAR_MAX: u16 = 60;

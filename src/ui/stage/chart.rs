@@ -9,10 +9,10 @@ use ratatui::layout::Rect;
 use super::canvas::{Canvas, EAST, WEST};
 use super::curve::{Plotter, stroke};
 use super::layout::{Growth, Need};
-use crate::ui::pen::Pen;
 use super::scale::{self, Rows};
 use crate::config::theme::Role;
 use crate::lab::scene::{Chart, Curve, CurveKind};
+use crate::ui::pen::Pen;
 
 /// Below this height or width there is no room for axes.
 const HEIGHT_MIN: u16 = 5;

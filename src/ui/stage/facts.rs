@@ -4,9 +4,9 @@
 use ratatui::layout::Rect;
 
 use super::layout::Need;
-use crate::ui::pen::Pen;
 use crate::config::theme::Role;
 use crate::lab::scene::{Fact, Tone};
+use crate::ui::pen::Pen;
 
 /// Empty cells between facts that stand side by side.
 const GUTTER: u16 = 3;

@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::bars::{Bar, draw_bar};
-use crate::ui::pen::Pen;
 use crate::config::theme::Role;
 use crate::lab::scene::Gauge;
+use crate::ui::pen::Pen;
 
 /// Up to so many places are shown as dots.
 const DOTS: f64 = 10.0;

@@ -6,9 +6,9 @@
 use ratatui::layout::Rect;
 
 use super::layout::Need;
-use crate::ui::pen::Pen;
 use crate::config::theme::Role;
 use crate::lab::scene::{Lane, Lanes, Tone};
+use crate::ui::pen::Pen;
 
 /// The shortest line that still is one.
 const LINE_MIN: u16 = 8;

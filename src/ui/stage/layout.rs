@@ -8,10 +8,10 @@
 
 use ratatui::layout::Rect;
 
-use crate::ui::pen::Pen;
 use super::{bars, chart, facts, gauge, lanes, ring, states, table};
 use crate::config::theme::Role;
 use crate::lab::scene::Scene;
+use crate::ui::pen::Pen;
 
 /// Empty cells between pictures side by side.
 const GUTTER: u16 = 3;

@@ -29,8 +29,8 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use crate::lab::scene::Scene;
-use crate::ui::theme::Theme;
 use crate::ui::pen::Pen;
+use crate::ui::theme::Theme;
 
 /// The widest and the highest page of text that [`text`] draws.
 const PAGE_MAX: u16 = 1_000;

@@ -14,9 +14,9 @@ use ratatui::style::Modifier;
 use super::band;
 use super::circle::{Circle, middle, owner, span};
 use super::layout::{Growth, Need};
-use crate::ui::pen::Pen;
 use crate::config::theme::{Colours, Role};
 use crate::lab::scene::{Arc, Ring, Series};
+use crate::ui::pen::Pen;
 
 /// The smallest radius, in lines, at which a circle looks like one.
 const RADIUS_MIN: f64 = 2.9;

@@ -7,9 +7,9 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::layout::{Growth, Need};
-use crate::ui::pen::{Pen, cells};
 use crate::config::theme::Role;
 use crate::lab::scene::{State, States};
+use crate::ui::pen::{Pen, cells};
 
 /// Rows of a box: two of frame, the name, the details.
 const BOX: u16 = 4;

@@ -4,9 +4,9 @@
 use ratatui::layout::Rect;
 
 use super::layout::Need;
-use crate::ui::pen::Pen;
 use crate::config::theme::Role;
 use crate::lab::scene::Table;
+use crate::ui::pen::Pen;
 
 const GUTTER: u16 = 2;
 
