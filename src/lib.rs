@@ -30,6 +30,8 @@ pub mod app;
 // Floor 6: how it looks.
 pub mod ui;
 
-// Floor 7: the outside world.
-pub mod cli;
+// Floor 7: the terminal.
 pub mod term;
+
+// Floor 8: the command line, which opens the terminal.
+pub mod cli;

@@ -227,8 +227,8 @@ pub static COMMANDS: &[Command] = &[
 
     command(&[C::Demo], "lab.play", &["space"], Do::Play, Some("play/pause"), "Play or pause"),
     command(&[C::Demo], "lab.step", &["."], Do::Step, Some("step"), "Make the next event happen"),
-    command(&[C::Demo], "lab.slower", &["<"], Do::Slower, Some("slower"), "Half the speed"),
-    command(&[C::Demo], "lab.faster", &[">"], Do::Faster, Some("faster"), "Twice the speed"),
+    command(&[C::Demo], "lab.slower", &["<"], Do::Slower, Some("slower"), "Slower: 1000, 500, 200, 100, ... 0.1 times real time"),
+    command(&[C::Demo], "lab.faster", &[">"], Do::Faster, Some("faster"), "Faster: 0.1, 0.2, 0.5, 1, ... 1000 times real time"),
     command(&[C::Demo], "lab.rewind", &["["], Do::Rewind, Some("rewind"), "Back a twentieth of the run; what was set later is forgotten"),
     command(&[C::Demo], "lab.forward", &["]"], Do::Forward, Some("forward"), "Forward a twentieth of the run"),
     command(&[C::Demo], "lab.control.next", &["j", "down"], Do::NextControl, Some("control"), "The next control"),

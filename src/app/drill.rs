@@ -6,7 +6,6 @@
 
 use super::asking::Asking;
 use super::command::{Context, Do};
-use super::learned::Learned;
 use super::list::{ListState, scroll};
 use super::player::Player;
 use super::{Effect, Mark, Model, Tab, lab, library};
@@ -15,9 +14,6 @@ use crate::deck::Card;
 use crate::drill::{Limits, Session, Summary, TakenBack, Variant};
 use crate::memory::{CardState, Grade, Moment};
 use crate::sim::{Nanos, Seed};
-
-/// Steps that end within this many minutes are asked now where nothing else is left.
-const LEARN_AHEAD: u32 = 20;
 
 /// The Drill screen.
 #[derive(Default)]
@@ -96,43 +92,45 @@ pub fn rows(model: &Model) -> usize {
 
 /// Starts a session of everything that is due.
 pub(super) fn start_due(model: &mut Model) -> Vec<Effect> {
-    let cards: Vec<Card> = model.learned.cards_in_play(&model.library).into_iter().cloned().collect();
-    start(model, cards, "All that is due".to_string(), false)
+    start_named(model, &[], None, false)
 }
 
 /// Starts a session of one topic's deck: what is due and what is new, else all of it as practice.
 pub(super) fn start_deck(model: &mut Model, topic: &str) -> Vec<Effect> {
-    let Some(deck) = model.library.deck(topic) else {
+    if model.library.deck(topic).is_none() {
         model.say(format!("'{topic}' has no deck yet."));
         return Vec::new();
-    };
-    let title = deck.title.clone();
-    let cards: Vec<Card> =
-        deck.cards.iter().filter(|c| !model.learned.hidden.contains(&c.id.0)).cloned().collect();
-    start(model, cards, title, true)
+    }
+    let topics = [topic.to_string()];
+    start_named(model, &topics, None, false);
+    if model.drill.session.is_none() && !model.learned.session_cards(&model.library, &topics).is_empty() {
+        start_named(model, &topics, None, true);
+        model.say("Nothing of this deck is due: this is practice and leaves the schedule as it is.");
+    }
+    Vec::new()
 }
 
-/// Starts a session as the command line says: of some topics or of all that is due.
+/// Starts a session of some topics, or of all that is due where none is named.
 pub(super) fn start_named(
     model: &mut Model,
     topics: &[String],
     limit: Option<usize>,
     cram: bool,
 ) -> Vec<Effect> {
-    let cards: Vec<Card> = if topics.is_empty() {
-        model.learned.cards_in_play(&model.library).into_iter().cloned().collect()
-    } else {
-        let asked = |card: &&Card| topics.contains(&card.topic) && !model.learned.hidden.contains(&card.id.0);
-        model.library.cards().filter(asked).cloned().collect()
+    let cards = model.learned.session_cards(&model.library, topics);
+    let title = match topics {
+        [topic] => model.library.deck(topic).map_or_else(|| topic.clone(), |deck| deck.title.clone()),
+        [] => "All that is due".to_string(),
+        several => format!("{} topics", several.len()),
     };
-    let left = model.settings.drill.new_per_day.saturating_sub(model.learned.new_today);
+    // Who names a topic wants its cards: its new ones are not held back by the day's limit.
+    let left = model.learned.new_left(model.settings.drill.new_per_day);
     let new = if topics.is_empty() { left } else { usize::MAX };
     let limits = Limits { cards: limit.unwrap_or(usize::MAX), cram, ..limits(model, new) };
-    let states = with_states(cards, &model.learned);
-    run_session(model, states, "All that is due".to_string(), limits);
+    run_session(model, cards, title, limits);
     if model.drill.session.as_ref().is_none_or(|running| running.asking.is_none()) {
         model.drill.session = None;
-        model.say("Nothing is due. A deck below can be practised.");
+        model.say("Nothing is due. A deck below can be practised; a page opens its new cards.");
     }
     Vec::new()
 }
@@ -162,31 +160,6 @@ fn limits(model: &Model, new: usize) -> Limits {
     Limits { new, seconds_a_card: model.learned.seconds_a_card, ..Limits::default() }
 }
 
-fn start(model: &mut Model, cards: Vec<Card>, title: String, practise: bool) -> Vec<Effect> {
-    let states = with_states(cards, &model.learned);
-    let left = model.settings.drill.new_per_day.saturating_sub(model.learned.new_today);
-    // Who opens a deck wants its cards: its new ones are not held back by the day's limit.
-    let limits = limits(model, if practise { usize::MAX } else { left });
-    run_session(model, states.clone(), title.clone(), limits);
-    let empty = model.drill.session.as_ref().is_none_or(|running| running.asking.is_none());
-    if empty && practise && !states.is_empty() {
-        run_session(model, states, title, Limits { cram: true, ..limits });
-        model.say("Nothing of this deck is due: this is practice and leaves the schedule as it is.");
-    } else if empty {
-        model.drill.session = None;
-        model.say("Nothing is due. A deck below can be practised; a page opens its new cards.");
-    }
-    Vec::new()
-}
-
-fn with_states(cards: Vec<Card>, learned: &Learned) -> Vec<(Card, CardState)> {
-    cards
-        .into_iter()
-        .map(|card| (learned.state(&card.id.0), card))
-        .map(|(state, card)| (card, state))
-        .collect()
-}
-
 fn run_session(model: &mut Model, cards: Vec<(Card, CardState)>, title: String, limits: Limits) {
     let seed = model.fresh_seed();
     let session = Session::new(cards, model.scheduler.clone(), model.now, seed, limits);
@@ -202,9 +175,6 @@ impl Running {
     /// Puts the next question on the table, or the summary where none is left.
     fn deal(&mut self, now: Moment) {
         self.top = 0;
-        if self.session.current().is_none() {
-            self.session.wake(now.plus_minutes(LEARN_AHEAD));
-        }
         self.asking = self.session.current().map(|asked| {
             let mut asking = Asking::of(asked.clone());
             asking.start(now);

@@ -3,8 +3,9 @@
 use super::command::{Context, Do, Meaning};
 use super::layout::Area;
 use super::list::{ListState, scroll};
+use super::live::LiveBlock;
 use super::palette::{Chosen, Palette};
-use super::reader::{Focus, LiveBlock};
+use super::reader::Focus;
 use super::{Effect, Model, Overlay, Tab, drill, envelope, lab, library, today};
 use crate::config::key::{Key, KeyCode};
 

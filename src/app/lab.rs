@@ -2,8 +2,8 @@
 
 use super::command::{Context, Do};
 use super::list::ListState;
+use super::live::LiveBlock;
 use super::player::Player;
-use super::reader::LiveBlock;
 use super::{Effect, Model, Tab, drill, library};
 use crate::lab::{self, DEMOS, Settings};
 use crate::sim::Seed;

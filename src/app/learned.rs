@@ -41,6 +41,9 @@ pub struct Position {
     pub at: Moment,
 }
 
+/// From this share on a page counts as read: the last lines are a screen that nobody scrolls past.
+pub const READ: f64 = 0.97;
+
 /// How well a topic is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
@@ -91,7 +94,7 @@ impl Learned {
     /// The page that was open last and is not read to its end.
     #[must_use]
     pub fn read_on(&self) -> Option<(&str, &Position)> {
-        let open = self.positions.iter().filter(|(_, position)| position.share < 0.97);
+        let open = self.positions.iter().filter(|(_, position)| position.share < READ);
         open.max_by_key(|(slug, position)| (position.at, *slug))
             .map(|(slug, position)| (slug.as_str(), position))
     }
@@ -108,6 +111,25 @@ impl Learned {
             cards.extend(wanted.filter(|c| begun || self.states.contains_key(&c.id.0)));
         }
         cards
+    }
+
+    /// The cards of a session with where they stand: of some topics, or of all that are in play where none is named.
+    /// Those that were set aside are not among them.
+    #[must_use]
+    pub fn session_cards(&self, library: &Library, topics: &[String]) -> Vec<(Card, CardState)> {
+        let cards: Vec<&Card> = if topics.is_empty() {
+            self.cards_in_play(library)
+        } else {
+            let wanted = |card: &&Card| topics.contains(&card.topic) && !self.hidden.contains(&card.id.0);
+            library.cards().filter(wanted).collect()
+        };
+        cards.into_iter().map(|card| (card.clone(), self.state(&card.id.0))).collect()
+    }
+
+    /// How many new cards today still allows, of `per_day`.
+    #[must_use]
+    pub fn new_left(&self, per_day: usize) -> usize {
+        per_day.saturating_sub(self.new_today)
     }
 
     /// How many days in a row up to today or yesterday saw an answer.
@@ -156,7 +178,10 @@ impl Learned {
             if day.day == today {
                 learned.new_today = day.new as usize;
             }
-            learned.days.insert(day.day, day.by_grade);
+            // A day of practice only is no day of the schedule.
+            if day.reviews() > 0 {
+                learned.days.insert(day.day, day.by_grade);
+            }
         }
         learned.demos = store.demo_marks()?.into_iter().map(|mark| (mark.name, mark.runs)).collect();
         Ok(learned)

@@ -6,6 +6,7 @@
 //! tested without a terminal: keys in, model and effects out.
 
 pub mod asking;
+mod blocks;
 pub mod command;
 mod drill;
 mod envelope;
@@ -16,6 +17,7 @@ pub mod layout;
 pub mod learned;
 mod library;
 pub mod list;
+pub mod live;
 pub mod palette;
 pub mod player;
 pub mod reader;
@@ -252,6 +254,7 @@ impl Model {
     fn fresh_seed(&mut self) -> u64 {
         // SplitMix64's step: consecutive seeds that share no pattern.
         self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        // 53 bits, so that the seed is the same number in JSON.
         self.seed >> 11
     }
 

@@ -72,7 +72,7 @@ pub struct Palette {
 }
 
 impl Palette {
-    /// A palette of everything; the commands are those of the given contexts. `things` first for a search,
+    /// A palette of everything; the commands are those of the given contexts. `things_first` for a search,
     /// commands first for the palette.
     #[must_use]
     pub fn new(library: &Library, keys: &KeyMap, contexts: &[Context], things_first: bool) -> Palette {

@@ -2,18 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::doc::{self, Document, Layout, Live, LiveKind, Page, Place};
-use crate::envelope::{self, Sheet};
+use crate::doc::{self, Document, Layout, Live, Page, Place};
 use crate::library::{Library, Topic};
 use crate::sim::Nanos;
 
 use super::Effect;
-use super::asking::Asking;
 use super::command::Do;
 use super::field::Field;
 use super::layout::{self, Area, PageFrame};
 use super::list::scroll;
-use super::player::Player;
+use super::live::LiveBlock;
 
 /// A page being read.
 pub struct Reading {
@@ -52,27 +50,6 @@ pub enum Focus {
     Link(usize),
     /// A live block, by [`Live::index`].
     Live(usize),
-}
-
-/// A block that runs.
-pub enum LiveBlock {
-    /// A demo.
-    Demo(Box<Player>),
-    /// A question or a bet.
-    Card(Box<Asking>),
-    /// A sheet, line by line.
-    Calc(Calc),
-    /// What cannot run, and why.
-    Broken(String),
-}
-
-/// A sheet in a page.
-#[derive(Debug)]
-pub struct Calc {
-    /// The lines as written.
-    pub text: String,
-    /// What they evaluate to.
-    pub sheet: Sheet,
 }
 
 /// A search within the page.
@@ -409,48 +386,6 @@ impl Reading {
             let seen = slot.line < bottom && slot.line + usize::from(slot.height) > self.top;
             seen && matches!(self.live.get(&slot.live), Some(LiveBlock::Demo(player)) if player.playing)
         })
-    }
-}
-
-impl LiveBlock {
-    fn new(library: &Library, block: &Live, seed: u64) -> LiveBlock {
-        let argument = block.argument.trim();
-        match block.kind {
-            LiveKind::Demo => match Player::from_argument(argument) {
-                Ok(player) => LiveBlock::Demo(Box::new(player)),
-                Err(why) => LiveBlock::Broken(why),
-            },
-            LiveKind::Card => match library.card(argument) {
-                Some(card) => LiveBlock::Card(Box::new(Asking::new(card, seed))),
-                None => LiveBlock::Broken(format!("no card is called '{argument}'")),
-            },
-            LiveKind::Calc => {
-                LiveBlock::Calc(Calc { sheet: envelope::evaluate(&block.body), text: block.body.clone() })
-            }
-            LiveKind::Decide => LiveBlock::Broken(format!("no decision tree is called '{argument}'")),
-        }
-    }
-
-    /// How many lines it takes at a width, in a body of that height; none where the source is to be shown.
-    #[must_use]
-    pub fn height(&self, width: u16, body: u16) -> u16 {
-        match self {
-            LiveBlock::Demo(_) => layout::demo_height(body),
-            LiveBlock::Card(asking) => {
-                let inner = usize::from(width.saturating_sub(4).max(1));
-                u16::try_from(asking.lines(inner).len() + 2).unwrap_or(u16::MAX)
-            }
-            LiveBlock::Calc(calc) => u16::try_from(calc.shown().count()).unwrap_or(u16::MAX),
-            LiveBlock::Broken(_) => 0,
-        }
-    }
-}
-
-impl Calc {
-    /// The lines to show, with their numbers: all but the assertions, which only say what is on the right anyway.
-    pub fn shown(&self) -> impl Iterator<Item = (usize, &str)> {
-        let all = self.text.lines().enumerate();
-        all.filter(|(_, line)| !line.trim_start().starts_with("#="))
     }
 }
 

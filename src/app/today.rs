@@ -39,7 +39,7 @@ pub struct Today {
 pub fn due(model: &Model) -> Queue {
     let cards = model.learned.cards_in_play(&model.library);
     let states: Vec<CardState> = cards.iter().map(|card| model.learned.state(&card.id.0)).collect();
-    let left = model.settings.drill.new_per_day.saturating_sub(model.learned.new_today);
+    let left = model.learned.new_left(model.settings.drill.new_per_day);
     memory::queue(&states, model.now, left, 0)
 }
 

@@ -26,7 +26,7 @@ pub(super) fn run(verb: &Calc) -> Result<(), Failure> {
             }
             (standard_input()?, Some("standard input".to_string()))
         }
-        None => (verb.expression.join(" ").replace(';', "\n"), None),
+        None => (lines(&verb.expression.join(" ")), None),
     };
     let sheet = envelope::evaluate(&text);
     let single = verb.expression.len() == 1 && text.lines().count() == 1;
@@ -38,7 +38,7 @@ pub(super) fn run(verb: &Calc) -> Result<(), Failure> {
             eprintln!("{}", fault.show(source, number, name.as_deref()));
         }
         if verb.json {
-            if let Some(value) = as_json(line) {
+            if let Some(value) = as_json(index + 1, line) {
                 print_json(&value)?;
             }
         } else if let Outcome::Value(answer) = &line.outcome {
@@ -51,9 +51,10 @@ pub(super) fn run(verb: &Calc) -> Result<(), Failure> {
     if failed { Err(Failure::Silent) } else { Ok(()) }
 }
 
-fn as_json(line: &SheetLine) -> Option<serde_json::Value> {
+fn as_json(number: usize, line: &SheetLine) -> Option<serde_json::Value> {
     match &line.outcome {
         Outcome::Value(answer) => Some(json!({
+            "line": number,
             "name": line.name,
             "value": answer.value,
             "unit": answer.unit,
@@ -61,6 +62,7 @@ fn as_json(line: &SheetLine) -> Option<serde_json::Value> {
             "text": answer.text,
         })),
         Outcome::Fault(fault) => Some(json!({
+            "line": number,
             "name": line.name,
             "error": fault.message,
             "start": fault.span.start,
@@ -69,6 +71,15 @@ fn as_json(line: &SheetLine) -> Option<serde_json::Value> {
         })),
         Outcome::Blank | Outcome::Comment => None,
     }
+}
+
+/// An expression as a sheet: a `;` ends a line, but not within a comment.
+fn lines(expression: &str) -> String {
+    let cut = |line: &str| match line.split_once('#') {
+        Some((before, comment)) => format!("{}#{comment}", before.replace(';', "\n")),
+        None => line.replace(';', "\n"),
+    };
+    expression.lines().map(cut).collect::<Vec<_>>().join("\n")
 }
 
 fn standard_input() -> Result<String, Failure> {

@@ -41,8 +41,12 @@ pub(super) fn run(place: &Place, verb: &Doctor) -> Result<(), Failure> {
         for finding in &found {
             print(&format!("found      {finding}"))?;
         }
-        if found.is_empty() {
-            print("all well")?;
+        match (found.is_empty(), place.problems.len()) {
+            (true, 0) => print("all well")?,
+            (true, count) => {
+                print(&format!("the settings have {count} problems, named above; all else is well"))?
+            }
+            (false, _) => {}
         }
     }
     if found.is_empty() && place.problems.is_empty() { Ok(()) } else { Err(Failure::Silent) }

@@ -3,16 +3,16 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::args::Drill;
-use super::place::{self, Place};
+use super::place::{self, Clock, Place};
 use super::{Failure, print, screen, usage};
 use crate::app::Start;
 use crate::app::asking::unit_name;
 use crate::app::learned::Learned;
-use crate::deck::{Card, Kind};
+use crate::deck::Kind;
 use crate::doc;
 use crate::drill::{Answer, Asked, Limits, Session, Variant, Verdict, judge, parse_bet};
 use crate::library::Library;
-use crate::memory::{CardState, Grade};
+use crate::memory::Grade;
 use crate::store::Store;
 
 /// The width of what is printed.
@@ -42,22 +42,13 @@ pub(super) fn run(place: &Place, verb: &Drill) -> Result<(), Failure> {
 
 fn plain(place: &Place, library: &Library, verb: &Drill) -> Result<(), Failure> {
     let mut store = place.store()?;
-    let now = place.clock.now();
+    let clock = place.clock.running();
+    let now = clock.now();
     let learned = Learned::read(&store, now)?;
-    let cards: Vec<Card> = if verb.topic.is_empty() {
-        learned.cards_in_play(library).into_iter().cloned().collect()
-    } else {
-        library.cards().filter(|card| verb.topic.contains(&card.topic)).cloned().collect()
-    };
-    let cards: Vec<(Card, CardState)> = cards
-        .into_iter()
-        .filter(|c| !learned.hidden.contains(&c.id.0))
-        .map(|c| (learned.state(&c.id.0), c))
-        .map(|(s, c)| (c, s))
-        .collect();
-    let day = place.settings.drill.new_per_day.saturating_sub(learned.new_today);
+    let cards = learned.session_cards(library, &verb.topic);
+    let left = learned.new_left(place.settings.drill.new_per_day);
     let limits = Limits {
-        new: if verb.topic.is_empty() { day } else { usize::MAX },
+        new: if verb.topic.is_empty() { left } else { usize::MAX },
         cards: verb.limit.unwrap_or(usize::MAX),
         cram: verb.cram,
         seconds_a_card: learned.seconds_a_card,
@@ -68,11 +59,8 @@ fn plain(place: &Place, library: &Library, verb: &Drill) -> Result<(), Failure> 
     }
     let mut input = io::stdin().lock();
     while let Some(asked) = session.current().cloned() {
-        if !one(place, &mut session, &asked, &mut store, &mut input)? {
+        if !one(&clock, &mut session, &asked, &mut store, &mut input)? {
             break;
-        }
-        if session.current().is_none() {
-            session.wake(place.clock.now().plus_minutes(20));
         }
     }
     let summary = session.summary();
@@ -84,13 +72,13 @@ fn plain(place: &Place, library: &Library, verb: &Drill) -> Result<(), Failure> 
 
 /// Asks one card. Returns whether the session goes on.
 fn one(
-    place: &Place,
+    clock: &Clock,
     session: &mut Session,
     asked: &Asked,
     store: &mut Store,
     input: &mut impl BufRead,
 ) -> Result<bool, Failure> {
-    let started = place.clock.now();
+    let started = clock.now();
     print(&format!("\n{}", text(&asked.question)))?;
     if let (Variant::Pick { order, .. }, Kind::Choice { options }) = (&asked.variant, &asked.card.kind) {
         for (place, &option) in order.iter().enumerate() {
@@ -115,7 +103,7 @@ fn one(
             "q" | "quit" => return Ok(false),
             "u" | "undo" => {
                 if session.undo().is_some() {
-                    let undone = store.undo_last(place.clock.now())?;
+                    let undone = store.undo_last(clock.now())?;
                     print(&format!("taken back: {}", undone.map_or(String::new(), |undone| undone.card)))?;
                     return Ok(true);
                 }
@@ -141,7 +129,7 @@ fn one(
             },
         }
     };
-    let now = place.clock.now();
+    let now = clock.now();
     if let Some(review) = session.grade(grade, &answer, now, now.millis_since(started)) {
         let state = store.save_review(&review)?;
         let interval =

@@ -5,20 +5,16 @@ use serde_json::json;
 use super::args::Json;
 use super::place::Place;
 use super::{Failure, print, print_json};
-use crate::app::learned::Learned;
 use crate::memory;
 
 /// Says what is due now.
 pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
     let library = place.library();
     let now = place.clock.now();
-    let learned = match place.store_if_any()? {
-        Some(store) => Learned::read(&store, now)?,
-        None => Learned::default(),
-    };
+    let learned = place.learned()?;
     let cards = learned.cards_in_play(&library);
     let states: Vec<_> = cards.iter().map(|card| learned.state(&card.id.0)).collect();
-    let left = place.settings.drill.new_per_day.saturating_sub(learned.new_today);
+    let left = learned.new_left(place.settings.drill.new_per_day);
     let queue = memory::queue(&states, now, left, 0);
     let mut topics: Vec<(&str, usize, usize)> = Vec::new();
     for (index, new) in

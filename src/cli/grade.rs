@@ -27,6 +27,7 @@ pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
         at: now,
         took_millis: 0,
         kind: ReviewKind::Scheduled,
+        // 53 bits, so that the seed is the same number in JSON.
         seed: store.fresh_seed()? >> 11,
         fresh: store.fresh_seed()?,
     };

@@ -7,6 +7,7 @@ use chrono::{Local, Offset, Utc};
 
 use super::args::{Arguments, Color};
 use super::{Failure, tell, usage};
+use crate::app::learned::Learned;
 use crate::config::paths::Paths;
 use crate::config::problem::{Problem, nearest};
 use crate::config::settings::{self, Settings};
@@ -27,17 +28,23 @@ pub(super) struct Place {
     folders: Vec<PathBuf>,
 }
 
-/// The time: the system's, or one that was set and goes on from there.
+/// The time: the system's, or one that was set and stands still until it is set going.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
-    set: Option<(Moment, Instant)>,
+    set: Option<(Moment, Option<Instant>)>,
 }
 
 impl Clock {
+    /// The same clock, going on from now where it was set: for what lasts.
+    pub(super) fn running(&self) -> Clock {
+        Clock { set: self.set.map(|(from, _)| (from, Some(Instant::now()))) }
+    }
+
     /// The time now.
     pub(super) fn now(&self) -> Moment {
         match self.set {
-            Some((from, since)) => {
+            Some((from, None)) => from,
+            Some((from, Some(since))) => {
                 let passed = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
                 Moment { utc_millis: from.utc_millis.saturating_add(passed), ..from }
             }
@@ -51,14 +58,15 @@ impl Clock {
 
 impl Place {
     pub(super) fn find(arguments: &Arguments) -> Result<Place, Failure> {
-        let Some(paths) = Paths::find(arguments.data.clone(), &|name| std::env::var_os(name)) else {
+        let data = arguments.data.as_ref().map(std::path::absolute).transpose()?;
+        let Some(paths) = Paths::find(data, &|name| std::env::var_os(name)) else {
             return usage(
                 "no home directory was found: say where to keep things with --data DIR or SYSDRILL_DATA",
             );
         };
         let set = match &arguments.at {
             Some(text) => match text.parse() {
-                Ok(moment) => Some((moment, Instant::now())),
+                Ok(moment) => Some((moment, None)),
                 Err(error) => return usage(format!("--at: {error}")),
             },
             None => None,
@@ -99,8 +107,8 @@ impl Place {
 
     /// The folders that are laid over the built-in content.
     pub(super) fn folders(&self) -> Vec<PathBuf> {
-        let own = ["topics", "decks"].map(|name| self.paths.data.join(name));
-        own.into_iter().filter(|folder| folder.is_dir()).chain(self.folders.iter().cloned()).collect()
+        let own = Some(self.paths.data.clone()).filter(|folder| folder.is_dir());
+        own.into_iter().chain(self.folders.iter().cloned()).collect()
     }
 
     /// The store, made where there is none.
@@ -111,6 +119,14 @@ impl Place {
     /// The store where there is one: for commands that only look.
     pub(super) fn store_if_any(&self) -> Result<Option<Store>, Failure> {
         Ok(Store::open_existing(&self.paths.data)?)
+    }
+
+    /// What the learner has done; nothing where there is no store yet, and none is made.
+    pub(super) fn learned(&self) -> Result<Learned, Failure> {
+        match self.store_if_any()? {
+            Some(store) => Ok(Learned::read(&store, self.clock.now())?),
+            None => Ok(Learned::default()),
+        }
     }
 
     /// How cards are scheduled, by the settings. What cannot be followed was told and replaced when they were read.

@@ -61,7 +61,7 @@ fn show(place: &Place, start: Start) -> Result<(), Failure> {
     }
     let problems: Vec<_> = place.problems.iter().chain(&key_problems).chain(&library.problems).collect();
     model.report(problems.iter().map(ToString::to_string));
-    let clock = place.clock;
+    let clock = place.clock.running();
     let ending = term::run(term::Setup {
         model,
         start,

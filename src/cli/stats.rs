@@ -5,22 +5,20 @@ use serde_json::json;
 use super::args::Json;
 use super::place::Place;
 use super::{Failure, print, print_json};
-use crate::app::learned::{Learned, Standing};
+use crate::app::learned::Standing;
 use crate::memory::{Grade, Phase};
 
 /// Says how much was done and how much is known.
 pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
     let library = place.library();
     let now = place.clock.now();
-    let learned = match place.store_if_any()? {
-        Some(store) => Learned::read(&store, now)?,
-        None => Learned::default(),
-    };
+    let learned = place.learned()?;
     let total: [u32; 4] =
         learned.days.values().fold([0; 4], |sum, day| std::array::from_fn(|i| sum[i] + day[i]));
     let answers: u32 = total.iter().sum();
-    let in_review =
-        learned.states.values().filter(|state| matches!(state.phase, Phase::Review { .. })).count();
+    // Of cards that the library has: those of a deck that was taken away are in the log and nowhere else.
+    let states: Vec<_> = library.cards().filter_map(|card| learned.states.get(&card.id.0)).collect();
+    let in_review = states.iter().filter(|state| matches!(state.phase, Phase::Review { .. })).count();
     let topics: Vec<_> = library
         .written()
         .map(|topic| {
@@ -43,7 +41,7 @@ pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
             topics.iter().map(|(slug, standing)| ((*slug).to_string(), json!(standing))).collect();
         return print_json(&json!({
             "cards": library.cards().count(),
-            "seen": learned.states.len(),
+            "seen": states.len(),
             "learned": in_review,
             "answers": answers,
             "grades": grades,
@@ -51,11 +49,7 @@ pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
             "topics": topics,
         }));
     }
-    print(&format!(
-        "{in_review} of {} cards learned, {} seen",
-        library.cards().count(),
-        learned.states.len()
-    ))?;
+    print(&format!("{in_review} of {} cards learned, {} seen", library.cards().count(), states.len()))?;
     let days = if streak == 1 { "day" } else { "days" };
     print(&format!("{answers} answers, {streak} {days} in a row"))?;
     for (slug, standing) in topics {

@@ -101,8 +101,7 @@ pub struct Control {
 /// What values a control takes.
 #[derive(Debug)]
 pub enum ControlKind {
-    /// A number in a range (both ends included), moved by the keys in steps. Where `factor` is true a step
-    /// multiplies (1, 2, 5, 10, ...), else it adds.
+    /// A number in a range (both ends included), moved by the keys in steps.
     Number {
         /// The smallest value.
         min: f64,

@@ -81,7 +81,7 @@ pub fn check(library: &Library) -> Checked {
     for term in &library.glossary {
         if library.topic(&term.topic).is_none() {
             let message = format!("'{}' belongs to '{}', which is no topic", term.name, term.topic);
-            checked.problems.push(bare("content/glossary.toml", term.line, message));
+            checked.problems.push(bare(&term.place.0, term.place.1, message));
         }
     }
     checked
@@ -270,8 +270,16 @@ fn bare(file: &str, line: usize, message: String) -> Problem {
 
 /// The prerequisites have to exist and to form a graph without cycles.
 fn check_path(library: &Library, checked: &mut Checked) {
-    let file = "content/path.toml";
+    let file = library.path_file.as_str();
     for topic in &library.topics {
+        if topic.page.is_none() && !topic.planned {
+            let message =
+                format!("'{}' has no page: write topics/{}/{}.md", topic.slug, topic.part, topic.slug);
+            checked.problems.push(bare(file, 1, message).help("or say planned = true"));
+        }
+        if topic.page.is_some() && topic.planned {
+            checked.notes.push(format!("{} is written and still marked as planned in {file}", topic.slug));
+        }
         for needed in topic.prerequisites.iter().filter(|needed| library.topic(needed).is_none()) {
             let message = format!("'{}' builds on '{needed}', which is no topic", topic.slug);
             checked.problems.push(bare(file, 1, message));

@@ -39,37 +39,72 @@ impl File {
     }
 }
 
+/// What a file is, by where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// `topics/**/*.md`
+    Page,
+    /// `decks/**/*.toml`
+    Deck,
+    /// `path.toml`
+    Path,
+    /// `glossary.toml`
+    Glossary,
+}
+
 /// All files of content: those of the program, then those of each folder. A folder holds `topics/`, `decks/`,
-/// `path.toml` and `glossary.toml`, each as far as it has them.
-#[must_use]
-pub fn collect(folders: &[PathBuf]) -> (Vec<File>, Vec<Problem>) {
+/// `path.toml` and `glossary.toml`, each as far as it has them; all else in it is nobody's business.
+pub(super) fn collect(folders: &[PathBuf]) -> (Vec<(Role, File)>, Vec<Problem>) {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     embedded(&CONTENT, "content", &mut files);
     embedded(&DECKS, "decks", &mut files);
-    files.sort_by(|a, b| a.name.cmp(&b.name));
     for folder in folders {
-        let start = files.len();
-        on_disk(folder, 0, &mut files, &mut problems);
-        files[start..].sort_by(|a, b| a.name.cmp(&b.name));
+        for (name, role) in [("path.toml", Role::Path), ("glossary.toml", Role::Glossary)] {
+            let path = folder.join(name);
+            if path.is_file() {
+                take(&path, role, &mut files, &mut problems);
+            }
+        }
+        for (name, role) in [("topics", Role::Page), ("decks", Role::Deck)] {
+            let path = folder.join(name);
+            if path.is_dir() {
+                on_disk(&path, role, 0, &mut files, &mut problems);
+            }
+        }
     }
     (files, problems)
 }
 
-fn embedded(folder: &Dir<'static>, prefix: &str, files: &mut Vec<File>) {
-    for entry in folder.entries() {
+fn embedded(folder: &Dir<'static>, prefix: &str, files: &mut Vec<(Role, File)>) {
+    let mut entries: Vec<_> = folder.entries().iter().collect();
+    entries.sort_by_key(|entry| entry.path());
+    for entry in entries {
         match entry {
             DirEntry::Dir(inner) => embedded(inner, prefix, files),
             DirEntry::File(file) => {
-                // The build takes only UTF-8 from these folders: `cargo test` checks it.
-                let text = file.contents_utf8().unwrap_or_default();
                 let name = format!("{prefix}/{}", file.path().display());
-                files.push(File { name, text: Cow::Borrowed(text), path: None });
+                let role = match name.as_str() {
+                    "content/path.toml" => Role::Path,
+                    "content/glossary.toml" => Role::Glossary,
+                    name if name.starts_with("content/topics/") && name.ends_with(".md") => Role::Page,
+                    name if name.starts_with("decks/") && name.ends_with(".toml") => Role::Deck,
+                    _ => continue,
+                };
+                // The build takes only UTF-8 from these folders: `cargo test` checks it.
+                let text = Cow::Borrowed(file.contents_utf8().unwrap_or_default());
+                files.push((role, File { name, text, path: None }));
             }
         }
     }
 }
 
-fn on_disk(folder: &Path, depth: usize, files: &mut Vec<File>, problems: &mut Vec<Problem>) {
+fn on_disk(
+    folder: &Path,
+    role: Role,
+    depth: usize,
+    files: &mut Vec<(Role, File)>,
+    problems: &mut Vec<Problem>,
+) {
     // A link that leads back up would otherwise be walked for ever.
     if depth > 8 {
         return;
@@ -82,18 +117,27 @@ fn on_disk(folder: &Path, depth: usize, files: &mut Vec<File>, problems: &mut Ve
             return;
         }
     };
-    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+    let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    paths.sort();
+    let ending = if role == Role::Page { "md" } else { "toml" };
+    for path in paths {
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        let wanted = path.extension().is_some_and(|ending| ending == "md" || ending == "toml");
-        if path.is_dir() && !hidden {
-            on_disk(&path, depth + 1, files, problems);
-        } else if wanted && !hidden {
-            let name = path.display().to_string();
-            match read(&path) {
-                Ok(text) => files.push(File { name, text: Cow::Owned(text), path: Some(path) }),
-                Err(why) => problems.push(Problem::at(&name, "", 1, 0, why)),
-            }
+        if hidden {
+            continue;
         }
+        if path.is_dir() {
+            on_disk(&path, role, depth + 1, files, problems);
+        } else if path.extension().is_some_and(|found| found == ending) {
+            take(&path, role, files, problems);
+        }
+    }
+}
+
+fn take(path: &Path, role: Role, files: &mut Vec<(Role, File)>, problems: &mut Vec<Problem>) {
+    let name = path.display().to_string();
+    match read(path) {
+        Ok(text) => files.push((role, File { name, text: Cow::Owned(text), path: Some(path.to_path_buf()) })),
+        Err(why) => problems.push(Problem::at(&name, "", 1, 0, why)),
     }
 }
 

@@ -16,6 +16,7 @@ pub use topic::{Page, Phase, Source, Term, Topic};
 
 use crate::config::problem::Problem;
 use crate::deck::{self, Card, Deck};
+use files::Role;
 
 /// Everything there is to study.
 #[derive(Debug, Default)]
@@ -24,6 +25,8 @@ pub struct Library {
     pub topics: Vec<Topic>,
     /// The phases of the path.
     pub phases: Vec<Phase>,
+    /// The file that the path came from.
+    pub path_file: String,
     /// The decks, in the order of their topics.
     pub decks: Vec<Deck>,
     /// The glossary, by name.
@@ -43,25 +46,30 @@ impl Library {
         let mut glossary = Vec::new();
         let mut pages: Vec<(String, Topic)> = Vec::new();
         let mut decks: Vec<Deck> = Vec::new();
-        for file in &files {
-            let ending = file.name.rsplit('.').next().unwrap_or_default();
-            match (file.stem(), ending) {
-                ("path", "toml") => path = topic::read_path(file, &mut problems),
-                ("glossary", "toml") => topic::read_glossary(file, &mut glossary, &mut problems),
-                (_, "toml") => {
+        let mut path_file = String::new();
+        for (role, file) in &files {
+            match role {
+                Role::Path => {
+                    path = topic::read_path(file, &mut problems);
+                    path_file.clone_from(&file.name);
+                }
+                Role::Glossary => topic::read_glossary(file, &mut glossary, &mut problems),
+                Role::Deck => {
                     let (deck, wrong) = deck::parse(&file.name, &file.text);
                     problems.extend(wrong);
                     decks.retain(|known| known.topic != deck.topic);
                     decks.push(deck);
                 }
-                (slug, _) => {
+                Role::Page => {
+                    let slug = file.stem();
                     let read = topic::read_page(file, &mut problems);
                     pages.retain(|(known, _)| known != slug);
                     pages.push((slug.to_string(), read));
                 }
             }
         }
-        let mut library = Library { phases: path.phases, glossary, problems, ..Library::default() };
+        let mut library =
+            Library { phases: path.phases, path_file, glossary, problems, ..Library::default() };
         library.lay_out(path.topics, pages, decks);
         library
     }

@@ -24,7 +24,9 @@ pub struct Topic {
     pub weight: Weight,
     /// The topics it builds on.
     pub prerequisites: Vec<String>,
-    /// Its page; a topic without one is planned.
+    /// Whether the path says that its page is not written yet.
+    pub planned: bool,
+    /// Its page.
     pub page: Option<Page>,
 }
 
@@ -80,8 +82,8 @@ pub struct Term {
     pub topic: String,
     /// What it means, in one line.
     pub says: String,
-    /// The line of the glossary where it stands.
-    pub line: usize,
+    /// The file and the line where it stands.
+    pub place: (String, usize),
 }
 
 /// The path through the topics.
@@ -151,7 +153,7 @@ pub(super) fn read_page(file: &File, problems: &mut Vec<Problem>) -> Topic {
         related,
         sources,
     };
-    Topic { slug, title, part, phase: 0, weight, prerequisites, page: Some(page) }
+    Topic { slug, title, part, phase: 0, weight, prerequisites, planned: false, page: Some(page) }
 }
 
 fn read_source(mut fields: Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<Source> {
@@ -198,7 +200,7 @@ pub(super) fn read_path(file: &File, problems: &mut Vec<Problem>) -> CoursePath 
         }
         let prerequisites = values(topic.texts(&mut reader, "prerequisites"));
         let weight = topic.one_of(&mut reader, "weight", &WEIGHTS).unwrap_or_default();
-        topic.switch(&mut reader, "planned");
+        let planned = topic.switch(&mut reader, "planned").is_some_and(|planned| planned.value);
         topic.finish(&mut reader);
         let (Some(slug), Some(title), Some(part)) = (slug, title, part) else { continue };
         if path.topics.iter().any(|known| known.slug == slug.value) {
@@ -212,6 +214,7 @@ pub(super) fn read_path(file: &File, problems: &mut Vec<Problem>) -> CoursePath 
             phase: phase.map_or(0, |phase| phase.value as usize),
             weight,
             prerequisites,
+            planned,
             page: None,
         });
     }
@@ -232,7 +235,8 @@ pub(super) fn read_glossary(file: &File, glossary: &mut Vec<Term>, problems: &mu
         term.finish(&mut reader);
         let (Some(name), Some(topic), Some(says)) = (name, topic, says) else { continue };
         glossary.retain(|known| known.name != name.value);
-        glossary.push(Term { name: name.value, topic: topic.value, says: says.value, line });
+        let place = (file.name.clone(), line);
+        glossary.push(Term { name: name.value, topic: topic.value, says: says.value, place });
     }
     fields.finish(&mut reader);
     problems.extend(reader.problems);

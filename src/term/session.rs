@@ -296,9 +296,8 @@ impl Session {
             Ok(status) => self.tell(format!("{program} ended with {status}."), true)?,
             Err(error) => self.tell(format!("{program} did not start: {error}"), true)?,
         }
-        let topics = self.data.join("topics");
-        if topics.is_dir() && !self.folders.contains(&topics) {
-            self.folders.insert(0, topics);
+        if !self.folders.contains(&self.data) {
+            self.folders.insert(0, self.data.clone());
         }
         let library = Library::load(&self.folders);
         let problems: Vec<String> = library.problems.iter().map(ToString::to_string).collect();

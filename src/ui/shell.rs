@@ -252,30 +252,39 @@ pub fn frame(area: Area, title: &str, role: Role, canvas: &mut Canvas<'_>) {
 
 /// All keys, by where they work.
 pub fn help(model: &Model, top: usize, area: Area, canvas: &mut Canvas<'_>) {
-    let inner = panel(area, 84, area.height, "Keys", canvas);
-    let mut lines: Vec<(String, String, bool)> = Vec::new();
+    let inner = panel(area, 108, area.height, "Keys", canvas);
+    // Keys, what they do, and the name that settings know the command by; a heading has only the first.
+    let mut lines: Vec<(String, &str, &str)> = Vec::new();
     for context in model.contexts_of_help() {
         if !lines.is_empty() {
-            lines.push((String::new(), String::new(), false));
+            lines.push((String::new(), "", ""));
         }
-        lines.push((context.title().to_string(), String::new(), true));
+        lines.push((context.title().to_string(), "", ""));
         for command in in_context(context).filter(|command| command.contexts[0] == context) {
             let keys = model.keys.shown(command);
             if !keys.is_empty() {
-                lines.push((keys, command.help.to_string(), false));
+                lines.push((keys, command.help, command.name));
             }
         }
     }
     let last = lines.len().saturating_sub(usize::from(inner.height));
     let top = top.min(last);
-    for (row, (left, right, title)) in lines.iter().skip(top).take(usize::from(inner.height)).enumerate() {
+    let named = inner.width >= 96;
+    for (row, (keys, help, name)) in lines.iter().skip(top).take(usize::from(inner.height)).enumerate() {
         let y = inner.y + u16::try_from(row).unwrap_or(0);
-        let role = if *title { Role::Strong } else { Role::Accent };
+        if name.is_empty() {
+            canvas.pen.text(inner.x, y, inner.width, keys, canvas.pen.style(Role::Strong));
+            continue;
+        }
         let column = 22.min(inner.width / 2);
-        let width = if *title { inner.width } else { column };
-        canvas.pen.text(inner.x, y, width, left, canvas.pen.style(role));
+        canvas.pen.text(inner.x, y, column, keys, canvas.pen.style(Role::Accent));
         let rest = inner.width.saturating_sub(column + 1);
-        canvas.pen.text(inner.x + column + 1, y, rest, right, canvas.pen.style(Role::Text));
+        let used = canvas.pen.text(inner.x + column + 1, y, rest, help, canvas.pen.style(Role::Text));
+        if named {
+            let from = column + used + 3;
+            let room = inner.width.saturating_sub(from);
+            canvas.pen.text_right(inner.x + from, y, room, name, canvas.pen.style(Role::Dim));
+        }
     }
     more_marks(inner, top > 0, top < last, canvas);
 }

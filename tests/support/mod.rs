@@ -31,6 +31,9 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 /// How long a wait may take. Generous, since it only matters when a test fails.
 const LIMIT: Duration = Duration::from_secs(20);
 
+/// The end of a synchronized update, with which a frame ends.
+const FRAME_END: &[u8] = b"\x1b[?2026l";
+
 /// How a process ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -155,6 +158,22 @@ impl Pty {
     pub fn keys(&mut self, keys: &str) {
         let bytes: Vec<u8> = keys.split_whitespace().flat_map(key_bytes).collect();
         self.send(&bytes);
+    }
+
+    /// Types keys and waits until the program has drawn again. So Esc is told from the beginning of another key,
+    /// which no terminal can do by the bytes alone.
+    #[track_caller]
+    pub fn keys_and_frame(&mut self, keys: &str) {
+        let from = self.output().bytes.len();
+        self.keys(keys);
+        let drawn = |output: &Output| output.bytes.get(from..).is_some_and(|new| find(new, FRAME_END).is_some());
+        self.wait(&format!("a frame after {keys}"), drawn);
+    }
+
+    /// Waits until the first frame is drawn whole.
+    #[track_caller]
+    pub fn wait_for_frame(&self) {
+        self.wait_for_bytes(FRAME_END);
     }
 
     /// Sends bytes as they are, in one write.

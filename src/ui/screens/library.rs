@@ -4,7 +4,8 @@ use ratatui::style::Modifier;
 
 use crate::app::layout::Area;
 use crate::app::learned::Standing;
-use crate::app::reader::{Calc, Focus, LiveBlock, Reading};
+use crate::app::live::{Calc, LiveBlock};
+use crate::app::reader::{Focus, Reading};
 use crate::app::{Model, Target};
 use crate::config::theme::Role;
 use crate::doc::{Reach, Slot};

@@ -1,0 +1,108 @@
+//! Keys for the live blocks of a page: a demo that plays in it, a question in its flow, a bet and the run that
+//! follows it.
+
+use super::asking::Outcome;
+use super::command::Do;
+use super::live::LiveBlock;
+use super::reader::{Focus, Reading};
+use super::{Effect, Model, lab, library};
+
+pub(super) fn run_demo(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
+    match does {
+        Do::Back | Do::Leave => {
+            if let Some(reading) = &mut model.reader.open {
+                reading.entered = false;
+            }
+            Some(Vec::new())
+        }
+        Do::FullScreen => {
+            let reading = model.reader.open.as_mut()?;
+            let Some(Focus::Live(live)) = reading.focus else { return None };
+            let Some(LiveBlock::Demo(player)) = reading.live.get(&live) else { return None };
+            let player = (**player).clone();
+            let effects = library::leave(model);
+            lab::show(model, player);
+            model.lab.from_page = Some(live);
+            Some(effects)
+        }
+        Do::Bet => {
+            go_to_bet(model);
+            Some(Vec::new())
+        }
+        _ => lab::act(model, does),
+    }
+}
+
+/// Puts the keys on the page's bet; where it was taken already, on the demo behind it.
+pub(super) fn go_to_bet(model: &mut Model) {
+    let Some(reading) = &mut model.reader.open else { return };
+    let Some(bet) = reading.bet() else {
+        model.say("This page has no bet.");
+        return;
+    };
+    let taken = matches!(reading.live.get(&bet), Some(LiveBlock::Card(asking)) if asking.graded.is_some());
+    let target = if taken { reading.demo_after(bet).unwrap_or(bet) } else { bet };
+    reading.enter(target);
+}
+
+/// The question in the page that has the keys.
+pub(super) fn run_card(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
+    let fresh = model.fresh_seed();
+    let reading = model.reader.open.as_mut()?;
+    let Some(Focus::Live(live)) = reading.focus else { return None };
+    match does {
+        Do::Back | Do::Leave => {
+            reading.entered = false;
+            return Some(Vec::new());
+        }
+        Do::NextLink | Do::PreviousLink => {
+            reading.act(does);
+            return Some(Vec::new());
+        }
+        _ => {}
+    }
+    if does == Do::CardDemo {
+        play_after(reading, live);
+        return Some(Vec::new());
+    }
+    let Some(LiveBlock::Card(asking)) = reading.live.get_mut(&live) else { return None };
+    let is_bet = asking.is_bet();
+    let review = match asking.act(does, &model.scheduler, &model.learned, model.now, fresh) {
+        Outcome::Nothing => None,
+        Outcome::Answered => {
+            hand_on_bet(reading, live);
+            None
+        }
+        Outcome::Graded(review) => {
+            reading.entered = false;
+            Some(review)
+        }
+    };
+    reading.lay_out();
+    // After a bet comes its run.
+    if review.is_some() && is_bet {
+        play_after(reading, live);
+    }
+    Some(review.map(|review| Effect::Save(Box::new(*review))).into_iter().collect())
+}
+
+/// Gives the keys to the next demo of the page and plays it, if it has not been played.
+fn play_after(reading: &mut Reading, live: usize) {
+    let Some(demo) = reading.demo_after(live) else { return };
+    reading.enter(demo);
+    if let Some(LiveBlock::Demo(player)) = reading.live.get_mut(&demo) {
+        player.playing = !player.run.ended();
+    }
+}
+
+/// A bet hands its parameters and seed to the next demo of the page.
+fn hand_on_bet(reading: &mut Reading, live: usize) {
+    let Some(demo) = reading.demo_after(live) else { return };
+    let Some(LiveBlock::Card(asking)) = reading.live.get(&live) else { return };
+    let Some(player) = asking.player() else { return };
+    if let Some(LiveBlock::Demo(shown)) = reading.live.get_mut(&demo)
+        && shown.spec().name == player.spec().name
+    {
+        **shown = player;
+    }
+}
