@@ -222,7 +222,7 @@ impl Person {
                 self.act(Action::Pointer(Pointer::Click(Some(target))));
             }
             Step::Click(_) | Step::Stale(_) | Step::ClickNothing => {
-                self.act(Action::Pointer(Pointer::Click(None)))
+                self.act(Action::Pointer(Pointer::Click(None)));
             }
             Step::Wheel(down) => self.act(Action::Pointer(Pointer::Wheel { down: *down })),
             Step::Resize(width, height) => self.act(Action::Resize(*width, *height)),

@@ -252,7 +252,7 @@ fn undo_leaves_everything_as_it_was() {
     );
     // The clock goes on from the moment that was set, so the moments of two runs differ.
     let same = |a: &Value, b: &Value| {
-        assert_eq!((&a["due"], &a["new"], &a["topics"]), (&b["due"], &b["new"], &b["topics"]))
+        assert_eq!((&a["due"], &a["new"], &a["topics"]), (&b["due"], &b["new"], &b["topics"]));
     };
     same(&due(7), &before);
     assert_eq!(home.json(&at("stats --json", 7)), stats);

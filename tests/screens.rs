@@ -61,7 +61,7 @@ fn drill() {
     check("drill-question", model::model, |model| drop(press(model, "alt-4 j enter")));
     check("drill-bet", model::model, |model| drop(press(model, "alt-4 j enter 9 enter")));
     check("drill-recall", model::model, |model| {
-        drop(press(model, "alt-4 j enter 9 enter 3 9 0 enter enter enter"))
+        drop(press(model, "alt-4 j enter 9 enter 3 9 0 enter enter enter"));
     });
     check("drill-choice", model::model, to_choice);
     check("drill-choice-judged", model::model, |model| {
@@ -69,7 +69,7 @@ fn drill() {
         press(model, "a");
     });
     check("drill-summary", model::model, |model| {
-        drop(press(model, "alt-4 j enter 9 enter 3 9 0 enter 1 esc"))
+        drop(press(model, "alt-4 j enter 9 enter 3 9 0 enter 1 esc"));
     });
 }
 
@@ -89,7 +89,7 @@ fn to_choice(model: &mut Model) {
 fn envelope() {
     check("envelope", model::model, |model| drop(press(model, "alt-5 down down")));
     check("envelope-fault", model::model, |model| {
-        drop(press(model, "alt-5 ctrl-k 3 space G B space + space 2 space s"))
+        drop(press(model, "alt-5 ctrl-k 3 space G B space + space 2 space s"));
     });
 }
 

@@ -113,7 +113,7 @@ fn a_study_session_and_the_day_after() {
     pty.keys("q");
     pty.wait_for_text("3 answers");
     pty.keys("q");
-    pty.wait_for_text("All that is due");
+    pty.wait_for_text("saved: Good");
     pty.keys("q q q");
     quits(&mut pty);
 
@@ -148,6 +148,7 @@ fn a_page_a_demo_and_a_drill_open_by_name() {
     pty.keys("c");
     pty.wait_for("the cheat sheet", |screen| !screen.contents().contains("Ten cache servers"));
     pty.keys("q");
+    pty.wait_for_text("Ten cache servers");
     pty.keys("q q q");
     quits(&mut pty);
 
@@ -186,7 +187,8 @@ fn a_page_a_demo_and_a_drill_open_by_name() {
     // Taken back, the card is on the table again and the log has nothing left of it.
     pty.keys("u");
     pty.wait_for("the card again", |screen| counter(&screen.contents()) == Some(1));
-    pty.keys("q q q");
+    pty.keys_and_frame("esc");
+    pty.keys("q q");
     quits(&mut pty);
     assert_eq!(home.json("stats --json")["answers"], 0);
 }

@@ -107,13 +107,13 @@ impl Field {
         match (key.code, key.ctrl, key.alt) {
             (KeyCode::Enter, false, false) if self.many => self.insert("\n"),
             (KeyCode::Backspace, false, false) | (KeyCode::Char('h'), true, false) => {
-                self.delete(self.before(), self.cursor)
+                self.delete(self.before(), self.cursor);
             }
             (KeyCode::Delete, false, false) | (KeyCode::Char('d'), true, false) => {
-                self.delete(self.cursor, self.after())
+                self.delete(self.cursor, self.after());
             }
             (KeyCode::Backspace, _, true) | (KeyCode::Char('w'), true, false) => {
-                self.delete(self.word_before(), self.cursor)
+                self.delete(self.word_before(), self.cursor);
             }
             (KeyCode::Char('u'), true, false) => self.delete(self.line_start(), self.cursor),
             (KeyCode::Char('k'), true, false) => self.delete(self.cursor, self.line_end()),
@@ -122,7 +122,7 @@ impl Field {
             (KeyCode::Left, true, _) | (KeyCode::Char('b'), false, true) => self.cursor = self.word_before(),
             (KeyCode::Right, true, _) | (KeyCode::Char('f'), false, true) => self.cursor = self.word_after(),
             (KeyCode::Home, false, false) | (KeyCode::Char('a'), true, false) => {
-                self.cursor = self.line_start()
+                self.cursor = self.line_start();
             }
             (KeyCode::End, false, false) | (KeyCode::Char('e'), true, false) => self.cursor = self.line_end(),
             (KeyCode::Up, false, false) if self.many => self.vertical(false),

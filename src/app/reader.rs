@@ -71,6 +71,7 @@ struct Shape {
     width: u16,
     height: u16,
     ascii: bool,
+    outlined: bool,
 }
 
 impl Reading {
@@ -107,7 +108,8 @@ impl Reading {
     /// Lays the page out for a body, if that has changed, and keeps the place.
     pub fn fit(&mut self, body: Area, ascii: bool) {
         let frame = self.frame(body);
-        let shape = Shape { width: frame.text.width, height: frame.text.height, ascii };
+        let outlined = frame.outline.width > 0;
+        let shape = Shape { width: frame.text.width, height: frame.text.height, ascii, outlined };
         if shape != self.shape {
             self.shape = shape;
             self.lay_out();
@@ -208,8 +210,7 @@ impl Reading {
             Do::NextHeading => self.walk_headings(true),
             Do::PreviousHeading => self.walk_headings(false),
             Do::Outline => {
-                self.outline =
-                    Some(!self.outline.unwrap_or(self.shape.width < 72 || self.frame_has_outline()))
+                self.outline = Some(!self.shape.outlined);
             }
             Do::NextHit => self.walk_hits(true),
             Do::PreviousHit => self.walk_hits(false),
@@ -219,10 +220,6 @@ impl Reading {
             },
         }
         true
-    }
-
-    fn frame_has_outline(&self) -> bool {
-        self.outline.unwrap_or(false)
     }
 
     /// The places that can have the focus, from top to bottom: the line, the number of lines, and what.

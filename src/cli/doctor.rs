@@ -44,7 +44,7 @@ pub(super) fn run(place: &Place, verb: &Doctor) -> Result<(), Failure> {
         match (found.is_empty(), place.problems.len()) {
             (true, 0) => print("all well")?,
             (true, count) => {
-                print(&format!("the settings have {count} problems, named above; all else is well"))?
+                print(&format!("the settings have {count} problems, named above; all else is well"))?;
             }
             (false, _) => {}
         }

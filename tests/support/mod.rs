@@ -166,7 +166,8 @@ impl Pty {
     pub fn keys_and_frame(&mut self, keys: &str) {
         let from = self.output().bytes.len();
         self.keys(keys);
-        let drawn = |output: &Output| output.bytes.get(from..).is_some_and(|new| find(new, FRAME_END).is_some());
+        let drawn =
+            |output: &Output| output.bytes.get(from..).is_some_and(|new| find(new, FRAME_END).is_some());
         self.wait(&format!("a frame after {keys}"), drawn);
     }
 

@@ -121,7 +121,7 @@ fn end(model: &Model, running: &Running, summary: &Summary, area: Area, canvas: 
 fn summary_lines(model: &Model, title: &str, summary: &Summary, width: usize) -> Vec<(String, Role)> {
     let mut lines = vec![(String::new(), Role::Text)];
     let mut put = |text: &str, role: Role| {
-        lines.extend(doc::wrap_text(text, width).into_iter().map(|line| (line, role)))
+        lines.extend(doc::wrap_text(text, width).into_iter().map(|line| (line, role)));
     };
     let cards = if summary.answered == 1 { "answer" } else { "answers" };
     put(&format!("{title}: {} {cards}, {} recalled", summary.answered, summary.right), Role::Strong);

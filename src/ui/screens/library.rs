@@ -51,7 +51,7 @@ fn list(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
                 canvas.pen.text(x + 4, y, width.saturating_sub(4), titles, canvas.pen.style(Role::Dim));
             }
             Row::Topic(index) => {
-                topic_row(model, *index, *index == chosen, Area { x, y, width, height: 1 }, canvas)
+                topic_row(model, *index, *index == chosen, Area { x, y, width, height: 1 }, canvas);
             }
         }
     }
