@@ -317,8 +317,9 @@ fn a_calculation_says_where_it_went_wrong() {
     fails_at("2 *", "     ^");
     fails_at("3 GB in seconds", "          ^^^^^^^");
     // A unit that does not exist, where only a unit can stand: its name and what is near it.
-    let unknown = Done::of(&home.command("calc").arg("3 GB in MBt").output().expect("the program starts"));
-    fails(&unknown, 1, &["MBt", "MB"]);
+    let unknown =
+        Done::of(&home.command("calc").arg("3 GB in megabites").output().expect("the program starts"));
+    fails(&unknown, 1, &["'megabites'", "did you mean 'megabytes'?"]);
     // Of several lines the good ones are answered, and the bad one is told with its number.
     let sheet = home.write("load.sheet", "users = 500 million\nreads = users * \nusers / 2\n");
     let done = home.run(&format!("calc --file {}", sheet.display()));
@@ -327,10 +328,10 @@ fn a_calculation_says_where_it_went_wrong() {
     let done = home.run_with("calc --json", "a = 1 KB\na in bits\n");
     let lines: Vec<Value> = done.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!((done.code, lines.len()), (0, 2), "{}", done.err);
-    assert_eq!(keys(&lines[0]), ["name", "value", "unit", "dimension", "text"]);
+    assert_eq!(keys(&lines[0]), ["line", "name", "value", "unit", "dimension", "text"]);
     let done = home.run_with("calc --json", "1 +\n");
     let line: Value = serde_json::from_str(&done.out).expect("JSON");
-    assert_eq!((done.code, keys(&line)), (1, vec!["name", "error", "start", "end", "help"]));
+    assert_eq!((done.code, keys(&line)), (1, vec!["line", "name", "error", "start", "end", "help"]));
     fails(&home.run("calc --file no-such-file"), 1, &["no-such-file"]);
 }
 
@@ -630,7 +631,10 @@ fn a_closed_pipe_is_no_error() {
     check("read zebra", 2);
     check("calc 1+", 1);
     let own = home.write("own/decks/bad.toml", "topic = 3\n");
-    check(&format!("check {}", own.parent().expect("a folder").display()), 1);
+    let folder = own.ancestors().nth(2).expect("a folder");
+    check(&format!("check {}", folder.display()), 1);
+    // A folder without content is wrong use.
+    check(&format!("check {}/decks", folder.display()), 2);
     // Nor is a drill whose listener has gone.
     let mut drill = home.command("drill --plain --topic rate-limiting");
     let mut child = drill.stdin(Stdio::piped()).stdout(closed()).spawn().expect("the program starts");

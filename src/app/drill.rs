@@ -102,8 +102,10 @@ pub(super) fn start_deck(model: &mut Model, topic: &str) -> Vec<Effect> {
         return Vec::new();
     }
     let topics = [topic.to_string()];
+    let from = model.tab;
     start_named(model, &topics, None, false);
     if model.drill.session.is_none() && !model.learned.session_cards(&model.library, &topics).is_empty() {
+        model.tab = from;
         start_named(model, &topics, None, true);
         model.say("Nothing of this deck is due: this is practice and leaves the schedule as it is.");
     }
@@ -169,6 +171,7 @@ fn run_session(model: &mut Model, cards: Vec<(Card, CardState)>, title: String, 
     running.deal(model.now);
     running.summary = None;
     model.drill.session = Some(Box::new(running));
+    model.tab = Tab::Drill;
 }
 
 impl Running {

@@ -77,7 +77,6 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         Do::Bet => {
             let bet = model.lab.open.as_ref()?.spec().bet;
             let seed = model.fresh_seed();
-            model.tab = Tab::Drill;
             Some(drill::start_card(model, bet, seed))
         }
         _ => act(model, does),

@@ -184,7 +184,6 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         Do::DrillTopic => {
             let slug = reading.slug.clone();
             let mut effects = leave(model);
-            model.tab = Tab::Drill;
             effects.extend(drill::start_deck(model, &slug));
             Some(effects)
         }

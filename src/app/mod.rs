@@ -376,10 +376,7 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
             lab::show(model, *player);
             Vec::new()
         }
-        Start::Drill { topics, limit, cram } => {
-            model.tab = Tab::Drill;
-            drill::start_named(model, &topics, limit, cram)
-        }
+        Start::Drill { topics, limit, cram } => drill::start_named(model, &topics, limit, cram),
     }
 }
 

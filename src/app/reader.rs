@@ -39,6 +39,8 @@ pub struct Reading {
     pub find: Find,
     whole: Document,
     shape: Shape,
+    /// Where the page stood when the cheat sheet was opened.
+    back_to: Place,
     /// Addresses that lead to topics which are not written yet: nothing to walk to.
     planned: HashSet<String>,
 }
@@ -101,6 +103,7 @@ impl Reading {
             find: Find::default(),
             whole,
             shape: Shape::default(),
+            back_to: Place::default(),
             planned,
         })
     }
@@ -120,6 +123,13 @@ impl Reading {
     #[must_use]
     pub fn frame(&self, body: Area) -> PageFrame {
         layout::page(body, if self.cheat { Some(false) } else { self.outline })
+    }
+
+    /// Has the page laid out again by the next [`Reading::fit`], which knows the width: with the cheat sheet it is
+    /// another one.
+    fn lay_out_unfitted(&mut self) {
+        self.lay_out();
+        self.shape.width = 0;
     }
 
     /// Lays the page out again, as when a live block has grown.
@@ -145,10 +155,16 @@ impl Reading {
     /// Shows the cheat sheet alone, or the page again.
     pub fn toggle_cheat_sheet(&mut self) -> bool {
         let Some(sheet) = self.whole.section("cheat-sheet") else { return false };
+        if !self.cheat {
+            self.back_to = self.page.place(self.top);
+        }
         self.cheat = !self.cheat;
         self.document = if self.cheat { sheet } else { self.whole.clone() };
-        (self.top, self.focus, self.entered) = (0, None, false);
-        self.shape = Shape::default();
+        (self.focus, self.entered) = (None, false);
+        // The lines of the one say nothing about places in the other.
+        self.page = Page::default();
+        self.lay_out_unfitted();
+        self.top = if self.cheat { 0 } else { self.page.line_at(self.back_to).min(self.last_top()) };
         true
     }
 

@@ -5,7 +5,7 @@ use crate::library::Library;
 use crate::memory::{self, CardState, Queue};
 
 use super::learned::{Learned, Standing};
-use super::{Effect, Model, Tab, drill, library};
+use super::{Effect, Model, drill, library};
 
 /// What there is to do today.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -125,7 +125,6 @@ fn parts(library: &Library, learned: &Learned) -> Vec<(String, usize, usize, usi
 pub(super) fn start(model: &mut Model) -> Vec<Effect> {
     let today = Today::of(model);
     if today.waiting > 0 {
-        model.tab = Tab::Drill;
         return drill::start_due(model);
     }
     match (today.read_on, today.next) {
@@ -162,10 +161,7 @@ pub(super) fn next_now(model: &mut Model) -> Vec<Effect> {
 /// `B`: the bet.
 pub(super) fn bet_now(model: &mut Model) -> Vec<Effect> {
     match bet(&model.library, &model.learned) {
-        Some((card, ..)) => {
-            model.tab = Tab::Drill;
-            drill::start_card(model, &card, BET_SEED)
-        }
+        Some((card, ..)) => drill::start_card(model, &card, BET_SEED),
         None => {
             model.say("Every bet was taken. They come back when they are due.");
             Vec::new()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A system-design textbook that runs, in the terminal.
-#[derive(Debug, Parser)]
+#[derive(Debug, Default, Parser)]
 #[command(name = "sysdrill", version, about, disable_help_subcommand = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     /// Whether to use colour
     #[arg(long, global = true, value_enum, default_value_t, hide_short_help = true)]
     pub(super) color: Color,
-    /// Draw with ASCII characters only
+    /// Draw with ASCII characters only; the text of pages stays as it is written
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) ascii: bool,
 }

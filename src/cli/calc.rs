@@ -5,7 +5,7 @@ use std::io::Read;
 use serde_json::json;
 
 use super::args::Calc;
-use super::{Failure, print, print_json, usage};
+use super::{Failure, complain, print, print_json, usage};
 use crate::envelope::{self, Outcome, SheetLine};
 
 /// Evaluates an expression, a file, or standard input.
@@ -35,7 +35,7 @@ pub(super) fn run(verb: &Calc) -> Result<(), Failure> {
         if let Outcome::Fault(fault) = &line.outcome {
             failed = true;
             let number = name.is_some().then_some(index + 1);
-            eprintln!("{}", fault.show(source, number, name.as_deref()));
+            complain(&fault.show(source, number, name.as_deref()));
         }
         if verb.json {
             if let Some(value) = as_json(index + 1, line) {

@@ -3,17 +3,15 @@
 use serde_json::json;
 
 use super::args::Check;
-use super::place::Place;
-use super::{Failure, print, print_json, usage};
+use super::place::{self, Place};
+use super::{Failure, complain, print, print_json};
 use crate::library::{self, Library};
 
 /// Checks the built-in content, the learner's own, and a folder.
 pub(super) fn run(place: &Place, verb: &Check) -> Result<(), Failure> {
     let mut folders = place.folders();
     if let Some(folder) = &verb.folder {
-        if !folder.is_dir() {
-            return usage(format!("{} is no directory", folder.display()));
-        }
+        place::content_folder(folder)?;
         folders.push(folder.clone());
     }
     let checked = library::check(&Library::load(&folders));
@@ -41,7 +39,7 @@ pub(super) fn run(place: &Place, verb: &Check) -> Result<(), Failure> {
         }))?;
     } else {
         for problem in &checked.problems {
-            eprintln!("{problem}");
+            complain(&problem.to_string());
         }
         for note in &checked.notes {
             print(note)?;

@@ -49,7 +49,8 @@ pub(crate) fn usage<T>(message: impl Into<String>) -> Result<T, Failure> {
 /// Runs the program and gives its exit code.
 #[must_use]
 pub fn main() -> u8 {
-    let arguments = Arguments::parse();
+    // The plain start needs no parser, which takes a tenth of the time to the first frame.
+    let arguments = if std::env::args_os().len() <= 1 { Arguments::default() } else { Arguments::parse() };
     match run(arguments) {
         Ok(()) => 0,
         Err(Failure::Usage(message)) => {
@@ -85,8 +86,13 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
 
 /// Says something on standard error, under the program's name.
 pub(crate) fn tell(message: &str) {
+    complain(&format!("sysdrill: {message}"));
+}
+
+/// Says something on standard error that names its own place.
+pub(crate) fn complain(message: &str) {
     // Where standard error is closed there is nobody to tell.
-    let _ = writeln!(io::stderr(), "sysdrill: {message}");
+    let _ = writeln!(io::stderr(), "{message}");
 }
 
 /// Prints a text and a line break on standard output.

@@ -1,6 +1,6 @@
 //! Where a command runs: its settings, directories, clock and library.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use chrono::{Local, Offset, Utc};
@@ -81,9 +81,7 @@ impl Place {
         };
         settings.screen.ascii |= arguments.ascii;
         for folder in &arguments.library {
-            if !folder.is_dir() {
-                return usage(format!("--library: {} is no directory", folder.display()));
-            }
+            content_folder(folder)?;
         }
         let colour = match arguments.color {
             Color::Auto => ColourChoice::Auto,
@@ -150,6 +148,18 @@ impl Place {
     }
 }
 
+/// Whether a folder can hold content.
+pub(super) fn content_folder(folder: &Path) -> Result<(), Failure> {
+    if !folder.is_dir() {
+        return usage(format!("{} is no directory", folder.display()));
+    }
+    let parts = ["topics", "decks", "path.toml", "glossary.toml"];
+    if parts.iter().any(|part| folder.join(part).exists()) {
+        return Ok(());
+    }
+    usage(format!("{} holds no content: none of {} is in it", folder.display(), parts.join(", ")))
+}
+
 /// The topic of that name, or what is near it.
 pub(super) fn topic<'l>(library: &'l Library, name: &str) -> Result<&'l Topic, Failure> {
     match library.topic(name) {
@@ -162,7 +172,9 @@ pub(super) fn topic<'l>(library: &'l Library, name: &str) -> Result<&'l Topic, F
 pub(super) fn card<'l>(library: &'l Library, name: &str) -> Result<&'l Card, Failure> {
     match library.card(name) {
         Some(card) => Ok(card),
-        None => usage(unknown("card", name, library.cards().map(|card| card.id.0.as_str()), "deck list")),
+        None => {
+            usage(unknown("card", name, library.cards().map(|card| card.id.0.as_str()), "deck show TOPIC"))
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::app::learned::Learned;
 use crate::app::player::Player;
 use crate::app::{EnvelopeScreen, Model, Start};
 use crate::lab::{Settings, Spec};
+use crate::library::Library;
 use crate::sim::Seed;
 use crate::term;
 
@@ -47,27 +48,43 @@ fn show(place: &Place, start: Start) -> Result<(), Failure> {
         }
     }
     term::install_panic_hook();
+    // The library is read while the store and the terminal are opened: together they are the time to the first frame.
+    let folders = place.folders();
+    let library = std::thread::spawn({
+        let folders = folders.clone();
+        move || Library::load(&folders)
+    });
     let store = place.store()?;
     let now = place.clock.now();
     let learned = Learned::read(&store, now)?;
-    let library = Arc::new(place.library());
-    let name = place.paths.settings.display().to_string();
-    let (keys, key_problems) = KeyMap::new(&place.settings.keys, &name);
+    let seed = store.fresh_seed()?;
+    let sheet = term::read_sheet(&place.paths.data)?;
     let scheduler = place.scheduler()?;
-    let mut model = Model::new(place.settings.clone(), keys, Arc::clone(&library), learned, scheduler, now);
-    model.seed = store.fresh_seed()?;
-    if let Some(text) = term::read_sheet(&place.paths.data)? {
-        model.envelope = EnvelopeScreen::with_text(&text);
-    }
-    let problems: Vec<_> = place.problems.iter().chain(&key_problems).chain(&library.problems).collect();
-    model.report(problems.iter().map(ToString::to_string));
     let clock = place.clock.running();
+    let settings = place.settings.clone();
+    let screen = settings.screen.clone();
+    let name = place.paths.settings.display().to_string();
+    let known = place.problems.clone();
+    let model = move || {
+        let library = library.join().map_err(|_| anyhow::anyhow!("the library could not be read"))?;
+        let (keys, wrong_keys) = KeyMap::new(&settings.keys, &name);
+        let problems = known.iter().chain(&wrong_keys).chain(&library.problems).map(ToString::to_string);
+        let problems: Vec<String> = problems.collect();
+        let mut model = Model::new(settings, keys, Arc::new(library), learned, scheduler, now);
+        model.seed = seed;
+        if let Some(text) = sheet {
+            model.envelope = EnvelopeScreen::with_text(&text);
+        }
+        model.report(problems.into_iter());
+        Ok(model)
+    };
     let ending = term::run(term::Setup {
-        model,
+        screen,
+        model: Box::new(model),
         start,
         store,
         data: place.paths.data.clone(),
-        folders: place.folders(),
+        folders,
         colour: place.colour,
         clock: Box::new(move || clock.now()),
     })?;

@@ -12,6 +12,7 @@ use super::{ColourChoice, Event, MouseKind, Options, Signal, Terminal, colours};
 use crate::app::layout::Area;
 use crate::app::learned::Learned;
 use crate::app::{self, Action, Effect, Mark, Model, Notice, Pointer, Start, Target};
+use crate::config::settings::Screen;
 use crate::config::theme::Colours;
 use crate::library::Library;
 use crate::memory::Moment;
@@ -28,8 +29,10 @@ const BATCH: usize = 64;
 
 /// What the application starts with.
 pub struct Setup {
-    /// The application.
-    pub model: Model,
+    /// How the screen is set.
+    pub screen: Screen,
+    /// Makes the application, once the terminal is taken.
+    pub model: Box<dyn FnOnce() -> anyhow::Result<Model>>,
     /// Where it begins.
     pub start: Start,
     /// The learner's progress.
@@ -71,12 +74,10 @@ struct Session {
 /// # Errors
 /// Where the terminal cannot be taken, read or written. What was answered is saved all the same.
 pub fn run(setup: Setup) -> anyhow::Result<Ending> {
-    let Setup { model, start, store, data, folders, colour, clock } = setup;
-    let options = Options {
-        mouse: model.settings.screen.mouse,
-        ask_background: model.settings.screen.background.is_none(),
-    };
+    let Setup { screen, model, start, store, data, folders, colour, clock } = setup;
+    let options = Options { mouse: screen.mouse, ask_background: screen.background.is_none() };
     let terminal = Terminal::open(options)?;
+    let model = model()?;
     let colours = colours(colour, |name| std::env::var(name).ok());
     let mut session = Session {
         model,

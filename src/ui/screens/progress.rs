@@ -7,10 +7,11 @@ use crate::config::theme::Role;
 use crate::memory::{Grade, Phase};
 
 use super::super::Canvas;
+use super::super::theme::Glyphs;
 
 /// Draws the Progress screen.
 pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
-    let lines = lines(model);
+    let lines = lines(model, canvas.pen.glyphs());
     let width = area.width.saturating_sub(2).min(92);
     let x = area.x + (area.width - width) / 2;
     let height = usize::from(area.height);
@@ -29,7 +30,7 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
 
 type Line = Vec<(u16, String, Role)>;
 
-fn lines(model: &Model) -> Vec<Line> {
+fn lines(model: &Model, glyphs: &Glyphs) -> Vec<Line> {
     let (library, learned) = (&model.library, &model.learned);
     let today = model.now.study_day();
     let mut lines: Vec<Line> = vec![Vec::new()];
@@ -54,7 +55,7 @@ fn lines(model: &Model) -> Vec<Line> {
         let recalled = f64::from(answers - total[0]) / f64::from(answers) * 100.0;
         lines.push(vec![(0, format!("{answers} answers in all, {recalled:.0}% recalled"), Role::Text)]);
         for (grade, count) in Grade::ALL.iter().zip(total) {
-            let bar = "█".repeat((count * 30).div_ceil(answers.max(1)) as usize);
+            let bar = glyphs.full.repeat((count * 30).div_ceil(answers.max(1)) as usize);
             lines.push(vec![
                 (2, grade.label().to_string(), Role::Dim),
                 (10, bar, Role::Accent),
@@ -68,12 +69,12 @@ fn lines(model: &Model) -> Vec<Line> {
             .map(|back| learned.days.get(&(today - back)).map_or(0, |day| day.iter().sum()))
             .collect();
         let most = counts.iter().copied().max().unwrap_or(1).max(1);
-        let columns = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+        let columns = glyphs.columns;
         let bars: String = counts
             .iter()
             .map(|&count| {
                 if count == 0 {
-                    "· ".to_string()
+                    format!("{} ", glyphs.middle_dot)
                 } else {
                     format!("{} ", columns[((count * 8).div_ceil(most) as usize).clamp(1, 8) - 1])
                 }
