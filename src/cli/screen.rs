@@ -12,6 +12,7 @@ use crate::app::{EnvelopeScreen, Model, Start};
 use crate::lab::{Settings, Spec};
 use crate::library::Library;
 use crate::sim::Seed;
+use crate::store::{Store, StoreError};
 use crate::term;
 
 /// The application on Today.
@@ -48,17 +49,21 @@ fn show(place: &Place, start: Start) -> Result<(), Failure> {
         }
     }
     term::install_panic_hook();
-    // The library is read while the store and the terminal are opened: together they are the time to the first frame.
-    let folders = place.folders();
-    let library = std::thread::spawn({
-        let folders = folders.clone();
-        move || Library::load(&folders)
-    });
-    let store = place.store()?;
+    // The store is opened beside the library: the longer of the two is most of the time to the first frame. The
+    // library stays on this thread, since the memory of another grows a page at a time.
     let now = place.clock.now();
-    let learned = Learned::read(&store, now)?;
-    let seed = store.fresh_seed()?;
+    let data = place.paths.data.clone();
+    let opening = std::thread::spawn(move || -> Result<_, StoreError> {
+        let store = Store::open(&data)?;
+        let learned = Learned::read(&store, now)?;
+        let seed = store.fresh_seed()?;
+        Ok((store, learned, seed))
+    });
+    let folders = place.folders();
+    let library = Library::load(&folders);
     let sheet = term::read_sheet(&place.paths.data)?;
+    let (store, learned, seed) =
+        opening.join().map_err(|_| anyhow::anyhow!("the database could not be read"))??;
     let scheduler = place.scheduler()?;
     let clock = place.clock.running();
     let settings = place.settings.clone();
@@ -66,7 +71,6 @@ fn show(place: &Place, start: Start) -> Result<(), Failure> {
     let name = place.paths.settings.display().to_string();
     let known = place.problems.clone();
     let model = move || {
-        let library = library.join().map_err(|_| anyhow::anyhow!("the library could not be read"))?;
         let (keys, wrong_keys) = KeyMap::new(&settings.keys, &name);
         let problems = known.iter().chain(&wrong_keys).chain(&library.problems).map(ToString::to_string);
         let problems: Vec<String> = problems.collect();

@@ -78,7 +78,9 @@ pub fn check(library: &Library) -> Checked {
         }
     }
     check_demos(library, &mut checked);
-    for term in &library.glossary {
+    let (terms, wrong) = library.glossary();
+    checked.problems.extend(wrong);
+    for term in &terms {
         if library.topic(&term.topic).is_none() {
             let message = format!("'{}' belongs to '{}', which is no topic", term.name, term.topic);
             checked.problems.push(bare(&term.place.0, term.place.1, message));

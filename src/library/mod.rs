@@ -29,12 +29,12 @@ pub struct Library {
     pub path_file: String,
     /// The decks, in the order of their topics.
     pub decks: Vec<Deck>,
-    /// The glossary, by name.
-    pub glossary: Vec<Term>,
     /// What is wrong with the files. What is not mentioned here can be used.
     pub problems: Vec<Problem>,
     by_slug: HashMap<String, usize>,
     by_card: HashMap<String, (usize, usize)>,
+    /// Read when it is wanted: no screen needs it at the start.
+    glossary: Vec<File>,
 }
 
 impl Library {
@@ -43,7 +43,6 @@ impl Library {
     pub fn load(folders: &[PathBuf]) -> Library {
         let (files, mut problems) = files::collect(folders);
         let mut path = topic::CoursePath::default();
-        let mut glossary = Vec::new();
         let mut pages: Vec<(String, Topic)> = Vec::new();
         let mut decks: Vec<Deck> = Vec::new();
         let mut path_file = String::new();
@@ -53,7 +52,7 @@ impl Library {
                     path = topic::read_path(file, &mut problems);
                     path_file.clone_from(&file.name);
                 }
-                Role::Glossary => topic::read_glossary(file, &mut glossary, &mut problems),
+                Role::Glossary => {}
                 Role::Deck => {
                     let (deck, wrong) = deck::parse(&file.name, &file.text);
                     problems.extend(wrong);
@@ -68,8 +67,9 @@ impl Library {
                 }
             }
         }
-        let mut library =
-            Library { phases: path.phases, path_file, glossary, problems, ..Library::default() };
+        let mut library = Library { phases: path.phases, path_file, problems, ..Library::default() };
+        library.glossary =
+            files.into_iter().filter(|(role, _)| *role == Role::Glossary).map(|(_, file)| file).collect();
         library.lay_out(path.topics, pages, decks);
         library
     }
@@ -90,6 +90,16 @@ impl Library {
                 self.by_card.insert(card.id.0.clone(), (d, c));
             }
         }
+    }
+
+    /// The glossary, later files over earlier ones, and what is wrong with it.
+    #[must_use]
+    pub fn glossary(&self) -> (Vec<Term>, Vec<Problem>) {
+        let (mut terms, mut problems) = (Vec::new(), Vec::new());
+        for file in &self.glossary {
+            topic::read_glossary(file, &mut terms, &mut problems);
+        }
+        (terms, problems)
     }
 
     /// The topic with that slug.
