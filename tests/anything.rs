@@ -18,7 +18,7 @@ use ratatui::layout::Rect;
 use sysdrill::app::command::{COMMANDS, KeyMap};
 use sysdrill::app::layout::Area;
 use sysdrill::app::learned::Learned;
-use sysdrill::app::{self, Action, Effect, Mark, Model, Notice, Overlay, Pointer, Start, Tab, Target};
+use sysdrill::app::{self, Action, Effect, Mark, Model, Notice, Overlay, Pointer, Saved, Start, Tab, Target};
 use sysdrill::config::key::{Chord, Key, KeyCode};
 use sysdrill::config::settings::Settings;
 use sysdrill::config::theme::{Background, Colours};
@@ -26,7 +26,7 @@ use sysdrill::lab::DEMOS;
 use sysdrill::library::Library;
 use sysdrill::memory::{Moment, Review, ReviewKind, Rules, Scheduler};
 use sysdrill::sim::Nanos;
-use sysdrill::store::{self, Event, Store};
+use sysdrill::store::{self, Store};
 use sysdrill::ui;
 use tempfile::TempDir;
 use unicode_width::UnicodeWidthStr;
@@ -261,17 +261,17 @@ impl Person {
         let now = self.now;
         match effect {
             Effect::Save(review) => self.save(&review),
-            Effect::Undo(card) => {
+            Effect::Undo(saved) => {
                 if self.disk_is_full() {
-                    return self.update(Action::NotSaved("Not taken back: the disk is full".into()));
+                    return self.tell("Not taken back: the disk is full");
                 }
-                let undone = self.store.undo_last_of(&card, now).expect("the store works");
-                let undone = undone.expect("what a session takes back was saved");
-                assert!(
-                    !matches!(undone.event, Event::Flag | Event::Unflag),
-                    "u takes back an answer or that a card was set aside, not a mark: {undone:?}"
-                );
+                let undone = match saved {
+                    Saved::Review(id) => self.store.undo_review(&id, now),
+                    Saved::SetAside(card) => self.store.undo_set_aside(&card, now),
+                };
+                undone.expect("the store works").expect("what a session takes back was saved");
                 self.read_again();
+                self.update(Action::Undone);
             }
             Effect::Mark(card, mark) => {
                 assert!(LIBRARY.card(&card).is_some(), "{card}");
@@ -285,6 +285,7 @@ impl Person {
                 };
                 done.expect("the store works");
                 self.read_again();
+                self.update(Action::Marked(mark));
             }
             Effect::Position(topic, position) => {
                 assert!(known(&topic), "{topic}");
@@ -526,7 +527,7 @@ fn an_undo_that_the_disk_refuses_takes_nothing_back() {
         |person: &Person| person.model.drill.session.as_ref().map(|running| running.session.answered());
     assert_eq!(answered(&person), Some(3));
     person.disk_full = true;
-    press(&mut person, "u");
+    press(&mut person, "alt-u");
     assert_eq!(answered(&person), Some(3), "the store holds three answers, and so must the session");
     person.settle();
 }
@@ -539,7 +540,7 @@ fn undo_takes_the_answer_back_and_not_the_mark_that_came_after_it() {
     press(&mut person, "4");
     // Another program marks the card that was just answered.
     person.store.flag(&first, true, person.now).expect("the store works");
-    press(&mut person, "u");
+    press(&mut person, "alt-u");
     assert_eq!(card(&person), first);
     let kept = person.store.state(&first).expect("the store can be read");
     assert!(kept.state.is_new(), "the answer still counts: {kept:?}");
@@ -556,13 +557,13 @@ fn a_card_that_could_not_be_set_aside_loses_no_older_answer() {
     assert_eq!(before.state.reps, 1);
     // The next day it is asked again as it falls due; setting it aside fails, and u takes "that" back.
     person.now.utc_millis += 400 * 24 * 3_600_000;
-    press(&mut person, "q q alt-4 j g enter");
+    press(&mut person, "esc esc alt-4 j g enter");
     while card(&person) != first {
-        press(&mut person, "-");
+        press(&mut person, "alt--");
     }
     person.disk_full = true;
-    press(&mut person, "-");
-    press(&mut person, "u");
+    press(&mut person, "alt--");
+    press(&mut person, "alt-u");
     let after = person.store.state(&first).expect("the store can be read");
     assert_eq!(after.state, before.state, "an answer of an earlier day was taken back");
 }
@@ -594,10 +595,9 @@ fn every_screen_of_every_size_can_be_drawn() {
                 person.update(Action::Resize(width, height));
                 person.look_everywhere();
             }
-            assert_eq!(
-                over == "?" && !matches!(keys, "alt-5"),
-                matches!(person.model.overlay, Some(Overlay::Help { .. }))
-            );
+            // Where text is typed, the question mark is text.
+            let asked = over == "?" && !matches!(keys, "alt-5" | "alt-4 j enter");
+            assert_eq!(asked, matches!(person.model.overlay, Some(Overlay::Help { .. })));
         }
     }
 }

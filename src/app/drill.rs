@@ -8,7 +8,7 @@ use super::asking::Asking;
 use super::command::{Context, Do};
 use super::list::{ListState, scroll};
 use super::player::Player;
-use super::{Effect, Mark, Model, Tab, lab, library};
+use super::{Effect, Mark, Model, Saved, Tab, lab, library};
 use crate::config::key::Key;
 use crate::deck::Card;
 use crate::drill::{Limits, Session, Summary, TakenBack, Variant};
@@ -36,8 +36,8 @@ pub struct Running {
     pub top: usize,
     /// What it came to, once it is over.
     pub summary: Option<Summary>,
-    /// The cards whose answers or marks were saved, in order: what undo takes back.
-    saved: Vec<String>,
+    /// What was saved, in order: what undo takes back.
+    saved: Vec<Saved>,
     /// Where to go back to.
     from: Tab,
 }
@@ -48,7 +48,10 @@ impl DrillScreen {
             None => vec![Context::List],
             Some(running) => match (&running.summary, &running.asking) {
                 (Some(_), _) | (None, None) => vec![Context::Summary, Context::List],
-                (None, Some(asking)) if asking.contexts() == [Context::Field] => asking.contexts(),
+                // A bet is typed: there the commands of a question act by their Alt keys.
+                (None, Some(asking)) if asking.contexts() == [Context::Field] => {
+                    vec![Context::Field, Context::Question]
+                }
                 (None, Some(asking)) => asking.contexts().into_iter().chain([Context::List]).collect(),
             },
         }
@@ -258,52 +261,63 @@ fn answer(model: &mut Model, does: Do) -> Vec<Effect> {
         }
     };
     let (given, took) = (asking.answer.clone(), asking.took(now));
-    let card = asking.asked.card.id.0.clone();
     let review = running.session.grade(grade, &given, now, took);
-    running.saved.push(card);
+    running.saved.extend(review.as_ref().map(|review| Saved::Review(review.id.clone())));
     running.deal(now);
     review.map(|review| Effect::Save(Box::new(review))).into_iter().collect()
 }
 
+/// Undo and marks are carried out first and shown when they are done: where the disk refuses, nothing has changed.
 fn undo(model: &mut Model) -> Vec<Effect> {
+    match model.drill.session.as_ref().and_then(|running| running.saved.last()) {
+        Some(saved) => vec![Effect::Undo(saved.clone())],
+        None => {
+            model.say("This session has nothing to take back.");
+            Vec::new()
+        }
+    }
+}
+
+/// What was saved last is taken back: its card is on the table again.
+pub(super) fn undone(model: &mut Model) {
     let now = model.now;
-    let Some(running) = &mut model.drill.session else { return Vec::new() };
-    let Some(taken) = running.session.undo() else {
-        model.say("This session has nothing to take back.");
-        return Vec::new();
-    };
-    let card = running.saved.pop();
+    let Some(running) = &mut model.drill.session else { return };
+    running.saved.pop();
+    let taken = running.session.undo();
     running.deal(now);
-    model.say(match taken {
-        TakenBack::Review(review) => format!("Taken back: {}.", review.grade.label()),
-        TakenBack::SetAside(_) => "The card is back.".to_string(),
-    });
-    card.map(Effect::Undo).into_iter().collect()
+    match taken {
+        Some(TakenBack::Review(review)) => model.say(format!("Taken back: {}.", review.grade.label())),
+        Some(TakenBack::SetAside(_)) => model.say("The card is back."),
+        None => {}
+    }
 }
 
 fn flag(model: &mut Model) -> Vec<Effect> {
     let Some(card) = current(model) else { return Vec::new() };
     let on = !model.learned.flagged.contains(&card);
-    if on {
-        model.learned.flagged.insert(card.clone());
-    } else {
-        model.learned.flagged.remove(&card);
-    }
-    model.say(if on { "Marked as worth a look." } else { "The mark is off." });
     vec![Effect::Mark(card, Mark::Flag(on))]
 }
 
 fn set_aside(model: &mut Model, mark: Mark) -> Vec<Effect> {
+    current(model).map(|card| Effect::Mark(card, mark)).into_iter().collect()
+}
+
+/// The card on the table is marked or set aside.
+pub(super) fn marked(model: &mut Model, mark: Mark) {
     let now = model.now;
-    let Some(running) = &mut model.drill.session else { return Vec::new() };
-    let Some(card) = running.session.set_aside(now) else { return Vec::new() };
-    running.saved.push(card.0.clone());
-    running.deal(now);
+    if !matches!(mark, Mark::Flag(_))
+        && let Some(running) = &mut model.drill.session
+        && let Some(card) = running.session.set_aside(now)
+    {
+        running.saved.push(Saved::SetAside(card.0));
+        running.deal(now);
+    }
     model.say(match mark {
+        Mark::Flag(true) => "Marked as worth a look.",
+        Mark::Flag(false) => "The mark is off.",
         Mark::Bury => "Not today: it comes back tomorrow. u takes it back.",
-        _ => "Not any more. u takes it back.",
+        Mark::Suspend => "Not any more. u takes it back.",
     });
-    vec![Effect::Mark(card.0, mark)]
 }
 
 fn current(model: &Model) -> Option<String> {

@@ -13,6 +13,9 @@ pub struct Field {
     undo: Vec<(String, usize)>,
 }
 
+/// The longest text of a field of one line, in bytes: nobody types more, and a paste must not fill the memory.
+const LONGEST_LINE: usize = 500;
+
 /// How many changes can be taken back.
 const UNDO: usize = 200;
 
@@ -70,6 +73,12 @@ impl Field {
             clean = clean.replace('\n', " ");
         }
         clean.retain(|c| !c.is_control() || c == '\n');
+        if !self.many {
+            let room = LONGEST_LINE.saturating_sub(self.text.len());
+            let end =
+                clean.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= room).last();
+            clean.truncate(end.unwrap_or(0));
+        }
         self.text.insert_str(self.cursor, &clean);
         self.cursor += clean.len();
     }

@@ -306,9 +306,13 @@ fn copy(model: &mut Model) -> Vec<Effect> {
     let Some(page) = model.library.topic(&reading.slug).and_then(|topic| topic.page.as_ref()) else {
         return Vec::new();
     };
-    let at = reading.heading().unwrap_or(0);
-    let first = reading.document.headings.get(at).map_or(page.body_line, |heading| heading.line);
-    let end = reading.document.headings.get(at + 1).map_or(usize::MAX, |heading| heading.line);
+    // Under the title stands the page as a whole.
+    let sections = reading.document.headings.iter().filter(|heading| heading.level > 1);
+    let lines: Vec<usize> = sections.map(|heading| heading.line).collect();
+    let here = reading.heading().and_then(|at| reading.document.headings.get(at)).map(|heading| heading.line);
+    let at = lines.iter().position(|line| Some(*line) == here);
+    let first = at.map_or(page.body_line, |at| lines[at]);
+    let end = at.and_then(|at| lines.get(at + 1).copied()).unwrap_or(usize::MAX);
     let lines = page.body.lines().enumerate().map(|(index, line)| (page.body_line + index, line));
     let text: Vec<&str> =
         lines.filter(|(number, _)| (first..end).contains(number)).map(|(_, line)| line).collect();

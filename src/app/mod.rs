@@ -37,7 +37,7 @@ use crate::config::key::Key;
 use crate::config::settings::Settings;
 use crate::config::theme::Background;
 use crate::library::Library;
-use crate::memory::{Moment, Review, Scheduler};
+use crate::memory::{EventId, Moment, Review, Scheduler};
 use crate::sim::Nanos;
 use command::{Context, KeyMap};
 use learned::{Learned, Position};
@@ -166,6 +166,10 @@ pub enum Action {
     Learned(Box<Learned>),
     /// An answer was not saved; the sentence says why.
     NotSaved(String),
+    /// What was to be taken back is taken back.
+    Undone,
+    /// The card on the table is set aside or marked.
+    Marked(Mark),
     /// Something else went well or wrong.
     Told(Notice),
     /// Files were changed: the library was read again.
@@ -181,8 +185,8 @@ pub enum Effect {
     Suspend,
     /// Save an answer.
     Save(Box<Review>),
-    /// Take back the last event of the log that concerns a card.
-    Undo(String),
+    /// Take back what a session saved.
+    Undo(Saved),
     /// Set a card aside or mark it.
     Mark(String, Mark),
     /// Remember how far a page was read.
@@ -197,6 +201,15 @@ pub enum Effect {
     WriteFile(String, String),
     /// Open a page in the editor: the file on disk, or a copy of ours under this name; the last is the topic.
     Edit(Option<PathBuf>, String, String),
+}
+
+/// Something that a session saved and that can be taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// An answer.
+    Review(EventId),
+    /// That a card was set aside, by its id.
+    SetAside(String),
 }
 
 /// How a card is set aside or marked.
@@ -410,6 +423,14 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         Action::NotSaved(why) => {
             drill::not_saved(model);
             model.notice = Some(Notice { text: why, bad: true });
+            Vec::new()
+        }
+        Action::Undone => {
+            drill::undone(model);
+            Vec::new()
+        }
+        Action::Marked(mark) => {
+            drill::marked(model, mark);
             Vec::new()
         }
         Action::Told(notice) => {

@@ -60,28 +60,39 @@ impl Store {
     /// # Errors
     /// Where the file cannot be written; nothing is then taken back.
     pub fn undo_last(&mut self, at: Moment) -> Result<Option<Undone>, StoreError> {
-        self.undo_last_where(None, at)
+        let any = "e.kind IN ('review','suspend','unsuspend','bury','flag','unflag')";
+        self.undo_where(any, None, at)
     }
 
-    /// As [`Store::undo_last`], but of the events of one card: what a session takes back, whatever other programs
-    /// have written since.
+    /// Takes back one review, whatever was logged since. Nothing where it is taken back already.
     ///
     /// # Errors
     /// As [`Store::undo_last`].
-    pub fn undo_last_of(&mut self, card: &str, at: Moment) -> Result<Option<Undone>, StoreError> {
-        self.undo_last_where(Some(card), at)
+    pub fn undo_review(&mut self, id: &EventId, at: Moment) -> Result<Option<Undone>, StoreError> {
+        self.undo_where("e.kind = 'review' AND e.id = ?1", Some(&id.0), at)
     }
 
-    fn undo_last_where(&mut self, card: Option<&str>, at: Moment) -> Result<Option<Undone>, StoreError> {
+    /// Takes back that a card was set aside last, by suspend or bury. Nothing where it was not.
+    ///
+    /// # Errors
+    /// As [`Store::undo_last`].
+    pub fn undo_set_aside(&mut self, card: &str, at: Moment) -> Result<Option<Undone>, StoreError> {
+        self.undo_where("e.kind IN ('suspend','bury') AND e.card = ?1", Some(card), at)
+    }
+
+    /// Takes back the last event of those for which `which` holds, a condition on `event e` with at most the one value.
+    fn undo_where(
+        &mut self,
+        which: &str,
+        value: Option<&str>,
+        at: Moment,
+    ) -> Result<Option<Undone>, StoreError> {
         self.write(|transaction| {
             let book = rows::rule_book(transaction)?;
-            let rest = format!(
-                "WHERE e.kind IN ('review','suspend','unsuspend','bury','flag','unflag') AND {NOT_UNDONE} \
-                 AND (?1 IS NULL OR e.card = ?1) ORDER BY e.seq DESC LIMIT 1"
-            );
+            let rest = format!("WHERE {which} AND {NOT_UNDONE} ORDER BY e.seq DESC LIMIT 1");
             let last = transaction
                 .prepare_cached(&rows::select_entries(&rest))?
-                .query_row([card], |row| rows::entry(row, &book))
+                .query_row(params_from_iter(value), |row| rows::entry(row, &book))
                 .optional()?;
             let Some(Entry { id, card: Some(card), event, .. }) = last else { return Ok(None) };
             append(

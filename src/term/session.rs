@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::{ColourChoice, Event, MouseKind, Options, Signal, Terminal, colours};
 use crate::app::layout::Area;
 use crate::app::learned::Learned;
-use crate::app::{self, Action, Effect, Mark, Model, Notice, Pointer, Start, Target};
+use crate::app::{self, Action, Effect, Mark, Model, Notice, Pointer, Saved, Start, Target};
 use crate::config::settings::Screen;
 use crate::config::theme::Colours;
 use crate::library::Library;
@@ -188,11 +188,16 @@ impl Session {
                 Ok(state) => self.model.learned.answered(&review, state),
                 Err(error) => return self.act(Action::NotSaved(format!("Not saved: {error}"))),
             },
-            Effect::Undo(card) => {
-                if let Err(error) = self.store.undo_last_of(&card, now) {
-                    return self.act(Action::NotSaved(format!("Not taken back: {error}")));
+            Effect::Undo(saved) => {
+                let done = match saved {
+                    Saved::Review(id) => self.store.undo_review(&id, now),
+                    Saved::SetAside(card) => self.store.undo_set_aside(&card, now),
+                };
+                if let Err(error) = done {
+                    return self.tell(format!("Not taken back: {error}"), true);
                 }
-                return self.reload();
+                self.reload()?;
+                return self.act(Action::Undone);
             }
             Effect::Mark(card, mark) => {
                 let done = match mark {
@@ -203,7 +208,8 @@ impl Session {
                 if let Err(error) = done {
                     return self.tell(format!("Not saved: {error}"), true);
                 }
-                return self.reload();
+                self.reload()?;
+                return self.act(Action::Marked(mark));
             }
             Effect::Position(topic, position) => {
                 let position = Position {

@@ -39,12 +39,12 @@ fn bet_field(asking: &Asking, area: Area, focused: bool, canvas: &mut Canvas<'_>
     let typed = canvas.pen.text(area.x, area.y, area.width, text, strong);
     if focused {
         let before = canvas.pen.width(&text[..asking.field.cursor()]);
-        canvas.pen.reverse(area.x + before, area.y);
+        canvas.pen.reverse(area.x.saturating_add(before), area.y);
     }
     if let Variant::Bet(bet) = &asking.asked.variant {
         let sign = unit_sign(bet.unit);
         let sign = if text.contains(sign) { "" } else { sign };
-        let x = area.x + typed + 2;
+        let x = area.x.saturating_add(typed + 2);
         canvas.pen.text(x, area.y, area.width.saturating_sub(typed + 2), sign, canvas.pen.style(Role::Dim));
     }
 }

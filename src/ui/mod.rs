@@ -102,7 +102,14 @@ impl Canvas<'_> {
 
     /// Says that an area can be clicked.
     pub fn target(&mut self, area: Area, target: Target) {
-        self.targets.push((area, target));
+        // Only what lies in the window can be clicked.
+        let window = self.pen.buffer().area;
+        let right = (area.x + area.width).min(window.right());
+        let bottom = (area.y + area.height).min(window.bottom());
+        if area.x < right && area.y < bottom {
+            let shown = Area { width: right - area.x, height: bottom - area.y, ..area };
+            self.targets.push((shown, target));
+        }
     }
 }
 
