@@ -220,6 +220,8 @@ fn the_palette_finds_and_the_help_lists() {
     pty.paste("ring");
     pty.wait_for_text("Hash ring and hash mod n");
     pty.keys_and_frame("esc");
+    // A click in the same read as the Esc would be taken for its rest.
+    pty.wait_for_no_text("Go to");
     // Tabs by mouse and by key.
     let lab = pty.screen().lines().next().and_then(|line| line.find("Lab")).expect("the tab is there");
     pty.click(u16::try_from(lab).expect("it fits"), 0);

@@ -202,7 +202,7 @@ impl Pty {
     /// Waits until the screen is as wanted; panics with the screen when it does not become so.
     #[track_caller]
     pub fn wait_for(&self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
-        self.wait(what, |output| wanted(output.terminal.screen()));
+        self.wait(what, |output| output.is_whole() && wanted(output.terminal.screen()));
     }
 
     /// Waits until the text stands on the screen.
@@ -233,12 +233,12 @@ impl Pty {
 
     /// The screen's text, a line a row, without spaces at the ends.
     pub fn screen(&self) -> String {
-        self.output().terminal.screen().contents()
+        self.look(vt100::Screen::contents)
     }
 
     /// Reads something from the screen: a cell's colours, the cursor.
     pub fn look<R>(&self, look: impl FnOnce(&vt100::Screen) -> R) -> R {
-        look(self.output().terminal.screen())
+        look(self.whole().terminal.screen())
     }
 
     /// All bytes that the program has sent.
@@ -320,6 +320,17 @@ impl Pty {
         }
     }
 
+    /// The output at the end of a frame: the emulator knows no synchronized updates and shows half of one.
+    fn whole(&self) -> MutexGuard<'_, Output> {
+        let (_, changed) = &*self.output;
+        let start = Instant::now();
+        let mut output = self.output();
+        while !output.is_whole() && start.elapsed() < LIMIT {
+            output = changed.wait_timeout(output, LIMIT).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        output
+    }
+
     fn output(&self) -> MutexGuard<'_, Output> {
         self.output.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -336,6 +347,13 @@ impl Pty {
         }
         let ended = if output.closed { "; the program has ended" } else { "" };
         text + &format!("└{rule}┘ {} bytes{ended}", output.bytes.len())
+    }
+}
+
+impl Output {
+    /// Whether no frame is half drawn.
+    fn is_whole(&self) -> bool {
+        self.closed || !is_set(&self.bytes, 2026)
     }
 }
 
