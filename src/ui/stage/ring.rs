@@ -237,10 +237,10 @@ fn draw_centre(ring: &Ring, place: &Place, area: Rect, pen: &mut Pen) {
     }
 }
 
-/// Where the band is one pattern: what it stands for.
-fn pattern_note(ring: &Ring, pen: &Pen) -> Option<String> {
+/// Where the band is one pattern: what it stands for. Not how many: a demo may show a sample of its arcs.
+fn pattern_note(ring: &Ring, pen: &Pen) -> Option<&'static str> {
     let pattern = !band::few(ring) && (pen.theme.ascii || pen.theme.colours == Colours::None);
-    pattern.then(|| format!("{} arcs", ring.arcs.len()))
+    pattern.then_some("many small arcs")
 }
 
 /// The circle cut open at the top: a line of its owners, the keys beneath, then the lines of the middle.
