@@ -121,6 +121,18 @@ fn parts(library: &Library, learned: &Learned) -> Vec<(String, usize, usize, usi
     parts
 }
 
+/// Whether a topic waits that was never opened.
+#[must_use]
+pub fn has_next(model: &Model) -> bool {
+    next(&model.library, &model.learned).is_some()
+}
+
+/// Whether a bet waits that was never taken.
+#[must_use]
+pub fn has_bet(model: &Model) -> bool {
+    bet(&model.library, &model.learned).is_some()
+}
+
 /// Enter on Today: what is due, else reading on, else the next topic.
 pub(super) fn start(model: &mut Model) -> Vec<Effect> {
     let today = Today::of(model);

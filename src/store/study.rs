@@ -215,14 +215,15 @@ impl Store {
     }
 
     /// The median time from question to grade over the last 200 answers, in milliseconds; nothing before the
-    /// tenth, since fewer say little.
+    /// tenth, since fewer say little. Answers that were graded without being asked (`sysdrill grade`) took no time and
+    /// do not count.
     ///
     /// # Errors
     /// Where the file cannot be read.
     pub fn median_took_millis(&self) -> Result<Option<u64>, StoreError> {
         let mut took: Vec<i64> = self.read(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT took FROM review ORDER BY event DESC LIMIT 200")?;
+            let mut statement = connection
+                .prepare_cached("SELECT took FROM review WHERE took > 0 ORDER BY event DESC LIMIT 200")?;
             let rows = statement.query_map([], |row| row.get(0))?;
             rows.collect()
         })?;

@@ -5,7 +5,7 @@ use crate::app::command::{COMMANDS, Command, Context, Do};
 use crate::app::layout::Area;
 use crate::app::palette::{Chosen, Palette};
 use crate::app::reader::breadcrumbs;
-use crate::app::{Model, Tab, Target};
+use crate::app::{Model, Tab, Target, today};
 use crate::config::theme::Role;
 
 use super::Canvas;
@@ -171,6 +171,8 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             nothing
         }
         Do::CardPage | Do::Flag if model.tab == Tab::Library => nothing,
+        Do::NextTopic if !today::has_next(model) => nothing,
+        Do::Bet if model.tab == Tab::Today && !today::has_bet(model) => nothing,
         Do::ReadOn if model.learned.read_on().is_none() => nothing,
         Do::NextHit | Do::PreviousHit
             if model.reader.open.as_ref().is_none_or(|r| r.find.hits.is_empty()) =>
