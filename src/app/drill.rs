@@ -67,7 +67,13 @@ impl DrillScreen {
             return running.title.clone();
         }
         let minutes = running.session.minutes_left().ceil().max(1.0);
-        format!("{} of {all} · {minutes:.0} min", (done + 1).min(all))
+        format!("{} of {all}, {minutes:.0} min", (done + 1).min(all))
+    }
+
+    /// Whether something was saved in this session that can be taken back.
+    #[must_use]
+    pub fn can_undo(&self) -> bool {
+        self.session.as_ref().is_some_and(|running| !running.saved.is_empty())
     }
 
     /// How many options the question on the table has, while it can be picked from.
@@ -315,8 +321,8 @@ pub(super) fn marked(model: &mut Model, mark: Mark) {
     model.say(match mark {
         Mark::Flag(true) => "Marked as worth a look.",
         Mark::Flag(false) => "The mark is off.",
-        Mark::Bury => "Not today: it comes back tomorrow. u takes it back.",
-        Mark::Suspend => "Not any more. u takes it back.",
+        Mark::Bury => "Not today: it comes back tomorrow. Undo takes that back.",
+        Mark::Suspend => "Not any more. Undo takes that back.",
     });
 }
 

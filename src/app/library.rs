@@ -175,6 +175,7 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         }
         Do::Search => {
             reading.find.field = Some(Field::line());
+            reading.find.from = Some(reading.top);
             Some(Vec::new())
         }
         Do::Bet => {
@@ -236,6 +237,9 @@ fn run_find(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         }
     } else {
         reading.look_for("");
+    }
+    if let Some(reading) = &mut model.reader.open {
+        reading.find.from = None;
     }
     Some(Vec::new())
 }

@@ -78,7 +78,7 @@ impl Palette {
     pub fn new(library: &Library, keys: &KeyMap, contexts: &[Context], things_first: bool) -> Palette {
         let commands =
             COMMANDS.iter().filter(|c| c.contexts.iter().any(|context| contexts.contains(context))).filter(
-                |c| !matches!(c.does, Do::Palette | Do::Search | Do::Enter | Do::Down | Do::Up | Do::Leave),
+                |c| !matches!(c.does, Do::Palette | Do::Search | Do::Enter | Do::Leave) && !is_move(c.does),
             );
         let commands = commands.map(|command| Item {
             name: command.help.to_string(),
@@ -157,4 +157,10 @@ fn things(library: &Library) -> Vec<Item> {
         item(&deck.title, format!("{} cards", deck.cards.len()), Chosen::Deck(deck.topic.clone()))
     }));
     items
+}
+
+/// Whether a command only moves: nobody looks for it by name.
+fn is_move(does: Do) -> bool {
+    use Do::{Bottom, Down, HalfDown, HalfUp, NextLink, PageDown, PageUp, PreviousLink, Top, Up};
+    matches!(does, Down | Up | HalfDown | HalfUp | PageDown | PageUp | Top | Bottom | NextLink | PreviousLink)
 }

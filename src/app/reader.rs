@@ -65,6 +65,8 @@ pub struct Find {
     pub hits: Vec<(usize, usize, usize)>,
     /// The hit one stands at.
     pub at: usize,
+    /// Where one stood when the search began, while it is typed: without a hit one is there again.
+    pub from: Option<usize>,
 }
 
 /// What the lines were laid out for.
@@ -247,8 +249,11 @@ impl Reading {
             .enumerate()
             .filter(|(_, link)| !link.image && !self.planned.contains(&link.url))
             .filter_map(|(index, link)| Some((link.places.first()?.line, 1, Focus::Link(index))));
-        let live =
-            self.page.live.iter().map(|slot| (slot.line, usize::from(slot.height), Focus::Live(slot.live)));
+        // A sheet has its results beside it: there is nothing to enter.
+        let takes_keys =
+            |live: &usize| matches!(self.live.get(live), Some(LiveBlock::Demo(_) | LiveBlock::Card(_)));
+        let live = self.page.live.iter().filter(|slot| takes_keys(&slot.live));
+        let live = live.map(|slot| (slot.line, usize::from(slot.height), Focus::Live(slot.live)));
         let mut places: Vec<_> = links.chain(live).collect();
         places.sort_by_key(|(line, ..)| *line);
         places
@@ -345,6 +350,9 @@ impl Reading {
 
     /// Looks for a text in the page, without regard to case; goes to the first hit from the top of the screen on.
     pub fn look_for(&mut self, wanted: &str) {
+        if let Some(from) = self.find.from {
+            self.top = from;
+        }
         self.find.wanted = wanted.to_lowercase();
         self.search_again();
         self.find.at = self.find.hits.iter().position(|hit| hit.0 >= self.top).unwrap_or(0);

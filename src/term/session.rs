@@ -256,6 +256,12 @@ impl Session {
 
     /// Another copy of the program may have written: then its answers are taken over.
     fn look_for_others(&mut self) -> anyhow::Result<()> {
+        // Overnight the day turns: what was put off until tomorrow is due, and new cards are allowed again.
+        let today = (self.clock)().study_day();
+        if self.model.now.study_day() != today {
+            self.model.now = (self.clock)();
+            return self.reload();
+        }
         match self.store.changed() {
             Ok(true) => self.reload(),
             Ok(false) => Ok(()),

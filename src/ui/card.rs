@@ -60,17 +60,31 @@ pub fn grade_row(
         return;
     }
     let mut x = area.x;
-    for (grade, interval, chosen) in grades(intervals, proposed) {
+    let gap = if area.width >= 60 { 4 } else { 2 };
+    let row = grades(intervals, proposed);
+    // Where they do not fit side by side the intervals go, then the names but for their first letters.
+    let needed = |interval: bool, name: usize| -> u16 {
+        let one = |(grade, text, _): &(Grade, String, bool)| {
+            let label = grade.label().len().min(name) + 4 + if interval { text.len() + 1 } else { 0 };
+            u16::try_from(label).unwrap_or(u16::MAX).saturating_add(gap)
+        };
+        row.iter().map(one).sum()
+    };
+    let with_intervals = needed(true, 9) <= area.width;
+    let letters = if with_intervals || needed(false, 9) <= area.width { 9 } else { 1 };
+    for (grade, interval, chosen) in row.clone() {
+        let interval = if with_intervals { interval } else { String::new() };
         let start = x;
         let right = area.x + area.width;
         let key = grade.number().to_string();
-        let label = format!(" {} ", grade.label());
+        let label: String = grade.label().chars().take(letters).collect();
+        let label = format!(" {label} ");
         x += canvas.pen.text(x, area.y, right.saturating_sub(x), &key, canvas.pen.style(Role::Accent)) + 1;
         let role = if chosen { Role::Selected } else { Role::Text };
         x += canvas.pen.text(x, area.y, right.saturating_sub(x), &label, canvas.pen.style(role)) + 1;
         x += canvas.pen.text(x, area.y, right.saturating_sub(x), &interval, canvas.pen.style(Role::Dim));
         let width = x - start;
         canvas.target(Area { x: start, y: area.y, width, height: 1 }, Target::Command(Do::Grade(grade)));
-        x += if area.width >= 60 { 4 } else { 2 };
+        x += gap;
     }
 }

@@ -4,8 +4,9 @@
 use crate::app::command::{COMMANDS, Command, Context, Do};
 use crate::app::layout::Area;
 use crate::app::palette::{Chosen, Palette};
+use crate::app::player::Panel;
 use crate::app::reader::breadcrumbs;
-use crate::app::{Model, Tab, Target, today};
+use crate::app::{Model, Overlay, Tab, Target, today};
 use crate::config::theme::Role;
 
 use super::Canvas;
@@ -164,13 +165,20 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
     match does {
         Do::Back if model.overlay.is_some() => "close".to_string(),
         Do::Back if model.tab == Tab::Today => "quit".to_string(),
-        Do::Back if model.tab == Tab::Drill && model.drill.session.is_some() => "stop".to_string(),
+        Do::Back if model.tab == Tab::Drill => match &model.drill.session {
+            Some(running) if running.summary.is_none() => "stop".to_string(),
+            Some(_) => "close".to_string(),
+            None => label,
+        },
         Do::Down | Do::Up
             if model.tab == Tab::Drill && model.drill.session.is_some() && model.overlay.is_none() =>
         {
             nothing
         }
         Do::CardPage | Do::Flag if model.tab == Tab::Library => nothing,
+        Do::Help | Do::Palette if matches!(model.overlay, Some(Overlay::Palette(_))) => nothing,
+        Do::Search if model.overlay.is_some() => nothing,
+        Do::Play if source_shown(model) => "scroll".to_string(),
         Do::NextTopic if !today::has_next(model) => nothing,
         Do::Bet if model.tab == Tab::Today && !today::has_bet(model) => nothing,
         Do::ReadOn if model.learned.read_on().is_none() => nothing,
@@ -189,7 +197,7 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             };
             if playing { "pause" } else { "play" }.to_string()
         }
-        Do::Enter if model.tab == Tab::Progress => nothing,
+        Do::Enter if model.tab == Tab::Progress && model.overlay.is_none() => nothing,
         Do::Enter if model.tab == Tab::Library && model.overlay.is_none() => {
             match model.reader.open.as_ref().map(|r| r.focus.is_some()) {
                 Some(false) => nothing,
@@ -202,6 +210,12 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
         },
         _ => label,
     }
+}
+
+/// Whether the source of an implementation is shown, where the keys of movement scroll.
+fn source_shown(model: &Model) -> bool {
+    let player = model.lab.open.as_ref().filter(|_| model.tab == Tab::Lab);
+    player.is_some_and(|player| matches!(player.panel, Panel::Source { .. }))
 }
 
 fn in_context(context: Context) -> impl Iterator<Item = &'static Command> {

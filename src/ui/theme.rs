@@ -229,8 +229,9 @@ fn forbidden(c: char) -> bool {
 /// A sign in ASCII. Combining marks and joiners go: the letter before them stays.
 fn spelt(c: char) -> &'static str {
     match c {
-        '·' | '•' | '–' | '—' | '‐' | '‑' | '−' | '─' => "-",
+        '•' | '–' | '—' | '‐' | '‑' | '−' | '─' => "-",
         '…' => "...",
+        '·' => "*",
         '×' | '✗' => "x",
         '÷' => "/",
         '≤' => "<=",

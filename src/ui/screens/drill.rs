@@ -46,7 +46,7 @@ fn list(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     state.show(height);
     for (index, deck) in model.library.decks.iter().enumerate().skip(state.top).take(height) {
         let (mut new, mut learning, mut known, mut due) = (0, 0, 0, 0);
-        for card in &deck.cards {
+        for card in deck.cards.iter().filter(|card| !model.learned.hidden.contains(&card.id.0)) {
             let state = model.learned.state(&card.id.0);
             match state.phase {
                 Phase::New => new += 1,
@@ -157,7 +157,7 @@ fn summary_lines(model: &Model, title: &str, summary: &Summary, width: usize) ->
         let mut put = |text: &str, role: Role| {
             let wrapped = doc::wrap_text(text, width.saturating_sub(2).max(1)).into_iter().enumerate();
             lines.extend(wrapped.map(|(at, line)| {
-                (format!("{}{line}", if at == 0 && role == Role::Text { "· " } else { "  " }), role)
+                (format!("{}{line}", if at == 0 && role == Role::Text { "- " } else { "  " }), role)
             }));
         };
         let times = if missed.times > 1 { format!(" ({} times)", missed.times) } else { String::new() };

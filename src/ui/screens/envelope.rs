@@ -83,7 +83,7 @@ fn here(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
                 &format!("{name}{}", answer.text),
                 canvas.pen.style(Role::Strong),
             );
-            let full = format!("{} {}   {}", answer.value, answer.unit, answer.dimension);
+            let full = format!("{}   {}", answer.full(), answer.dimension);
             canvas.pen.text(area.x, area.y + 2, area.width, full.trim_end(), canvas.pen.style(Role::Dim));
         }
         Outcome::Fault(fault) => {

@@ -235,7 +235,7 @@ fn outline(model: &Model, reading: &Reading, area: Area, canvas: &mut Canvas<'_>
     };
     put("", Role::Dim, 0);
     let share = (reading.share() * 100.0).round();
-    put(&format!("{} min · {share:.0}% seen", topic.minutes()), Role::Dim, 2);
+    put(&format!("{} min, {share:.0}% seen", topic.minutes()), Role::Dim, 2);
     let titles = |slugs: &[String]| -> Vec<String> {
         slugs
             .iter()

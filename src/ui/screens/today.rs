@@ -131,7 +131,7 @@ fn offers(today: &Today, page: &mut Rows<'_, '_>) {
     if let Some((_, title, heading, minutes)) = &today.read_on {
         page.key("r", Do::ReadOn);
         page.put(0, column, "Read on", Role::Dim);
-        let text = if heading.is_empty() { title.clone() } else { format!("{title} · {heading}") };
+        let text = if heading.is_empty() { title.clone() } else { format!("{title} › {heading}") };
         let used = page.put(column, page.width.saturating_sub(column + 20), &text, Role::Text);
         page.put(column + used + 3, 16, &format!("{minutes} min left"), Role::Dim);
         page.y += 1;

@@ -78,7 +78,11 @@ fn draw_fact(fact: &Fact, line: Rect, columns: &Columns, pen: &mut Pen) {
     if !fact.note.is_empty() && end.saturating_sub(x) > 4 {
         let style = if fact.tone == Tone::Plain { dim } else { value };
         x += if mark.is_empty() { 2 } else { 1 };
-        pen.text(x, line.y, end.saturating_sub(x), &fact.note, style);
+        // Half a number is a wrong number: a note that does not fit and has one stands there not at all.
+        let room = end.saturating_sub(x);
+        if pen.width(&fact.note) <= room || !fact.note.contains(|c: char| c.is_ascii_digit()) {
+            pen.text(x, line.y, room, &fact.note, style);
+        }
     }
 }
 

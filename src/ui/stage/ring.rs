@@ -233,7 +233,7 @@ fn draw_centre(ring: &Ring, place: &Place, area: Rect, pen: &mut Pen) {
     }
     if let Some(note) = note.filter(|_| circle.radius >= 7.0) {
         let end = ((circle.x + circle.radius * 2.0) as u16).clamp(area.x, area.right());
-        pen.text_right(area.x, area.bottom() - 1, end - area.x, &note, dim);
+        pen.text_right(area.x, area.bottom() - 1, end - area.x, note, dim);
     }
 }
 
