@@ -1,0 +1,118 @@
+//! What goes into the application and what comes out of it: actions and effects, as data.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::config::key::Key;
+use crate::config::theme::Background;
+use crate::library::Library;
+use crate::memory::{EventId, Review};
+use crate::sim::Nanos;
+
+use super::input::Pointer;
+use super::learned::{Learned, Position};
+use super::player::Player;
+
+/// A sentence about what just happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The sentence.
+    pub text: String,
+    /// Whether something went wrong.
+    pub bad: bool,
+}
+
+/// What happens to the application.
+#[derive(Debug)]
+pub enum Action {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The mouse did something.
+    Pointer(Pointer),
+    /// The window has another size.
+    Resize(u16, u16),
+    /// The terminal told its background.
+    Background(Background),
+    /// A frame is due, that much real time after the last one.
+    Frame(Nanos),
+    /// What the store holds has changed.
+    Learned(Box<Learned>),
+    /// An answer was not saved; the sentence says why.
+    NotSaved(String),
+    /// What was to be taken back is taken back.
+    Undone,
+    /// The card on the table is set aside or marked.
+    Marked(Mark),
+    /// Something else went well or wrong.
+    Told(Notice),
+    /// Files were changed: the library was read again.
+    Reloaded(Arc<Library>),
+}
+
+/// What the application wants from the outside world.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Leave.
+    Quit,
+    /// Stop as a shell job.
+    Suspend,
+    /// Save an answer.
+    Save(Box<Review>),
+    /// Take back what a session saved.
+    Undo(Saved),
+    /// Set a card aside or mark it.
+    Mark(String, Mark),
+    /// Remember how far a page was read.
+    Position(String, Position),
+    /// Remember that a demo was run to its end, with the goals it reached.
+    DemoRun(&'static str, Vec<bool>),
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Save a sheet.
+    SaveSheet(String),
+    /// Write a file into the data directory and say where.
+    WriteFile(String, String),
+    /// Open a page in the editor: the file on disk, or a copy of ours under this name; the last is the topic.
+    Edit(Option<PathBuf>, String, String),
+}
+
+/// Something that a session saved and that can be taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// An answer.
+    Review(EventId),
+    /// That a card was set aside, by its id.
+    SetAside(String),
+}
+
+/// How a card is set aside or marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Mark it, or take the mark off.
+    Flag(bool),
+    /// Not today.
+    Bury,
+    /// Not any more.
+    Suspend,
+}
+
+/// Where the application begins.
+pub enum Start {
+    /// On Today.
+    Today,
+    /// On a topic's page.
+    Topic(String),
+    /// On a demo.
+    Demo(Box<Player>),
+    /// In a session.
+    Drill {
+        /// Only these topics, where some are named.
+        topics: Vec<String>,
+        /// At most so many cards.
+        limit: Option<usize>,
+        /// Practice, which leaves the schedule as it is.
+        cram: bool,
+    },
+}
