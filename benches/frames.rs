@@ -20,7 +20,7 @@ use sysdrill::app::command::Context;
 use sysdrill::app::learned::Learned;
 use sysdrill::app::player::Player;
 use sysdrill::app::reader::Reading;
-use sysdrill::app::{Action, EnvelopeScreen, Model, Start};
+use sysdrill::app::{Action, EnvelopeScreen, Mark, Model, Start};
 use sysdrill::config::theme::Colours;
 use sysdrill::doc::{self, Layout};
 use sysdrill::lab::{self, Settings};
@@ -221,7 +221,7 @@ fn question(model: &mut Model, kind: &str) {
             return;
         }
         // Not today: the next one.
-        press(model, "-");
+        act(model, Action::Marked(Mark::Bury));
         model.notice = None;
     }
     panic!("no card is of the kind {kind}");
