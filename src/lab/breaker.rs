@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use dependency::{Dependency, Fate, Outage, Phase};
 use measures::{Caller, Checks, Timing};
 
-use super::{Control, ControlKind, Reading, Scene, Settings, Spec, Step, Unit, World};
+use super::{Scene, Settings, Spec, Step, Unit, World, number, reading};
 use crate::sim::{Nanos, Rng, Seed};
 use crate::systems::circuit_breaker::{CircuitBreaker, Config, Outcome, Permit, State};
 
@@ -89,22 +89,6 @@ pub static SPEC: Spec = Spec {
     source: ("src/systems/circuit_breaker.rs", include_str!("../systems/circuit_breaker.rs")),
     start: |seed, settings| Box::new(Breaker::new(seed, settings)),
 };
-
-/// A control that is a number; a step of 0 walks 1, 2, 5, 10, ...
-const fn number(
-    name: &'static str,
-    label: &'static str,
-    (min, max): (f64, f64),
-    step: f64,
-    default: f64,
-    unit: &'static str,
-) -> Control {
-    Control { name, label, kind: ControlKind::Number { min, max, step }, default, unit }
-}
-
-const fn reading(name: &'static str, unit: Unit, meaning: &'static str) -> Reading {
-    Reading { name, unit, meaning }
-}
 
 /// How long the end of a call is seen.
 const SEEN: Nanos = Nanos::from_millis(400);

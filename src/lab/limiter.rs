@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use arrivals::Arrivals;
 use measures::{Checks, Side};
 
-use super::{Control, ControlKind, Reading, Scene, Settings, Spec, Step, Unit, World};
+use super::{Control, ControlKind, Scene, Settings, Spec, Step, Unit, World, number, reading};
 use crate::sim::{Nanos, Rng, Seed};
 use crate::systems::fixed_window::FixedWindow;
 use crate::systems::token_bucket::TokenBucket;
@@ -34,10 +34,10 @@ pub static SPEC: Spec = Spec {
         "Shorten the window: its worst case shrinks with it, but it now refuses small bursts that the bucket lets through.",
     ],
     controls: &[
-        number("rate", "allowed a second, by both", (1.0, 1_000.0), 10.0, "/s"),
-        number("burst", "tokens the bucket holds", (1.0, 1_000.0), 5.0, ""),
-        number("window", "length of the fixed window", (100.0, 5_000.0), 1_000.0, "ms"),
-        number("load", "arrivals a second, on average", (1.0, 5_000.0), 15.0, "/s"),
+        number("rate", "allowed a second, by both", (1.0, 1_000.0), 0.0, 10.0, "/s"),
+        number("burst", "tokens the bucket holds", (1.0, 1_000.0), 0.0, 5.0, ""),
+        number("window", "length of the fixed window", (100.0, 5_000.0), 0.0, 1_000.0, "ms"),
+        number("load", "arrivals a second, on average", (1.0, 5_000.0), 0.0, 15.0, "/s"),
         Control {
             name: "pattern",
             label: "how they arrive",
@@ -83,21 +83,6 @@ pub static SPEC: Spec = Spec {
     source: ("src/systems/token_bucket.rs", include_str!("../systems/token_bucket.rs")),
     start: |seed, settings| Box::new(Limiter::new(seed, settings)),
 };
-
-/// A control that is a number and walks 1, 2, 5, 10, ...
-const fn number(
-    name: &'static str,
-    label: &'static str,
-    (min, max): (f64, f64),
-    default: f64,
-    unit: &'static str,
-) -> Control {
-    Control { name, label, kind: ControlKind::Number { min, max, step: 0.0 }, default, unit }
-}
-
-const fn reading(name: &'static str, unit: Unit, meaning: &'static str) -> Reading {
-    Reading { name, unit, meaning }
-}
 
 /// How wide a bin of the chart is, and how many are kept.
 const BIN: Nanos = Nanos::from_millis(100);

@@ -369,6 +369,23 @@ impl Settings {
     }
 }
 
+/// A control that is a number; a step of 0 walks 1, 2, 5, 10, ...
+const fn number(
+    name: &'static str,
+    label: &'static str,
+    (min, max): (f64, f64),
+    step: f64,
+    default: f64,
+    unit: &'static str,
+) -> Control {
+    Control { name, label, kind: ControlKind::Number { min, max, step }, default, unit }
+}
+
+/// A reading, for the tables of demos.
+const fn reading(name: &'static str, unit: Unit, meaning: &'static str) -> Reading {
+    Reading { name, unit, meaning }
+}
+
 /// A running demo: its systems, its clock, its random streams, and what was seen so far.
 ///
 /// A world moves only by [`World::step`] and [`World::set`], and its state depends on nothing but the

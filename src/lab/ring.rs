@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use placement::{Change, Load, Placement, Population};
 
-use super::{Control, ControlKind, Reading, Scene, Settings, Spec, Step, Unit, World};
+use super::{Control, ControlKind, Scene, Settings, Spec, Step, Unit, World, number, reading};
 use crate::sim::{Nanos, Rng, Seed};
 use crate::systems::hash_ring::{self, HashRing};
 
@@ -94,21 +94,6 @@ pub static SPEC: Spec = Spec {
     source: ("src/systems/hash_ring.rs", include_str!("../systems/hash_ring.rs")),
     start: |seed, settings| Box::new(RingWorld::new(seed, settings)),
 };
-
-const fn number(
-    name: &'static str,
-    label: &'static str,
-    (min, max): (f64, f64),
-    step: f64,
-    default: f64,
-    unit: &'static str,
-) -> Control {
-    Control { name, label, kind: ControlKind::Number { min, max, step }, default, unit }
-}
-
-const fn reading(name: &'static str, unit: Unit, meaning: &'static str) -> Reading {
-    Reading { name, unit, meaning }
-}
 
 /// A node by its number from 0, at most 64. A byte each keeps the placement of a million keys at 2 MB.
 type Node = u8;
