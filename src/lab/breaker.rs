@@ -382,7 +382,7 @@ impl World for Breaker {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::Run;
+    use super::super::{Control, ControlKind, Run};
     use super::*;
 
     fn run(sets: &[(&str, &str)], seed: u64, until: Nanos) -> Run {
