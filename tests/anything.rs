@@ -18,6 +18,7 @@ use ratatui::layout::Rect;
 use sysdrill::app::command::{COMMANDS, KeyMap};
 use sysdrill::app::layout::Area;
 use sysdrill::app::learned::Learned;
+use sysdrill::app::live::LiveBlock;
 use sysdrill::app::{self, Action, Effect, Mark, Model, Notice, Overlay, Pointer, Saved, Start, Tab, Target};
 use sysdrill::config::key::{Chord, Key, KeyCode};
 use sysdrill::config::settings::Settings;
@@ -361,7 +362,7 @@ impl Person {
             }
         }
         if self.disk_is_full() {
-            return self.update(Action::NotSaved("Not saved: the disk is full".into()));
+            return self.update(Action::NotSaved(review.id.clone(), "Not saved: the disk is full".into()));
         }
         let state = self.store.save_review(review).expect("the store works");
         if self.model.tab == Tab::Drill && !self.answered_elsewhere {
@@ -599,4 +600,20 @@ fn every_screen_of_every_size_can_be_drawn() {
             assert_eq!(asked, matches!(person.model.overlay, Some(Overlay::Help { .. })));
         }
     }
+}
+
+#[test]
+fn an_answer_in_a_page_that_the_disk_refuses_is_not_shown_as_saved() {
+    let mut person = in_a_session();
+    show_the_answer(&mut person);
+    press(&mut person, "4");
+    press(&mut person, "alt-2 enter B 9 enter");
+    person.disk_full = true;
+    press(&mut person, "3");
+    let reading = person.model.reader.open.as_ref().expect("a page is open");
+    let graded = |block: &LiveBlock| matches!(block, LiveBlock::Card(asking) if asking.graded.is_some());
+    assert!(!reading.live.values().any(graded), "it says that it was saved");
+    let answered = person.model.drill.session.as_ref().map(|running| running.session.answered());
+    assert_eq!(answered, Some(1), "the session that waits has lost an answer that is on disk");
+    person.settle();
 }

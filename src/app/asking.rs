@@ -8,7 +8,7 @@ use crate::deck::{Card, Kind};
 use crate::doc::{self, Ink, Layout, Line, Span, Style};
 use crate::drill::{self, Answer, Asked, Given, Variant, Verdict};
 use crate::lab::Unit;
-use crate::memory::{Grade, Interval, Moment, Review, ReviewKind, Scheduler};
+use crate::memory::{EventId, Grade, Interval, Moment, Review, ReviewKind, Scheduler};
 
 use super::command::{Context, Do};
 use super::field::Field;
@@ -30,8 +30,8 @@ pub struct Asking {
     pub verdict: Option<Verdict>,
     /// Why what was typed is no answer.
     pub error: Option<String>,
-    /// The grade it got, in a page.
-    pub graded: Option<Grade>,
+    /// The grade it got, in a page, and the answer that was saved for it.
+    pub graded: Option<(Grade, EventId)>,
     started: Option<Moment>,
 }
 
@@ -196,7 +196,6 @@ impl Asking {
         if self.graded.is_some() {
             return Outcome::Nothing;
         }
-        self.graded = Some(grade);
         let id = &self.asked.card.id;
         let before = learned.state(&id.0);
         // A card that is not due yet is practice: its schedule stays as it is.
@@ -211,7 +210,9 @@ impl Asking {
             fresh,
         };
         let rules = Arc::new(scheduler.rules().clone());
-        Outcome::Graded(Box::new(drill::review(id, &before, given, scheduler, &rules)))
+        let review = drill::review(id, &before, given, scheduler, &rules);
+        self.graded = Some((grade, review.id.clone()));
+        Outcome::Graded(Box::new(review))
     }
 
     /// The run behind a bet, at time zero, with the bet placed on it.

@@ -6,6 +6,7 @@ use super::command::Do;
 use super::live::LiveBlock;
 use super::reader::{Focus, Reading};
 use super::{Effect, Model, lab, library};
+use crate::memory::EventId;
 
 pub(super) fn run_demo(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     match does {
@@ -84,6 +85,18 @@ pub(super) fn run_card(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         play_after(reading, live);
     }
     Some(review.map(|review| Effect::Save(Box::new(*review))).into_iter().collect())
+}
+
+/// An answer was not saved: where it was given in the page, its question waits for a grade again.
+pub(super) fn not_saved(model: &mut Model, id: &EventId) {
+    let Some(reading) = &mut model.reader.open else { return };
+    for block in reading.live.values_mut() {
+        if let LiveBlock::Card(asking) = block
+            && asking.graded.as_ref().is_some_and(|(_, saved)| saved == id)
+        {
+            asking.graded = None;
+        }
+    }
 }
 
 /// Gives the keys to the next demo of the page and plays it, if it has not been played.

@@ -12,7 +12,7 @@ use super::{Effect, Mark, Model, Saved, Tab, lab, library};
 use crate::config::key::Key;
 use crate::deck::Card;
 use crate::drill::{Limits, Session, Summary, TakenBack, Variant};
-use crate::memory::{CardState, Grade, Moment};
+use crate::memory::{CardState, EventId, Grade, Moment};
 use crate::sim::{Nanos, Seed};
 
 /// The Drill screen.
@@ -196,11 +196,12 @@ impl Running {
     }
 }
 
-/// An answer was not saved: the card is on the table again, with the answer that was given.
-pub(super) fn not_saved(model: &mut Model) {
+/// An answer was not saved: where it is this session's last, its card is on the table again.
+pub(super) fn not_saved(model: &mut Model, id: &EventId) {
     if let Some(running) = &mut model.drill.session
-        && running.saved.pop().is_some()
+        && running.saved.last() == Some(&Saved::Review(id.clone()))
     {
+        running.saved.pop();
         running.session.undo();
         running.deal(model.now);
     }

@@ -39,8 +39,8 @@ pub enum Action {
     Frame(Nanos),
     /// What the store holds has changed.
     Learned(Box<Learned>),
-    /// An answer was not saved; the sentence says why.
-    NotSaved(String),
+    /// An answer was not saved: which one, and a sentence that says why.
+    NotSaved(EventId, String),
     /// What was to be taken back is taken back.
     Undone,
     /// The card on the table is set aside or marked.

@@ -317,8 +317,9 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
             model.learned = *learned;
             Vec::new()
         }
-        Action::NotSaved(why) => {
-            drill::not_saved(model);
+        Action::NotSaved(id, why) => {
+            drill::not_saved(model, &id);
+            blocks::not_saved(model, &id);
             model.notice = Some(Notice { text: why, bad: true });
             Vec::new()
         }

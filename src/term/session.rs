@@ -186,7 +186,7 @@ impl Session {
             Effect::Suspend => return self.suspend(),
             Effect::Save(review) => match self.store.save_review(&review) {
                 Ok(state) => self.model.learned.answered(&review, state),
-                Err(error) => return self.act(Action::NotSaved(format!("Not saved: {error}"))),
+                Err(error) => return self.act(Action::NotSaved(review.id, format!("Not saved: {error}"))),
             },
             Effect::Undo(saved) => {
                 let done = match saved {

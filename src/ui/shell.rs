@@ -187,9 +187,7 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
         {
             nothing
         }
-        Do::Undo if model.drill.session.as_ref().is_none_or(|running| running.session.answered() == 0) => {
-            nothing
-        }
+        Do::Undo if !model.drill.can_undo() => nothing,
         Do::Play => {
             let playing = match model.tab {
                 Tab::Lab => model.lab.open.as_deref().is_some_and(|player| player.playing),

@@ -307,7 +307,7 @@ fn block_at(block: &LiveBlock, area: Area, focused: bool, keys: bool, canvas: &m
             let title = if asking.is_bet() { "Bet" } else { "Question" };
             shell::frame(area, title, role, canvas);
             let hint = match (&asking.graded, &asking.verdict) {
-                (Some(grade), _) => format!("saved: {}", grade.label()),
+                (Some((grade, _)), _) => format!("saved: {}", grade.label()),
                 (None, Some(_)) => "1-4 grade, Enter as proposed".to_string(),
                 (None, None) if keys && asking.is_bet() => "Enter runs it".to_string(),
                 (None, None) if keys => "a letter answers".to_string(),
