@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::config::key::Key;
 use crate::config::theme::Background;
-use crate::library::Library;
+use crate::doc::Colouring;
+use crate::library::{File, Library};
 use crate::memory::{EventId, Review};
 use crate::sim::Nanos;
 
@@ -49,6 +50,11 @@ pub enum Action {
     Told(Notice),
     /// Files were changed: the library was read again.
     Reloaded(Arc<Library>),
+    /// A file beside the library was read, because it was asked for or because it has changed. The line is where
+    /// to go, or the heading; nothing leaves it to where reading stopped.
+    FileRead(Box<File>, Option<String>),
+    /// Colours for a block of code of the open page: of which page, which block, and what its pieces are.
+    Coloured(String, usize, Arc<Colouring>),
 }
 
 /// What the application wants from the outside world.
@@ -74,6 +80,15 @@ pub enum Effect {
     SaveSheet(String),
     /// Write a file into the data directory and say where.
     WriteFile(String, String),
+    /// Read a Markdown file beside the library, and go to a heading in it.
+    ReadFile(PathBuf, Option<String>),
+    /// Find the colours of blocks of code, off this thread: of which page, and for each block its number, its
+    /// language and its text. They come back one by one.
+    Colour(String, Vec<(usize, String, String)>),
+    /// Mark a section of a topic as read, or take the mark back.
+    ReadMark(String, String, bool),
+    /// Set a bookmark or take it away.
+    Bookmark(Bookmark, bool),
     /// Open a page in the editor: the file on disk, or a copy of ours under this name; the last is the topic.
     Edit(Option<PathBuf>, String, String),
 }
@@ -85,6 +100,15 @@ pub enum Saved {
     Review(EventId),
     /// That a card was set aside, by its id.
     SetAside(String),
+}
+
+/// A place that the learner wants to find again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bookmark {
+    /// The topic, by its slug.
+    pub topic: String,
+    /// The heading under which it stands, by its id; empty at the top of the page.
+    pub section: String,
 }
 
 /// How a card is set aside or marked.
@@ -104,6 +128,8 @@ pub enum Start {
     Today,
     /// On a topic's page.
     Topic(String),
+    /// On a file beside the library.
+    File(Box<File>),
     /// On a demo.
     Demo(Box<Player>),
     /// In a session.

@@ -32,7 +32,7 @@ pub use field::Field;
 pub use input::{Pointer, Target, target_at};
 pub use lab::LabScreen;
 pub use library::LibraryScreen;
-pub use message::{Action, Effect, Mark, Notice, Saved, Start};
+pub use message::{Action, Bookmark, Effect, Mark, Notice, Saved, Start};
 
 use crate::config::key::Key;
 use crate::config::settings::Settings;
@@ -282,6 +282,7 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
     match start {
         Start::Today => Vec::new(),
         Start::Topic(slug) => library::open(model, &slug, None),
+        Start::File(_) => Vec::new(),
         Start::Demo(player) => {
             lab::show(model, *player);
             Vec::new()
@@ -335,6 +336,7 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
             model.notice = Some(notice);
             Vec::new()
         }
+        Action::FileRead(..) | Action::Coloured(..) => Vec::new(),
         Action::Reloaded(library) => {
             model.library = library;
             library::reload(model);

@@ -56,6 +56,8 @@ pub enum Kind {
     Rule,
     /// A block of HTML, as it stands in the file.
     Html(String),
+    /// A part that folds: `<details>`.
+    Details(Details),
     /// A block that a screen brings to life.
     Live(Live),
 }
@@ -179,9 +181,24 @@ pub struct Code {
     pub text_line: usize,
 }
 
+/// A part that folds, with a line that is always seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Details {
+    /// Which folding part of the whole document it is, from 0.
+    pub index: usize,
+    /// Whether the author wants it open at first.
+    pub open: bool,
+    /// The line that is always seen; empty where the author gave none.
+    pub summary: Vec<Run>,
+    /// What is seen when it is open.
+    pub blocks: Vec<Block>,
+}
+
 /// A table. Rows may be shorter than the head.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
+    /// Which table of the whole document it is, from 0.
+    pub index: usize,
     /// How each column is aligned.
     pub alignments: Vec<Align>,
     /// The head.
@@ -390,6 +407,7 @@ impl Document {
                 all.push(block);
                 match &block.kind {
                     Kind::Quote(inner) | Kind::Alert(_, inner) => add(inner, all),
+                    Kind::Details(details) => add(&details.blocks, all),
                     Kind::List(list) => list.items.iter().for_each(|item| add(&item.blocks, all)),
                     Kind::Definitions(entries) => {
                         entries.iter().flat_map(|entry| &entry.meanings).for_each(|inner| add(inner, all));
@@ -413,6 +431,7 @@ impl Document {
                     table.head.iter().chain(rows).for_each(|cell| f(cell));
                 }
                 Kind::Definitions(entries) => entries.iter().for_each(|entry| f(&entry.term)),
+                Kind::Details(details) => f(&details.summary),
                 _ => {}
             }
         }

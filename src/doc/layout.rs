@@ -7,10 +7,11 @@
 //! something follows; so a block that shows nothing leaves no hole.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::block::{AlertKind, Block, Definition, Document, Footnote, Item, Kind, List, Live, Run};
+use super::block::{AlertKind, Block, Definition, Details, Document, Footnote, Item, Kind, List, Live, Run};
 use super::clean::clean;
-use super::page::{Ink, Line, Page, PlacedLink, PlacedNote, Reach, Slot, Span, Style};
+use super::page::{Colouring, Ink, Line, Page, PlacedFold, PlacedLink, PlacedNote, Reach, Slot, Span, Style};
 use super::wrap::{Piece, Styled, Target, width_of};
 use super::{code, html, table};
 
@@ -28,6 +29,12 @@ pub struct Layout<'a> {
     pub pan: &'a dyn Fn(usize) -> u16,
     /// What happens to lines of code that are wider than the page.
     pub long_code: LongCode,
+    /// Whether a part that folds is open.
+    pub open: &'a dyn Fn(&Details) -> bool,
+    /// Why a live block is shown as its source, in one line; nothing where there is no more to say.
+    pub reason: &'a dyn Fn(&Live) -> Option<String>,
+    /// The colours of a block of code, by [`super::Code::index`]; nothing where they are not known.
+    pub colouring: &'a dyn Fn(usize) -> Option<Arc<Colouring>>,
 }
 
 /// What happens to lines of code that are wider than the page.
@@ -44,7 +51,16 @@ impl Layout<'_> {
     /// At a width, with live blocks as their source and code that is clipped and not panned.
     #[must_use]
     pub fn new(width: u16) -> Layout<'static> {
-        Layout { width, ascii: false, live_height: &|_, _| 0, pan: &|_| 0, long_code: LongCode::Clip }
+        Layout {
+            width,
+            ascii: false,
+            live_height: &|_, _| 0,
+            pan: &|_| 0,
+            long_code: LongCode::Clip,
+            open: &|_| true,
+            reason: &|_| None,
+            colouring: &|_| None,
+        }
     }
 }
 
@@ -278,7 +294,28 @@ impl<'a> Flow<'a> {
             }
             Kind::Html(source) => self.html(block.line, source),
             Kind::Live(live) => self.live(live),
+            Kind::Details(details) => self.details(block.line, details),
         }
+    }
+
+    fn details(&mut self, line: usize, details: &Details) {
+        self.begin(line);
+        let open = (self.options.open)(details);
+        self.page.folds.push(PlacedFold { fold: details.index, line: self.page.lines.len(), open });
+        let glyph = if open { self.glyph("▾", "v") } else { self.glyph("▸", ">") };
+        let marker = vec![Piece::new(format!("{glyph} "), Style::ink(Ink::Marker))];
+        let below = vec![Piece::blank(2)];
+        self.inside(marker, below, |flow| {
+            let start = flow.page.lines.len();
+            flow.runs(&details.summary, Style { bold: true, ..Style::default() });
+            if flow.page.lines.len() == start {
+                flow.runs(&[Run { text: "Details".into(), ..Run::default() }], Style::ink(Ink::Dim));
+            }
+            if open && !details.blocks.is_empty() {
+                flow.owe_gap();
+                flow.blocks(&details.blocks, false);
+            }
+        });
     }
 
     fn heading(&mut self, line: usize, level: u8, runs: &[Run]) {

@@ -25,12 +25,15 @@ mod wrap;
 mod laws;
 
 pub use block::{
-    AlertKind, Align, Block, Cell, Code, Definition, Document, Footnote, Heading, Item, Kind, Link, List,
-    Live, LiveKind, Marks, Row, Run, Table, text_of,
+    AlertKind, Align, Block, Cell, Code, Definition, Details, Document, Footnote, Heading, Item, Kind, Link,
+    List, Live, LiveKind, Marks, Row, Run, Table, text_of,
 };
 pub use clean::{clean, text_width};
 pub use front::{Split, front_matter};
 pub use layout::{Layout, LongCode, layout, plain};
-pub use page::{Ink, Line, Page, Place, PlacedCode, PlacedLink, PlacedNote, Reach, Slot, Span, Style};
+pub use page::{
+    Colouring, Ink, Line, Page, Place, PlacedCode, PlacedFold, PlacedLink, PlacedNote, PlacedTable, Reach,
+    Slot, Span, Style, Syntax,
+};
 pub use parse::{parse, parse_from};
 pub use wrap::wrap_text;

@@ -32,7 +32,30 @@ pub enum Ink {
     Warn,
     /// The title and bar of a caution.
     Bad,
+    /// A part of code, by what it is in its language.
+    Syntax(Syntax),
 }
+
+/// What a piece of code is. Few kinds on purpose: a page is read, and a text in ten colours is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Syntax {
+    /// `if`, `fn`, `return`; also tags and keys of data.
+    Keyword,
+    /// A name that is defined or called.
+    Name,
+    /// A type or a class.
+    Type,
+    /// A string or a character.
+    Text,
+    /// A number or another constant.
+    Number,
+    /// A comment.
+    Comment,
+}
+
+/// The kinds of the pieces of a code block, a list for each of its lines: how many bytes of the line as it
+/// stands in the file, and what they are; nothing where they are plain code. What a list leaves over is plain.
+pub type Colouring = Vec<Vec<(usize, Option<Syntax>)>>;
 
 /// How a piece of text looks, apart from its colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -107,6 +130,32 @@ pub struct Page {
     pub code: Vec<PlacedCode>,
     /// Where footnotes stand, parallel to the document's `footnotes`.
     pub notes: Vec<PlacedNote>,
+    /// Where tables stand, in the order of the page.
+    pub tables: Vec<PlacedTable>,
+    /// Where parts that fold stand, in the order of the page; those inside a closed one are not in it.
+    pub folds: Vec<PlacedFold>,
+}
+
+/// A table on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlacedTable {
+    /// [`super::Table::index`] of the table.
+    pub table: usize,
+    /// The first line of the page, from 0.
+    pub line: usize,
+    /// How many lines.
+    pub height: usize,
+}
+
+/// A part that folds, on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlacedFold {
+    /// [`super::Details::index`] of the part.
+    pub fold: usize,
+    /// The line of the page that is always seen, from 0.
+    pub line: usize,
+    /// Whether it is open.
+    pub open: bool,
 }
 
 /// A link on the page.

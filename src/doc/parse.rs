@@ -89,6 +89,7 @@ struct Builder<'a> {
     html: Option<(usize, String)>,
     slugs: Slugs,
     code_count: usize,
+    table_count: usize,
     live_count: usize,
     footnotes: Vec<Footnote>,
     /// The number of each footnote that was referred to, by label.
@@ -108,6 +109,7 @@ impl<'a> Builder<'a> {
             html: None,
             slugs: Slugs::default(),
             code_count: 0,
+            table_count: 0,
             live_count: 0,
             footnotes: Vec::new(),
             numbers: BTreeMap::new(),
@@ -183,7 +185,9 @@ impl<'a> Builder<'a> {
             Tag::Table(alignments) => {
                 self.end_implicit();
                 let alignments = alignments.into_iter().map(align_of).collect();
-                self.table = Some((line, Table { alignments, head: Vec::new(), rows: Vec::new() }));
+                let index = self.table_count;
+                self.table_count += 1;
+                self.table = Some((line, Table { index, alignments, head: Vec::new(), rows: Vec::new() }));
             }
             Tag::TableRow => {
                 if let Some((_, table)) = &mut self.table {

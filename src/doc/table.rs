@@ -7,7 +7,7 @@
 
 use super::block::{Align, Cell, Marks, Row, Run, Table, text_of};
 use super::layout::Flow;
-use super::page::Style;
+use super::page::{PlacedTable, Style};
 use super::wrap::{Piece, Styled, width_of};
 
 /// The cells between two columns.
@@ -22,6 +22,13 @@ const LABEL: usize = 40;
 /// Lays out a table.
 pub(super) fn lay(flow: &mut Flow, line: usize, table: &Table) {
     flow.begin(line);
+    let first = flow.page.lines.len();
+    lay_rows(flow, line, table);
+    let height = flow.page.lines.len() - first;
+    flow.page.tables.push(PlacedTable { table: table.index, line: first, height });
+}
+
+fn lay_rows(flow: &mut Flow, line: usize, table: &Table) {
     let columns = table.alignments.len();
     let room = flow.room();
     let available = (columns > 0).then(|| room.checked_sub(GAP * (columns - 1))).flatten();

@@ -14,7 +14,7 @@ static DECKS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/decks");
 const LARGEST: u64 = 16 << 20;
 
 /// One file of content.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     /// Its name as the learner would say it: `content/topics/distributed/consistent-hashing.md`.
     pub name: String,

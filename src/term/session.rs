@@ -245,6 +245,7 @@ impl Session {
                 };
                 return self.tell(said.0, said.1);
             }
+            Effect::ReadFile(..) | Effect::Colour(..) | Effect::ReadMark(..) | Effect::Bookmark(..) => {}
             Effect::Edit(path, name, file) => return self.edit(path, &name, &file),
         }
         Ok(())

@@ -22,6 +22,7 @@ pub fn style(theme: &Theme, style: doc::Style) -> Style {
         Ink::Good => Role::Good,
         Ink::Warn => Role::Warn,
         Ink::Bad => Role::Bad,
+        Ink::Syntax(_) => Role::Code,
     };
     let mut drawn = theme.style(role);
     for (wanted, modifier) in [
