@@ -21,7 +21,14 @@ pub(super) fn lay(flow: &mut Flow, line: usize, code: &Code) {
     let pan = usize::from((flow.options.pan)(code.index));
     let (width, longest) = lay_lines(flow, &code.text, code.text_line, pan);
     let height = flow.page.lines.len() - first;
-    flow.page.code.push(PlacedCode { code: code.index, line: first, height, width, longest });
+    flow.page.code.push(PlacedCode {
+        code: code.index,
+        line: first,
+        height,
+        indent: indent(flow),
+        width,
+        longest,
+    });
 }
 
 /// Lays out a live block as its source.
@@ -179,7 +186,7 @@ mod tests {
     #[test]
     fn its_place_says_how_far_it_pans() {
         let page = layout(&parse("text\n\n```rust\n1234567890123\n\n```\n"), &Layout::new(12));
-        let placed = PlacedCode { code: 0, line: 2, height: 2, width: 10, longest: 13 };
+        let placed = PlacedCode { code: 0, line: 2, height: 2, indent: 2, width: 10, longest: 13 };
         assert_eq!(page.code, [placed]);
         assert_eq!(page.source, [1, 1, 4, 5]);
     }

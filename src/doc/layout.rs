@@ -77,7 +77,25 @@ pub fn layout(document: &Document, options: &Layout) -> Page {
 /// looks, but long lines of code go on in the next line after a mark, and live blocks show their source.
 #[must_use]
 pub fn plain(document: &Document, width: u16, ascii: bool) -> String {
-    let options = Layout { ascii, long_code: LongCode::Break, ..Layout::new(width) };
+    plain_with(document, Printed { width, ascii, links: false })
+}
+
+/// How a document is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Printed {
+    /// The width in cells; 0 counts as 1.
+    pub width: u16,
+    /// Whether bullets, bars, rules and marks are to be ASCII.
+    pub ascii: bool,
+    /// Whether the addresses that links lead to (`https://...`) stand in a numbered list at the end, where the
+    /// text does not show them anyway.
+    pub links: bool,
+}
+
+/// The document as text, see [`plain`].
+#[must_use]
+pub fn plain_with(document: &Document, printed: Printed) -> String {
+    let options = Layout { ascii: printed.ascii, long_code: LongCode::Break, ..Layout::new(printed.width) };
     layout(document, &options).lines.iter().map(|line| line.text() + "\n").collect()
 }
 

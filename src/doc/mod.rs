@@ -13,6 +13,7 @@
 mod block;
 mod clean;
 mod code;
+mod extend;
 mod front;
 mod html;
 mod layout;
@@ -20,6 +21,7 @@ mod page;
 mod parse;
 mod table;
 mod wrap;
+mod zoom;
 
 #[cfg(test)]
 mod laws;
@@ -29,11 +31,13 @@ pub use block::{
     List, Live, LiveKind, Marks, Row, Run, Table, text_of,
 };
 pub use clean::{clean, text_width};
+pub use extend::{Until, begin};
 pub use front::{Split, front_matter};
-pub use layout::{Layout, LongCode, layout, plain};
+pub use layout::{Layout, LongCode, Printed, layout, plain, plain_with};
 pub use page::{
     Colouring, Ink, Line, Page, Place, PlacedCode, PlacedFold, PlacedLink, PlacedNote, PlacedTable, Reach,
     Slot, Span, Style, Syntax,
 };
 pub use parse::{parse, parse_from};
 pub use wrap::wrap_text;
+pub use zoom::{Zoomed, zoom, zoom_layout};

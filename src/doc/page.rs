@@ -110,6 +110,13 @@ impl Line {
     pub fn width(&self) -> usize {
         super::text_width(&self.text())
     }
+
+    /// The cells from `from` to before `from + width`, as a line of its own; a wide character that is cut
+    /// shows as spaces. Cost: O(length of the line).
+    #[must_use]
+    pub fn window(&self, from: usize, width: usize) -> Line {
+        super::zoom::window(self, from, width)
+    }
 }
 
 /// A document laid out at a width.
@@ -134,6 +141,8 @@ pub struct Page {
     pub tables: Vec<PlacedTable>,
     /// Where parts that fold stand, in the order of the page; those inside a closed one are not in it.
     pub folds: Vec<PlacedFold>,
+    /// Where the layout goes on; nothing once the page is complete.
+    pub(super) progress: Option<Box<super::extend::Progress>>,
 }
 
 /// A table on the page.
@@ -143,8 +152,13 @@ pub struct PlacedTable {
     pub table: usize,
     /// The first line of the page, from 0.
     pub line: usize,
-    /// How many lines.
+    /// How many lines; while the page is not complete, those that stand.
     pub height: usize,
+    /// How many of them are its head, with the rule beneath: a screen may keep them in sight while the rows
+    /// scroll. 0 where it has none, and where its rows are shown as records.
+    pub head: usize,
+    /// Whether it stands in columns, not as records.
+    pub grid: bool,
 }
 
 /// A part that folds, on the page.
@@ -204,12 +218,14 @@ pub struct PlacedCode {
     pub code: usize,
     /// The first line of the page, from 0.
     pub line: usize,
-    /// How many lines.
+    /// How many lines; while the page is not complete, those that stand.
     pub height: usize,
+    /// How many cells stand before each line of code.
+    pub indent: usize,
     /// How many cells there are for a line of code.
     pub width: usize,
-    /// How many cells the longest line takes. Where that is more than `width`, the block can be panned by
-    /// up to the difference.
+    /// How many cells the longest line takes; while the page is not complete, of those that stand. Where that
+    /// is more than `width`, the block can be panned by up to the difference.
     pub longest: usize,
 }
 

@@ -25,7 +25,7 @@ pub(super) fn lay(flow: &mut Flow, line: usize, table: &Table) {
     let first = flow.page.lines.len();
     lay_rows(flow, line, table);
     let height = flow.page.lines.len() - first;
-    flow.page.tables.push(PlacedTable { table: table.index, line: first, height });
+    flow.page.tables.push(PlacedTable { table: table.index, line: first, height, head: 0, grid: true });
 }
 
 fn lay_rows(flow: &mut Flow, line: usize, table: &Table) {
