@@ -7,6 +7,8 @@ use crate::library::{Library, Topic};
 use crate::memory::{CardState, Moment, Phase, Review, ReviewKind, StudyDay};
 use crate::store::{Store, StoreError};
 
+use super::Bookmark;
+
 /// A snapshot of the store.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Learned {
@@ -18,6 +20,10 @@ pub struct Learned {
     pub flagged: HashSet<String>,
     /// How far each opened page was read.
     pub positions: HashMap<String, Position>,
+    /// The sections that are marked as read, by page as the positions are: the ids of their headings.
+    pub read: HashMap<String, HashSet<String>>,
+    /// The bookmarks, in the order in which they were set.
+    pub bookmarks: Vec<Bookmark>,
     /// How many answers each study day saw, by grade from Again to Easy.
     pub days: BTreeMap<StudyDay, [u32; 4]>,
     /// The demos that were run to their end.

@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use super::block::{AlertKind, Block, Definition, Details, Document, Footnote, Item, Kind, List, Live, Run};
 use super::clean::clean;
-use super::page::{Colouring, Ink, Line, Page, PlacedFold, PlacedLink, PlacedNote, Reach, Slot, Span, Style};
+use super::page::{
+    Colouring, Ink, Line, Page, PlacedFold, PlacedLink, PlacedNote, PlacedReference, Reach, Slot, Span, Style,
+};
 use super::wrap::{Piece, Styled, Target, width_of};
 use super::{code, html, table};
 
@@ -211,6 +213,7 @@ impl<'a> Flow<'a> {
                 Some(Target::Link(target)) => self.place(target, reach),
                 Some(Target::Note(note)) => {
                     self.references.entry(note).or_insert(number);
+                    self.page.references.push(PlacedReference { number: note, reach });
                 }
                 None => {}
             }

@@ -14,9 +14,11 @@ mod block;
 mod clean;
 mod code;
 mod extend;
+mod fold;
 mod front;
 mod html;
 mod layout;
+mod lines;
 mod page;
 mod parse;
 mod table;
@@ -35,8 +37,8 @@ pub use extend::{Until, begin};
 pub use front::{Split, front_matter};
 pub use layout::{Layout, LongCode, Printed, layout, plain, plain_with};
 pub use page::{
-    Colouring, Ink, Line, Page, Place, PlacedCode, PlacedFold, PlacedLink, PlacedNote, PlacedTable, Reach,
-    Slot, Span, Style, Syntax,
+    Colouring, Ink, Line, Page, Place, PlacedCode, PlacedFold, PlacedLink, PlacedNote, PlacedReference,
+    PlacedTable, Reach, Slot, Span, Style, Syntax,
 };
 pub use parse::{parse, parse_from};
 pub use wrap::wrap_text;

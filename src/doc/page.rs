@@ -135,6 +135,8 @@ pub struct Page {
     pub live: Vec<Slot>,
     /// Where code stands, in the order of the page.
     pub code: Vec<PlacedCode>,
+    /// The references to footnotes, in the order of the page.
+    pub references: Vec<PlacedReference>,
     /// Where footnotes stand, parallel to the document's `footnotes`.
     pub notes: Vec<PlacedNote>,
     /// Where tables stand, in the order of the page.
@@ -227,6 +229,15 @@ pub struct PlacedCode {
     /// How many cells the longest line takes; while the page is not complete, of those that stand. Where that
     /// is more than `width`, the block can be panned by up to the difference.
     pub longest: usize,
+}
+
+/// A reference to a footnote, on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlacedReference {
+    /// The number of the footnote, as shown.
+    pub number: usize,
+    /// The cells it covers.
+    pub reach: Reach,
 }
 
 /// A footnote on the page.
