@@ -4,6 +4,9 @@
 //! came to stand: headings, links, live blocks, code and footnotes, and which line of the source each
 //! line shows, so that a reader who makes the window narrower stays where they were.
 
+use super::clean::text_width;
+use super::pen::{Pen, cut};
+
 /// What a piece of text means. The screens map inks to colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Ink {
@@ -108,14 +111,28 @@ impl Line {
     /// Its width in cells.
     #[must_use]
     pub fn width(&self) -> usize {
-        super::text_width(&self.text())
+        text_width(&self.text())
     }
 
     /// The cells from `from` to before `from + width`, as a line of its own; a wide character that is cut
     /// shows as spaces. Cost: O(length of the line).
     #[must_use]
     pub fn window(&self, from: usize, width: usize) -> Line {
-        super::zoom::window(self, from, width)
+        let end = from.saturating_add(width);
+        let mut pen = Pen::default();
+        let mut column = 0;
+        for span in &self.spans {
+            if column >= end {
+                break;
+            }
+            let cells = text_width(&span.text);
+            let cut = cut(&span.text, from.saturating_sub(column), end - column);
+            pen.blank(cut.before);
+            pen.put(&span.text[cut.range], 0, span.style);
+            pen.blank(cut.after);
+            column += cells;
+        }
+        pen.finish()
     }
 }
 
@@ -142,6 +159,8 @@ pub struct Page {
     /// Where parts that fold stand, in the order of the page; those inside a closed one are not in it.
     pub folds: Vec<PlacedFold>,
     /// Where the layout goes on; nothing once the page is complete.
+    /// The lines whose line of the source is before that of the line above them: footnotes stand at the end.
+    pub(super) falls: Vec<usize>,
     pub(super) progress: Option<Box<super::extend::Progress>>,
 }
 

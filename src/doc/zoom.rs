@@ -1,10 +1,8 @@
 //! One block by itself, as wide as it wants to be.
 
 use super::block::{Block, Document, Kind};
-use super::clean::grapheme_width;
 use super::layout::{Layout, layout};
-use super::page::{Line, Page, Span};
-use unicode_segmentation::UnicodeSegmentation as _;
+use super::page::Page;
 
 /// Which block is zoomed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,30 +33,4 @@ pub fn zoom(document: &Document, zoomed: Zoomed) -> Option<Document> {
 #[must_use]
 pub fn zoom_layout(document: &Document, options: &Layout) -> Page {
     layout(document, options)
-}
-
-/// See [`Line::window`].
-pub(super) fn window(line: &Line, from: usize, width: usize) -> Line {
-    let end = from.saturating_add(width);
-    let mut out = Line::default();
-    let mut column = 0;
-    for span in &line.spans {
-        let mut text = String::new();
-        for grapheme in span.text.graphemes(true) {
-            let (left, right) = (column, column + grapheme_width(grapheme));
-            column = right;
-            if left >= end {
-                break;
-            }
-            if left >= from && right <= end {
-                text.push_str(grapheme);
-            } else {
-                text.extend(std::iter::repeat_n(' ', right.min(end).saturating_sub(left.max(from))));
-            }
-        }
-        if !text.is_empty() {
-            out.spans.push(Span { text, style: span.style });
-        }
-    }
-    out
 }
