@@ -259,7 +259,8 @@ impl Writer {
     fn split(&mut self, total: usize, out: &mut impl Out) {
         if total <= self.width {
             blank(out, self.indent, Style::default());
-            self.shown.window(0, total, out);
+            self.shown
+                .pieces(0..self.shown.text.len(), |text, style| out.put(text, text_width(text), style, None));
             return out.end_line();
         }
         // In a very narrow place the mark would take more than it gives.

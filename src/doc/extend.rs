@@ -37,6 +37,11 @@ pub fn begin(document: &Document, _options: &Layout) -> Page {
     Page { progress: Some(Box::new(Progress::new(document, false))), ..Page::default() }
 }
 
+/// [`begin`], with tables and code as wide as they want to be.
+pub(super) fn begin_wide(document: &Document) -> Page {
+    Page { progress: Some(Box::new(Progress::new(document, true))), ..Page::default() }
+}
+
 impl Page {
     /// Lays out more of the page, at least as far as asked, or to its end. The document and the options must
     /// be those that the page was begun with. However often it is called, the page is the one that
@@ -46,11 +51,14 @@ impl Page {
     /// first step of a table has to read all its cells, since their widths decide over all of it, and only that
     /// of a closed fold what is in it.
     pub fn extend(&mut self, document: &Document, options: &Layout, until: Until) {
+        if self.is_complete() {
+            return;
+        }
+        let until = if hidden_by_note(document, until) { Until::End } else { until };
         if self.reached(&until) {
             return;
         }
         let Some(state) = self.progress.take() else { return };
-        let until = if hidden_by_note(document, until) { Until::End } else { until };
         let mut flow = Flow::new(document, *options, self, state);
         if !flow.find_nodes() {
             return;
@@ -290,5 +298,217 @@ impl<'a> Flow<'a> {
             None => {}
         }
         !self.nodes.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::super::laws::{config, document, noise};
+    use super::super::{Colouring, Ink, Line, Live, LongCode, Syntax, layout, parse};
+    use super::*;
+
+    fn until() -> impl Strategy<Value = Until> {
+        prop_oneof![
+            3 => (0..60usize).prop_map(Until::Line),
+            2 => (0..60usize).prop_map(Until::Source),
+            1 => (0..6usize).prop_map(Until::Heading),
+        ]
+    }
+
+    fn height(live: &Live, width: u16) -> u16 {
+        (width % 5) * (live.index as u16 % 2)
+    }
+
+    /// Colours that fit nothing: pieces of some bytes each, whatever the text.
+    fn colouring(bytes: usize) -> Arc<Colouring> {
+        let kinds = [None, Some(Syntax::Keyword), Some(Syntax::Comment)];
+        let line = |at: usize| (0..at % 5).map(|piece| (bytes, kinds[(at + piece) % 3])).collect();
+        Arc::new((0..7).map(line).collect())
+    }
+
+    /// Stops wherever it is told to, then goes on to the end: the page is that which was never stopped, and
+    /// what was asked for was there at each stop.
+    fn stops(text: &str, options: &Layout, untils: &[Until]) -> Result<(), TestCaseError> {
+        let document = parse(text);
+        let whole = layout(&document, options);
+        let mut page = begin(&document, options);
+        for &until in untils {
+            page.extend(&document, options, until);
+            match until {
+                Until::Line(line) => prop_assert!(page.is_complete() || page.lines.len() > line),
+                Until::Heading(at) => prop_assert!(page.is_complete() || page.headings.len() > at),
+                Until::Source(line) => {
+                    prop_assert_eq!(page.line_of(line), whole.line_of(line), "{:?}", until)
+                }
+                Until::End => prop_assert!(page.is_complete()),
+            }
+            prop_assert_eq!(&page.lines[..], &whole.lines[..page.lines.len()]);
+            prop_assert!(page.is_complete() || page.expected_lines() > page.lines.len());
+            for code in &page.code {
+                prop_assert!(code.line + code.height <= page.lines.len());
+            }
+        }
+        page.extend(&document, options, Until::End);
+        prop_assert_eq!(&page, &whole);
+        prop_assert!(page.is_complete() && page.expected_lines() == page.lines.len());
+        page.extend(&document, options, Until::End);
+        prop_assert_eq!(&page, &whole);
+        Ok(())
+    }
+
+    /// Panned and coloured in place, code is as if the page had been laid out so.
+    fn redraws(text: &str, options: &Layout, by: u16, bytes: usize) -> Result<(), TestCaseError> {
+        let document = parse(text);
+        let mut page = layout(&document, options);
+        for code in 0..page.code.len() {
+            let pan = |other| if other <= code { by } else { (options.pan)(other) };
+            page.pan(&document, options, page.code[code].code, by);
+            prop_assert_eq!(&page, &layout(&document, &Layout { pan: &pan, ..*options }));
+        }
+        let colours = |_| Some(colouring(bytes));
+        let coloured = Layout { pan: &|_| by, colouring: &colours, ..*options };
+        for code in 0..page.code.len() {
+            page.recolour(&document, &coloured, page.code[code].code);
+        }
+        prop_assert_eq!(&page, &layout(&document, &coloured));
+        let plain = layout(&document, &Layout { pan: &|_| by, ..*options });
+        let texts = |page: &Page| -> Vec<String> { page.lines.iter().map(Line::text).collect() };
+        prop_assert_eq!(texts(&page), texts(&plain), "colours change no text");
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(config(96))]
+
+        #[test]
+        fn a_page_that_was_stopped_is_the_page(
+            written in document(), width in 1..=100u16, untils in prop::collection::vec(until(), 0..12),
+        ) {
+            let options = Layout { live_height: &height, ..Layout::new(width) };
+            stops(&written.lines.join("\n"), &options, &untils)?;
+        }
+
+        #[test]
+        fn noise_that_was_stopped_is_the_page(
+            text in noise(), width in 0..=60u16, untils in prop::collection::vec(until(), 0..12),
+        ) {
+            let options = Layout { live_height: &height, long_code: LongCode::Break, ..Layout::new(width) };
+            stops(&text, &options, &untils)?;
+        }
+
+        #[test]
+        fn code_is_drawn_again_in_its_place(
+            written in document(), width in 1..=60u16, by in 0..40u16, bytes in 0..9usize,
+        ) {
+            redraws(&written.lines.join("\n"), &Layout::new(width), by, bytes)?;
+        }
+
+        #[test]
+        fn code_in_noise_is_drawn_again_in_its_place(
+            text in noise(), width in 1..=60u16, by in 0..9u16, bytes in 0..9usize, broken in any::<bool>(),
+        ) {
+            let long_code = if broken { LongCode::Break } else { LongCode::Clip };
+            redraws(&text, &Layout { long_code, ..Layout::new(width) }, by, bytes)?;
+        }
+    }
+
+    /// Long blocks of each kind stop in their middle too, however deep they stand.
+    #[test]
+    fn long_blocks_are_laid_out_in_parts() -> Result<(), TestCaseError> {
+        let row = |n: usize| format!("| {n} | a cell of some words | x<br>y |\n");
+        let table = "| a | b | c |\n|---|---|---|\n".to_owned() + &(0..2000).map(row).collect::<String>();
+        let code = format!("```\n{}```\n", "some code\n".repeat(2000));
+        let list: String = (0..2000).map(|n| format!("- item {n}\n  - inner\n")).collect();
+        let definitions: String = (0..2000).map(|n| format!("term {n}\n: meaning\n: other\n\n")).collect();
+        let quoted = |text: &str| -> String {
+            text.lines()
+                .map(|line| {
+                    format!("> - {line}\n")
+                        .replace("- ```", "```")
+                        .replace("- |", "|")
+                        .replace("- some", "some")
+                })
+                .collect()
+        };
+        for text in [&table, &code, &list, &definitions] {
+            for text in [text.clone(), quoted(text)] {
+                let document = parse(&text);
+                for width in [9, 80] {
+                    let options = Layout::new(width);
+                    let whole = layout(&document, &options);
+                    let mut page = begin(&document, &options);
+                    page.extend(&document, &options, Until::Line(50));
+                    // A step is 128 lines of code, or the rows that 256 cells make; as records such a row takes
+                    // at most 12 lines of 9 cells and an empty one.
+                    prop_assert!((51..51 + 256 / 3 * 13).contains(&page.lines.len()), "{}", page.lines.len());
+                    // The source is of one kind, so what is laid out tells what is to come.
+                    let (expected, lines) = (page.expected_lines(), whole.lines.len());
+                    prop_assert!(expected * 2 > lines && expected < lines * 2, "{expected} for {lines}");
+                    let untils: Vec<Until> = (0..40).map(|at| Until::Line(at * 151)).collect();
+                    stops(&text, &options, &untils)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_source_line_in_a_footnote_is_there_when_it_is_asked_for() {
+        let text = format!("a[^n]\n\n[^n]: note\n\n    more\n\n{}", "word\n\n".repeat(500));
+        let (document, options) = (parse(&text), Layout::new(40));
+        let mut page = begin(&document, &options);
+        page.extend(&document, &options, Until::Source(1));
+        assert!(page.lines.len() < 10);
+        page.extend(&document, &options, Until::Source(5));
+        assert!(page.is_complete());
+        assert_eq!(page.lines[page.line_of(5)].text(), "    more");
+    }
+
+    #[test]
+    fn another_document_than_it_was_begun_with_does_no_harm() {
+        let (long, short) = (parse(&"- > x\n".repeat(100)), parse("x"));
+        let options = Layout::new(40);
+        let mut page = begin(&long, &options);
+        page.extend(&long, &options, Until::Line(20));
+        page.extend(&short, &options, Until::End);
+        page.pan(&short, &options, 0, 3);
+        assert!(page.lines.len() >= 20);
+        let mut page = Page::default();
+        page.extend(&long, &options, Until::End);
+        assert!(page.is_complete() && page.lines.is_empty());
+    }
+
+    #[test]
+    fn colours_are_those_of_the_line_in_the_file() {
+        let colours: Arc<Colouring> = Arc::new(vec![
+            vec![(2, Some(Syntax::Keyword)), (1, None), (99, Some(Syntax::Number))],
+            vec![(1, Some(Syntax::Text)), (usize::MAX, Some(Syntax::Type)), (usize::MAX, None)],
+        ]);
+        let document = parse("```\nfn\t日x\u{1b}\n日本\nrest\n```\n");
+        let colouring = |_| Some(colours.clone());
+        let options = Layout { colouring: &colouring, pan: &|_| 1, ..Layout::new(40) };
+        let page = layout(&document, &options);
+        let line = |at: usize| -> Vec<(String, Ink)> {
+            page.lines[at].spans.iter().map(|span| (span.text.clone(), span.style.ink)).collect()
+        };
+        let text = |text: &str, ink| (text.to_owned(), ink);
+        // Panned by one cell, the mark stands where the second one was: `fn`, a tab to cell 4, `日x␛`.
+        let margin = text("  ", Ink::Text);
+        assert_eq!(
+            line(0),
+            [
+                margin.clone(),
+                text("‹", Ink::Marker),
+                text("  ", Ink::Code),
+                text("日x␛", Ink::Syntax(Syntax::Number))
+            ]
+        );
+        // One byte of a character colours nothing.
+        assert_eq!(line(1), [margin.clone(), text("‹", Ink::Marker), text("本", Ink::Syntax(Syntax::Type))]);
+        assert_eq!(line(2), [margin, text("‹", Ink::Marker), text("st", Ink::Code)]);
     }
 }

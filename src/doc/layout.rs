@@ -70,32 +70,6 @@ pub fn layout(document: &Document, options: &Layout) -> Page {
     page
 }
 
-/// The document as text, a line break after each line, for printing and for screen readers: as the page
-/// looks, but long lines of code go on in the next line after a mark, and live blocks show their source.
-#[must_use]
-pub fn plain(document: &Document, width: u16, ascii: bool) -> String {
-    plain_with(document, Printed { width, ascii, links: false })
-}
-
-/// How a document is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Printed {
-    /// The width in cells; 0 counts as 1.
-    pub width: u16,
-    /// Whether bullets, bars, rules and marks are to be ASCII.
-    pub ascii: bool,
-    /// Whether the addresses that links lead to (`https://...`) stand in a numbered list at the end, where the
-    /// text does not show them anyway.
-    pub links: bool,
-}
-
-/// The document as text, see [`plain`].
-#[must_use]
-pub fn plain_with(document: &Document, printed: Printed) -> String {
-    let options = Layout { ascii: printed.ascii, long_code: LongCode::Break, ..Layout::new(printed.width) };
-    layout(document, &options).lines.iter().map(|line| line.text() + "\n").collect()
-}
-
 impl<'a> Flow<'a> {
     /// Lays out the next of some blocks, with an empty line before it. In a tight item lists follow without
     /// one, and so does text after the rule beneath a heading.
@@ -312,8 +286,8 @@ impl<'a> Flow<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Line;
     use super::super::parse;
+    use super::super::{Line, plain};
     use super::*;
 
     fn lines(page: &Page) -> Vec<String> {

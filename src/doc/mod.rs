@@ -22,6 +22,7 @@ mod layout;
 mod page;
 mod parse;
 mod pen;
+mod plain;
 mod table;
 mod wrap;
 mod zoom;
@@ -36,11 +37,12 @@ pub use block::{
 pub use clean::{clean, text_width};
 pub use extend::{Until, begin};
 pub use front::{Split, front_matter};
-pub use layout::{Layout, LongCode, Printed, layout, plain, plain_with};
+pub use layout::{Layout, LongCode, layout};
 pub use page::{
     Colouring, Ink, Line, Page, Place, PlacedCode, PlacedFold, PlacedLink, PlacedNote, PlacedTable, Reach,
     Slot, Span, Style, Syntax,
 };
 pub use parse::{parse, parse_from};
+pub use plain::{Printed, plain, plain_with};
 pub use wrap::wrap_text;
 pub use zoom::{Zoomed, zoom, zoom_layout};
