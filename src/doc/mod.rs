@@ -14,13 +14,17 @@ mod block;
 mod clean;
 mod code;
 mod extend;
+mod flow;
 mod fold;
 mod front;
+mod hidden;
 mod html;
 mod layout;
 mod lines;
 mod page;
 mod parse;
+mod pen;
+mod plain;
 mod table;
 mod wrap;
 mod zoom;
@@ -35,11 +39,12 @@ pub use block::{
 pub use clean::{clean, text_width};
 pub use extend::{Until, begin};
 pub use front::{Split, front_matter};
-pub use layout::{Layout, LongCode, Printed, layout, plain, plain_with};
+pub use layout::{Layout, LongCode, layout};
 pub use page::{
     Colouring, Ink, Line, Page, Place, PlacedCode, PlacedFold, PlacedLink, PlacedNote, PlacedReference,
     PlacedTable, Reach, Slot, Span, Style, Syntax,
 };
 pub use parse::{parse, parse_from};
+pub use plain::{Printed, plain, plain_with};
 pub use wrap::wrap_text;
 pub use zoom::{Zoomed, zoom, zoom_layout};
