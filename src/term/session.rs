@@ -245,7 +245,27 @@ impl Session {
                 };
                 return self.tell(said.0, said.1);
             }
-            Effect::ReadFile(..) | Effect::Colour(..) | Effect::ReadMark(..) | Effect::Bookmark(..) => {}
+            Effect::ReadMark(topic, section, read) => {
+                let done = match read {
+                    true => self.store.mark_read(&topic, &section, now),
+                    false => self.store.unmark_read(&topic, &section),
+                };
+                if let Err(error) = done {
+                    return self.tell(format!("Not saved: {error}"), true);
+                }
+                self.model.learned.section_read(topic, section, read);
+            }
+            Effect::Bookmark(bookmark, set) => {
+                let done = match set {
+                    true => self.store.set_bookmark(&bookmark.topic, &bookmark.section, now),
+                    false => self.store.remove_bookmark(&bookmark.topic, &bookmark.section),
+                };
+                if let Err(error) = done {
+                    return self.tell(format!("Not saved: {error}"), true);
+                }
+                self.model.learned.bookmarked(bookmark, set);
+            }
+            Effect::ReadFile(..) | Effect::Colour(..) => {}
             Effect::Edit(path, name, file) => return self.edit(path, &name, &file),
         }
         Ok(())
