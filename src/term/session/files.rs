@@ -97,9 +97,12 @@ impl Session {
         }
     }
 
-    /// A file that was asked for: shown at once, or read by another thread where it is large.
+    /// A file that was asked for: shown at once, or read by another thread where it is large. A path that does not begin
+    /// at the root begins at the open file's folder, as in a link.
     pub(super) fn read_file(&mut self, path: &Path, heading: Option<String>) -> anyhow::Result<()> {
         self.files.asked += 1;
+        let folder = self.files.open.as_ref().and_then(|(open, ..)| open.parent());
+        let path = &folder.map_or_else(|| path.to_path_buf(), |folder| folder.join(path));
         let large = std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > LARGE);
         if !large {
             return self.file_read(file::read_file(path).map(Box::new), heading);
