@@ -8,6 +8,7 @@ use super::reader::{Origin, Reading};
 use super::{Effect, Model, Tab, shelf};
 use crate::doc::Place;
 use crate::library::File;
+use crate::store;
 
 /// A place one was at.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +61,7 @@ pub(super) fn open_file(model: &mut Model, file: File, heading: Option<&str>) ->
 /// Opens a place that the learner marked.
 pub(super) fn open_bookmark(model: &mut Model, mark: &Bookmark) -> Vec<Effect> {
     let heading = Some(mark.section.as_str()).filter(|section| !section.is_empty());
-    match mark.topic.strip_prefix("file:") {
+    match store::path_of(&mark.topic) {
         Some(path) => vec![Effect::ReadFile(path.into(), heading.map(str::to_string))],
         None => open_topic(model, &mark.topic.clone(), heading.or(Some("")), false),
     }

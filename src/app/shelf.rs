@@ -5,6 +5,7 @@ use super::message::Bookmark;
 use super::reader::{Reading, breadcrumbs};
 use super::{Effect, Model, pages};
 use crate::library::{Library, Topic};
+use crate::store;
 
 use super::command::Do;
 
@@ -76,8 +77,8 @@ pub fn rows(model: &Model) -> Vec<Row<'_>> {
 /// gone, its id has to do.
 fn name_of(library: &Library, mark: &Bookmark) -> String {
     let Some(topic) = library.topic(&mark.topic) else {
-        let file = mark.topic.strip_prefix("file:").unwrap_or(&mark.topic);
-        let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+        let path = store::path_of(&mark.topic).and_then(|path| path.file_name());
+        let name = path.map_or_else(|| mark.topic.clone(), |name| name.to_string_lossy().into_owned());
         return if mark.section.is_empty() {
             name.to_string()
         } else {

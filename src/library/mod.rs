@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 pub use check::{Checked, check};
-pub use files::File;
+pub use files::{File, ours};
 pub use topic::{Page, Phase, Source, Term, Topic, WORDS_A_MINUTE};
 
 use crate::config::problem::Problem;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::doc::{self, Document, Live, Page, Place};
 use crate::library::{File, Library, Topic};
+use crate::store;
 
 use super::super::live::LiveBlock;
 use super::find::Find;
@@ -47,8 +48,7 @@ impl Reading {
                 let end = split.body_line + split.body.lines().count();
                 let first = whole.headings.first().filter(|heading| heading.level == 1);
                 let title = first.map_or_else(|| short_name(file), |heading| heading.text.clone());
-                let key =
-                    file.path.as_ref().map_or_else(String::new, |path| format!("file:{}", path.display()));
+                let key = file.path.as_deref().map_or_else(String::new, store::file_key);
                 Some(Reading::of(library, origin.clone(), key, title, whole, end, seed))
             }
         }
