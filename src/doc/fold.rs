@@ -60,7 +60,7 @@ fn hide(flow: &mut Flow, line: usize, blocks: &[Block]) {
                 let rows = table.rows.iter().flat_map(|row| &row.cells);
                 table.head.iter().chain(rows).for_each(|cell| refer(flow, line, cell));
             }
-            Kind::Code(_) | Kind::Rule | Kind::Html(_) | Kind::Live(_) => {}
+            Kind::Code(_) | Kind::Rule | Kind::Live(_) => {}
         }
     }
 }

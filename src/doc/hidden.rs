@@ -62,7 +62,6 @@ fn within(block: &Block, wanted: &str, found: &mut Vec<usize>) -> bool {
         }),
         Kind::Code(code) => holds(&code.text),
         Kind::Live(live) => holds(&live.body) || holds(&live.argument),
-        Kind::Html(text) => holds(text),
         Kind::Table(table) => {
             let rows = table.rows.iter().flat_map(|row| &row.cells);
             table.head.iter().chain(rows).any(|cell| holds(&text_of(cell)))

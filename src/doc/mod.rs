@@ -13,6 +13,7 @@
 mod block;
 mod clean;
 mod code;
+mod document;
 mod extend;
 mod flow;
 mod fold;
@@ -21,10 +22,12 @@ mod hidden;
 mod html;
 mod layout;
 mod lines;
+mod math;
 mod page;
 mod parse;
 mod pen;
 mod plain;
+mod script;
 mod table;
 mod wrap;
 mod zoom;
@@ -37,14 +40,15 @@ pub use block::{
     List, Live, LiveKind, Marks, Row, Run, Table, text_of,
 };
 pub use clean::{clean, text_width};
+pub use document::Section;
 pub use extend::{Until, begin};
-pub use front::{Split, front_matter};
+pub use front::{Format, Split, front_matter};
 pub use layout::{Layout, LongCode, layout};
 pub use page::{
     Colouring, Ink, Line, Page, Place, PlacedCode, PlacedFold, PlacedLink, PlacedNote, PlacedReference,
     PlacedTable, Reach, Slot, Span, Style, Syntax,
 };
-pub use parse::{parse, parse_from};
+pub use parse::{parse, parse_foreign, parse_from};
 pub use plain::{Printed, plain, plain_with};
 pub use wrap::wrap_text;
 pub use zoom::{Zoomed, zoom, zoom_layout};

@@ -88,7 +88,7 @@ impl Notes {
                     let rows = table.rows.iter_mut().flat_map(|row| &mut row.cells);
                     table.head.iter_mut().chain(rows).for_each(|cell| self.runs(cell));
                 }
-                Kind::Code(_) | Kind::Rule | Kind::Html(_) | Kind::Live(_) => {}
+                Kind::Code(_) | Kind::Rule | Kind::Live(_) => {}
             }
         }
     }

@@ -43,9 +43,8 @@ impl Reading {
                 ))
             }
             Origin::File(file) => {
-                let split = doc::front_matter(&file.text);
-                let whole = doc::parse_from(split.body, split.body_line);
-                let end = split.body_line + split.body.lines().count();
+                let whole = doc::parse_foreign(&file.text);
+                let end = file.text.lines().count() + 1;
                 let first = whole.headings.first().filter(|heading| heading.level == 1);
                 let title = first.map_or_else(|| short_name(file), |heading| heading.text.clone());
                 let key = file.path.as_deref().map_or_else(String::new, store::file_key);
@@ -133,10 +132,7 @@ impl Reading {
                 let page = library.topic(slug)?.page.as_ref()?;
                 (page.body.as_ref(), page.body_line)
             }
-            Origin::File(file) => {
-                let split = doc::front_matter(&file.text);
-                (split.body, split.body_line)
-            }
+            Origin::File(file) => (file.text.as_ref(), 1),
         };
         let numbered = body.lines().enumerate().map(|(index, line)| (first + index, line));
         let wanted: Vec<&str> =
