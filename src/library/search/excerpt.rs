@@ -1,0 +1,132 @@
+//! A text cut around what was found in it, with the places to mark.
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::fold::fold_with_places;
+use super::query::Query;
+
+/// What stands before the first match at most, in bytes, where a text is cut.
+const BEFORE: usize = 30;
+/// How long an excerpt is at most, in bytes beside the marks of the cuts.
+const LONGEST: usize = 180;
+
+/// A piece of text and the parts of it that matched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The text; `…` where it was cut.
+    pub text: String,
+    /// The bytes of `text` to mark, from left to right, none empty. Words that matched beside each other are one.
+    pub marks: Vec<Range<usize>>,
+}
+
+impl Excerpt {
+    /// A text with the places that a query has in it, none where a term is missing.
+    pub(super) fn of(text: &str, query: &Query) -> Excerpt {
+        let (folded, places) = fold_with_places(text);
+        let found: Vec<Range<usize>> =
+            query.terms.iter().flat_map(|term| term.places(&folded).map(|(place, _)| place)).collect();
+        // What is seen first is the stretch that holds them all, where there is one.
+        let first = match query.spread(&folded) {
+            Some((_, stretch)) => Some(stretch.start),
+            None => found.iter().map(|place| place.start).min(),
+        };
+        let first = first.and_then(|at| places.get(at)).map_or(0, |place| place.0);
+        Excerpt { text: text.to_string(), marks: to_text(&found, &places, text) }.cut(first)
+    }
+
+    /// A name with places in its folded form.
+    pub(super) fn marked(text: &str, found: &[Range<usize>]) -> Excerpt {
+        let (_, places) = fold_with_places(text);
+        Excerpt { text: text.to_string(), marks: to_text(found, &places, text) }
+    }
+
+    /// Cuts so that the byte `first` and what follows it is seen.
+    fn cut(self, first: usize) -> Excerpt {
+        let Excerpt { text, marks } = self;
+        let mut start = if first > BEFORE + 10 { boundary(&text, first - BEFORE) } else { 0 };
+        // A cut word says nothing.
+        if start > 0 {
+            start = text[start..first].find(' ').map_or(start, |blank| start + blank + 1);
+        }
+        let mut end = text.len();
+        if end - start > LONGEST {
+            end = boundary(&text, start + LONGEST);
+            end =
+                text[start..end].rfind(' ').filter(|at| *at > LONGEST / 2).map_or(end, |blank| start + blank);
+        }
+        let (before, after) = (if start > 0 { "…" } else { "" }, if end < text.len() { " …" } else { "" });
+        let shown = marks.into_iter().filter(|mark| mark.start >= start && mark.end <= end);
+        let marks = shown.map(|mark| mark.start - start + before.len()..mark.end - start + before.len());
+        Excerpt { marks: marks.collect(), text: format!("{before}{}{after}", &text[start..end]) }
+    }
+}
+
+/// The last place at or before a byte where a character as one sees it starts.
+fn boundary(text: &str, at: usize) -> usize {
+    text.grapheme_indices(true).map(|(start, _)| start).take_while(|start| *start <= at).last().unwrap_or(0)
+}
+
+/// Places of a folded text in the text that it came from. What touches, or has only a blank between, becomes one.
+fn to_text(found: &[Range<usize>], places: &[(usize, usize)], text: &str) -> Vec<Range<usize>> {
+    let mut marks: Vec<Range<usize>> = found
+        .iter()
+        .filter_map(|place| Some(places.get(place.start)?.0..places.get(place.end.checked_sub(1)?)?.1))
+        .collect();
+    marks.sort_unstable_by_key(|mark| (mark.start, mark.end));
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for mark in marks {
+        match merged.last_mut() {
+            Some(last) if mark.start <= last.end || text.get(last.end..mark.start) == Some(" ") => {
+                last.end = last.end.max(mark.end);
+            }
+            _ => merged.push(mark),
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The excerpt with its marks in brackets.
+    fn shown(text: &str, query: &str) -> String {
+        let excerpt = Excerpt::of(text, &Query::parse(query));
+        let mut out = excerpt.text.clone();
+        for mark in excerpt.marks.iter().rev() {
+            out.insert(mark.end, ']');
+            out.insert(mark.start, '[');
+        }
+        out
+    }
+
+    #[test]
+    fn marks_lie_where_the_text_matched() {
+        assert_eq!(shown("A Hash Ring, a ring", "ring hash"), "A [Hash Ring], a [ring]");
+        assert_eq!(shown("Straße im Café", "strasse cafe"), "[Straße] im [Café]");
+        assert_eq!(shown("strings", "ring rin"), "st[ring]s");
+        assert_eq!(shown("nothing", "x"), "nothing");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_around_the_stretch_that_holds_all_words() {
+        let text = format!(
+            "a needle first, then {} hay and a needle in here {}",
+            "straw ".repeat(30),
+            "more ".repeat(60)
+        );
+        let cut = shown(&text, "needle hay");
+        assert!(
+            cut.starts_with("…straw ") && cut.contains(" [hay] and a [needle] in") && cut.ends_with(" …"),
+            "{cut}"
+        );
+        assert!(cut.len() < LONGEST + 20, "{cut}");
+        let wide = "漢字".repeat(200);
+        let cut = Excerpt::of(&wide, &Query::parse("字"));
+        assert!(
+            cut.text.len() <= LONGEST + 12 && cut.marks.iter().all(|mark| &cut.text[mark.clone()] == "字")
+        );
+    }
+}
