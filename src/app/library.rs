@@ -6,7 +6,7 @@ use super::learned::{Position, READ};
 use super::list::ListState;
 use super::live::LiveBlock;
 use super::reader::{Focus, Reading};
-use super::{Effect, Model, Tab, blocks, drill};
+use super::{Effect, Model, Tab, blocks, drill, search};
 use crate::config::key::Key;
 
 /// The Library screen.
@@ -240,6 +240,10 @@ fn run_find(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     }
     if let Some(reading) = &mut model.reader.open {
         reading.find.from = None;
+    }
+    // From looking on this page on to looking everywhere.
+    if does == Do::NextLink {
+        return Some(search::open(model, field.text()));
     }
     Some(Vec::new())
 }

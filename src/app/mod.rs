@@ -22,6 +22,7 @@ mod message;
 pub mod palette;
 pub mod player;
 pub mod reader;
+pub mod search;
 pub mod today;
 
 use std::sync::Arc;
@@ -112,6 +113,8 @@ pub struct Model {
     pub progress_top: usize,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
+    /// What search keeps while the program runs.
+    pub search: search::Searching,
     /// A sentence about what just happened, until the next key.
     pub notice: Option<Notice>,
     /// The keys of a chord that is not complete.
@@ -130,6 +133,8 @@ pub enum Overlay {
     },
     /// The palette.
     Palette(Box<Palette>),
+    /// Search across everything.
+    Search(Box<search::Search>),
     /// Problems with settings or files, from a line on.
     Problems {
         /// The lines.
@@ -166,6 +171,7 @@ impl Model {
             envelope: EnvelopeScreen::default(),
             progress_top: 0,
             overlay: None,
+            search: search::Searching::default(),
             notice: None,
             pending: Vec::new(),
             seed: now.utc_millis as u64,
@@ -229,6 +235,7 @@ impl Model {
             C::Sheet,
             C::Field,
             C::Palette,
+            C::Search,
             C::Panel,
         ];
         let rest: Vec<C> = all.into_iter().filter(|context| !here.contains(context)).collect();
@@ -241,6 +248,7 @@ impl Model {
         use Context as C;
         match &self.overlay {
             Some(Overlay::Palette(_)) => return vec![C::Palette, C::Everywhere],
+            Some(Overlay::Search(_)) => return vec![C::Search, C::Everywhere],
             Some(_) => return vec![C::Panel, C::Everywhere],
             None => {}
         }
@@ -260,7 +268,7 @@ impl Model {
     #[must_use]
     pub fn types_text(&self) -> bool {
         match self.contexts().first() {
-            Some(Context::Field | Context::Palette | Context::Sheet) => true,
+            Some(Context::Field | Context::Palette | Context::Search | Context::Sheet) => true,
             Some(_) | None => false,
         }
     }
@@ -305,6 +313,7 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         Action::Resize(width, height) => {
             model.size = (width, height);
             library::fit(model);
+            search::fit(model);
             Vec::new()
         }
         Action::Background(background) => {
@@ -336,11 +345,15 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
             model.notice = Some(notice);
             Vec::new()
         }
+        Action::Indexed(index) => {
+            search::indexed(model, index);
+            Vec::new()
+        }
         Action::FileRead(..) | Action::Coloured(..) => Vec::new(),
         Action::Reloaded(library) => {
             model.library = library;
             library::reload(model);
-            Vec::new()
+            search::reloaded(model)
         }
     }
 }

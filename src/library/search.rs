@@ -156,6 +156,12 @@ pub struct Found {
     pub near: Vec<String>,
 }
 
+/// The bytes of a text that words of a query take, wherever any of them stands.
+#[must_use]
+pub fn marks(query: &str, text: &str) -> Vec<Range<usize>> {
+    excerpt::marks(&Query::parse(query), text)
+}
+
 /// What can be searched.
 #[derive(Debug)]
 pub struct Index {

@@ -6,6 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{ColourChoice, Event, MouseKind, Options, Signal, Terminal, colours};
@@ -15,6 +16,7 @@ use crate::app::{self, Action, Effect, Mark, Model, Notice, Pointer, Saved, Star
 use crate::config::settings::Screen;
 use crate::config::theme::Colours;
 use crate::library::Library;
+use crate::library::search::Index;
 use crate::memory::Moment;
 use crate::sim::Nanos;
 use crate::store::{Position, Store};
@@ -56,13 +58,20 @@ pub struct Ending {
     pub message: Option<String>,
 }
 
+/// What other threads have done for the loop.
+#[derive(Debug)]
+pub enum Woken {
+    /// What search needs of the library is there.
+    Indexed(Arc<Index>),
+}
+
 struct Session {
     model: Model,
     store: Store,
     data: PathBuf,
     folders: Vec<PathBuf>,
     clock: Box<dyn Fn() -> Moment>,
-    terminal: Terminal<()>,
+    terminal: Terminal<Woken>,
     colours: Colours,
     targets: Vec<(Area, Target)>,
     ending: Option<Ending>,
@@ -132,7 +141,7 @@ impl Session {
         }
     }
 
-    fn handle(&mut self, event: Event<()>) -> anyhow::Result<()> {
+    fn handle(&mut self, event: Event<Woken>) -> anyhow::Result<()> {
         match event {
             Event::Key(key) => {
                 self.look_for_others()?;
@@ -161,7 +170,7 @@ impl Session {
                 self.ending = Some(Ending { signal: Some(signal), message: None });
                 Ok(())
             }
-            Event::Woken(()) => Ok(()),
+            Event::Woken(Woken::Indexed(index)) => self.act(Action::Indexed(index)),
         }
     }
 
@@ -246,9 +255,17 @@ impl Session {
                 return self.tell(said.0, said.1);
             }
             Effect::ReadFile(..) | Effect::Colour(..) | Effect::ReadMark(..) | Effect::Bookmark(..) => {}
+            Effect::Index => self.index(),
             Effect::Edit(path, name, file) => return self.edit(path, &name, &file),
         }
         Ok(())
+    }
+
+    /// Indexes the library on a thread of its own. Where none can be had, names are found and nothing else.
+    fn index(&self) {
+        let (library, sender) = (Arc::clone(&self.model.library), self.terminal.sender());
+        let index = move || sender.send(Woken::Indexed(Arc::new(Index::of_everything(&library))));
+        let _ = std::thread::Builder::new().name("index".into()).spawn(index);
     }
 
     fn tell(&mut self, text: String, bad: bool) -> anyhow::Result<()> {
@@ -315,7 +332,7 @@ impl Session {
         }
         let library = Library::load(&self.folders);
         let problems: Vec<String> = library.problems.iter().map(ToString::to_string).collect();
-        self.act(Action::Reloaded(std::sync::Arc::new(library)))?;
+        self.act(Action::Reloaded(Arc::new(library)))?;
         self.model.report(problems.into_iter());
         Ok(())
     }

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod pen;
 mod prose;
 mod screens;
+mod search;
 mod shell;
 pub mod stage;
 pub mod theme;
@@ -51,6 +52,7 @@ pub fn draw(model: &Model, colours: Colours, buf: &mut Buffer) -> Targets {
         canvas.targets.clear();
         match overlay {
             Overlay::Help { top } => shell::help(model, *top, parts.body, &mut canvas),
+            Overlay::Search(search) => search::draw(search, parts.body, &mut canvas),
             Overlay::Palette(palette) => shell::palette(palette, parts.body, &mut canvas),
             Overlay::Problems { lines, top } => shell::problems(lines, *top, parts.body, &mut canvas),
         }

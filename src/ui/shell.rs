@@ -102,7 +102,7 @@ pub fn footer(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         return;
     }
     if let [pending] = model.pending.as_slice() {
-        let text = format!("{pending} …   gt next tab   gT previous tab");
+        let text = format!("{pending} …   gt next tab   gT previous tab   g/ search everything");
         canvas.pen.text(x, area.y, area.width.saturating_sub(2), &text, canvas.pen.style(Role::Dim));
         return;
     }
@@ -176,8 +176,10 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             nothing
         }
         Do::CardPage | Do::Flag if model.tab == Tab::Library => nothing,
-        Do::Help | Do::Palette if matches!(model.overlay, Some(Overlay::Palette(_))) => nothing,
-        Do::Search if model.overlay.is_some() => nothing,
+        Do::Help | Do::Palette if matches!(model.overlay, Some(Overlay::Palette(_) | Overlay::Search(_))) => {
+            nothing
+        }
+        Do::SearchAll if model.overlay.is_some() => nothing,
         Do::Play if source_shown(model) => "scroll".to_string(),
         Do::NextTopic if !today::has_next(model) => nothing,
         Do::Bet if model.tab == Tab::Today && !today::has_bet(model) => nothing,

@@ -63,6 +63,14 @@ impl Excerpt {
     }
 }
 
+/// The bytes of a text that any term of a query takes.
+pub(super) fn marks(query: &Query, text: &str) -> Vec<Range<usize>> {
+    let (folded, places) = fold_with_places(text);
+    let found: Vec<Range<usize>> =
+        query.terms.iter().flat_map(|term| term.places(&folded).map(|(place, _)| place)).collect();
+    to_text(&found, &places, text)
+}
+
 /// The last place at or before a byte where a character as one sees it starts.
 fn boundary(text: &str, at: usize) -> usize {
     text.grapheme_indices(true).map(|(start, _)| start).take_while(|start| *start <= at).last().unwrap_or(0)

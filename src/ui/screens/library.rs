@@ -132,7 +132,13 @@ fn page(model: &Model, reading: &Reading, area: Area, canvas: &mut Canvas<'_>) {
         let y = text.y + text.height.saturating_sub(1);
         let line = Area { y, height: 1, ..text };
         canvas.pen.clear(line.x, y, line.width);
-        shell::field_line(line, field.text(), field.cursor(), "find in this page", canvas);
+        shell::field_line(
+            line,
+            field.text(),
+            field.cursor(),
+            "find in this page; Tab searches everything",
+            canvas,
+        );
     }
     if !reading.find.wanted.is_empty() && reading.find.field.is_none() {
         let count = reading.find.hits.len();
