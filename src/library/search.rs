@@ -6,7 +6,8 @@
 //! called as was typed.
 //!
 //! Hits are ordered by, in this order: how they were found (at the start of words or by initials, inside of words, by
-//! nearly the letters); where (title, demo, heading, term, summary, definition, text, question, answer); whole words
+//! nearly the letters); where (title, demo, heading, term, summary, definition, text, code, question,
+//! answer); whole words
 //! before beginnings; words near each other before words apart; core before deep; and as they stand in the library.
 //!
 //! [`Index::of_names`] is ready at once and finds topics and demos by name. [`Index::of_everything`] reads all pages,
@@ -79,11 +80,11 @@ impl Kind {
     /// How much a hit in the name counts, and one below it.
     fn fields(self) -> (u8, u8) {
         match self {
-            Kind::Topic => (9, 5),
-            Kind::Demo => (8, 3),
-            Kind::Heading => (7, 7),
-            Kind::Term => (6, 4),
-            Kind::Text => (3, 3),
+            Kind::Topic => (10, 6),
+            Kind::Demo => (9, 4),
+            Kind::Heading => (8, 8),
+            Kind::Term => (7, 5),
+            Kind::Text => (4, 4),
             Kind::Card => (2, 1),
         }
     }
@@ -256,7 +257,7 @@ impl Index {
                 continue;
             }
             let (name, body) = unit.kind.fields();
-            let mut field = body;
+            let mut field = body - u8::from(unit.code);
             if unit.head > 0 {
                 let head = &self.units.folded(unit)[..unit.head];
                 let best: Option<Vec<Fit>> = query.terms.iter().map(|term| term.best(head)).collect();
@@ -363,6 +364,7 @@ impl Index {
             // What else it is called.
             parts.next();
         }
+        let named_by = name;
         let name = match &found.by {
             By::Words => Excerpt::of(name, query),
             By::Name(places) => Excerpt::marked(name, places),
@@ -375,6 +377,7 @@ impl Index {
         let parts: Vec<&str> = parts.collect();
         let best = parts.iter().map(|part| (held(part), *part)).rev().max_by_key(|(held, _)| *held);
         let body = match best {
+            _ if unit.kind == Kind::Card && held(&named_by) == query.terms.len() => Excerpt::default(),
             Some((0, _)) if unit.kind == Kind::Card => Excerpt::default(),
             Some((_, part)) => Excerpt::of(part, query),
             None => Excerpt::default(),

@@ -127,18 +127,34 @@ fn row(search: &Search, row: &Row, chosen: bool, line: Area, canvas: &mut Canvas
 fn hit(kind: Kind, hit: &Hit, chosen: bool, area: Area, canvas: &mut Canvas<'_>) {
     let dim = canvas.pen.style(if chosen { Role::Selected } else { Role::Dim });
     let text = canvas.pen.style(if chosen { Role::Selected } else { Role::Text });
-    let place = place(kind, hit);
+    let title = if matches!(kind, Kind::Topic | Kind::Demo) {
+        ""
+    } else {
+        hit.topic.as_ref().map_or("", |topic| &topic.1)
+    };
+    let place = match &hit.heading {
+        Some(heading) if kind == Kind::Text => format!("{title} › {heading}"),
+        _ => title.to_string(),
+    };
     let mut room = area.width;
-    if !place.is_empty() && area.width >= WITH_PLACE {
-        let width = canvas.pen.width(&place).min((area.width * 3 / 10).clamp(16, 40));
-        room -= width + 2;
-        canvas.pen.text(area.x + room + 2, area.y, width, &place, dim);
+    if area.width >= WITH_PLACE {
+        let most = (area.width * 3 / 10).clamp(16, 44);
+        // Where topic and heading have no room the topic has.
+        let fits = |place: &&str| canvas.pen.width(place) <= most;
+        let place = [place.as_str(), title].into_iter().find(fits).unwrap_or(title);
+        let width = canvas.pen.width(place).min(most);
+        room -= if width > 0 { width + 2 } else { 0 };
+        canvas.pen.text(area.x + room + 2, area.y, width, place, dim);
     }
     let mut used = 0;
     if !hit.name.text.is_empty() {
         // A question that does not hold the words leaves room for the answer that does.
         let both = !hit.body.text.is_empty() && (kind != Kind::Topic && kind != Kind::Demo);
-        let most = if both && hit.name.marks.is_empty() { room * 2 / 5 } else { room };
+        let most = match (both, hit.name.marks.is_empty(), hit.body.marks.is_empty()) {
+            (true, true, _) => room * 2 / 5,
+            (true, false, false) => room / 2,
+            _ => room,
+        };
         used = excerpt(&hit.name, text, area.x, area.y, most, canvas) + 2;
     }
     if used + 8 < room {
@@ -147,21 +163,12 @@ fn hit(kind: Kind, hit: &Hit, chosen: bool, area: Area, canvas: &mut Canvas<'_>)
     }
 }
 
-/// Where a hit stands, in words.
-fn place(kind: Kind, hit: &Hit) -> String {
-    let title = hit.topic.as_ref().map_or("", |(_, title)| title);
-    match (kind, &hit.heading) {
-        (Kind::Topic | Kind::Demo, _) => String::new(),
-        (Kind::Text, Some(heading)) => format!("{title} › {heading}"),
-        _ => title.to_string(),
-    }
-}
-
 /// Writes a text with its marks and says how many cells it took.
-fn excerpt(excerpt: &Excerpt, style: Style, x: u16, y: u16, width: u16, canvas: &mut Canvas<'_>) -> u16 {
+fn excerpt(whole: &Excerpt, style: Style, x: u16, y: u16, width: u16, canvas: &mut Canvas<'_>) -> u16 {
     let chosen = style.add_modifier.contains(Modifier::REVERSED);
     let mark = if chosen { style } else { canvas.pen.style(Role::Hit) };
     let mark = mark.add_modifier(Modifier::UNDERLINED);
+    let excerpt = whole.within(usize::from(width));
     let mut pieces = Vec::new();
     let mut at = 0;
     for range in &excerpt.marks {
@@ -170,7 +177,16 @@ fn excerpt(excerpt: &Excerpt, style: Style, x: u16, y: u16, width: u16, canvas: 
         at = range.end;
     }
     pieces.push((&excerpt.text[at..], style));
-    canvas.pen.spans(x, y, width, &pieces)
+    let mut used = 0;
+    for (piece, style) in pieces {
+        let left = width - used;
+        used += canvas.pen.text(x + used, y, left, piece, style);
+        // What was cut ends with a mark, and nothing comes behind that.
+        if canvas.pen.width(piece) > left {
+            break;
+        }
+    }
+    used
 }
 
 fn preview(preview: &Preview, area: Area, canvas: &mut Canvas<'_>) {

@@ -1,11 +1,13 @@
 //! A text cut around what was found in it, with the places to mark.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::fold::fold_with_places;
 use super::query::Query;
+use crate::doc::text_width;
 
 /// What stands before the first match at most, in bytes, where a text is cut.
 const BEFORE: usize = 30;
@@ -40,6 +42,38 @@ impl Excerpt {
     pub(super) fn marked(text: &str, found: &[Range<usize>]) -> Excerpt {
         let (_, places) = fold_with_places(text);
         Excerpt { text: text.to_string(), marks: to_text(found, &places, text) }
+    }
+
+    /// The same in at most so many cells, as far as a cut at the start can do it: the first mark stays in the first
+    /// quarter where what follows has no room otherwise.
+    #[must_use]
+    pub fn within(&self, cells: usize) -> Cow<'_, Excerpt> {
+        let (Some(first), Some(last)) = (self.marks.first(), self.marks.last()) else {
+            return Cow::Borrowed(self);
+        };
+        let Some(spare) = text_width(&self.text[..last.end]).checked_sub(cells.saturating_sub(1)) else {
+            return Cow::Borrowed(self);
+        };
+        let before = text_width(&self.text[..first.start]);
+        let drop = (spare + 1).min(before.saturating_sub(cells / 4));
+        let mut start = 0;
+        for (at, grapheme) in self.text.grapheme_indices(true) {
+            if text_width(&self.text[..at]) > drop || at >= first.start {
+                break;
+            }
+            start = at + grapheme.len();
+        }
+        // A cut word says nothing.
+        let start =
+            self.text[start.min(first.start)..first.start].find(' ').map_or(start, |blank| start + blank + 1);
+        if drop == 0 || start >= first.start {
+            return Cow::Borrowed(self);
+        }
+        let marks = self
+            .marks
+            .iter()
+            .map(|mark| mark.start - start + '…'.len_utf8()..mark.end - start + '…'.len_utf8());
+        Cow::Owned(Excerpt { marks: marks.collect(), text: format!("…{}", &self.text[start..]) })
     }
 
     /// Cuts so that the byte `first` and what follows it is seen.
@@ -131,6 +165,12 @@ mod tests {
             "{cut}"
         );
         assert!(cut.len() < LONGEST + 20, "{cut}");
+        let narrow = Excerpt::of(&text, &Query::parse("needle hay"));
+        assert_eq!(narrow.within(500), Cow::Borrowed(&narrow));
+        let narrow = narrow.within(34);
+        assert_eq!(&narrow.text[..31], "…straw hay and a needle in here");
+        let marked: Vec<&str> = narrow.marks.iter().map(|mark| &narrow.text[mark.clone()]).collect();
+        assert_eq!(marked, ["hay", "needle"]);
         let wide = "漢字".repeat(200);
         let cut = Excerpt::of(&wide, &Query::parse("字"));
         assert!(

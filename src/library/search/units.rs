@@ -23,6 +23,8 @@ pub(super) struct Unit {
     pub(super) topic: Option<(Arc<str>, Arc<str>)>,
     /// The heading it stands under.
     pub(super) heading: Option<Arc<str>>,
+    /// Whether it is a line of code, which says less than a sentence.
+    pub(super) code: bool,
     /// Its text in [`Units::text`]: parts parted by line breaks, the name first where it has one.
     text: Range<usize>,
     /// The same, folded, in [`Units::folded`].
@@ -45,6 +47,7 @@ struct At {
     weight: Weight,
     topic: Option<(Arc<str>, Arc<str>)>,
     heading: Option<Arc<str>>,
+    code: bool,
 }
 
 impl Units {
@@ -120,13 +123,13 @@ impl Units {
                 ends.take(parts).nth(parts - 1).unwrap_or(folded.len())
             }
         };
-        let (At { weight, topic, heading }, text) = (at, text_from..self.text.len());
-        self.all.push(Unit { kind, weight, place, topic, heading, text, folded, head });
+        let (At { weight, topic, heading, code }, text) = (at, text_from..self.text.len());
+        self.all.push(Unit { kind, weight, place, topic, heading, code, text, folded, head });
     }
 
     fn topic(&mut self, topic: &Topic) {
         let place = Place::Page { topic: topic.slug.as_str().into(), line: 1 };
-        let at = At { weight: topic.weight, topic: named(topic), heading: None };
+        let at = At { weight: topic.weight, topic: named(topic), heading: None, code: false };
         let summary = topic.page.as_ref().map(|page| page.summary.as_str());
         self.add(Kind::Topic, place, at, &[&topic.title, &topic.slug], summary);
     }
@@ -137,6 +140,7 @@ impl Units {
             weight: topic.map_or_else(Weight::default, |topic| topic.weight),
             topic: topic.and_then(named),
             heading: None,
+            code: false,
         };
         self.add(Kind::Demo, Place::Demo(spec.name), at, &[spec.title, spec.name], [spec.hook]);
     }
@@ -146,7 +150,7 @@ impl Units {
         let document = doc::parse_from(&page.body, page.body_line);
         let mut walk = Walk {
             slug: topic.slug.as_str().into(),
-            at: At { weight: topic.weight, topic: named(topic), heading: None },
+            at: At { weight: topic.weight, topic: named(topic), heading: None, code: false },
             units: self,
         };
         walk.blocks(&document.blocks);
@@ -169,6 +173,7 @@ impl Units {
             weight: owner.map_or_else(Weight::default, |topic| topic.weight),
             topic: owner.and_then(named),
             heading,
+            code: false,
         };
         let place = Place::Page { topic: term.topic.as_str().into(), line };
         self.add(Kind::Term, place, at, &[&term.name], [&term.says]);
@@ -176,7 +181,7 @@ impl Units {
 
     fn card(&mut self, card: &Card, library: &Library) {
         let topic = library.topic(&card.topic).and_then(named);
-        let at = At { weight: card.weight, topic, heading: None };
+        let at = At { weight: card.weight, topic, heading: None, code: false };
         let mut body: Vec<String> = Vec::new();
         match &card.kind {
             CardKind::Basic { answer } => body.push(plain(answer)),
@@ -242,11 +247,13 @@ impl Walk<'_> {
 
     /// Lines that stand for themselves. What a sheet says of its own results (`#=`) is no line of the page.
     fn lines(&mut self, text: &str, first: usize) {
+        self.at.code = true;
         for (index, line) in text.lines().enumerate() {
             if !line.trim_start().starts_with("#=") {
                 self.text(first + index, line);
             }
         }
+        self.at.code = false;
     }
 
     /// What is seen of a block that has no text of its own.
