@@ -359,26 +359,6 @@ impl Reading {
         self.show_hit();
     }
 
-    /// Goes to a line of the source and marks a text on the page, as after [`Reading::look_for`]; one stands at
-    /// its first hit in that line. Of several texts the first is taken that is there, else the last.
-    pub fn go_to_hit(&mut self, source: usize, wanted: &[&str]) {
-        let first = self.page.line_of(source);
-        self.top = first.saturating_sub(self.height() / 4).min(self.last_top());
-        self.find = Find::default();
-        for wanted in wanted {
-            self.find.wanted = wanted.to_lowercase();
-            self.search_again();
-            let there = |hit: &(usize, usize, usize)| self.page.source.get(hit.0) == Some(&source);
-            if let Some(at) = self.find.hits.iter().position(there) {
-                self.find.at = at;
-                self.show_hit();
-                return;
-            }
-        }
-        // The text may be what a live block shows.
-        self.find.at = self.find.hits.iter().position(|hit| hit.0 >= first).unwrap_or(0);
-    }
-
     fn search_again(&mut self) {
         self.find.hits.clear();
         if self.find.wanted.is_empty() {

@@ -3,19 +3,22 @@
 //! Hits change with every key. The index of everything takes some time to make, so it is wanted when search is opened
 //! for the first time ([`Effect::Index`]) and comes back as an action; until then names are found, which need none.
 
+mod preview;
+mod rows;
+
 use std::sync::Arc;
+
+pub use preview::Preview;
 
 use super::command::Do;
 use super::field::Field;
 use super::layout::Area;
 use super::list::ListState;
 use super::palette::Chosen;
+use super::reader::{Find, Reading};
 use super::{Effect, Model, Overlay, Tab, drill, input, library};
 use crate::config::key::Key;
-use crate::deck::{Card, Kind as CardKind};
-use crate::doc::{self, Layout, Page};
-use crate::lab;
-use crate::library::search::{Found, Group, Hit, Index, Kind, Place, marks};
+use crate::library::search::{Found, Hit, Index, Kind, Place};
 
 /// What search keeps while the program runs.
 #[derive(Debug, Default)]
@@ -62,21 +65,6 @@ pub enum Row {
     Says(String),
     /// Nothing, between two groups.
     Gap,
-}
-
-/// A hit in its context.
-#[derive(Clone, Debug, Default)]
-pub struct Preview {
-    /// What it is of.
-    pub title: String,
-    /// Its lines.
-    pub page: Page,
-    /// The first line shown.
-    pub top: usize,
-    /// The cells to mark: line, first cell, cell after the last.
-    pub marks: Vec<(usize, usize, usize)>,
-    /// The topic whose page it is, with the width it was laid out for.
-    of: Option<(Arc<str>, u16)>,
 }
 
 /// The most that is remembered of what was looked for.
@@ -146,78 +134,6 @@ impl Search {
         let last = self.rows.len().saturating_sub(height);
         let top = self.list.top.min(title.unwrap_or(chosen)).max((chosen + 1).saturating_sub(height));
         self.list.top = top.min(last);
-    }
-
-    /// Makes the rows of what was found.
-    fn lay_out(&mut self, height: usize, recent: &[String], complete: bool) {
-        self.rows.clear();
-        let groups = &self.found.groups;
-        if self.field.text().trim().is_empty() {
-            if recent.is_empty() {
-                self.rows.push(Row::Says(HINT.to_string()));
-            } else {
-                self.rows.push(Row::Says("Looked for before:".to_string()));
-                self.rows.extend(recent.iter().cloned().map(Row::Words));
-            }
-        } else if let Some(kind) = self.only {
-            match groups.iter().position(|group| group.kind == kind) {
-                Some(at) => {
-                    self.rows.extend((0..groups[at].hits.len()).map(|hit| Row::Hit(at, hit)));
-                    let left = groups[at].total - groups[at].hits.len();
-                    self.rows.extend(
-                        (left > 0)
-                            .then(|| Row::Says(format!("and {left} more: another word narrows them down"))),
-                    );
-                }
-                None => self.rows.push(Row::Says(format!("None in {}. Tab shows all kinds.", kind.name()))),
-            }
-        } else if groups.is_empty() {
-            let typed = self.field.text().trim();
-            self.rows.push(Row::Says(match (complete, typed.contains(char::is_whitespace)) {
-                (false, _) => format!("Nothing is called '{typed}'. The pages are being read."),
-                (true, true) => format!("Nothing holds all of '{typed}'."),
-                (true, false) => format!("Nothing holds '{typed}'."),
-            }));
-            if !self.found.near.is_empty() {
-                self.rows.extend([Row::Gap, Row::Says("Spelt like that:".to_string())]);
-                self.rows.extend(self.found.near.iter().cloned().map(Row::Words));
-            }
-        } else {
-            for (at, shown) in shares(groups, height).into_iter().enumerate() {
-                self.rows.extend((at > 0).then_some(Row::Gap));
-                self.rows.push(Row::Title(at));
-                self.rows.extend((0..shown).map(|hit| Row::Hit(at, hit)));
-                let left = groups[at].total - shown;
-                self.rows.extend((left > 0).then_some(Row::More(at, left)));
-            }
-        }
-    }
-}
-
-/// What stands there before anything was looked for.
-const HINT: &str = "Words in any order, \"in quotes\" as they stand, or the initials of a name.";
-
-/// How many hits of each group are shown in so many rows: three of each where there are as many, more as there is
-/// room, first to the first group.
-fn shares(groups: &[Group], height: usize) -> Vec<usize> {
-    let mut shown: Vec<usize> = groups.iter().map(|group| group.hits.len().min(3)).collect();
-    let rows = |shown: &[usize]| -> usize {
-        let of = |(group, shown): (&Group, &usize)| shown + 2 + usize::from(group.total > *shown);
-        groups.iter().zip(shown).map(of).sum::<usize>().saturating_sub(1)
-    };
-    loop {
-        let before = shown.clone();
-        for at in 0..groups.len() {
-            if shown[at] < groups[at].hits.len() {
-                shown[at] += 1;
-                if rows(&shown) > height {
-                    shown[at] -= 1;
-                }
-            }
-        }
-        if shown == before {
-            return shown;
-        }
     }
 }
 
@@ -301,93 +217,8 @@ fn moved(model: &mut Model) {
     search.show(usize::from(frame.list.height));
     let before = search.preview.take();
     let Some(hit) = search.chosen_hit().filter(|_| frame.preview.width > 0) else { return };
-    let query = search.field.text();
-    let area = frame.preview;
-    let laid =
-        |markdown: &str| doc::layout(&doc::parse(markdown), &Layout { ascii, ..Layout::new(area.width) });
-    search.preview = match &hit.place {
-        Place::Page { topic, line } => {
-            let Some(topic) = model.library.topic(topic) else { return };
-            let Some(source) = &topic.page else { return };
-            let wanted = Some((Arc::<str>::from(topic.slug.as_str()), area.width));
-            let page = match before {
-                Some(before) if before.of == wanted => before.page,
-                _ => {
-                    let document = doc::parse_from(&source.body, source.body_line);
-                    doc::layout(&document, &Layout { ascii, ..Layout::new(area.width) })
-                }
-            };
-            Some(Preview::at(topic.title.clone(), page, wanted, *line, query, area))
-        }
-        Place::Card(id) => model.library.card(id).map(|card| {
-            let title = model.library.topic(&card.topic).map_or("", |topic| topic.title.as_str());
-            Preview::whole(format!("Card: {title}"), laid(&card_text(card)), query)
-        }),
-        Place::Demo(name) => lab::find(name).map(|spec| {
-            let look_for: Vec<String> = spec.look_for.iter().map(|text| format!("- {text}\n")).collect();
-            Preview::whole(
-                format!("Demo: {}", spec.title),
-                laid(&format!("{}\n\n{}", spec.hook, look_for.concat())),
-                query,
-            )
-        }),
-    };
-}
-
-impl Preview {
-    /// A page around a line of its source. Only that line's words are marked: it is the hit.
-    fn at(
-        title: String,
-        page: Page,
-        of: Option<(Arc<str>, u16)>,
-        source: usize,
-        query: &str,
-        area: Area,
-    ) -> Preview {
-        let height = usize::from(area.height.saturating_sub(2)).max(1);
-        let line = page.line_of(source);
-        let top = line.saturating_sub(height / 3).min(page.lines.len().saturating_sub(height));
-        let there = |line: &usize| page.source.get(*line) == Some(&source);
-        let marks = marked(&page, (line..page.lines.len()).take_while(there), query);
-        Preview { title, top, marks, page, of }
-    }
-
-    /// Something short.
-    fn whole(title: String, page: Page, query: &str) -> Preview {
-        let marks = marked(&page, 0..page.lines.len(), query);
-        Preview { title, marks, page, ..Preview::default() }
-    }
-}
-
-/// The cells of some lines that words of the query take.
-fn marked(page: &Page, lines: impl Iterator<Item = usize>, query: &str) -> Vec<(usize, usize, usize)> {
-    let mut cells = Vec::new();
-    for line in lines {
-        let text = page.lines[line].text();
-        for mark in marks(query, &text) {
-            let start = doc::text_width(&text[..mark.start]);
-            cells.push((line, start, start + doc::text_width(&text[mark])));
-        }
-    }
-    cells
-}
-
-/// A card as one reads it, with its answer.
-fn card_text(card: &Card) -> String {
-    let mut text = format!("{}\n\n---\n\n", card.question);
-    match &card.kind {
-        CardKind::Basic { answer } => text.push_str(answer),
-        CardKind::Choice { options } => {
-            for option in options {
-                let box_of = if option.right { "[x]" } else { "[ ]" };
-                text.push_str(&format!("- {box_of} {}\n", option.text.replace('\n', "\n  ")));
-            }
-        }
-        CardKind::Predict { .. } => text.push_str("*A bet: its demo answers.*"),
-    }
-    text.push_str("\n\n");
-    text.push_str(&card.why);
-    text
+    search.preview =
+        Preview::of(model.library.as_ref(), hit, search.field.text(), frame.preview, ascii, before);
 }
 
 /// A key while the search is open.
@@ -496,7 +327,7 @@ fn follow(model: &mut Model, hit: &Hit) -> Vec<Effect> {
                 let longest = hit.longest_match().unwrap_or_default();
                 // Words beside each other may stand on two lines of the page: then the longest of them is marked.
                 let word = longest.split_whitespace().max_by_key(|word| word.len()).unwrap_or_default();
-                reading.go_to_hit(*line, &[longest, word]);
+                go_to_hit(reading, *line, &[longest, word]);
                 effects.extend(library::leave(model));
             }
             effects
@@ -532,4 +363,23 @@ fn to_page(model: &mut Model, topic: &str, heading: Option<&str>) -> Vec<Effect>
     model.tab = Tab::Library;
     library::fit(model);
     Vec::new()
+}
+
+/// Goes to a line of the source and marks a text on the page; one stands at its first hit in that line. Of several
+/// texts the first is taken that is there, else the last: it may be what a live block shows.
+fn go_to_hit(reading: &mut Reading, source: usize, wanted: &[&str]) {
+    reading.find = Find::default();
+    let first = reading.page.line_of(source);
+    for wanted in wanted {
+        reading.look_for(wanted);
+        reading.top = first.saturating_sub(reading.height() / 4);
+        reading.show(first, 1);
+        let there = |hit: &(usize, usize, usize)| reading.page.source.get(hit.0) == Some(&source);
+        if let Some(at) = reading.find.hits.iter().position(there) {
+            reading.find.at = at;
+            reading.show(reading.find.hits[at].0, 1);
+            return;
+        }
+    }
+    reading.find.at = reading.find.hits.iter().position(|hit| hit.0 >= first).unwrap_or(0);
 }

@@ -39,7 +39,10 @@ pub fn draw(search: &Search, area: Area, canvas: &mut Canvas<'_>) {
     let chosen = search.chosen();
     for (at, row) in search.rows.iter().enumerate().skip(search.list.top).take(height) {
         let y = parts.list.y + u16::try_from(at - search.list.top).unwrap_or(0);
-        let line = Area { y, height: 1, ..parts.list };
+        // A sentence may go on where no hit is shown in its context.
+        let says = matches!(row, Row::Says(_)) && search.preview.is_none();
+        let width = if says { parts.field.width } else { parts.list.width };
+        let line = Area { y, height: 1, width, ..parts.list };
         self::row(search, row, chosen == Some(at), line, canvas);
         if let Some(choice) = choices.iter().position(|choice| *choice == at) {
             canvas.target(line, Target::Row(choice));

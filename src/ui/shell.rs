@@ -162,6 +162,16 @@ fn key_width(key: &str, label: &str, canvas: &Canvas<'_>) -> u16 {
 fn renamed(model: &Model, does: Do, label: &str) -> String {
     let label = label.to_string();
     let nothing = String::new();
+    if let Some(Overlay::Search(search)) = &model.overlay
+        && match does {
+            Do::Enter => search.choices().next().is_none(),
+            Do::Down => search.choices().nth(1).is_none(),
+            Do::NextKind => search.found.groups.is_empty(),
+            _ => false,
+        }
+    {
+        return nothing;
+    }
     match does {
         Do::Back if model.overlay.is_some() => "close".to_string(),
         Do::Back if model.tab == Tab::Today => "quit".to_string(),

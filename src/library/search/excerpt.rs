@@ -6,7 +6,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::fold::fold_with_places;
-use super::query::Query;
+use super::query::{Fit, Query};
 use crate::doc::text_width;
 
 /// What stands before the first match at most, in bytes, where a text is cut.
@@ -27,8 +27,7 @@ impl Excerpt {
     /// A text with the places that a query has in it, none where a term is missing.
     pub(super) fn of(text: &str, query: &Query) -> Excerpt {
         let (folded, places) = fold_with_places(text);
-        let found: Vec<Range<usize>> =
-            query.terms.iter().flat_map(|term| term.places(&folded).map(|(place, _)| place)).collect();
+        let found = to_mark(query, &folded);
         // What is seen first is the stretch that holds them all, where there is one.
         let first = match query.spread(&folded) {
             Some((_, stretch)) => Some(stretch.start),
@@ -100,9 +99,19 @@ impl Excerpt {
 /// The bytes of a text that any term of a query takes.
 pub(super) fn marks(query: &Query, text: &str) -> Vec<Range<usize>> {
     let (folded, places) = fold_with_places(text);
-    let found: Vec<Range<usize>> =
-        query.terms.iter().flat_map(|term| term.places(&folded).map(|(place, _)| place)).collect();
-    to_text(&found, &places, text)
+    to_text(&to_mark(query, &folded), &places, text)
+}
+
+/// The places of all terms; inside of words only where a term has none at the start of one: in a text about rings
+/// nobody wants to see strings.
+fn to_mark(query: &Query, folded: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for term in &query.terms {
+        let starts = term.best(folded) > Some(Fit::Inside);
+        let places = term.places(folded).filter(|(_, fit)| !starts || *fit > Fit::Inside);
+        found.extend(places.map(|(place, _)| place));
+    }
+    found
 }
 
 /// The last place at or before a byte where a character as one sees it starts.
@@ -149,6 +158,7 @@ mod tests {
         assert_eq!(shown("A Hash Ring, a ring", "ring hash"), "A [Hash Ring], a [ring]");
         assert_eq!(shown("Straße im Café", "strasse cafe"), "[Straße] im [Café]");
         assert_eq!(shown("strings", "ring rin"), "st[ring]s");
+        assert_eq!(shown("strings on a ring", "ring"), "strings on a [ring]");
         assert_eq!(shown("nothing", "x"), "nothing");
     }
 
