@@ -12,6 +12,8 @@ pub enum Context {
     Field,
     /// In the command palette.
     Palette,
+    /// In the search across everything.
+    Search,
     /// In the help and other panels that lie over the screen.
     Panel,
     /// A demo has the keys.
@@ -51,6 +53,7 @@ impl Context {
         match self {
             Context::Field => "In a text field",
             Context::Palette => "Palette",
+            Context::Search => "Search",
             Context::Panel => "Panels",
             Context::Demo => "Lab",
             Context::Question => "Drill: the question",
@@ -91,8 +94,14 @@ pub enum Do {
     Palette,
     /// Show all keys.
     Help,
-    /// Look for a word in the page, or for anything by name.
+    /// Look for a word in the page.
     Search,
+    /// Search across everything.
+    SearchAll,
+    /// The hits of the next kind only.
+    NextKind,
+    /// The hits of the previous kind only.
+    PreviousKind,
     /// Act on what has the focus.
     Enter,
     /// Down a line or to the next row.
@@ -319,6 +328,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Outline], "outline.leave", &["esc"], Do::Leave, Some("back to the page"), "Back to the page"),
 
     command(&[C::Find], "find.go", &["enter"], Do::Enter, Some("keep the hits"), "Keep the hits; n and N walk them"),
+    command(&[C::Find], "find.everywhere", &["tab"], Do::NextLink, Some("search everything"), "Search everything for the same"),
     command(&[C::Find], "find.leave", &["esc"], Do::Leave, Some("back"), "Back to where one stood"),
 
     command(&[C::Pick], "pick.leave", &["esc"], Do::Leave, Some("none"), "None of them"),
@@ -353,6 +363,15 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Palette], "palette.up", &["up", "ctrl-p", "backtab"], Do::Up, Some("up"), "The previous row"),
     command(&[C::Palette], "palette.close", &["esc"], Do::Leave, Some("close"), "Close"),
 
+    command(&[C::Search], "search.open", &["enter"], Do::Enter, Some("open"), "Go to the hit, at its very line"),
+    command(&[C::Search], "search.down", &["down", "ctrl-n"], Do::Down, Some("down"), "The next hit"),
+    command(&[C::Search], "search.up", &["up", "ctrl-p"], Do::Up, None, "The previous hit"),
+    command(&[C::Search], "search.page-down", &["pagedown"], Do::PageDown, None, "A screen of hits down"),
+    command(&[C::Search], "search.page-up", &["pageup"], Do::PageUp, None, "A screen of hits up"),
+    command(&[C::Search], "search.next-kind", &["tab"], Do::NextKind, Some("one kind only"), "The hits of one kind only, of the next, of all"),
+    command(&[C::Search], "search.previous-kind", &["backtab"], Do::PreviousKind, None, "The hits of the kind before"),
+    command(&[C::Search], "search.close", &["esc"], Do::Leave, Some("close"), "Close"),
+
     command(&[C::Field], "field.enter", &["enter"], Do::Enter, Some("run it"), "Commit what was typed"),
     command(&[C::Field], "field.leave", &["esc"], Do::Leave, Some("leave"), "Leave the field"),
     command(&[C::Field], "field.next", &["tab"], Do::NextLink, None, "Leave the field for the next link or block"),
@@ -364,7 +383,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Sheet], "sheet.reset", &["alt-r"], Do::Reset, None, "A sheet in a page: as it was written"),
     command(&[C::Sheet], "sheet.leave", &["esc"], Do::Leave, Some("leave"), "Leave the sheet"),
 
-    command(&[C::Everywhere], "search", &["/"], Do::Search, Some("search"), "Search topics, demos, decks and commands by name"),
+    command(&[C::Everywhere], "search", &["/", "g /"], Do::SearchAll, Some("search"), "Search everything: topics, text, glossary, cards, demos"),
     command(&[C::Everywhere], "palette", &[":", "ctrl-p"], Do::Palette, Some("palette"), "Find and run anything by name"),
     command(&[C::Everywhere], "help", &["?", "f1"], Do::Help, Some("keys"), "All keys"),
     command(&[C::Everywhere], "back", &["q"], Do::Back, Some("back"), "Back; on Today: quit"),
@@ -405,7 +424,9 @@ mod tests {
 
     #[test]
     fn in_a_text_field_letters_are_text() {
-        for command in COMMANDS.iter().filter(|c| matches!(c.contexts[0], C::Field | C::Palette | C::Sheet)) {
+        for command in
+            COMMANDS.iter().filter(|c| matches!(c.contexts[0], C::Field | C::Palette | C::Search | C::Sheet))
+        {
             for key in command.keys {
                 let chord: Chord = key.parse().expect("the test above checks them");
                 assert_eq!(chord.0[0].typed(), None, "{} would take a letter from the text", command.name);

@@ -7,8 +7,9 @@ use super::list::{ListState, scroll};
 use super::live::LiveBlock;
 use super::palette::{Chosen, Palette};
 use super::reader::Focus;
-use super::{Effect, Model, Overlay, Tab, drill, envelope, lab, library, pages, today};
+use super::{Effect, Model, Overlay, Tab, drill, envelope, lab, library, pages, search, today};
 use crate::config::key::{Key, KeyCode};
+use crate::library::search::Kind;
 
 /// What the mouse did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub enum Pointer {
 pub enum Target {
     /// A tab.
     Tab(Tab),
+    /// The hits of one kind only, or of all.
+    Only(Option<Kind>),
     /// A row of the list on the screen, or of the palette.
     Row(usize),
     /// A link of the page.
@@ -99,6 +102,10 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    if let Some(Overlay::Search(_)) = &model.overlay {
+        search::typed(model, key);
+        return Vec::new();
+    }
     if model.overlay.is_some() {
         return Vec::new();
     }
@@ -116,6 +123,10 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if let Some(Overlay::Palette(palette)) = &mut model.overlay {
         palette.field.insert(text);
         palette.search();
+        return Vec::new();
+    }
+    if let Some(Overlay::Search(_)) = &model.overlay {
+        search::paste(model, text);
         return Vec::new();
     }
     if model.overlay.is_some() || !model.types_text() {
@@ -146,7 +157,8 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
             model.overlay = Some(Overlay::Help { top: 0 });
             return Vec::new();
         }
-        Do::Palette => return open_palette(model, false),
+        Do::Palette => return open_palette(model),
+        Do::SearchAll => return search::open(model, ""),
         _ => {}
     }
     let effects = match model.tab {
@@ -171,7 +183,6 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
     };
     match (effects, does) {
         (Some(effects), _) => effects,
-        (None, Do::Search) => open_palette(model, true),
         (None, Do::Back) if model.tab == Tab::Today => quit(model),
         (None, Do::Back | Do::Leave) if model.tab != Tab::Today => go(model, Tab::Today),
         (None, _) => Vec::new(),
@@ -200,10 +211,10 @@ fn go(model: &mut Model, tab: Tab) -> Vec<Effect> {
     effects
 }
 
-fn open_palette(model: &mut Model, things_first: bool) -> Vec<Effect> {
+fn open_palette(model: &mut Model) -> Vec<Effect> {
     let contexts: Vec<Context> =
         if model.overlay.is_some() { vec![Context::Everywhere] } else { model.contexts() };
-    let palette = Palette::new(&model.library, &model.keys, &contexts, things_first);
+    let palette = Palette::new(&model.library, &model.keys, &contexts);
     model.overlay = Some(Overlay::Palette(Box::new(palette)));
     Vec::new()
 }
@@ -213,6 +224,7 @@ fn in_overlay(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     let height = usize::from(model.frame().body.height).saturating_sub(4).max(1);
     match (&mut model.overlay, does) {
         (_, Do::Quit | Do::Suspend | Do::Go(_) | Do::NextTab | Do::PreviousTab) => None,
+        (Some(Overlay::Search(_)), _) => Some(search::run(model, does)),
         (Some(_), Do::Leave | Do::Back) => {
             model.overlay = None;
             Some(Vec::new())
@@ -233,7 +245,7 @@ fn in_overlay(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         }
         (Some(Overlay::Help { top } | Overlay::Problems { top, .. }), Do::Palette) => {
             *top = 0;
-            Some(open_palette(model, false))
+            Some(open_palette(model))
         }
         (Some(Overlay::Help { top }), _) => {
             *top = scroll(does, *top, super::command::COMMANDS.len() + 30, height).unwrap_or(*top);
@@ -247,7 +259,7 @@ fn in_overlay(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     }
 }
 
-fn choose(model: &mut Model, chosen: Chosen) -> Vec<Effect> {
+pub(super) fn choose(model: &mut Model, chosen: Chosen) -> Vec<Effect> {
     match chosen {
         Chosen::Run(does) => run(model, does),
         Chosen::Topic(slug) => pages::open_topic(model, &slug, None, false),
@@ -302,7 +314,14 @@ fn click(model: &mut Model, target: Target) -> Vec<Effect> {
     match target {
         Target::Tab(tab) => go(model, tab),
         Target::Command(does) => run(model, does),
+        Target::Only(kind) => {
+            search::only(model, kind);
+            Vec::new()
+        }
         Target::Row(row) => {
+            if let Some(Overlay::Search(_)) = &model.overlay {
+                return search::click(model, row);
+            }
             if let Some(Overlay::Palette(palette)) = &mut model.overlay {
                 palette.list.chosen = row;
                 return run(model, Do::Enter);

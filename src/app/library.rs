@@ -8,7 +8,7 @@ use super::pages::{self, Stand};
 use super::reader::outline::{self, Row};
 use super::reader::pick::{Meant, Pick, Purpose, Thing};
 use super::reader::{Focus, Reading};
-use super::{Effect, Model, Tab, blocks, drill, links, marks, shelf};
+use super::{Effect, Model, Tab, blocks, drill, links, marks, search, shelf};
 use crate::config::key::{Key, KeyCode};
 use crate::doc;
 
@@ -183,6 +183,10 @@ fn run_find(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     }
     if let Some(reading) = &mut model.reader.open {
         reading.find.from = None;
+    }
+    // From looking on this page on to looking everywhere.
+    if does == Do::NextLink {
+        return Some(search::open(model, field.text()));
     }
     Some(pages::looked(model))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::config::key::Key;
 use crate::config::theme::Background;
 use crate::doc::Colouring;
+use crate::library::search::Index;
 use crate::library::{File, Library};
 use crate::memory::{EventId, Review};
 use crate::sim::Nanos;
@@ -48,6 +49,8 @@ pub enum Action {
     Marked(Mark),
     /// Something else went well or wrong.
     Told(Notice),
+    /// What search needs of the library is there.
+    Indexed(Arc<Index>),
     /// Files were changed: the library was read again.
     Reloaded(Arc<Library>),
     /// A file beside the library was read, because it was asked for or because it has changed. The line is where
@@ -85,6 +88,8 @@ pub enum Effect {
     /// Find the colours of blocks of code, off this thread: of which page, and for each block its number, its
     /// language and its text. They come back one by one.
     Colour(String, Vec<(usize, String, String)>),
+    /// Make an index of the whole library, off this thread; it comes back as [`Action::Indexed`].
+    Index,
     /// Mark a section of a topic as read, or take the mark back.
     ReadMark(String, String, bool),
     /// Set a bookmark or take it away.

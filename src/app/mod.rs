@@ -26,6 +26,7 @@ mod pages;
 pub mod palette;
 pub mod player;
 pub mod reader;
+pub mod search;
 mod sheet;
 pub mod shelf;
 pub mod today;
@@ -121,6 +122,8 @@ pub struct Model {
     pub progress_top: usize,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
+    /// What search keeps while the program runs.
+    pub search: search::Searching,
     /// A sentence about what just happened, until the next key.
     pub notice: Option<Notice>,
     /// The keys of a chord that is not complete.
@@ -139,6 +142,8 @@ pub enum Overlay {
     },
     /// The palette.
     Palette(Box<Palette>),
+    /// Search across everything.
+    Search(Box<search::Search>),
     /// Problems with settings or files, from a line on.
     Problems {
         /// The lines.
@@ -175,6 +180,7 @@ impl Model {
             envelope: SheetEditor::with_text(FIRST_SHEET),
             progress_top: 0,
             overlay: None,
+            search: search::Searching::default(),
             notice: None,
             pending: Vec::new(),
             seed: now.utc_millis as u64,
@@ -243,6 +249,7 @@ impl Model {
             C::Sheet,
             C::Field,
             C::Palette,
+            C::Search,
             C::Panel,
         ];
         let rest: Vec<C> = all.into_iter().filter(|context| !here.contains(context)).collect();
@@ -255,6 +262,7 @@ impl Model {
         use Context as C;
         match &self.overlay {
             Some(Overlay::Palette(_)) => return vec![C::Palette, C::Everywhere],
+            Some(Overlay::Search(_)) => return vec![C::Search, C::Everywhere],
             Some(_) => return vec![C::Panel, C::Everywhere],
             None => {}
         }
@@ -274,7 +282,9 @@ impl Model {
     #[must_use]
     pub fn types_text(&self) -> bool {
         match self.contexts().first() {
-            Some(Context::Field | Context::Find | Context::Palette | Context::Sheet) => true,
+            Some(Context::Field | Context::Find | Context::Palette | Context::Search | Context::Sheet) => {
+                true
+            }
             Some(_) | None => false,
         }
     }
@@ -318,7 +328,9 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         Action::Pointer(pointer) => input::pointer(model, pointer),
         Action::Resize(width, height) => {
             model.size = (width, height);
-            pages::fit(model)
+            let effects = pages::fit(model);
+            search::fit(model);
+            effects
         }
         Action::Background(background) => {
             if model.settings.screen.background.is_none() {
@@ -349,6 +361,10 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
             model.notice = Some(notice);
             Vec::new()
         }
+        Action::Indexed(index) => {
+            search::indexed(model, index);
+            Vec::new()
+        }
         Action::FileRead(file, heading) => pages::open_file(model, *file, heading.as_deref()),
         Action::Coloured(page, code, colouring) => {
             if let Some(reading) = &mut model.reader.open
@@ -360,7 +376,9 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         }
         Action::Reloaded(library) => {
             model.library = library;
-            pages::reload(model)
+            let mut effects = pages::reload(model);
+            effects.extend(search::reloaded(model));
+            effects
         }
     }
 }

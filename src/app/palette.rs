@@ -73,10 +73,9 @@ pub struct Palette {
 }
 
 impl Palette {
-    /// A palette of everything; the commands are those of the given contexts. `things_first` for a search,
-    /// commands first for the palette.
+    /// A palette of everything; the commands are those of the given contexts.
     #[must_use]
-    pub fn new(library: &Library, keys: &KeyMap, contexts: &[Context], things_first: bool) -> Palette {
+    pub fn new(library: &Library, keys: &KeyMap, contexts: &[Context]) -> Palette {
         let commands =
             COMMANDS.iter().filter(|c| c.contexts.iter().any(|context| contexts.contains(context))).filter(
                 |c| !matches!(c.does, Do::Palette | Do::Search | Do::Enter | Do::Leave) && !is_move(c.does),
@@ -87,12 +86,7 @@ impl Palette {
             key: keys.first(command, false).unwrap_or_default(),
             chosen: Chosen::Run(command.does),
         });
-        let mut items = things(library);
-        if things_first {
-            items.extend(commands);
-        } else {
-            items = commands.chain(items).collect();
-        }
+        let items: Vec<Item> = commands.chain(things(library)).collect();
         let mut palette = Palette {
             field: Field::line(),
             items,

@@ -42,6 +42,8 @@ pub(super) enum Color {
 pub(super) enum Verb {
     /// Read a topic's page, or a Markdown file
     Read(Read),
+    /// Search topics, text, glossary, cards and demos
+    Search(Search),
     /// Run a demo, on the screen or without one
     Demo(Demo),
     /// Answer what is due
@@ -81,6 +83,19 @@ pub(super) struct Read {
     /// The width of what is printed, in columns
     #[arg(long, value_name = "N", default_value_t = 80, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(super) width: u16,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Search {
+    /// Words that all have to occur, in any order; '"in quotes"' as they stand
+    #[arg(required = true, value_name = "WORDS")]
+    pub(super) words: Vec<String>,
+    /// At most so many hits of each kind
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(super) limit: usize,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,7 @@ mod grade;
 mod place;
 mod read;
 mod screen;
+mod search;
 mod stats;
 
 use std::io::{self, Write};
@@ -71,6 +72,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         None => screen::today(&place),
         Some(Verb::Read(verb)) => read::run(&place, &verb),
+        Some(Verb::Search(verb)) => search::run(&place, &verb),
         Some(Verb::Demo(verb)) => demo::run(&place, &verb),
         Some(Verb::Drill(verb)) => drill::run(&place, &verb),
         Some(Verb::Due(verb)) => due::run(&place, &verb),

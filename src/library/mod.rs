@@ -5,6 +5,7 @@
 
 mod check;
 mod files;
+pub mod search;
 mod topic;
 
 use std::collections::HashMap;

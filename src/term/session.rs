@@ -5,6 +5,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::file::Text;
@@ -15,6 +16,7 @@ use crate::app::learned::Learned;
 use crate::app::{self, Action, Effect, Mark, Model, Notice, Pointer, Saved, Start, Target};
 use crate::config::settings::Screen;
 use crate::config::theme::Colours;
+use crate::library::search::Index;
 use crate::memory::Moment;
 use crate::sim::Nanos;
 use crate::store::{Position, Store};
@@ -287,9 +289,17 @@ impl Session {
             }
             Effect::ReadFile(path, heading) => return self.read_file(&path, heading),
             Effect::Colour(..) => {}
+            Effect::Index => self.index(),
             Effect::Edit(path, name, file) => return self.edit(path, &name, &file),
         }
         Ok(())
+    }
+
+    /// Indexes the library on a thread of its own. Where none can be had, names are found and nothing else.
+    fn index(&self) {
+        let (library, sender) = (Arc::clone(&self.model.library), self.terminal.sender());
+        let index = move || sender.send(Woken::Indexed(Arc::new(Index::of_everything(&library))));
+        let _ = std::thread::Builder::new().name("index".into()).spawn(index);
     }
 
     fn tell(&mut self, text: String, bad: bool) -> anyhow::Result<()> {

@@ -10,6 +10,7 @@ mod outline;
 pub mod pen;
 mod prose;
 mod screens;
+mod search;
 mod sheet;
 mod shell;
 pub mod stage;
@@ -54,6 +55,7 @@ pub fn draw(model: &Model, colours: Colours, buf: &mut Buffer) -> Targets {
         canvas.targets.clear();
         match overlay {
             Overlay::Help { top } => shell::help(model, *top, parts.body, &mut canvas),
+            Overlay::Search(search) => search::draw(search, parts.body, &mut canvas),
             Overlay::Palette(palette) => shell::palette(palette, parts.body, &mut canvas),
             Overlay::Problems { lines, top } => shell::problems(lines, *top, parts.body, &mut canvas),
         }

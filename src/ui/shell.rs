@@ -106,7 +106,7 @@ pub fn footer(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         return;
     }
     if let [pending] = model.pending.as_slice() {
-        let text = format!("{pending} …   gt next tab   gT previous tab");
+        let text = format!("{pending} …   gt next tab   gT previous tab   g/ search everything");
         canvas.pen.text(x, area.y, area.width.saturating_sub(2), &text, canvas.pen.style(Role::Dim));
         return;
     }
@@ -166,6 +166,16 @@ fn key_width(key: &str, label: &str, canvas: &Canvas<'_>) -> u16 {
 fn renamed(model: &Model, does: Do, label: &str) -> String {
     let label = label.to_string();
     let nothing = String::new();
+    if let Some(Overlay::Search(search)) = &model.overlay
+        && match does {
+            Do::Enter => search.choices().next().is_none(),
+            Do::Down => search.choices().nth(1).is_none(),
+            Do::NextKind => search.found.groups.is_empty(),
+            _ => false,
+        }
+    {
+        return nothing;
+    }
     match does {
         Do::Back if model.overlay.is_some() => "close".to_string(),
         Do::Back if model.tab == Tab::Today => "quit".to_string(),
@@ -180,8 +190,10 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             nothing
         }
         Do::CardPage | Do::Flag if model.tab == Tab::Library => nothing,
-        Do::Help | Do::Palette if matches!(model.overlay, Some(Overlay::Palette(_))) => nothing,
-        Do::Search if model.overlay.is_some() => nothing,
+        Do::Help | Do::Palette if matches!(model.overlay, Some(Overlay::Palette(_) | Overlay::Search(_))) => {
+            nothing
+        }
+        Do::SearchAll if model.overlay.is_some() => nothing,
         Do::Play if source_shown(model) => "scroll".to_string(),
         Do::NextTopic if !today::has_next(model) => nothing,
         Do::Bet if model.tab == Tab::Today && !today::has_bet(model) => nothing,

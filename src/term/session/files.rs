@@ -94,6 +94,7 @@ impl Session {
                 self.file_read(read, heading)
             }
             Woken::FileRead(..) => Ok(()),
+            Woken::Indexed(index) => self.act(Action::Indexed(index)),
         }
     }
 

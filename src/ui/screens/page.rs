@@ -53,7 +53,13 @@ fn find_line(reading: &Reading, text: Area, canvas: &mut Canvas<'_>) {
         let said = if find.wanted.is_empty() { String::new() } else { format!("{at} of {count}") };
         let room = canvas.pen.width(&said) + 1;
         let narrow = Area { width: line.width.saturating_sub(room), ..line };
-        shell::field_line(narrow, field.text(), field.cursor(), "find in this page", canvas);
+        shell::field_line(
+            narrow,
+            field.text(),
+            field.cursor(),
+            "find in this page; Tab searches everything",
+            canvas,
+        );
         canvas.pen.text_right(line.x, y, line.width, &said, canvas.pen.style(Role::Dim));
     } else if !find.wanted.is_empty() {
         let said = format!(" '{}' {at} of {count} ", find.wanted);
