@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 pub use check::{Checked, check};
 pub use files::File;
-pub use topic::{Page, Phase, Source, Term, Topic};
+pub use topic::{Page, Phase, Term, Topic};
 
 use crate::config::problem::Problem;
 use crate::deck::{self, Card, Deck};
