@@ -5,7 +5,7 @@ use super::asking::Outcome;
 use super::command::Do;
 use super::live::LiveBlock;
 use super::reader::{Focus, Reading};
-use super::{Effect, Model, lab, library};
+use super::{Effect, Model, lab, library, walk};
 use crate::memory::EventId;
 
 pub(super) fn run_demo(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
@@ -95,6 +95,9 @@ pub(super) fn not_saved(model: &mut Model, id: &EventId) {
             && asking.graded.as_ref().is_some_and(|(_, saved)| saved == id)
         {
             asking.graded = None;
+        }
+        if let LiveBlock::Decide(walking) = block {
+            walk::not_saved(walking, id);
         }
     }
 }

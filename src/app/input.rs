@@ -6,7 +6,7 @@ use super::list::{ListState, scroll};
 use super::live::LiveBlock;
 use super::palette::{Chosen, Palette};
 use super::reader::Focus;
-use super::{Effect, Model, Overlay, Tab, drill, envelope, lab, library, today};
+use super::{Effect, Model, Overlay, Tab, drill, envelope, lab, library, today, walk};
 use crate::config::key::{Key, KeyCode};
 
 /// What the mouse did.
@@ -36,6 +36,8 @@ pub enum Target {
     Heading(usize),
     /// An option of a choice.
     Choice(usize),
+    /// A row of a live block: which block, which row.
+    Answer(usize, usize),
     /// A control of a demo.
     Control(usize),
     /// A key in the footer, or any other command.
@@ -246,6 +248,7 @@ fn choose(model: &mut Model, chosen: Chosen) -> Vec<Effect> {
     match chosen {
         Chosen::Run(does) => run(model, does),
         Chosen::Topic(slug) => library::open(model, &slug, None),
+        Chosen::Decision(slug) => library::open_tree(model, &slug),
         Chosen::Demo(name) => {
             let mut effects = go(model, Tab::Lab);
             effects.extend(lab::open(model, name));
@@ -272,7 +275,9 @@ pub(super) fn pointer(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
                 && let Some(reading) = &mut model.reader.open
             {
                 (0..WHEEL).for_each(|_| {
-                    reading.act(does);
+                    if !walk::wheel(reading, does) {
+                        reading.act(does);
+                    }
                 });
                 return effects;
             }
@@ -333,6 +338,13 @@ fn click(model: &mut Model, target: Target) -> Vec<Effect> {
         Target::Choice(option) => {
             let letter = char::from(b'a' + u8::try_from(option).unwrap_or(25).min(25));
             typed(model, Key::plain(KeyCode::Char(letter)))
+        }
+        Target::Answer(live, row) => {
+            if let Some(reading) = &mut model.reader.open {
+                reading.find.field = None;
+                reading.enter(live);
+            }
+            click(model, Target::Choice(row))
         }
         Target::Control(control) => {
             if let Some(player) = lab::player(model) {

@@ -1,12 +1,14 @@
 //! The Library: the list of topics, and one page open.
 
+use std::sync::Arc;
+
 use super::command::{Context, Do};
 use super::field::Field;
 use super::learned::{Position, READ};
 use super::list::ListState;
 use super::live::LiveBlock;
 use super::reader::{Focus, Reading};
-use super::{Effect, Model, Tab, blocks, drill};
+use super::{Effect, Model, Tab, blocks, drill, walk};
 use crate::config::key::Key;
 
 /// The Library screen.
@@ -29,6 +31,7 @@ impl LibraryScreen {
         match reading.block_with_keys() {
             Some(LiveBlock::Demo(_)) => vec![Context::Demo],
             Some(LiveBlock::Card(asking)) => asking.contexts(),
+            Some(LiveBlock::Decide(walking)) => walking.contexts(),
             Some(LiveBlock::Calc(_) | LiveBlock::Broken(_)) | None => vec![Context::Page, Context::List],
         }
     }
@@ -72,6 +75,33 @@ pub(super) fn open(model: &mut Model, slug: &str, heading: Option<&str>) -> Vec<
     effects
 }
 
+/// Opens a decision tree as a page of its own, with the keys in it.
+pub(super) fn open_tree(model: &mut Model, slug: &str) -> Vec<Effect> {
+    let library = Arc::clone(&model.library);
+    let Ok(tree) = library.tree(slug) else {
+        model.say(format!("No decision is called '{slug}'."));
+        return Vec::new();
+    };
+    let effects = leave(model);
+    let mut reading = walk::page(&library, tree);
+    if let Some(before) = &model.reader.open
+        && before.slug != reading.slug
+    {
+        model.reader.history.push((before.slug.clone(), before.place().source));
+    }
+    reading.fit(model.frame().body, model.settings.screen.ascii);
+    if let Some(live) = reading.page.live.first().map(|slot| slot.live) {
+        reading.enter(live);
+    }
+    model.tab = Tab::Library;
+    model.overlay = None;
+    if let Some(row) = library.trees.iter().position(|tree| tree.slug == slug) {
+        model.reader.list.chosen = library.written().count() + row;
+    }
+    model.reader.open = Some(Box::new(reading));
+    effects
+}
+
 /// Remembers where reading stopped.
 pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
     let Some(reading) = model.reader.open.take() else { return Vec::new() };
@@ -82,7 +112,7 @@ pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
 
 /// What is to be remembered of a page; nothing where nothing has changed.
 fn position_of(model: &mut Model, reading: &Reading) -> Option<Effect> {
-    if reading.cheat || reading.page.lines.is_empty() {
+    if reading.cheat || reading.page.lines.is_empty() || walk::slug_of(reading).is_some() {
         return None;
     }
     let before = model.learned.positions.get(&reading.slug);
@@ -114,7 +144,12 @@ pub(super) fn reload(model: &mut Model) {
     else {
         return;
     };
-    model.reader.open = Reading::open(&model.library, &slug, super::today::BET_SEED).map(Box::new);
+    let library = &model.library;
+    let opened = match slug.strip_prefix(walk::PAGE) {
+        Some(tree) => library.tree(tree).ok().map(|tree| walk::page(library, tree)),
+        None => Reading::open(library, &slug, super::today::BET_SEED),
+    };
+    model.reader.open = opened.map(Box::new);
     fit(model);
     if let Some(reading) = &mut model.reader.open {
         reading.go_to_source(source);
@@ -155,6 +190,7 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     match reading.block_with_keys() {
         Some(LiveBlock::Demo(_)) => return blocks::run_demo(model, does),
         Some(LiveBlock::Card(_)) => return blocks::run_card(model, does),
+        Some(LiveBlock::Decide(_)) => return walk::run(model, does),
         Some(LiveBlock::Calc(_) | LiveBlock::Broken(_)) | None => {}
     }
     match does {
@@ -216,10 +252,17 @@ fn section_effects(model: &mut Model, heading: Option<usize>) -> Vec<Effect> {
 
 fn run_list(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     let height = usize::from(model.frame().body.height);
-    let rows = model.library.written().count();
+    let topics = model.library.written().count();
+    let rows = topics + model.library.trees.len();
     match does {
         Do::Enter => {
-            let slug = model.library.written().nth(model.reader.list.chosen)?.slug.clone();
+            // Behind the topics stand the decisions.
+            let chosen = model.reader.list.chosen;
+            if let Some(tree) = chosen.checked_sub(topics).and_then(|at| model.library.trees.get(at)) {
+                let slug = tree.slug.clone();
+                return Some(open_tree(model, &slug));
+            }
+            let slug = model.library.written().nth(chosen)?.slug.clone();
             Some(open(model, &slug, None))
         }
         _ => model.reader.list.act(does, rows, height.saturating_sub(3)).then(Vec::new),
@@ -296,7 +339,10 @@ fn back(model: &mut Model) -> Vec<Effect> {
     let mut effects = leave(model);
     model.reader.open = None;
     if let Some((slug, source)) = model.reader.history.pop() {
-        effects.extend(open(model, &slug, None));
+        effects.extend(match slug.strip_prefix(walk::PAGE) {
+            Some(tree) => open_tree(model, tree),
+            None => open(model, &slug, None),
+        });
         if let Some(reading) = &mut model.reader.open {
             reading.go_to_source(source);
         }
@@ -343,11 +389,15 @@ pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         reading.look_for(&wanted);
         return Vec::new();
     }
-    if let Some(LiveBlock::Card(asking)) = reading.entered_block() {
-        asking.typed(key);
-        reading.lay_out();
+    match reading.entered_block() {
+        Some(LiveBlock::Card(asking)) => {
+            asking.typed(key);
+            reading.lay_out();
+            Vec::new()
+        }
+        Some(LiveBlock::Decide(_)) => walk::typed(model, key),
+        _ => Vec::new(),
     }
-    Vec::new()
 }
 
 /// A paste into the find field or the question of a page.

@@ -23,6 +23,7 @@ pub mod palette;
 pub mod player;
 pub mod reader;
 pub mod today;
+pub mod walk;
 
 use std::sync::Arc;
 
@@ -211,7 +212,7 @@ impl Model {
         use Context as C;
         let here = match self.tab {
             Tab::Today => vec![C::Today],
-            Tab::Library => vec![C::Page, C::List],
+            Tab::Library => vec![C::Page, C::Walk, C::List],
             Tab::Lab => vec![C::Demo, C::List],
             Tab::Drill => vec![C::Question, C::Verdict, C::Summary, C::List],
             Tab::Envelope => vec![C::Sheet],
@@ -222,6 +223,7 @@ impl Model {
             C::Today,
             C::List,
             C::Page,
+            C::Walk,
             C::Demo,
             C::Question,
             C::Verdict,

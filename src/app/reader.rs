@@ -85,15 +85,20 @@ impl Reading {
         let topic = library.topic(slug)?;
         let source = topic.page.as_ref()?;
         let whole = doc::parse_from(&with_title(topic), source.body_line.saturating_sub(TITLE_LINES).max(1));
+        Some(Reading::of(library, slug, &topic.title, whole, seed))
+    }
+
+    /// A document as a page, under a name that is no topic's or that of its topic.
+    pub(super) fn of(library: &Library, slug: &str, title: &str, whole: Document, seed: u64) -> Reading {
         let live = whole.live().map(|block| (block.index, LiveBlock::new(library, block, seed))).collect();
         let leads_nowhere = |url: &&str| library.topic(url).is_some_and(|topic| topic.page.is_none());
         let slug_of = |url: &str| url.split('#').next().unwrap_or_default().to_string();
         let planned = whole.links().map(|link| link.url.as_str());
         let planned =
             planned.filter(|url| leads_nowhere(&slug_of(url).as_str())).map(str::to_string).collect();
-        Some(Reading {
-            slug: topic.slug.clone(),
-            title: topic.title.clone(),
+        Reading {
+            slug: slug.to_string(),
+            title: title.to_string(),
             cheat: false,
             document: whole.clone(),
             page: Page::default(),
@@ -107,7 +112,7 @@ impl Reading {
             shape: Shape::default(),
             back_to: Place::default(),
             planned,
-        })
+        }
     }
 
     /// Lays the page out for a body, if that has changed, and keeps the place.
@@ -250,8 +255,12 @@ impl Reading {
             .filter(|(_, link)| !link.image && !self.planned.contains(&link.url))
             .filter_map(|(index, link)| Some((link.places.first()?.line, 1, Focus::Link(index))));
         // A sheet has its results beside it: there is nothing to enter.
-        let takes_keys =
-            |live: &usize| matches!(self.live.get(live), Some(LiveBlock::Demo(_) | LiveBlock::Card(_)));
+        let takes_keys = |live: &usize| {
+            matches!(
+                self.live.get(live),
+                Some(LiveBlock::Demo(_) | LiveBlock::Card(_) | LiveBlock::Decide(_))
+            )
+        };
         let live = self.page.live.iter().filter(|slot| takes_keys(&slot.live));
         let live = live.map(|slot| (slot.line, usize::from(slot.height), Focus::Live(slot.live)));
         let mut places: Vec<_> = links.chain(live).collect();

@@ -11,6 +11,7 @@ mod screens;
 mod shell;
 pub mod stage;
 pub mod theme;
+mod walk;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;

@@ -11,7 +11,7 @@ use crate::config::theme::Role;
 use crate::doc::{Reach, Slot};
 use crate::envelope::Outcome;
 
-use super::super::{Canvas, card, demo, prose, shell};
+use super::super::{Canvas, card, demo, prose, shell, walk};
 
 /// Draws the Library.
 pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
@@ -27,6 +27,8 @@ enum Row {
     Phase(String),
     /// A written topic, by its place among the written ones.
     Topic(usize),
+    /// A decision tree, by its place among the trees.
+    Tree(usize),
     /// What is planned in the phase.
     Planned(String),
     Gap,
@@ -37,7 +39,13 @@ fn list(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let x = area.x + (area.width - width) / 2;
     let rows = rows(model);
     let chosen = model.reader.list.chosen;
-    let at = rows.iter().position(|row| matches!(row, Row::Topic(index) if *index == chosen)).unwrap_or(0);
+    let topics = model.library.written().count();
+    let is_chosen = |row: &Row| match row {
+        Row::Topic(index) => *index == chosen,
+        Row::Tree(index) => topics + index == chosen,
+        _ => false,
+    };
+    let at = rows.iter().position(is_chosen).unwrap_or(0);
     let height = usize::from(area.height);
     let top = at.saturating_sub(height / 2).min(rows.len().saturating_sub(height));
     for (line, row) in rows.iter().skip(top).take(height).enumerate() {
@@ -52,6 +60,10 @@ fn list(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
             }
             Row::Topic(index) => {
                 topic_row(model, *index, *index == chosen, Area { x, y, width, height: 1 }, canvas);
+            }
+            Row::Tree(index) => {
+                let row = topics + index;
+                tree_row(model, *index, row, row == chosen, Area { x, y, width, height: 1 }, canvas);
             }
         }
     }
@@ -85,7 +97,28 @@ fn rows(model: &Model) -> Vec<Row> {
             rows.push(Row::Planned(format!("{} planned: {}", titles.len(), titles.join(", "))));
         }
     }
+    if !library.trees.is_empty() {
+        rows.push(Row::Gap);
+        rows.push(Row::Phase("Decisions".to_string()));
+        rows.extend((0..library.trees.len()).map(Row::Tree));
+    }
     rows
+}
+
+fn tree_row(model: &Model, index: usize, row: usize, chosen: bool, area: Area, canvas: &mut Canvas<'_>) {
+    let Some(tree) = model.library.trees.get(index) else { return };
+    let role = if chosen { Role::Selected } else { Role::Text };
+    let room = area.width.saturating_sub(14);
+    let used =
+        canvas.pen.text(area.x + 3, area.y, room, &format!(" {} ", tree.title), canvas.pen.style(role));
+    let from = used.max(44) + 4;
+    if area.width > from + 30 {
+        let room = area.width - from - 10;
+        canvas.pen.text(area.x + from, area.y, room, &tree.summary, canvas.pen.style(Role::Dim));
+    }
+    let about = format!("{} leaves", tree.leaves.len());
+    canvas.pen.text_right(area.x, area.y, area.width, &about, canvas.pen.style(Role::Dim));
+    canvas.target(area, Target::Row(row));
 }
 
 fn topic_row(model: &Model, index: usize, chosen: bool, area: Area, canvas: &mut Canvas<'_>) {
@@ -273,11 +306,18 @@ fn live(reading: &Reading, slot: Slot, text: Area, canvas: &mut Canvas<'_>) {
     let area = Area { x: text.x + slot.indent, y, width: slot.width.min(text.width), height: slot.height };
     let focused = reading.focus == Some(Focus::Live(slot.live));
     let keys = focused && reading.entered;
+    let before = canvas.targets.len();
     if skipped == 0 && seen == slot.height {
         block_at(block, area, focused, keys, canvas);
     } else {
         let sheet = Area { y: 0, ..area };
         canvas.through(sheet, skipped, seen, y, |canvas| block_at(block, sheet, focused, keys, canvas));
+    }
+    // A row of a block can be clicked before the block has the keys.
+    for (_, target) in &mut canvas.targets[before..] {
+        if let Target::Choice(row) = *target {
+            *target = Target::Answer(slot.live, row);
+        }
     }
     canvas.targets.insert(0, (Area { height: seen, ..area }, Target::Live(slot.live)));
 }
@@ -317,6 +357,11 @@ fn block_at(block: &LiveBlock, area: Area, focused: bool, keys: bool, canvas: &m
             card::draw(asking, &asking.lines(usize::from(inner.width.max(1))), inner, keys, canvas);
         }
         LiveBlock::Calc(sheet) => calc(sheet, area, focused, canvas),
+        LiveBlock::Decide(walking) => {
+            shell::frame(area, &walking.tree.title, role, canvas);
+            hint_at(area, &walk::hint(walking, focused, keys), canvas);
+            walk::draw(walking, inner, keys, canvas);
+        }
         LiveBlock::Broken(_) => {}
     }
 }
