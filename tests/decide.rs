@@ -114,7 +114,7 @@ fn no_line_of_a_decision_is_wider_than_there_is_room() {
     let library = Library::load(&[]);
     for tree in &library.trees {
         for walk in walks(tree) {
-            for width in (1..=40).chain([60, 76, 100, 200]) {
+            for width in [1, 2, 3, 5, 7, 8, 11, 14, 20, 30, 41, 76, 200] {
                 for ascii in [false, true] {
                     let step = walk_lines(tree, &walk, &[], width, ascii);
                     let whole = tree_lines(tree, Some(&walk), width, ascii);

@@ -54,7 +54,8 @@ fn show(tree: &Tree, ascii: bool, json: bool) -> Result<(), Failure> {
         return print_json(&whole(tree));
     }
     let lines = text(&tree_lines(tree, None, WIDTH, ascii));
-    print(&format!("{}\n{}\n\n{lines}", doc::clean(&tree.title), doc::clean(&tree.summary)))
+    let head = [&tree.title, &tree.summary].map(|text| doc::wrap_text(&doc::clean(text), WIDTH).join("\n"));
+    print(&format!("{}\n\n{lines}", head.join("\n")))
 }
 
 fn walk(tree: &Tree, answers: &str, ascii: bool, json: bool) -> Result<(), Failure> {
