@@ -268,7 +268,7 @@ fn the_mouse_answers_and_scrolls() {
     assert_eq!(place(&model), ("a".to_string(), true), "one click enters and answers");
     click(&mut model, 3);
     assert_eq!(place(&model).0, "ad");
-    press(&mut model, "t");
+    press(&mut model, "t g");
     act(&mut model, Action::Pointer(Pointer::Wheel { down: true }));
     assert!(matches!(walking(&model).shows, Shows::Whole { top: 3 }), "{:?}", walking(&model).shows);
 }
@@ -296,4 +296,22 @@ fn a_wrong_file_is_named_in_the_page_and_nothing_else_breaks() {
         _ => None,
     });
     assert_eq!(broken.collect::<Vec<_>>(), [why.as_str()]);
+}
+
+#[test]
+fn what_is_chosen_and_where_the_walk_stands_is_in_sight_in_small_windows() {
+    // Too low for the question and its answers together.
+    let mut model = model::model(44, 14);
+    press(&mut model, "alt-2 G enter a b");
+    assert!(!text(&model).contains("too slow or"), "{}", text(&model));
+    press(&mut model, "down down");
+    assert!(text(&model).contains("too slow or"), "{}", text(&model));
+    // The whole tree opens where one is, and scrolls to both ends.
+    let mut model = model::model(80, 24);
+    press(&mut model, "alt-2 G enter a d t");
+    assert!(text(&model).contains("▸ How large is N"), "{}", text(&model));
+    press(&mut model, "g");
+    assert!(text(&model).contains("What do you protect against?"), "{}", text(&model));
+    press(&mut model, "G");
+    assert!(text(&model).contains("◆ Shed load by priority"), "{}", text(&model));
 }

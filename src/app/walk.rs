@@ -245,6 +245,12 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         if matches!(walking.shows, Shows::Whole { .. }) { walking.lines(width, false).len() } else { 0 };
     if walking.act(does, height, lines) {
         shown_anew(reading, live);
+        if does == Do::WholeTree {
+            show_place(reading, live);
+        }
+        if matches!(does, Do::Down | Do::Up) {
+            show_chosen(reading, live);
+        }
         return Some(Vec::new());
     }
     if does == Do::Scenario {
@@ -330,6 +336,30 @@ fn choose(model: &mut Model, row: usize) -> Vec<Effect> {
 fn shown_anew(reading: &mut Reading, live: usize) {
     reading.lay_out();
     reading.enter(live);
+}
+
+/// Scrolls the whole tree to where the walk stands.
+fn show_place(reading: &mut Reading, live: usize) {
+    let (height, width) = size(reading, live);
+    let Some((_, walking)) = with_keys(reading) else { return };
+    let last = walking.lines(width, false).len().saturating_sub(height);
+    let line = lines::line_of_walk(&walking.tree, &walking.walk, width);
+    if let Shows::Whole { top } = &mut walking.shows {
+        *top = line.saturating_sub(height / 2).min(last);
+    }
+}
+
+/// Scrolls to the chosen row, where the block is higher than the window.
+fn show_chosen(reading: &mut Reading, live: usize) {
+    let (_, width) = size(reading, live);
+    let Some((_, walking)) = with_keys(reading) else { return };
+    let lines = walking.lines(width, false);
+    let rows = lines.iter().enumerate().filter(|(_, line)| line.option == Some(walking.chosen));
+    let rows: Vec<usize> = rows.map(|(row, _)| row).collect();
+    let line = reading.page.live.iter().find(|slot| slot.live == live).map(|slot| slot.line + 1);
+    if let (Some(&first), Some(line)) = (rows.first(), line) {
+        reading.show(line + first, rows.len());
+    }
 }
 
 /// The wheel over the whole tree scrolls it; everywhere else it scrolls the page. Returns whether it did.

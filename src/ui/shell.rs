@@ -6,6 +6,7 @@ use crate::app::layout::Area;
 use crate::app::palette::{Chosen, Palette};
 use crate::app::player::Panel;
 use crate::app::reader::breadcrumbs;
+use crate::app::walk::slug_of;
 use crate::app::{Model, Overlay, Tab, Target, today};
 use crate::config::theme::Role;
 
@@ -57,8 +58,10 @@ fn place(model: &Model) -> String {
             .reader
             .open
             .as_ref()
-            .and_then(|reading| model.library.topic(&reading.slug))
-            .map(breadcrumbs)
+            .and_then(|reading| match slug_of(reading) {
+                Some(_) => Some(format!("Decisions › {}", reading.title)),
+                None => model.library.topic(&reading.slug).map(breadcrumbs),
+            })
             .unwrap_or_default(),
         Tab::Lab => {
             model.lab.open.as_ref().map(|player| format!("Lab › {}", player.spec().title)).unwrap_or_default()

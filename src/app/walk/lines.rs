@@ -7,6 +7,9 @@ use crate::doc::{Ink, Line, Span, Style};
 use super::super::asking::{CardLine, blank, markdown, text};
 use super::PageLink;
 
+/// Before the place where the walk stands.
+const ARROW: &str = "▸ ";
+
 /// The cells that labels of a leaf take.
 const LABEL: usize = 12;
 
@@ -105,7 +108,7 @@ pub fn tree_lines(tree: &Tree, walk: Option<&Walk>, width: usize, ascii: bool) -
         let rails: String = shown.iter().map(|more| rail(*more)).collect();
         let rails = Span { text: rails, style: Style::ink(Ink::Rule) };
         let arrow = |here: bool| match (here, ascii) {
-            (true, false) => "▸ ",
+            (true, false) => ARROW,
             (true, true) => "> ",
             (false, _) => "",
         };
@@ -157,6 +160,14 @@ pub fn tree_lines(tree: &Tree, walk: Option<&Walk>, width: usize, ascii: bool) -
         }
     }
     lines
+}
+
+/// The line of the whole tree at which the walk stands.
+#[must_use]
+pub(super) fn line_of_walk(tree: &Tree, walk: &Walk, width: usize) -> usize {
+    let lines = tree_lines(tree, Some(walk), width, false);
+    let here = |line: &CardLine| line.line.spans.iter().any(|span| span.text.starts_with(ARROW));
+    lines.iter().position(here).unwrap_or(0)
 }
 
 /// Draws the rails on through the further lines of a long answer, up to where what it leads to goes on.
