@@ -385,7 +385,7 @@ fn check_follows_what_a_decision_refers_to() {
         assert!(told, "{place} {word} in {}", done.err);
     }
     // A form that is wrong is told once, with its column.
-    home.write("own/decisions/mine.toml", &tree.replace("to = 'm'", "to = 'n'"));
+    home.write("own/decisions/mine.toml", tree.replace("to = 'm'", "to = 'n'"));
     let done = home.run(&format!("check {}", own.display()));
     assert!(done.err.contains("mine.toml:7:57: no question and no leaf is called 'n'"), "{}", done.err);
 }

@@ -139,7 +139,7 @@ impl Walking {
                 self.chosen = 0;
             }
             (Shows::Whole { .. }, Do::WholeTree | Do::Enter | Do::Leave | Do::Back) => {
-                self.shows = Shows::Step
+                self.shows = Shows::Step;
             }
             (Shows::Step | Shows::Scenario(_), Do::WholeTree) => self.shows = Shows::Whole { top: 0 },
             (Shows::Scenario(_), Do::Leave | Do::Back) => self.shows = Shows::Step,
