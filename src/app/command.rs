@@ -38,6 +38,8 @@ pub enum Context {
     Pick,
     /// A block fills the screen.
     Zoom,
+    /// A decision in a page has the keys.
+    Walk,
     /// A list or anything else that scrolls.
     List,
     /// The calculator's sheet.
@@ -66,6 +68,7 @@ impl Context {
             Context::Find => "Library: finding in a page",
             Context::Pick => "Library: choosing a block",
             Context::Zoom => "Library: a block by itself",
+            Context::Walk => "Library: a decision",
             Context::List => "Lists and pages",
             Context::Sheet => "Envelope",
             Context::Everywhere => "Everywhere",
@@ -220,6 +223,12 @@ pub enum Do {
     CardPage,
     /// The demo behind the card.
     CardDemo,
+    /// Take the last answer of a decision back.
+    StepBack,
+    /// The whole decision tree, or the walk again.
+    WholeTree,
+    /// A scenario of the decision.
+    Scenario,
     /// Complete the word.
     Complete,
     /// The number under the cursor up.
@@ -298,8 +307,17 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Question, C::Verdict], "drill.bury", &["-", "alt--"], Do::Bury, None, "Not today: the card comes back tomorrow"),
     command(&[C::Question, C::Verdict], "drill.suspend", &["@", "alt-@"], Do::SuspendCard, None, "Not any more, until it is taken back with u"),
 
-    command(&[C::Page], "page.next-link", &["tab"], Do::NextLink, Some("next link or block"), "The next link, footnote, fold or live block"),
-    command(&[C::Page], "page.previous-link", &["backtab"], Do::PreviousLink, None, "The previous one"),
+    command(&[C::Walk], "decide.choose", &["enter"], Do::Enter, Some("choose"), "Give the chosen answer, or open the page; a letter does too"),
+    command(&[C::Walk], "decide.down", &["j", "down"], Do::Down, None, "The next answer"),
+    command(&[C::Walk], "decide.up", &["k", "up"], Do::Up, None, "The previous answer"),
+    command(&[C::Walk], "decide.back", &["backspace"], Do::StepBack, Some("a step back"), "Take the last answer back"),
+    command(&[C::Walk], "decide.tree", &["t"], Do::WholeTree, Some("whole tree"), "The whole tree, or the walk again"),
+    command(&[C::Walk], "decide.scenario", &["x"], Do::Scenario, Some("a scenario"), "A scenario: where does it lead? Its answer is saved"),
+    command(&[C::Walk], "decide.restart", &["R"], Do::Reset, Some("restart"), "From the first question"),
+    command(&[C::Walk], "decide.leave", &["esc"], Do::Leave, Some("leave"), "Leave the decision"),
+
+    command(&[C::Page, C::Walk], "page.next-link", &["tab"], Do::NextLink, Some("next link or block"), "The next link, footnote, fold or live block"),
+    command(&[C::Page, C::Walk], "page.previous-link", &["backtab"], Do::PreviousLink, None, "The previous one"),
     command(&[C::Page], "page.follow", &["enter"], Do::Enter, Some("follow"), "Follow the link or footnote, open the fold, enter the live block"),
     command(&[C::Page], "page.bet", &["B"], Do::Bet, Some("bet"), "To the bet of this page"),
     command(&[C::Page], "page.outline", &["o"], Do::Outline, Some("outline"), "The outline takes the keys; once more puts it away"),

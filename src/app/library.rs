@@ -8,7 +8,7 @@ use super::pages::{self, Stand};
 use super::reader::outline::{self, Row};
 use super::reader::pick::{Meant, Pick, Purpose, Thing};
 use super::reader::{Focus, Reading};
-use super::{Effect, Model, Tab, blocks, drill, links, marks, search, shelf};
+use super::{Effect, Model, Tab, blocks, drill, links, marks, search, shelf, walk};
 use crate::config::key::{Key, KeyCode};
 use crate::doc;
 
@@ -46,6 +46,7 @@ impl LibraryScreen {
             Some(LiveBlock::Demo(_)) => vec![Context::Demo],
             Some(LiveBlock::Card(asking)) => asking.contexts(),
             Some(LiveBlock::Calc(_)) => vec![Context::Sheet],
+            Some(LiveBlock::Decide(walking)) => walking.contexts(),
             Some(LiveBlock::Broken(_)) | None => vec![Context::Page, Context::List],
         }
     }
@@ -95,6 +96,7 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         Some(LiveBlock::Demo(_)) => return blocks::run_demo(model, does),
         Some(LiveBlock::Card(_)) => return blocks::run_card(model, does),
         Some(LiveBlock::Calc(_)) => return blocks::run_calc(model, does),
+        Some(LiveBlock::Decide(_)) => return walk::run(model, does),
         Some(LiveBlock::Broken(_)) | None => {}
     }
     run_page(model, does)
@@ -340,6 +342,9 @@ pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         let wanted = field.text().trim().to_string();
         reading.look_for(&wanted);
         return Vec::new();
+    }
+    if let Some(LiveBlock::Decide(_)) = reading.block_with_keys() {
+        return walk::typed(model, key);
     }
     blocks::typed(reading, key);
     Vec::new()

@@ -30,6 +30,7 @@ pub mod search;
 mod sheet;
 pub mod shelf;
 pub mod today;
+pub mod walk;
 
 use std::sync::Arc;
 
@@ -226,7 +227,7 @@ impl Model {
         use Context as C;
         let here = match self.tab {
             Tab::Today => vec![C::Today],
-            Tab::Library => vec![C::Page, C::Shelf, C::Outline, C::Find, C::Pick, C::Zoom, C::List],
+            Tab::Library => vec![C::Page, C::Walk, C::Shelf, C::Outline, C::Find, C::Pick, C::Zoom, C::List],
             Tab::Lab => vec![C::Demo, C::List],
             Tab::Drill => vec![C::Question, C::Verdict, C::Summary, C::List],
             Tab::Envelope => vec![C::Sheet],
@@ -242,6 +243,7 @@ impl Model {
             C::Find,
             C::Pick,
             C::Zoom,
+            C::Walk,
             C::Demo,
             C::Question,
             C::Verdict,

@@ -96,7 +96,7 @@ impl Reading {
     pub fn topic(&self) -> Option<&str> {
         match &self.origin {
             Origin::Topic(slug) => Some(slug),
-            Origin::File(_) => None,
+            Origin::Tree(_) | Origin::File(_) => None,
         }
     }
 

@@ -46,6 +46,8 @@ pub(super) enum Role {
     Page,
     /// `decks/**/*.toml`
     Deck,
+    /// `decisions/**/*.toml`
+    Decision,
     /// `path.toml`
     Path,
     /// `glossary.toml`
@@ -53,7 +55,7 @@ pub(super) enum Role {
 }
 
 /// All files of content: those of the program, then those of each folder. A folder holds `topics/`, `decks/`,
-/// `path.toml` and `glossary.toml`, each as far as it has them; all else in it is nobody's business.
+/// `decisions/`, `path.toml` and `glossary.toml`, each as far as it has them; all else in it is nobody's business.
 pub(super) fn collect(folders: &[PathBuf]) -> (Vec<(Role, File)>, Vec<Problem>) {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     embedded(&CONTENT, "content", &mut files);
@@ -65,7 +67,7 @@ pub(super) fn collect(folders: &[PathBuf]) -> (Vec<(Role, File)>, Vec<Problem>) 
                 take(&path, role, &mut files, &mut problems);
             }
         }
-        for (name, role) in [("topics", Role::Page), ("decks", Role::Deck)] {
+        for (name, role) in [("topics", Role::Page), ("decks", Role::Deck), ("decisions", Role::Decision)] {
             let path = folder.join(name);
             if path.is_dir() {
                 on_disk(&path, role, 0, &mut files, &mut problems);
@@ -98,6 +100,9 @@ fn embedded(folder: &Dir<'static>, prefix: &str, files: &mut Vec<(Role, File)>) 
                     "content/path.toml" => Role::Path,
                     "content/glossary.toml" => Role::Glossary,
                     name if name.starts_with("content/topics/") && name.ends_with(".md") => Role::Page,
+                    name if name.starts_with("content/decisions/") && name.ends_with(".toml") => {
+                        Role::Decision
+                    }
                     name if name.starts_with("decks/") && name.ends_with(".toml") => Role::Deck,
                     _ => continue,
                 };

@@ -15,6 +15,7 @@ mod sheet;
 mod shell;
 pub mod stage;
 pub mod theme;
+mod walk;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
