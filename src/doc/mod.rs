@@ -18,6 +18,7 @@ mod html;
 mod layout;
 mod page;
 mod parse;
+mod syntax;
 mod table;
 mod wrap;
 
@@ -36,4 +37,5 @@ pub use page::{
     Slot, Span, Style, Syntax,
 };
 pub use parse::{parse, parse_from};
+pub use syntax::{Syntaxes, language};
 pub use wrap::wrap_text;
