@@ -28,6 +28,7 @@ mod parse;
 mod pen;
 mod plain;
 mod script;
+mod syntax;
 mod table;
 mod wrap;
 mod zoom;
@@ -50,5 +51,6 @@ pub use page::{
 };
 pub use parse::{parse, parse_foreign, parse_from};
 pub use plain::{Printed, plain, plain_with};
+pub use syntax::{Syntaxes, language};
 pub use wrap::wrap_text;
 pub use zoom::{Zoomed, zoom, zoom_layout};
