@@ -357,7 +357,7 @@ mod tests {
                 Until::Line(line) => prop_assert!(page.is_complete() || page.lines.len() > line),
                 Until::Heading(at) => prop_assert!(page.is_complete() || page.headings.len() > at),
                 Until::Source(line) => {
-                    prop_assert_eq!(page.line_of(line), whole.line_of(line), "{:?}", until)
+                    prop_assert_eq!(page.line_of(line), whole.line_of(line), "{:?}", until);
                 }
                 Until::End => prop_assert!(page.is_complete()),
             }
