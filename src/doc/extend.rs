@@ -34,12 +34,27 @@ pub enum Until {
 /// lines of the last block, which are counted.
 #[must_use]
 pub fn begin(document: &Document, _options: &Layout) -> Page {
-    Page { progress: Some(Box::new(Progress::new(document, false))), ..Page::default() }
+    start(document, false)
 }
 
 /// [`begin`], with tables and code as wide as they want to be.
 pub(super) fn begin_wide(document: &Document) -> Page {
-    Page { progress: Some(Box::new(Progress::new(document, true))), ..Page::default() }
+    start(document, true)
+}
+
+/// An empty page with room for what is to come: lists that grow on the way would be copied as a whole, which
+/// on a long page takes longer than a frame may.
+fn start(document: &Document, wide: bool) -> Page {
+    let progress = Progress::new(document, wide);
+    let lines = progress.last_source + progress.last_source / 2;
+    Page {
+        lines: Vec::with_capacity(lines),
+        source: Vec::with_capacity(lines),
+        headings: Vec::with_capacity(document.headings.len()),
+        links: Vec::with_capacity(document.targets.len()),
+        progress: Some(Box::new(progress)),
+        ..Page::default()
+    }
 }
 
 impl Page {
@@ -120,7 +135,7 @@ pub(super) struct Progress {
     /// How many prefixes an empty line has that is owed before the next.
     pub gap: Option<usize>,
     /// Where in the page's links each target is.
-    pub placed: BTreeMap<usize, usize>,
+    pub placed: Vec<Option<usize>>,
     /// The line that first refers to each footnote.
     pub references: BTreeMap<usize, usize>,
     pub list_depth: usize,
@@ -342,7 +357,7 @@ mod tests {
                 Until::Line(line) => prop_assert!(page.is_complete() || page.lines.len() > line),
                 Until::Heading(at) => prop_assert!(page.is_complete() || page.headings.len() > at),
                 Until::Source(line) => {
-                    prop_assert_eq!(page.line_of(line), whole.line_of(line), "{:?}", until)
+                    prop_assert_eq!(page.line_of(line), whole.line_of(line), "{:?}", until);
                 }
                 Until::End => prop_assert!(page.is_complete()),
             }

@@ -12,6 +12,7 @@
 
 mod block;
 mod clean;
+mod cluster;
 mod code;
 mod document;
 mod extend;
