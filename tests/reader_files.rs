@@ -226,6 +226,13 @@ fn any_name_and_any_bytes_are_read() {
     let (out, err) = read("broken.md", b"# A\n\nb \xff\xfe c\n");
     assert!(out.contains("b \u{fffd}\u{fffd} c"), "{out}");
     assert_eq!(err.matches("2 bytes are not UTF-8 and are shown as U+FFFD").count(), 1, "{err}");
+    // A page of one's own, from an editor that marks its bytes; and one with a byte that is no text.
+    home.write("own/topics/own/marked.md", format!("\u{feff}{}", page("Marked.")));
+    let own = home.path("own").display().to_string();
+    assert!(home.good(&format!("check {own}")).ends_with("all well\n"));
+    home.write("own/topics/own/marked.md", [page("Not ").as_bytes(), b"\xff\n"].concat());
+    let found = home.run(&format!("check {own}"));
+    assert!(found.out.contains("marked.md:1:1: 1 byte is not UTF-8"), "{found:?}");
     // A topic's name is the topic's, and a path is the file's.
     home.write("rate-limiting", "# Mine\n");
     let here = |name: &str| {
@@ -264,6 +271,7 @@ fn a_page_is_shown_anew_when_it_is_saved() {
         }
         quickest = quickest.min(until(&pty, &words));
     }
+    println!("the quickest of five saves was seen after {quickest:?}");
     // A busy machine may be late once, but not five times.
     assert!(quickest < Duration::from_secs(1), "the quickest of five saves took {quickest:?} to be seen");
 

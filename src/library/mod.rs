@@ -5,6 +5,7 @@
 
 mod check;
 mod files;
+mod text;
 mod topic;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 pub use check::{Checked, check};
 pub use files::{File, ours};
+pub use text::decode;
 pub use topic::{Page, Phase, Source, Term, Topic};
 
 use crate::config::problem::Problem;

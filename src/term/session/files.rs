@@ -107,7 +107,7 @@ impl Session {
         if !large {
             return self.file_read(file::read_file(path).map(Box::new), heading);
         }
-        let (sender, asked, path) = (self.terminal.sender(), self.files.asked, path.to_path_buf());
+        let (sender, asked, path) = (self.terminal.sender(), self.files.asked, path.clone());
         let read = move || {
             sender.send(Woken::FileRead(asked, file::read_file(&path).map(Box::new), heading));
         };
