@@ -86,7 +86,6 @@ fn until(pty: &Pty, text: &str) -> Duration {
 }
 
 #[test]
-#[ignore = "no screen shows a file beside the library yet"]
 fn a_file_opens_and_follows_what_is_saved() {
     let home = Home::new();
     let file = home.write("notes/README", "# First things\n\nOne.\n");
@@ -410,7 +409,6 @@ fn child() {
 
 /// Each state of the file shows in its text; were it told again, the notice would be in the bytes.
 #[test]
-#[ignore = "no screen shows a file beside the library yet"]
 fn bytes_that_are_no_text_are_said_once_of_a_file() {
     let home = Home::new();
     let file = home.write("notes.md", b"# First \xff\n");

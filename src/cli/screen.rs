@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::place::Place;
 use super::{Failure, tell, usage};
-use crate::app::command::KeyMap;
+use crate::app::keymap::KeyMap;
 use crate::app::learned::Learned;
 use crate::app::player::Player;
-use crate::app::{EnvelopeScreen, Model, Start};
+use crate::app::{Model, SheetEditor, Start};
 use crate::lab::{Settings, Spec};
 use crate::library::Library;
 use crate::sim::Seed;
@@ -100,7 +100,7 @@ fn show_with(
         let mut model = Model::new(settings, keys, Arc::new(library), learned, scheduler, now);
         model.seed = seed;
         if let Some(text) = sheet {
-            model.envelope = EnvelopeScreen::with_text(&text);
+            model.envelope = SheetEditor::with_text(&text);
         }
         model.report(problems.into_iter());
         Ok(model)

@@ -401,7 +401,7 @@ impl Document {
 
     /// Every block in the order in which it is laid out, containers before what they hold. Nesting is
     /// bounded by the parser, so recursion is safe.
-    fn all_blocks(&self) -> Vec<&Block> {
+    pub(super) fn all_blocks(&self) -> Vec<&Block> {
         fn add<'a>(blocks: &'a [Block], all: &mut Vec<&'a Block>) {
             for block in blocks {
                 all.push(block);

@@ -13,13 +13,21 @@
 mod block;
 mod clean;
 mod code;
+mod extend;
+mod flow;
+mod fold;
 mod front;
+mod hidden;
 mod html;
 mod layout;
+mod lines;
 mod page;
 mod parse;
+mod pen;
+mod plain;
 mod table;
 mod wrap;
+mod zoom;
 
 #[cfg(test)]
 mod laws;
@@ -29,11 +37,14 @@ pub use block::{
     List, Live, LiveKind, Marks, Row, Run, Table, text_of,
 };
 pub use clean::{clean, text_width};
+pub use extend::{Until, begin};
 pub use front::{Split, front_matter};
-pub use layout::{Layout, LongCode, layout, plain};
+pub use layout::{Layout, LongCode, layout};
 pub use page::{
-    Colouring, Ink, Line, Page, Place, PlacedCode, PlacedFold, PlacedLink, PlacedNote, PlacedTable, Reach,
-    Slot, Span, Style, Syntax,
+    Colouring, Ink, Line, Page, Place, PlacedCode, PlacedFold, PlacedLink, PlacedNote, PlacedReference,
+    PlacedTable, Reach, Slot, Span, Style, Syntax,
 };
 pub use parse::{parse, parse_from};
+pub use plain::{Printed, plain, plain_with};
 pub use wrap::wrap_text;
+pub use zoom::{Zoomed, zoom, zoom_layout};

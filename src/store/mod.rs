@@ -25,7 +25,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 pub use derive::Difference;
 pub use error::StoreError;
 pub use event::{Entry, Event, Standing, Undone};
-pub use reading::{Bookmark, FILES, Position, ReadMark, file_key, is_file};
+pub use reading::{Bookmark, FILES, Position, ReadMark, file_key, is_file, path_of};
 pub use study::{DayCount, DemoMark};
 
 /// The name of the file in the data directory.

@@ -30,6 +30,12 @@ pub fn is_file(topic: &str) -> bool {
     topic.starts_with(FILE)
 }
 
+/// The path of a file by the name under which it is kept; nothing for a topic.
+#[must_use]
+pub fn path_of(name: &str) -> Option<&Path> {
+    name.strip_prefix(FILE).map(Path::new)
+}
+
 /// Where reading of a page stopped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Position {
