@@ -110,7 +110,7 @@ fn standard_input_is_read_and_the_keys_come_from_the_terminal() {
     let (mut pty, termios) = start_under(&home, script, &[]);
     pty.wait_for_text("1 byte is not UTF-8 and is shown as U+FFFD");
     pty.keys("?");
-    pty.wait_for_text("suspend");
+    pty.wait_for_text("─ Keys ─");
     pty.resize(60, 12);
     pty.wait_for("a frame of that size", |screen| screen.contents().lines().count() <= 12);
     pty.keys_and_frame("esc");
@@ -136,7 +136,7 @@ fn a_pipeline_is_a_job_of_the_shell() {
     pty.keys("enter");
     pty.wait_for("the program's screen", vt100::Screen::alternate_screen);
     pty.keys("?");
-    pty.wait_for_text("suspend");
+    pty.wait_for_text("─ Keys ─");
     pty.keys("ctrl-c");
     pty.wait_for_text("status 0");
     given_back(&pty, &termios);
@@ -231,7 +231,7 @@ fn any_name_and_any_bytes_are_read() {
     assert!(home.good(&format!("check {own}")).ends_with("all well\n"));
     home.write("own/topics/own/marked.md", [page("Not ").as_bytes(), b"\xff\n"].concat());
     let found = home.run(&format!("check {own}"));
-    assert!(found.out.contains("marked.md:1:1: 1 byte is not UTF-8"), "{found:?}");
+    assert!(found.err.contains("marked.md:1:1: 1 byte is not UTF-8"), "{found:?}");
     // A topic's name is the topic's, and a path is the file's.
     home.write("rate-limiting", "# Mine\n");
     let here = |name: &str| {
@@ -336,6 +336,28 @@ fn problems_in_a_saved_file_are_told_once_and_quietly() {
     pty.wait_for_text("43");
     let said = count(&pty.bytes()[from..], b"is missing");
     assert_eq!(said, 1);
+    quits(&mut pty);
+}
+
+/// A file that is not the open page any more does not come back because it is saved. When one goes back to it, it is as
+/// it was saved.
+#[test]
+fn a_file_that_one_has_left_is_read_again_when_one_returns() {
+    let home = Home::new();
+    let file = home.write("notes/first.md", "# First\n\nOn to the [second](second.md).\n");
+    home.write("notes/second.md", "# Second\n\nHere.\n");
+    let mut pty = start(&home, &["read", file.to_str().expect("text")]);
+    pty.wait_for_text("On to the second");
+    pty.keys("tab enter");
+    pty.wait_for_text("Here.");
+    save(&file, "# First\n\nChanged meanwhile.\n");
+    save(&home.path("notes/second.md"), "# Second\n\nHere and now.\n");
+    pty.wait_for_text("Here and now.");
+    pty.keys("backspace");
+    pty.wait_for_text("Changed meanwhile.");
+    save(&home.path("notes/second.md"), "# Second\n\nUnseen.\n");
+    save(&file, "# First\n\nStill here.\n");
+    pty.wait_for_text("Still here.");
     quits(&mut pty);
 }
 

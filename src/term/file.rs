@@ -32,20 +32,13 @@ pub(super) struct Stamp(u64, Option<SystemTime>, u64);
 
 impl Stamp {
     pub(super) fn of(metadata: &Metadata) -> Stamp {
-        Stamp(metadata.len(), metadata.modified().ok(), number(metadata))
+        // Which file it is of those on its disk, where the system says so.
+        #[cfg(unix)]
+        let number = std::os::unix::fs::MetadataExt::ino(metadata);
+        #[cfg(not(unix))]
+        let number = 0;
+        Stamp(metadata.len(), metadata.modified().ok(), number)
     }
-}
-
-/// Which file it is of those on its disk; 0 where the system does not say.
-#[cfg(unix)]
-pub(super) fn number(metadata: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(metadata)
-}
-
-/// Which file it is of those on its disk; 0 where the system does not say.
-#[cfg(not(unix))]
-pub(super) fn number(_: &Metadata) -> u64 {
-    0
 }
 
 /// Why a file cannot be read.

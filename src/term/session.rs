@@ -149,6 +149,7 @@ impl Session {
                 return Ok(ending);
             }
             self.draw()?;
+            self.follow();
         }
     }
 
