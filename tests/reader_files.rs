@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use program::{Done, Home, PROGRAM};
-use support::{Exit, Modes, Pty, count, kill};
+use support::{Exit, Modes, Pty, count};
 use sysdrill::memory::Moment;
 use sysdrill::store::Store;
 
@@ -120,7 +120,10 @@ fn standard_input_is_read_and_the_keys_come_from_the_terminal() {
 
     // A signal ends it, and the shell sees by which.
     let (pty, termios) = start_under(&home, script, &[]);
-    kill("TERM", pty.foreground());
+    // To the job, whose first process, the one with its number, has ended.
+    let job = format!("-{}", pty.foreground());
+    let sent = Command::new("kill").args(["-s", "TERM", "--", &job]).status();
+    assert!(sent.is_ok_and(|status| status.success()));
     pty.wait_for_text("status 143");
     given_back(&pty, &termios);
 }
