@@ -20,7 +20,7 @@ use sysdrill::app::command::Context;
 use sysdrill::app::learned::Learned;
 use sysdrill::app::player::Player;
 use sysdrill::app::reader::Reading;
-use sysdrill::app::{Action, EnvelopeScreen, Mark, Model, Start};
+use sysdrill::app::{Action, Mark, Model, SheetEditor, Start};
 use sysdrill::config::theme::Colours;
 use sysdrill::doc::{self, Layout};
 use sysdrill::lab::{self, Settings};
@@ -177,7 +177,7 @@ impl View {
             View::Summary => summary(m),
             View::Envelope => {
                 press(m, "alt-5");
-                m.envelope = EnvelopeScreen::with_text(SHEET);
+                m.envelope = SheetEditor::with_text(SHEET);
             }
             View::Progress => press(m, "alt-6"),
             View::Help => press(m, "?"),

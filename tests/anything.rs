@@ -15,7 +15,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use sysdrill::app::command::{COMMANDS, KeyMap};
+use sysdrill::app::command::COMMANDS;
+use sysdrill::app::keymap::KeyMap;
 use sysdrill::app::layout::Area;
 use sysdrill::app::learned::Learned;
 use sysdrill::app::live::LiveBlock;
@@ -324,6 +325,8 @@ impl Person {
                 assert!(known(&topic), "{topic}");
                 assert!(path.is_none() && name.starts_with("topics/"), "{path:?} {name}");
             }
+            // Marks are taken over as the program does once they are saved; files and colours come from elsewhere.
+            Effect::ReadMark(..) | Effect::Bookmark(..) | Effect::ReadFile(..) | Effect::Colour(..) => {}
             Effect::Suspend => {
                 let effects = app::leave(&mut self.model);
                 effects.into_iter().for_each(|effect| self.effect(effect));

@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use sysdrill::app::command::{COMMANDS, Context, KeyMap};
+use sysdrill::app::command::{COMMANDS, Context};
+use sysdrill::app::keymap::KeyMap;
 
 fn table() -> String {
     let (keys, _) = KeyMap::new(&[], "config.toml");

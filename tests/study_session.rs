@@ -77,7 +77,8 @@ fn a_study_session_and_the_day_after() {
     });
 
     // A bet before the run: what is no number is refused.
-    pty.keys("tab");
+    // On the way to it lie the sheets of the page.
+    pty.keys("tab tab");
     pty.wait_for_text("Enter runs it");
     assert_eq!(clock(&pty.screen()), Some(0.0), "nothing runs before the bet:\n{}", pty.screen());
     pty.keys("enter");

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use sysdrill::app::command::KeyMap;
+use sysdrill::app::keymap::KeyMap;
 use sysdrill::app::learned::Learned;
 use sysdrill::app::live::LiveBlock;
 use sysdrill::app::reader::Focus;

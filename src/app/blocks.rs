@@ -5,7 +5,9 @@ use super::asking::Outcome;
 use super::command::Do;
 use super::live::LiveBlock;
 use super::reader::{Focus, Reading};
-use super::{Effect, Model, lab, library};
+use super::sheet::Edited;
+use super::{Effect, Model, lab, pages};
+use crate::config::key::Key;
 use crate::memory::EventId;
 
 pub(super) fn run_demo(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
@@ -21,7 +23,7 @@ pub(super) fn run_demo(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             let Some(Focus::Live(live)) = reading.focus else { return None };
             let Some(LiveBlock::Demo(player)) = reading.live.get(&live) else { return None };
             let player = (**player).clone();
-            let effects = library::leave(model);
+            let effects = pages::leave(model);
             lab::show(model, player);
             model.lab.from_page = Some(live);
             Some(effects)
@@ -85,6 +87,55 @@ pub(super) fn run_card(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         play_after(reading, live);
     }
     Some(review.map(|review| Effect::Save(Box::new(*review))).into_iter().collect())
+}
+
+/// The sheet in the page that has the keys.
+pub(super) fn run_calc(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
+    let reading = model.reader.open.as_mut()?;
+    let Some(LiveBlock::Calc(calc)) = reading.entered_block() else { return None };
+    match does {
+        Do::Leave => {
+            reading.entered = false;
+            return Some(Vec::new());
+        }
+        Do::Reset => calc.reset(),
+        _ => {
+            if calc.editor.act(does)? == Edited::NothingToComplete {
+                model.say("Nothing to complete here.");
+                return Some(Vec::new());
+            }
+        }
+    }
+    reading.lay_out();
+    Some(Vec::new())
+}
+
+/// A key that is text for the block that has the keys.
+pub(super) fn typed(reading: &mut Reading, key: Key) {
+    match reading.entered_block() {
+        Some(LiveBlock::Card(asking)) => {
+            asking.typed(key);
+        }
+        Some(LiveBlock::Calc(calc)) => {
+            calc.editor.typed(key);
+        }
+        _ => return,
+    }
+    reading.lay_out();
+}
+
+/// A paste for the block that has the keys.
+pub(super) fn paste(reading: &mut Reading, text: &str) {
+    match reading.entered_block() {
+        Some(LiveBlock::Card(asking)) => {
+            asking.paste(text);
+        }
+        Some(LiveBlock::Calc(calc)) => {
+            calc.editor.paste(text);
+        }
+        _ => return,
+    }
+    reading.lay_out();
 }
 
 /// An answer was not saved: where it was given in the page, its question waits for a grade again.

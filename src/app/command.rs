@@ -1,9 +1,6 @@
 //! Everything one can do, as data: the key map, the footer, the `?` help, the palette and the README's
 //! table come from this one list, so they cannot disagree.
 
-use crate::config::key::{Chord, Key};
-use crate::config::problem::{Problem, nearest};
-use crate::config::settings::KeySetting;
 use crate::memory::Grade;
 
 use super::Tab;
@@ -29,8 +26,18 @@ pub enum Context {
     Summary,
     /// The Today screen.
     Today,
+    /// The Library's list.
+    Shelf,
     /// A page is open.
     Page,
+    /// The outline of a page has the keys.
+    Outline,
+    /// Something is looked for in a page.
+    Find,
+    /// One of the blocks in sight is to be chosen.
+    Pick,
+    /// A block fills the screen.
+    Zoom,
     /// A list or anything else that scrolls.
     List,
     /// The calculator's sheet.
@@ -53,7 +60,12 @@ impl Context {
             Context::Verdict => "Drill: the answer",
             Context::Summary => "Drill: the end",
             Context::Today => "Today",
+            Context::Shelf => "Library: the list",
             Context::Page => "Library: a page",
+            Context::Outline => "Library: the outline",
+            Context::Find => "Library: finding in a page",
+            Context::Pick => "Library: choosing a block",
+            Context::Zoom => "Library: a block by itself",
             Context::List => "Lists and pages",
             Context::Sheet => "Envelope",
             Context::Everywhere => "Everywhere",
@@ -126,6 +138,26 @@ pub enum Do {
     PreviousHit,
     /// Copy the block.
     Copy,
+    /// Copy the section.
+    CopySection,
+    /// Show a block by itself.
+    Zoom,
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
+    /// To the start of the lines.
+    LineStart,
+    /// To the end of the lines.
+    LineEnd,
+    /// Back to where one came from: a place on this page, the page before.
+    GoBack,
+    /// Forward to where one went back from.
+    GoForward,
+    /// Set a bookmark or take it away.
+    Bookmark,
+    /// Mark the section as read, or not.
+    MarkRead,
     /// Open in the editor.
     Edit,
     /// Drill the topic of this page.
@@ -266,21 +298,47 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Question, C::Verdict], "drill.bury", &["-", "alt--"], Do::Bury, None, "Not today: the card comes back tomorrow"),
     command(&[C::Question, C::Verdict], "drill.suspend", &["@", "alt-@"], Do::SuspendCard, None, "Not any more, until it is taken back with u"),
 
-    command(&[C::Page], "page.next-link", &["tab"], Do::NextLink, Some("next link or block"), "The next link or live block"),
-    command(&[C::Page], "page.previous-link", &["backtab"], Do::PreviousLink, None, "The previous link or live block"),
-    command(&[C::Page], "page.follow", &["enter"], Do::Enter, Some("follow"), "Follow the link, or enter the live block"),
+    command(&[C::Page], "page.next-link", &["tab"], Do::NextLink, Some("next link or block"), "The next link, footnote, fold or live block"),
+    command(&[C::Page], "page.previous-link", &["backtab"], Do::PreviousLink, None, "The previous one"),
+    command(&[C::Page], "page.follow", &["enter"], Do::Enter, Some("follow"), "Follow the link or footnote, open the fold, enter the live block"),
     command(&[C::Page], "page.bet", &["B"], Do::Bet, Some("bet"), "To the bet of this page"),
+    command(&[C::Page], "page.outline", &["o"], Do::Outline, Some("outline"), "The outline takes the keys; once more puts it away"),
     command(&[C::Page], "page.cheat-sheet", &["c"], Do::CheatSheet, Some("cheat sheet"), "The cheat sheet alone, or the page again"),
+    command(&[C::Page], "page.find", &["/"], Do::Search, Some("find"), "Find in the page"),
     command(&[C::Page], "page.drill", &["D"], Do::DrillTopic, Some("drill"), "Drill this topic's cards"),
-    command(&[C::Page], "page.outline", &["o"], Do::Outline, Some("outline"), "Show or hide the outline"),
-    command(&[C::Page], "page.back", &["backspace"], Do::Back, None, "Back to where one came from"),
+    command(&[C::Page], "page.zoom", &["z"], Do::Zoom, Some("zoom"), "A table, code or demo by itself, as wide as it wants to be"),
+    command(&[C::Page], "page.back", &["backspace", "H", "alt-left"], Do::GoBack, None, "Back to where one came from"),
+    command(&[C::Page], "page.forward", &["L", "alt-right"], Do::GoForward, None, "Forward again"),
     command(&[C::Page], "page.next-heading", &["]"], Do::NextHeading, None, "The next heading"),
     command(&[C::Page], "page.previous-heading", &["["], Do::PreviousHeading, None, "The previous heading"),
-    command(&[C::Page], "page.find", &["/"], Do::Search, Some("find"), "Find a word in the page"),
-    command(&[C::Page], "page.next-hit", &["n"], Do::NextHit, None, "The next hit"),
+    command(&[C::Page], "page.left", &["h", "left"], Do::Left, None, "Pan the code in sight to the left"),
+    command(&[C::Page], "page.right", &["l", "right"], Do::Right, None, "Pan the code in sight to the right"),
+    command(&[C::Page], "page.next-hit", &["n"], Do::NextHit, Some("next hit"), "The next hit"),
     command(&[C::Page], "page.previous-hit", &["N"], Do::PreviousHit, None, "The previous hit"),
-    command(&[C::Page], "page.copy", &["y"], Do::Copy, None, "Copy the section under the top of the screen as Markdown"),
+    command(&[C::Page], "page.copy", &["y"], Do::Copy, None, "Copy a block: code, a table, a sheet"),
+    command(&[C::Page, C::Pick], "page.copy-section", &["Y"], Do::CopySection, None, "Copy the section as Markdown"),
+    command(&[C::Page, C::Shelf], "page.bookmark", &["m"], Do::Bookmark, None, "Set a bookmark at this section, or take it away"),
+    command(&[C::Page], "page.read", &["x"], Do::MarkRead, None, "Mark this section as read, or not"),
     command(&[C::Page], "page.edit", &["e"], Do::Edit, None, "Open the page in the editor; ours are copied first"),
+
+    command(&[C::Shelf], "shelf.sheets", &["c"], Do::CheatSheet, Some("cheat sheets"), "All cheat sheets, or all topics again"),
+
+    command(&[C::Outline], "outline.go", &["enter"], Do::Enter, Some("go there"), "Go to the heading or topic"),
+    command(&[C::Outline], "outline.hide", &["o"], Do::Outline, Some("hide"), "Put the outline away"),
+    command(&[C::Outline], "outline.leave", &["esc"], Do::Leave, Some("back to the page"), "Back to the page"),
+
+    command(&[C::Find], "find.go", &["enter"], Do::Enter, Some("keep the hits"), "Keep the hits; n and N walk them"),
+    command(&[C::Find], "find.everywhere", &["tab"], Do::NextLink, Some("search everything"), "Search everything for the same"),
+    command(&[C::Find], "find.leave", &["esc"], Do::Leave, Some("back"), "Back to where one stood"),
+
+    command(&[C::Pick], "pick.leave", &["esc"], Do::Leave, Some("none"), "None of them"),
+
+    command(&[C::Zoom], "zoom.left", &["h", "left"], Do::Left, Some("left"), "To the left"),
+    command(&[C::Zoom], "zoom.right", &["l", "right"], Do::Right, Some("right"), "To the right"),
+    command(&[C::Zoom], "zoom.start", &["0", "^"], Do::LineStart, None, "To the start of the lines"),
+    command(&[C::Zoom], "zoom.end", &["$"], Do::LineEnd, None, "To the end of the lines"),
+    command(&[C::Zoom], "zoom.copy", &["y"], Do::Copy, Some("copy"), "Copy the block"),
+    command(&[C::Zoom], "zoom.close", &["z", "esc"], Do::Leave, Some("close"), "Back to the page"),
 
     command(&[C::List], "list.open", &["enter"], Do::Enter, Some("open"), "Open the chosen row"),
     command(&[C::List], "move.down", &["j", "down"], Do::Down, Some("down"), "Down"),
@@ -322,6 +380,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Sheet], "sheet.complete", &["tab"], Do::Complete, Some("complete"), "Complete the name, unit or function"),
     command(&[C::Sheet], "sheet.slide-up", &["alt-up"], Do::SlideUp, Some("slide the number"), "The number under the cursor up"),
     command(&[C::Sheet], "sheet.slide-down", &["alt-down"], Do::SlideDown, None, "The number under the cursor down"),
+    command(&[C::Sheet], "sheet.reset", &["alt-r"], Do::Reset, None, "A sheet in a page: as it was written"),
     command(&[C::Sheet], "sheet.leave", &["esc"], Do::Leave, Some("leave"), "Leave the sheet"),
 
     command(&[C::Everywhere], "search", &["/", "g /"], Do::SearchAll, Some("search"), "Search everything: topics, text, glossary, cards, demos"),
@@ -341,108 +400,12 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Everywhere], "quit", &["ctrl-c"], Do::Quit, None, "Quit; everything is saved already"),
 ];
 
-/// Which keys run which command.
-#[derive(Clone, Debug)]
-pub struct KeyMap {
-    keys: Vec<(Chord, usize)>,
-}
-
-/// What a key means after the keys that came before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meaning {
-    /// Nothing.
-    Nothing,
-    /// A command; `more` tells whether a further key could make another one of it.
-    Run {
-        /// What to do.
-        does: Do,
-        /// Whether these keys also begin a longer chord.
-        more: bool,
-    },
-    /// The beginning of a chord.
-    Begins,
-}
-
-impl KeyMap {
-    /// The key map with the learner's changes. What is wrong with them comes beside it.
-    #[must_use]
-    pub fn new(changes: &[KeySetting], file: &str) -> (KeyMap, Vec<Problem>) {
-        let (mut keys, mut problems) = (Vec::new(), Vec::new());
-        for (index, command) in COMMANDS.iter().enumerate() {
-            match changes.iter().rfind(|change| change.command == command.name) {
-                Some(change) => keys.extend(change.chords.iter().map(|chord| (chord.clone(), index))),
-                None => keys.extend(command.keys.iter().filter_map(|key| Some((key.parse().ok()?, index)))),
-            }
-        }
-        for change in changes {
-            if !COMMANDS.iter().any(|command| command.name == change.command) {
-                let near = nearest(&change.command, COMMANDS.iter().map(|command| command.name));
-                problems.push(Problem {
-                    file: file.to_string(),
-                    line: change.line,
-                    column: 1,
-                    source: String::new(),
-                    message: format!("no command is called '{}'", change.command),
-                    help: Some(
-                        near.map_or("the names stand in `?`".into(), |near| {
-                            format!("did you mean '{near}'?")
-                        }),
-                    ),
-                });
-            }
-        }
-        (KeyMap { keys }, problems)
-    }
-
-    /// What `key` means after `before`, in the given contexts, innermost first.
-    #[must_use]
-    pub fn meaning(&self, before: &[Key], key: Key, contexts: &[Context]) -> Meaning {
-        let typed: Vec<Key> = before.iter().copied().chain([key]).collect();
-        let more = self.keys.iter().any(|(chord, index)| {
-            COMMANDS[*index].contexts.iter().any(|context| contexts.contains(context))
-                && chord.0.len() > typed.len()
-                && chord.0.starts_with(&typed)
-        });
-        for context in contexts {
-            let found = self
-                .keys
-                .iter()
-                .find(|(chord, index)| COMMANDS[*index].contexts.contains(context) && chord.0 == typed);
-            if let Some((_, index)) = found {
-                return Meaning::Run { does: COMMANDS[*index].does, more };
-            }
-        }
-        if more { Meaning::Begins } else { Meaning::Nothing }
-    }
-
-    /// The keys of a command, for people: `j Down`.
-    #[must_use]
-    pub fn shown(&self, command: &Command) -> String {
-        let keys: Vec<String> = self.chords(command).map(Chord::to_string).collect();
-        keys.join(" ")
-    }
-
-    /// The first key of a command that works, for the footer: in a text field a letter is text.
-    #[must_use]
-    pub fn first(&self, command: &Command, typing: bool) -> Option<String> {
-        let works = |chord: &&Chord| !typing || chord.0.iter().all(|key| key.typed().is_none());
-        self.chords(command).find(works).map(Chord::to_string)
-    }
-
-    /// The keys of a command.
-    pub fn chords<'a>(&'a self, command: &Command) -> impl Iterator<Item = &'a Chord> {
-        let index =
-            COMMANDS.iter().position(|known| std::ptr::eq(known, command) || known.name == command.name);
-        self.keys.iter().filter(move |(_, of)| Some(*of) == index).map(|(chord, _)| chord)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::config::key::KeyCode;
+    use crate::config::key::Chord;
 
     #[test]
     fn names_are_unique_keys_are_valid_and_no_two_commands_of_a_context_share_one() {
@@ -469,37 +432,5 @@ mod tests {
                 assert_eq!(chord.0[0].typed(), None, "{} would take a letter from the text", command.name);
             }
         }
-    }
-
-    #[test]
-    fn g_acts_at_once_and_gt_is_a_chord() {
-        let (map, problems) = KeyMap::new(&[], "config.toml");
-        assert_eq!(problems, []);
-        let contexts = [C::List, C::Everywhere];
-        let g = Key::char('g');
-        assert_eq!(map.meaning(&[], g, &contexts), Meaning::Run { does: Do::Top, more: true });
-        assert_eq!(
-            map.meaning(&[g], Key::char('t'), &contexts),
-            Meaning::Run { does: Do::NextTab, more: false }
-        );
-        assert_eq!(map.meaning(&[], g, &[C::Everywhere]), Meaning::Begins);
-        assert_eq!(map.meaning(&[], Key::char('x'), &contexts), Meaning::Nothing);
-    }
-
-    #[test]
-    fn keys_can_be_changed_and_a_wrong_name_is_told() {
-        let change = |command: &str, key: &str, line| KeySetting {
-            command: command.into(),
-            chords: key.parse().ok().into_iter().collect(),
-            line,
-        };
-        let (map, problems) =
-            KeyMap::new(&[change("lab.play", "p", 2), change("lab.plai", "x", 3)], "config.toml");
-        let meaning = |key| map.meaning(&[], key, &[C::Demo]);
-        assert_eq!(meaning(Key::char('p')), Meaning::Run { does: Do::Play, more: false });
-        assert_eq!(meaning(Key::char(' ')), Meaning::Nothing);
-        assert_eq!(meaning(Key::plain(KeyCode::Left)), Meaning::Run { does: Do::Less, more: false });
-        assert_eq!(problems.len(), 1);
-        assert_eq!((problems[0].line, problems[0].help.as_deref()), (3, Some("did you mean 'lab.play'?")));
     }
 }

@@ -8,7 +8,7 @@ use super::asking::Asking;
 use super::command::{Context, Do};
 use super::list::{ListState, scroll};
 use super::player::Player;
-use super::{Effect, Mark, Model, Saved, Tab, lab, library};
+use super::{Effect, Mark, Model, Saved, Tab, lab, pages};
 use crate::config::key::Key;
 use crate::deck::Card;
 use crate::drill::{Limits, Session, Summary, TakenBack, Variant};
@@ -338,7 +338,7 @@ fn card_page(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let (topic, see) = (asking.asked.card.topic.clone(), asking.asked.card.see.clone());
-    library::open(model, &topic, see.as_deref())
+    pages::open_topic(model, &topic, see.as_deref(), false)
 }
 
 /// The demo behind the card: the run of the bet, or the topic's demo.
@@ -372,7 +372,7 @@ fn stop(model: &mut Model) -> Vec<Effect> {
     let from = running.from;
     model.drill.session = None;
     model.tab = from;
-    library::fit(model);
+    pages::fit(model);
     Vec::new()
 }
 

@@ -1,12 +1,13 @@
 //! Keys, pastes and the mouse: from what the terminal says to what it means here.
 
-use super::command::{Context, Do, Meaning};
+use super::command::{Context, Do};
+use super::keymap::Meaning;
 use super::layout::Area;
 use super::list::{ListState, scroll};
 use super::live::LiveBlock;
 use super::palette::{Chosen, Palette};
 use super::reader::Focus;
-use super::{Effect, Model, Overlay, Tab, drill, envelope, lab, library, search, today};
+use super::{Effect, Model, Overlay, Tab, drill, envelope, lab, library, pages, search, today};
 use crate::config::key::{Key, KeyCode};
 use crate::library::search::Kind;
 
@@ -35,8 +36,12 @@ pub enum Target {
     Link(usize),
     /// A live block of the page.
     Live(usize),
-    /// A heading in the outline.
-    Heading(usize),
+    /// A reference to a footnote.
+    Note(usize),
+    /// A part that folds.
+    Fold(usize),
+    /// A row of the outline.
+    OutlineRow(usize),
     /// An option of a choice.
     Choice(usize),
     /// A control of a demo.
@@ -188,7 +193,7 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
 const PROGRESS_LINES: usize = 60;
 
 fn quit(model: &mut Model) -> Vec<Effect> {
-    let mut effects = library::leave(model);
+    let mut effects = pages::leave(model);
     effects.push(Effect::Quit);
     effects
 }
@@ -199,10 +204,10 @@ fn neighbour(tab: Tab, by: usize) -> Tab {
 }
 
 fn go(model: &mut Model, tab: Tab) -> Vec<Effect> {
-    let effects = if model.tab == Tab::Library { library::leave(model) } else { Vec::new() };
+    let effects = if model.tab == Tab::Library { pages::leave(model) } else { Vec::new() };
     model.overlay = None;
     model.tab = tab;
-    library::fit(model);
+    pages::fit(model);
     effects
 }
 
@@ -257,7 +262,7 @@ fn in_overlay(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
 pub(super) fn choose(model: &mut Model, chosen: Chosen) -> Vec<Effect> {
     match chosen {
         Chosen::Run(does) => run(model, does),
-        Chosen::Topic(slug) => library::open(model, &slug, None),
+        Chosen::Topic(slug) => pages::open_topic(model, &slug, None, false),
         Chosen::Demo(name) => {
             let mut effects = go(model, Tab::Lab);
             effects.extend(lab::open(model, name));
@@ -283,10 +288,13 @@ pub(super) fn pointer(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
                 && model.overlay.is_none()
                 && let Some(reading) = &mut model.reader.open
             {
-                (0..WHEEL).for_each(|_| {
-                    reading.act(does);
-                });
-                return effects;
+                for _ in 0..WHEEL {
+                    match &mut reading.zoom {
+                        Some(zoom) => zoom.act(does),
+                        None => reading.act(does),
+                    };
+                }
+                return pages::looked(model);
             }
             let times = if model.overlay.is_some() || model.tab == Tab::Progress { WHEEL } else { 1 };
             for _ in 0..times {
@@ -341,13 +349,23 @@ fn click(model: &mut Model, target: Target) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Target::Heading(index) => {
-            if let Some(reading) = &mut model.reader.open
-                && let Some(heading) = reading.document.headings.get(index).map(|heading| heading.id.clone())
-            {
-                reading.go_to_heading(&heading);
+        Target::Note(note) => {
+            if let Some(reading) = &mut model.reader.open {
+                (reading.focus, reading.entered) = (Some(Focus::Note(note)), false);
             }
-            Vec::new()
+            run(model, Do::Enter)
+        }
+        Target::Fold(fold) => {
+            if let Some(reading) = &mut model.reader.open {
+                (reading.focus, reading.entered) = (Some(Focus::Fold(fold)), false);
+            }
+            run(model, Do::Enter)
+        }
+        Target::OutlineRow(row) => {
+            if let Some(reading) = &mut model.reader.open {
+                (reading.cursor, reading.entered) = (Some(row), false);
+            }
+            run(model, Do::Enter)
         }
         Target::Choice(option) => {
             let letter = char::from(b'a' + u8::try_from(option).unwrap_or(25).min(25));

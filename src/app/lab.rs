@@ -4,7 +4,7 @@ use super::command::{Context, Do};
 use super::list::ListState;
 use super::live::LiveBlock;
 use super::player::Player;
-use super::{Effect, Model, Tab, drill, library};
+use super::{Effect, Model, Tab, drill, pages};
 use crate::lab::{self, DEMOS, Settings};
 use crate::sim::Seed;
 
@@ -123,7 +123,7 @@ fn close(model: &mut Model) -> Vec<Effect> {
         reading.live.insert(live, LiveBlock::Demo(player));
         reading.enter(live);
         model.tab = Tab::Library;
-        library::fit(model);
+        pages::fit(model);
     }
     Vec::new()
 }

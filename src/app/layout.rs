@@ -70,12 +70,13 @@ pub struct PageFrame {
     pub text: Area,
 }
 
-/// Divides the body for a page. `outline` is what the learner wants; nothing leaves it to the width.
+/// Divides the body for a page. `outline` is whether one is wanted beside the text; it stands there where the text
+/// keeps its width.
 #[must_use]
-pub fn page(body: Area, outline: Option<bool>) -> PageFrame {
+pub fn page(body: Area, outline: bool) -> PageFrame {
     let margin = u16::from(body.width >= 40);
     let room = body.width.saturating_sub(BESIDE_OUTLINE + 2 * margin);
-    let shown = outline.unwrap_or(room >= OUTLINE.1) && body.width >= OUTLINE.1 + 34;
+    let shown = outline && room >= OUTLINE.1;
     let beside = if shown { room.clamp(OUTLINE.1, OUTLINE.0) } else { 0 };
     let room = body.width - beside - 2 * margin;
     let width = room.clamp(1, MEASURE);
@@ -85,6 +86,13 @@ pub fn page(body: Area, outline: Option<bool>) -> PageFrame {
     let outline_area = Area { x, y: body.y, width: beside.saturating_sub(2), height: body.height };
     let text = Area { x: x + beside, y: body.y, width, height: body.height };
     PageFrame { outline: outline_area, text }
+}
+
+/// The cells for a block of a page that is shown by itself: below a line that says what it is.
+#[must_use]
+pub fn zoomed(body: Area) -> (u16, u16) {
+    let margin = u16::from(body.width >= 40);
+    (body.width.saturating_sub(2 * margin), body.height.saturating_sub(1))
 }
 
 /// How high a demo in a page is, in a body of that height.
@@ -107,7 +115,7 @@ mod tests {
                     .map(|area| area.height)
                     .sum();
                 assert_eq!(rows, height, "{width}x{height}");
-                for wanted in [None, Some(true), Some(false)] {
+                for wanted in [true, false] {
                     let p = page(f.body, wanted);
                     assert!(p.text.x + p.text.width <= width.max(1), "{width}x{height} {wanted:?} {p:?}");
                     assert!(p.outline.width == 0 || p.outline.x + p.outline.width <= p.text.x);

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::deck::{Card, Weight};
 use crate::library::{Library, Topic};
 use crate::memory::{CardState, Moment, Phase, Review, ReviewKind, StudyDay};
-use crate::store::{Store, StoreError};
+use crate::store::{self, Store, StoreError};
+
+use super::Bookmark;
 
 /// A snapshot of the store.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,8 +18,12 @@ pub struct Learned {
     pub hidden: HashSet<String>,
     /// Cards that were marked as worth a look.
     pub flagged: HashSet<String>,
-    /// How far each opened page was read.
+    /// How far each opened page was read: by slug, or for a file beside the library by [`store::file_key`].
     pub positions: HashMap<String, Position>,
+    /// The sections that are marked as read, by page as the positions are: the ids of their headings.
+    pub read: HashMap<String, HashSet<String>>,
+    /// The bookmarks, in the order in which they were set.
+    pub bookmarks: Vec<Bookmark>,
     /// How many answers each study day saw, by grade from Again to Easy.
     pub days: BTreeMap<StudyDay, [u32; 4]>,
     /// The demos that were run to their end.
@@ -65,7 +71,7 @@ impl Learned {
     /// Whether anything was done yet.
     #[must_use]
     pub fn is_first_start(&self) -> bool {
-        self.states.is_empty() && self.positions.is_empty()
+        self.states.is_empty() && self.positions.keys().all(|page| store::is_file(page))
     }
 
     /// How well a topic is known.
@@ -91,10 +97,11 @@ impl Learned {
         self.positions.contains_key(topic)
     }
 
-    /// The page that was open last and is not read to its end.
+    /// The topic's page that was open last and is not read to its end. Files beside the library are not what is studied.
     #[must_use]
     pub fn read_on(&self) -> Option<(&str, &Position)> {
-        let open = self.positions.iter().filter(|(_, position)| position.share < READ);
+        let topics = self.positions.iter().filter(|(page, _)| !store::is_file(page));
+        let open = topics.filter(|(_, position)| position.share < READ);
         open.max_by_key(|(slug, position)| (position.at, *slug))
             .map(|(slug, position)| (slug.as_str(), position))
     }
@@ -174,6 +181,12 @@ impl Learned {
             };
             learned.positions.insert(position.topic, of);
         }
+        for mark in store.read_marks()? {
+            learned.read.entry(mark.topic).or_default().insert(mark.section);
+        }
+        for set in store.bookmarks()? {
+            learned.bookmarks.push(Bookmark { topic: set.topic, section: set.section });
+        }
         for day in store.days_since(StudyDay(i32::MIN))? {
             if day.day == today {
                 learned.new_today = day.new as usize;
@@ -194,6 +207,27 @@ impl Learned {
             self.days.entry(day).or_default()[usize::from(review.grade.number()) - 1] += 1;
             self.new_today += usize::from(review.before.is_new());
             self.states.insert(review.card.clone(), state);
+        }
+    }
+    /// Takes over that a section is marked as read, or is not any more.
+    pub fn section_read(&mut self, page: String, section: String, read: bool) {
+        if read {
+            self.read.entry(page).or_default().insert(section);
+        } else if let Some(sections) = self.read.get_mut(&page) {
+            sections.remove(&section);
+            if sections.is_empty() {
+                self.read.remove(&page);
+            }
+        }
+    }
+
+    /// Takes over that a bookmark is set, or taken away.
+    pub fn bookmarked(&mut self, bookmark: Bookmark, set: bool) {
+        let known = self.bookmarks.contains(&bookmark);
+        if set && !known {
+            self.bookmarks.push(bookmark);
+        } else if !set {
+            self.bookmarks.retain(|other| *other != bookmark);
         }
     }
 }

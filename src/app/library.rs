@@ -2,122 +2,52 @@
 
 use super::command::{Context, Do};
 use super::field::Field;
-use super::learned::{Position, READ};
 use super::list::ListState;
 use super::live::LiveBlock;
+use super::pages::{self, Stand};
+use super::reader::outline::{self, Row};
+use super::reader::pick::{Meant, Pick, Purpose, Thing};
 use super::reader::{Focus, Reading};
-use super::{Effect, Model, Tab, blocks, drill, search};
-use crate::config::key::Key;
+use super::{Effect, Model, Tab, blocks, drill, links, marks, search, shelf};
+use crate::config::key::{Key, KeyCode};
+use crate::doc;
 
 /// The Library screen.
 #[derive(Default)]
 pub struct LibraryScreen {
-    /// The list of written topics.
+    /// The list; the chosen row counts those that can be opened.
     pub list: ListState,
+    /// Whether the list is that of the cheat sheets.
+    pub sheets: bool,
     /// The page that is open.
     pub open: Option<Box<Reading>>,
-    /// Where one came from: topic and line of the source.
-    pub history: Vec<(String, usize)>,
+    /// Where one came from.
+    pub back: Vec<Stand>,
+    /// Where one went back from.
+    pub forward: Vec<Stand>,
 }
 
 impl LibraryScreen {
     pub(super) fn contexts(&self) -> Vec<Context> {
-        let Some(reading) = &self.open else { return vec![Context::List] };
+        let Some(reading) = &self.open else { return vec![Context::Shelf, Context::List] };
+        if reading.zoom.is_some() {
+            return vec![Context::Zoom, Context::List];
+        }
+        if reading.pick.is_some() {
+            return vec![Context::Pick];
+        }
         if reading.find.field.is_some() {
-            return vec![Context::Field];
+            return vec![Context::Find];
+        }
+        if reading.cursor.is_some() {
+            return vec![Context::Outline, Context::List];
         }
         match reading.block_with_keys() {
             Some(LiveBlock::Demo(_)) => vec![Context::Demo],
             Some(LiveBlock::Card(asking)) => asking.contexts(),
-            Some(LiveBlock::Calc(_) | LiveBlock::Broken(_)) | None => vec![Context::Page, Context::List],
+            Some(LiveBlock::Calc(_)) => vec![Context::Sheet],
+            Some(LiveBlock::Broken(_)) | None => vec![Context::Page, Context::List],
         }
-    }
-}
-
-/// Opens a topic's page, at a heading or where reading stopped.
-pub(super) fn open(model: &mut Model, slug: &str, heading: Option<&str>) -> Vec<Effect> {
-    let Some(topic) = model.library.topic(slug) else {
-        model.say(format!("No topic is called '{slug}'."));
-        return Vec::new();
-    };
-    let title = topic.title.clone();
-    let seed = super::today::BET_SEED;
-    let Some(mut reading) = Reading::open(&model.library, slug, seed) else {
-        model.say(format!("{title} is planned and not written yet."));
-        return Vec::new();
-    };
-    let mut effects = leave(model);
-    if let Some(before) = &model.reader.open
-        && before.slug != slug
-    {
-        model.reader.history.push((before.slug.clone(), before.place().source));
-    }
-    reading.fit(model.frame().body, model.settings.screen.ascii);
-    let found = heading.is_some_and(|heading| reading.go_to_heading(heading));
-    if !found
-        && heading.is_none()
-        && let Some(position) = model.learned.positions.get(slug)
-        // What was read to its end is opened at its beginning.
-        && position.share < READ
-    {
-        reading.go_to_source(position.source);
-    }
-    model.tab = Tab::Library;
-    model.overlay = None;
-    if let Some(row) = model.library.written().position(|topic| topic.slug == slug) {
-        model.reader.list.chosen = row;
-    }
-    effects.extend(position_of(model, &reading));
-    model.reader.open = Some(Box::new(reading));
-    effects
-}
-
-/// Remembers where reading stopped.
-pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
-    let Some(reading) = model.reader.open.take() else { return Vec::new() };
-    let effects = position_of(model, &reading).into_iter().collect();
-    model.reader.open = Some(reading);
-    effects
-}
-
-/// What is to be remembered of a page; nothing where nothing has changed.
-fn position_of(model: &mut Model, reading: &Reading) -> Option<Effect> {
-    if reading.cheat || reading.page.lines.is_empty() {
-        return None;
-    }
-    let before = model.learned.positions.get(&reading.slug);
-    let heading = reading.heading().and_then(|at| reading.document.headings.get(at));
-    let position = Position {
-        source: reading.place().source,
-        heading: heading.map_or_else(String::new, |heading| heading.text.clone()),
-        share: before.map_or(0.0, |before| before.share).max(reading.share()),
-        at: model.now,
-    };
-    let same =
-        before.is_some_and(|before| before.source == position.source && before.share == position.share);
-    model.learned.positions.insert(reading.slug.clone(), position.clone());
-    (!same).then(|| Effect::Position(reading.slug.clone(), position))
-}
-
-/// Lays the open page out for the window.
-pub(super) fn fit(model: &mut Model) {
-    let (body, ascii) = (model.frame().body, model.settings.screen.ascii);
-    if let Some(reading) = &mut model.reader.open {
-        reading.fit(body, ascii);
-    }
-}
-
-/// The library was read again: the open page is opened again at its place.
-pub(super) fn reload(model: &mut Model) {
-    let Some((slug, source)) =
-        model.reader.open.as_ref().map(|reading| (reading.slug.clone(), reading.place().source))
-    else {
-        return;
-    };
-    model.reader.open = Reading::open(&model.library, &slug, super::today::BET_SEED).map(Box::new);
-    fit(model);
-    if let Some(reading) = &mut model.reader.open {
-        reading.go_to_source(source);
     }
 }
 
@@ -137,7 +67,7 @@ pub(super) fn top(model: &Model) -> Option<usize> {
 /// Goes back to what [`top`] gave.
 pub(super) fn restore_top(model: &mut Model, top: usize) {
     match (model.tab, &mut model.reader.open) {
-        (Tab::Library, Some(reading)) => reading.top = top,
+        (Tab::Library, Some(reading)) => reading.go(top),
         (Tab::Library, None) => model.reader.list.chosen = top,
         (Tab::Lab, _) => model.lab.list.chosen = top,
         (Tab::Drill, _) => model.drill.list.chosen = top,
@@ -148,31 +78,41 @@ pub(super) fn restore_top(model: &mut Model, top: usize) {
 
 /// A command on this screen; nothing where it is none of its.
 pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
-    let Some(reading) = &mut model.reader.open else { return run_list(model, does) };
+    let Some(reading) = &mut model.reader.open else { return shelf::run(model, does) };
+    if reading.zoom.is_some() {
+        return run_zoom(model, does);
+    }
+    if reading.pick.is_some() {
+        return run_pick(model, does);
+    }
     if reading.find.field.is_some() {
         return run_find(model, does);
+    }
+    if reading.cursor.is_some() {
+        return run_outline(model, does);
     }
     match reading.block_with_keys() {
         Some(LiveBlock::Demo(_)) => return blocks::run_demo(model, does),
         Some(LiveBlock::Card(_)) => return blocks::run_card(model, does),
-        Some(LiveBlock::Calc(_) | LiveBlock::Broken(_)) | None => {}
+        Some(LiveBlock::Calc(_)) => return blocks::run_calc(model, does),
+        Some(LiveBlock::Broken(_)) | None => {}
     }
+    run_page(model, does)
+}
+
+fn run_page(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
+    let reading = model.reader.open.as_mut()?;
     match does {
-        Do::Enter => Some(follow(model)),
+        Do::Enter => Some(links::follow(model)),
         Do::Leave if reading.focus.is_some() || !reading.find.wanted.is_empty() => {
             reading.focus = None;
             reading.look_for("");
             Some(Vec::new())
         }
-        Do::Back | Do::Leave => Some(back(model)),
-        Do::CheatSheet => {
-            if reading.toggle_cheat_sheet() {
-                fit(model);
-            } else {
-                model.say("This page has no cheat sheet.");
-            }
-            Some(Vec::new())
-        }
+        Do::GoBack => Some(pages::back(model)),
+        Do::Back | Do::Leave => Some(pages::page_before(model)),
+        Do::GoForward => Some(pages::forward(model)),
+        Do::CheatSheet => Some(cheat_sheet(model)),
         Do::Search => {
             reading.find.field = Some(Field::line());
             reading.find.from = Some(reading.top);
@@ -183,47 +123,50 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         Do::DrillTopic => {
-            let slug = reading.slug.clone();
-            let mut effects = leave(model);
+            let Some(slug) = reading.topic().map(str::to_string) else {
+                model.say("A file has no cards.");
+                return Some(Vec::new());
+            };
+            let mut effects = pages::leave(model);
             effects.extend(drill::start_deck(model, &slug));
             Some(effects)
         }
-        Do::Copy => Some(copy(model)),
-        Do::Edit => Some(edit(model)),
+        Do::Copy | Do::Zoom => {
+            Some(choose_block(model, if does == Do::Copy { Purpose::Copy } else { Purpose::Zoom }))
+        }
+        Do::CopySection => Some(marks::copy_section(model)),
+        Do::Edit => Some(marks::edit(model)),
+        Do::Bookmark => Some(marks::bookmark(model)),
+        Do::MarkRead => Some(marks::mark_read(model)),
         Do::Outline => {
-            reading.act(does);
-            fit(model);
-            Some(Vec::new())
+            open_outline(model);
+            Some(pages::fit(model))
+        }
+        Do::Bottom | Do::Top => {
+            pages::before_jump(model);
+            model.reader.open.as_mut()?.act(does);
+            Some(pages::looked(model))
         }
         _ => {
             if !reading.act(does) {
                 return None;
             }
-            let heading = reading.heading();
-            let effects = section_effects(model, heading);
-            Some(effects)
+            Some(pages::looked(model))
         }
     }
 }
 
-/// While reading on, the position is saved whenever another section is reached: a kill loses a section at most.
-fn section_effects(model: &mut Model, heading: Option<usize>) -> Vec<Effect> {
-    let Some(reading) = &model.reader.open else { return Vec::new() };
-    let name = heading.and_then(|at| reading.document.headings.get(at)).map(|heading| heading.text.clone());
-    let saved = model.learned.positions.get(&reading.slug).map(|position| position.heading.clone());
-    if name == saved { Vec::new() } else { leave(model) }
-}
-
-fn run_list(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
-    let height = usize::from(model.frame().body.height);
-    let rows = model.library.written().count();
-    match does {
-        Do::Enter => {
-            let slug = model.library.written().nth(model.reader.list.chosen)?.slug.clone();
-            Some(open(model, &slug, None))
-        }
-        _ => model.reader.list.act(does, rows, height.saturating_sub(3)).then(Vec::new),
+fn cheat_sheet(model: &mut Model) -> Vec<Effect> {
+    if model.reader.open.as_ref().is_some_and(|reading| !reading.cheat) {
+        pages::before_jump(model);
     }
+    let Some(reading) = &mut model.reader.open else { return Vec::new() };
+    if reading.toggle_cheat_sheet() {
+        return pages::fit(model);
+    }
+    model.reader.back.pop();
+    model.say("This page has no cheat sheet.");
+    Vec::new()
 }
 
 fn run_find(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
@@ -245,101 +188,152 @@ fn run_find(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     if does == Do::NextLink {
         return Some(search::open(model, field.text()));
     }
-    Some(Vec::new())
+    Some(pages::looked(model))
 }
 
-/// Enter: follows the link or enters the block that has the focus.
-fn follow(model: &mut Model) -> Vec<Effect> {
+/// `z` and `y`: the block that is meant, or the question which one.
+fn choose_block(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
     let Some(reading) = &mut model.reader.open else { return Vec::new() };
-    match reading.focus {
-        Some(Focus::Live(live)) => {
-            reading.enter(live);
-            if let Some(LiveBlock::Demo(player)) = reading.live.get_mut(&live)
-                && player.run.events() == 0
-            {
-                player.playing = true;
-            }
+    match reading.meant(purpose) {
+        Meant::One(thing) => act_on(model, purpose, thing),
+        Meant::Some(pick) => {
+            reading.pick = Some(pick);
             Vec::new()
         }
-        Some(Focus::Link(link)) => {
-            let Some(url) = reading.page.links.get(link).map(|link| link.url.clone()) else {
-                return Vec::new();
+        Meant::None => {
+            model.say(match purpose {
+                Purpose::Zoom => "No table, code or demo is in sight.",
+                Purpose::Copy => "No code or table is in sight; Y copies the section.",
+            });
+            Vec::new()
+        }
+    }
+}
+
+fn run_pick(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
+    let reading = model.reader.open.as_mut()?;
+    let Pick { purpose, .. } = reading.pick.take()?;
+    match does {
+        Do::CopySection if purpose == Purpose::Copy => Some(marks::copy_section(model)),
+        _ => Some(Vec::new()),
+    }
+}
+
+/// Shows a block by itself, or copies it.
+fn act_on(model: &mut Model, purpose: Purpose, thing: Thing) -> Vec<Effect> {
+    let Some(reading) = &mut model.reader.open else { return Vec::new() };
+    match (purpose, thing) {
+        (Purpose::Copy, _) => marks::copy(model, thing),
+        (Purpose::Zoom, Thing::Live(live)) => {
+            reading.focus = Some(Focus::Live(live));
+            blocks::run_demo(model, Do::FullScreen).unwrap_or_default()
+        }
+        (Purpose::Zoom, Thing::Code(_) | Thing::Table(_)) => {
+            let title = match thing {
+                Thing::Table(_) => "Table",
+                _ => "Code",
             };
-            if url.contains("://") || url.starts_with("mailto:") {
-                model.say(format!("Copied: {url}"));
-                return vec![Effect::Copy(url)];
+            if let Some(block) = thing.zoomed() {
+                reading.enlarge(block, title.to_string());
             }
-            let (slug, heading) = match url.split_once('#') {
-                Some((slug, heading)) => (slug.to_string(), Some(heading.to_string())),
-                None => (url, None),
+            pages::fit(model)
+        }
+    }
+}
+
+fn run_zoom(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
+    let reading = model.reader.open.as_mut()?;
+    let zoom = reading.zoom.as_mut()?;
+    match does {
+        Do::Back | Do::Leave | Do::Zoom => {
+            reading.zoom = None;
+            Some(Vec::new())
+        }
+        Do::Copy => {
+            let thing = match zoom.block {
+                doc::Zoomed::Code(index) => Thing::Code(index),
+                doc::Zoomed::Table(index) => Thing::Table(index),
+                doc::Zoomed::Block(_) => return Some(Vec::new()),
             };
-            if slug.is_empty() || slug == reading.slug {
-                if let Some(heading) = heading {
-                    reading.go_to_heading(&heading);
+            Some(marks::copy(model, thing))
+        }
+        _ => zoom.act(does).then(Vec::new),
+    }
+}
+
+/// The outline gets the keys: beside the page, or over it where there is no room beside.
+fn open_outline(model: &mut Model) {
+    let library = &model.library;
+    let Some(reading) = &mut model.reader.open else { return };
+    if reading.cheat {
+        return;
+    }
+    reading.outline_hidden = false;
+    let here = reading.heading();
+    let rows = outline::rows(library, reading);
+    let at = rows.iter().position(|row| matches!(row, Row::Heading(index) if Some(*index) >= here));
+    let first = rows.iter().position(Row::leads);
+    reading.cursor = at.or(first);
+    if reading.cursor.is_none() {
+        model.say("This page has no headings.");
+    }
+}
+
+fn run_outline(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
+    let body = model.frame().body;
+    let library = model.library.clone();
+    let reading = model.reader.open.as_mut()?;
+    let rows = outline::rows(&library, reading);
+    let leading: Vec<usize> = (0..rows.len()).filter(|&row| rows[row].leads()).collect();
+    let cursor = reading.cursor?;
+    match does {
+        Do::Enter => {
+            reading.cursor = None;
+            match rows.get(cursor) {
+                Some(Row::Heading(index)) => {
+                    let id = reading.document.headings.get(*index).map(|heading| heading.id.clone());
+                    pages::before_jump(model);
+                    if let (Some(reading), Some(id)) = (&mut model.reader.open, id) {
+                        reading.go_to_heading(&id);
+                    }
+                    Some(pages::looked(model))
                 }
-                return Vec::new();
+                Some(Row::Topic(topic)) => Some(pages::open_topic(model, &topic.slug, None, false)),
+                _ => Some(Vec::new()),
             }
-            open(model, &slug, heading.as_deref())
         }
-        None => {
-            reading.act(Do::NextLink);
-            Vec::new()
+        Do::Outline => {
+            // Where it stands beside the page, a second `o` puts it away.
+            reading.cursor = None;
+            reading.outline_hidden = reading.frame(body).outline.width > 0;
+            Some(pages::fit(model))
         }
-    }
-}
-
-/// Back to where one came from: the cheat sheet's page, the page before, the list.
-fn back(model: &mut Model) -> Vec<Effect> {
-    if let Some(reading) = &mut model.reader.open
-        && reading.cheat
-    {
-        reading.toggle_cheat_sheet();
-        fit(model);
-        return Vec::new();
-    }
-    let mut effects = leave(model);
-    model.reader.open = None;
-    if let Some((slug, source)) = model.reader.history.pop() {
-        effects.extend(open(model, &slug, None));
-        if let Some(reading) = &mut model.reader.open {
-            reading.go_to_source(source);
+        Do::Back | Do::Leave => {
+            reading.cursor = None;
+            Some(Vec::new())
+        }
+        _ => {
+            let mut list =
+                ListState { chosen: leading.iter().position(|&row| row >= cursor).unwrap_or(0), top: 0 };
+            let moved = list.act(does, leading.len(), usize::from(body.height));
+            reading.cursor = leading.get(list.chosen).copied().or(Some(cursor));
+            moved.then(Vec::new)
         }
     }
-    effects
 }
 
-/// The section at the top of the screen, as Markdown.
-fn copy(model: &mut Model) -> Vec<Effect> {
-    let Some(reading) = &model.reader.open else { return Vec::new() };
-    let Some(page) = model.library.topic(&reading.slug).and_then(|topic| topic.page.as_ref()) else {
-        return Vec::new();
-    };
-    // Under the title stands the page as a whole.
-    let sections = reading.document.headings.iter().filter(|heading| heading.level > 1);
-    let lines: Vec<usize> = sections.map(|heading| heading.line).collect();
-    let here = reading.heading().and_then(|at| reading.document.headings.get(at)).map(|heading| heading.line);
-    let at = lines.iter().position(|line| Some(*line) == here);
-    let first = at.map_or(page.body_line, |at| lines[at]);
-    let end = at.and_then(|at| lines.get(at + 1).copied()).unwrap_or(usize::MAX);
-    let lines = page.body.lines().enumerate().map(|(index, line)| (page.body_line + index, line));
-    let text: Vec<&str> =
-        lines.filter(|(number, _)| (first..end).contains(number)).map(|(_, line)| line).collect();
-    let (count, text) = (text.len(), text.join("\n"));
-    model.say(format!("Copied {count} lines."));
-    vec![Effect::Copy(text)]
-}
-
-fn edit(model: &mut Model) -> Vec<Effect> {
-    let Some(reading) = &model.reader.open else { return Vec::new() };
-    let Some(topic) = model.library.topic(&reading.slug) else { return Vec::new() };
-    let Some(page) = &topic.page else { return Vec::new() };
-    let name = format!("topics/{}/{}.md", topic.part, topic.slug);
-    vec![Effect::Edit(page.path.clone(), name, topic.slug.clone())]
-}
-
-/// Text for the find field or the question of a page.
+/// Text for the find field, a letter for a choice of blocks, or text for the block that has the keys.
 pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     let Some(reading) = &mut model.reader.open else { return Vec::new() };
+    if let Some(pick) = &reading.pick {
+        let purpose = pick.purpose;
+        let thing = match key.code {
+            KeyCode::Char(letter) => pick.with_letter(letter),
+            _ => None,
+        };
+        reading.pick = None;
+        return thing.map_or_else(Vec::new, |thing| act_on(model, purpose, thing));
+    }
     if let Some(field) = &mut reading.find.field {
         field.key(key);
         // Live, from where one stands.
@@ -347,21 +341,19 @@ pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         reading.look_for(&wanted);
         return Vec::new();
     }
-    if let Some(LiveBlock::Card(asking)) = reading.entered_block() {
-        asking.typed(key);
-        reading.lay_out();
-    }
+    blocks::typed(reading, key);
     Vec::new()
 }
 
-/// A paste into the find field or the question of a page.
+/// A paste into the find field or the block that has the keys.
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     let Some(reading) = &mut model.reader.open else { return Vec::new() };
     if let Some(field) = &mut reading.find.field {
         field.insert(text);
-    } else if let Some(LiveBlock::Card(asking)) = reading.entered_block() {
-        asking.paste(text);
-        reading.lay_out();
+        let wanted = field.text().trim().to_string();
+        reading.look_for(&wanted);
+    } else {
+        blocks::paste(reading, text);
     }
     Vec::new()
 }

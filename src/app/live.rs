@@ -1,12 +1,12 @@
 //! The blocks of a page that run: demos, questions and sheets.
 
 use crate::doc::{Live, LiveKind};
-use crate::envelope::{self, Sheet};
 use crate::library::Library;
 
 use super::asking::Asking;
 use super::layout;
 use super::player::Player;
+use super::sheet::SheetEditor;
 
 /// A block that runs.
 pub enum LiveBlock {
@@ -14,19 +14,18 @@ pub enum LiveBlock {
     Demo(Box<Player>),
     /// A question or a bet.
     Card(Box<Asking>),
-    /// A sheet, line by line.
-    Calc(Calc),
+    /// A sheet, line by line, to be changed in place.
+    Calc(Box<Calc>),
     /// What cannot run, and why.
     Broken(String),
 }
 
-/// A sheet in a page.
+/// A sheet in a page. What is changed here stays here: the file is not touched.
 #[derive(Debug)]
 pub struct Calc {
-    /// The lines as written.
-    pub text: String,
-    /// What they evaluate to.
-    pub sheet: Sheet,
+    /// The sheet as it stands now.
+    pub editor: SheetEditor,
+    written: String,
 }
 
 impl LiveBlock {
@@ -42,9 +41,7 @@ impl LiveBlock {
                 Some(card) => LiveBlock::Card(Box::new(Asking::new(card, seed))),
                 None => LiveBlock::Broken(format!("no card is called '{argument}'")),
             },
-            LiveKind::Calc => {
-                LiveBlock::Calc(Calc { sheet: envelope::evaluate(&block.body), text: block.body.clone() })
-            }
+            LiveKind::Calc => LiveBlock::Calc(Box::new(Calc::new(&block.body))),
             LiveKind::Decide => LiveBlock::Broken(format!("no decision tree is called '{argument}'")),
         }
     }
@@ -58,16 +55,40 @@ impl LiveBlock {
                 let inner = usize::from(width.saturating_sub(4).max(1));
                 u16::try_from(asking.lines(inner).len() + 2).unwrap_or(u16::MAX)
             }
-            LiveBlock::Calc(calc) => u16::try_from(calc.shown().count()).unwrap_or(u16::MAX),
+            LiveBlock::Calc(calc) => u16::try_from(calc.lines().count()).unwrap_or(u16::MAX),
             LiveBlock::Broken(_) => 0,
         }
+    }
+
+    /// Whether it can be entered and takes keys then.
+    #[must_use]
+    pub fn takes_keys(&self) -> bool {
+        !matches!(self, LiveBlock::Broken(_))
     }
 }
 
 impl Calc {
-    /// The lines to show, with their numbers: all but the assertions, which only say what is on the right anyway.
-    pub fn shown(&self) -> impl Iterator<Item = (usize, &str)> {
-        let all = self.text.lines().enumerate();
-        all.filter(|(_, line)| !line.trim_start().starts_with("#="))
+    /// A sheet with the lines of a block, but for the assertions: they are for `sysdrill check`, and say only what
+    /// stands on the right anyway.
+    fn new(body: &str) -> Calc {
+        let shown: Vec<&str> = body.lines().filter(|line| !line.trim_start().starts_with("#=")).collect();
+        let written = shown.join("\n");
+        Calc { editor: SheetEditor::with_text(&written), written }
+    }
+
+    /// The lines of the sheet.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.editor.field.text().split('\n')
+    }
+
+    /// Whether it is another one than the page has.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        self.editor.field.text() != self.written
+    }
+
+    /// The sheet as the page has it.
+    pub(super) fn reset(&mut self) {
+        self.editor = SheetEditor::with_text(&self.written);
     }
 }

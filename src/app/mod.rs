@@ -12,28 +12,36 @@ mod drill;
 mod envelope;
 mod field;
 mod input;
+pub mod keymap;
 mod lab;
 pub mod layout;
 pub mod learned;
 mod library;
+mod links;
 pub mod list;
 pub mod live;
+mod marks;
 mod message;
+mod pages;
 pub mod palette;
 pub mod player;
 pub mod reader;
 pub mod search;
+mod sheet;
+pub mod shelf;
 pub mod today;
 
 use std::sync::Arc;
 
 pub use drill::{DrillScreen, Running};
-pub use envelope::EnvelopeScreen;
+pub use envelope::FIRST_SHEET;
 pub use field::Field;
 pub use input::{Pointer, Target, target_at};
 pub use lab::LabScreen;
 pub use library::LibraryScreen;
 pub use message::{Action, Bookmark, Effect, Mark, Notice, Saved, Start};
+pub use pages::Stand;
+pub use sheet::SheetEditor;
 
 use crate::config::key::Key;
 use crate::config::settings::Settings;
@@ -41,7 +49,8 @@ use crate::config::theme::Background;
 use crate::library::Library;
 use crate::memory::{Moment, Scheduler};
 use crate::sim::Nanos;
-use command::{Context, KeyMap};
+use command::Context;
+use keymap::KeyMap;
 use learned::Learned;
 use palette::Palette;
 
@@ -108,7 +117,7 @@ pub struct Model {
     /// The Drill screen.
     pub drill: DrillScreen,
     /// The Envelope screen.
-    pub envelope: EnvelopeScreen,
+    pub envelope: SheetEditor,
     /// The first line shown of the Progress screen.
     pub progress_top: usize,
     /// What lies over the screen.
@@ -168,7 +177,7 @@ impl Model {
             reader: LibraryScreen::default(),
             lab: LabScreen::default(),
             drill: DrillScreen::default(),
-            envelope: EnvelopeScreen::default(),
+            envelope: SheetEditor::with_text(FIRST_SHEET),
             progress_top: 0,
             overlay: None,
             search: search::Searching::default(),
@@ -217,7 +226,7 @@ impl Model {
         use Context as C;
         let here = match self.tab {
             Tab::Today => vec![C::Today],
-            Tab::Library => vec![C::Page, C::List],
+            Tab::Library => vec![C::Page, C::Shelf, C::Outline, C::Find, C::Pick, C::Zoom, C::List],
             Tab::Lab => vec![C::Demo, C::List],
             Tab::Drill => vec![C::Question, C::Verdict, C::Summary, C::List],
             Tab::Envelope => vec![C::Sheet],
@@ -228,6 +237,11 @@ impl Model {
             C::Today,
             C::List,
             C::Page,
+            C::Shelf,
+            C::Outline,
+            C::Find,
+            C::Pick,
+            C::Zoom,
             C::Demo,
             C::Question,
             C::Verdict,
@@ -268,7 +282,9 @@ impl Model {
     #[must_use]
     pub fn types_text(&self) -> bool {
         match self.contexts().first() {
-            Some(Context::Field | Context::Palette | Context::Search | Context::Sheet) => true,
+            Some(Context::Field | Context::Find | Context::Palette | Context::Search | Context::Sheet) => {
+                true
+            }
             Some(_) | None => false,
         }
     }
@@ -289,8 +305,8 @@ impl Model {
 pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
     match start {
         Start::Today => Vec::new(),
-        Start::Topic(slug) => library::open(model, &slug, None),
-        Start::File(_) => Vec::new(),
+        Start::Topic(slug) => pages::open_topic(model, &slug, None, false),
+        Start::File(file) => pages::open_file(model, *file, None),
         Start::Demo(player) => {
             lab::show(model, *player);
             Vec::new()
@@ -301,7 +317,7 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
 
 /// What is to be remembered when the program is left, however it is left.
 pub fn leave(model: &mut Model) -> Vec<Effect> {
-    library::leave(model)
+    pages::leave(model)
 }
 
 /// Changes the model as the action says. `more` tells whether there is time left in this frame for simulation.
@@ -312,9 +328,9 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         Action::Pointer(pointer) => input::pointer(model, pointer),
         Action::Resize(width, height) => {
             model.size = (width, height);
-            library::fit(model);
+            let effects = pages::fit(model);
             search::fit(model);
-            Vec::new()
+            effects
         }
         Action::Background(background) => {
             if model.settings.screen.background.is_none() {
@@ -349,11 +365,20 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
             search::indexed(model, index);
             Vec::new()
         }
-        Action::FileRead(..) | Action::Coloured(..) => Vec::new(),
+        Action::FileRead(file, heading) => pages::open_file(model, *file, heading.as_deref()),
+        Action::Coloured(page, code, colouring) => {
+            if let Some(reading) = &mut model.reader.open
+                && reading.slug == page
+            {
+                reading.colour(code, colouring);
+            }
+            Vec::new()
+        }
         Action::Reloaded(library) => {
             model.library = library;
-            library::reload(model);
-            search::reloaded(model)
+            let mut effects = pages::reload(model);
+            effects.extend(search::reloaded(model));
+            effects
         }
     }
 }

@@ -3,8 +3,9 @@
 use fuzzy_matcher::FuzzyMatcher;
 use fuzzy_matcher::skim::SkimMatcherV2;
 
-use super::command::{COMMANDS, Context, Do, KeyMap};
+use super::command::{COMMANDS, Context, Do};
 use super::field::Field;
+use super::keymap::KeyMap;
 use super::list::ListState;
 use crate::lab;
 use crate::library::Library;

@@ -1,29 +1,49 @@
-//! A page being read: where one is, what has the focus, and the live blocks in it.
+//! A page being read: what is shown of it, where one is, and what is known of what was seen.
+//!
+//! A page is laid out as far as it is needed: the top of a file of ten megabytes is on the screen before its end has
+//! been touched. So every move first has the page reach a little beyond where it leads.
+
+mod code;
+pub mod find;
+mod focus;
+mod opening;
+pub mod outline;
+pub mod pick;
+pub mod seen;
+pub mod zoom;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use crate::doc::{self, Document, Layout, Live, Page, Place};
-use crate::library::{Library, Topic};
+use crate::doc::{self, Colouring, Details, Document, Layout, Live, Page, Place, Until};
+use crate::library::Topic;
 use crate::sim::Nanos;
 
 use super::Effect;
 use super::command::Do;
-use super::field::Field;
 use super::layout::{self, Area, PageFrame};
 use super::list::scroll;
 use super::live::LiveBlock;
+use find::Find;
+pub use focus::Focus;
+pub use opening::{Origin, short_name};
+use pick::Pick;
+use seen::{Section, Seen};
+use zoom::Zoom;
 
 /// A page being read.
 pub struct Reading {
-    /// The topic.
+    /// What it is of.
+    pub origin: Origin,
+    /// The name under which its place is remembered; empty where it is not.
     pub slug: String,
     /// Its title.
     pub title: String,
     /// Whether only the cheat sheet is shown.
     pub cheat: bool,
     /// What is shown, as blocks.
-    pub document: Document,
-    /// What is shown, as lines.
+    pub document: Arc<Document>,
+    /// What is shown, as lines: as many as were needed so far.
     pub page: Page,
     /// The first line shown.
     pub top: usize,
@@ -33,40 +53,33 @@ pub struct Reading {
     pub entered: bool,
     /// The live blocks, by [`Live::index`].
     pub live: HashMap<usize, LiveBlock>,
-    /// Whether the outline is wanted; nothing leaves it to the width.
-    pub outline: Option<bool>,
+    /// Whether the outline beside the text is put away.
+    pub outline_hidden: bool,
+    /// The row of the outline that is chosen, while the outline has the keys.
+    pub cursor: Option<usize>,
     /// What is looked for in the page.
     pub find: Find,
-    whole: Document,
+    /// The block that fills the screen.
+    pub zoom: Option<Zoom>,
+    /// The blocks among which one is to be chosen.
+    pub pick: Option<Pick>,
+    /// What was seen of it.
+    pub seen: Seen,
+    /// Its sections.
+    pub sections: Vec<Section>,
+    /// How many words there are to read.
+    pub words: usize,
+    whole: Arc<Document>,
     shape: Shape,
+    folds: HashMap<usize, bool>,
+    pans: HashMap<usize, u16>,
+    colours: HashMap<usize, Arc<Colouring>>,
     /// Where the page stood when the cheat sheet was opened.
     back_to: Place,
     /// Addresses that lead to topics which are not written yet: nothing to walk to.
     planned: HashSet<String>,
-}
-
-/// What has the focus on a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Focus {
-    /// A link, as an index into [`Page::links`].
-    Link(usize),
-    /// A live block, by [`Live::index`].
-    Live(usize),
-}
-
-/// A search within the page.
-#[derive(Clone, Debug, Default)]
-pub struct Find {
-    /// What is typed, while it is typed.
-    pub field: Option<Field>,
-    /// What is looked for.
-    pub wanted: String,
-    /// The hits: line, first and last cell.
-    pub hits: Vec<(usize, usize, usize)>,
-    /// The hit one stands at.
-    pub at: usize,
-    /// Where one stood when the search began, while it is typed: without a hit one is there again.
-    pub from: Option<usize>,
+    /// The line of the source after its last.
+    end: usize,
 }
 
 /// What the lines were laid out for.
@@ -75,83 +88,86 @@ struct Shape {
     width: u16,
     height: u16,
     ascii: bool,
-    outlined: bool,
 }
 
 impl Reading {
-    /// Opens a topic's page; nothing where it has none.
+    /// The topic, where the page is one's.
     #[must_use]
-    pub fn open(library: &Library, slug: &str, seed: u64) -> Option<Reading> {
-        let topic = library.topic(slug)?;
-        let source = topic.page.as_ref()?;
-        let whole = doc::parse_from(&with_title(topic), source.body_line.saturating_sub(TITLE_LINES).max(1));
-        let live = whole.live().map(|block| (block.index, LiveBlock::new(library, block, seed))).collect();
-        let leads_nowhere = |url: &&str| library.topic(url).is_some_and(|topic| topic.page.is_none());
-        let slug_of = |url: &str| url.split('#').next().unwrap_or_default().to_string();
-        let planned = whole.links().map(|link| link.url.as_str());
-        let planned =
-            planned.filter(|url| leads_nowhere(&slug_of(url).as_str())).map(str::to_string).collect();
-        Some(Reading {
-            slug: topic.slug.clone(),
-            title: topic.title.clone(),
-            cheat: false,
-            document: whole.clone(),
-            page: Page::default(),
-            top: 0,
-            focus: None,
-            entered: false,
-            live,
-            outline: None,
-            find: Find::default(),
-            whole,
-            shape: Shape::default(),
-            back_to: Place::default(),
-            planned,
-        })
+    pub fn topic(&self) -> Option<&str> {
+        match &self.origin {
+            Origin::Topic(slug) => Some(slug),
+            Origin::File(_) => None,
+        }
     }
 
     /// Lays the page out for a body, if that has changed, and keeps the place.
     pub fn fit(&mut self, body: Area, ascii: bool) {
-        let frame = self.frame(body);
-        let outlined = frame.outline.width > 0;
-        let shape = Shape { width: frame.text.width, height: frame.text.height, ascii, outlined };
+        let text = self.frame(body).text;
+        let shape = Shape { width: text.width, height: text.height, ascii };
         if shape != self.shape {
             self.shape = shape;
             self.lay_out();
+        }
+        if let Some(mut zoom) = self.zoom.take() {
+            let (width, height) = layout::zoomed(body);
+            self.with_layout(|_, options, _| zoom.fit(width, height, options));
+            self.zoom = Some(zoom);
         }
     }
 
     /// Where outline and text stand.
     #[must_use]
     pub fn frame(&self, body: Area) -> PageFrame {
-        layout::page(body, if self.cheat { Some(false) } else { self.outline })
-    }
-
-    /// Has the page laid out again by the next [`Reading::fit`], which knows the width: with the cheat sheet it is
-    /// another one.
-    fn lay_out_unfitted(&mut self) {
-        self.lay_out();
-        self.shape.width = 0;
+        layout::page(body, !self.outline_hidden && !self.cheat)
     }
 
     /// Lays the page out again, as when a live block has grown.
     pub fn lay_out(&mut self) {
         let place = self.page.place(self.top);
         let first = self.page.lines.is_empty();
+        self.page = self.with_layout(|document, options, _| doc::begin(document, options));
+        self.find.forget();
+        if first {
+            self.reach(Until::Line(self.top + 2 * self.height()));
+        } else {
+            self.reach(Until::Source(place.source));
+            self.go(self.page.line_at(place));
+        }
+        self.search_again();
+    }
+
+    /// Has the page laid out so far.
+    pub(super) fn reach(&mut self, until: Until) {
+        if !self.page.is_complete() {
+            self.with_layout(|document, options, page| page.extend(document, options, until));
+        }
+    }
+
+    /// Does something with the document, how it is laid out, and the page.
+    fn with_layout<R>(&mut self, f: impl FnOnce(&Document, &Layout, &mut Page) -> R) -> R {
+        let mut page = std::mem::take(&mut self.page);
         let (live, shape) = (&self.live, self.shape);
         let height =
             |block: &Live, width: u16| live.get(&block.index).map_or(0, |b| b.height(width, shape.height));
+        let reason = |block: &Live| match live.get(&block.index) {
+            Some(LiveBlock::Broken(why)) => Some(why.clone()),
+            _ => None,
+        };
+        let open = |part: &Details| self.folds.get(&part.index).copied().unwrap_or(part.open);
+        let pan = |code: usize| self.pans.get(&code).copied().unwrap_or(0);
+        let colouring = |code: usize| self.colours.get(&code).cloned();
         let options = Layout {
-            width: shape.width,
             ascii: shape.ascii,
             live_height: &height,
+            reason: &reason,
+            open: &open,
+            pan: &pan,
+            colouring: &colouring,
             ..Layout::new(shape.width)
         };
-        self.page = doc::layout(&self.document, &options);
-        if !first {
-            self.top = self.page.line_at(place).min(self.last_top());
-        }
-        self.search_again();
+        let result = f(&self.document, &options, &mut page);
+        self.page = page;
+        result
     }
 
     /// Shows the cheat sheet alone, or the page again.
@@ -161,12 +177,17 @@ impl Reading {
             self.back_to = self.page.place(self.top);
         }
         self.cheat = !self.cheat;
-        self.document = if self.cheat { sheet } else { self.whole.clone() };
-        (self.focus, self.entered) = (None, false);
+        self.document = if self.cheat { Arc::new(sheet) } else { Arc::clone(&self.whole) };
+        (self.focus, self.entered, self.cursor) = (None, false, None);
         // The lines of the one say nothing about places in the other.
         self.page = Page::default();
-        self.lay_out_unfitted();
-        self.top = if self.cheat { 0 } else { self.page.line_at(self.back_to).min(self.last_top()) };
+        self.top = 0;
+        self.lay_out();
+        if !self.cheat {
+            self.go_to_place(self.back_to);
+        }
+        // The page has an outline and the sheet has none: the next fit knows the width.
+        self.shape.width = 0;
         true
     }
 
@@ -180,22 +201,29 @@ impl Reading {
         self.page.lines.len().saturating_sub(self.height())
     }
 
+    /// Puts a line of the page at the top of the screen, as far as there is enough below it.
+    pub fn go(&mut self, line: usize) {
+        self.reach(Until::Line(line.saturating_add(2 * self.height())));
+        self.top = line.min(self.last_top());
+    }
+
     /// The heading under which the top of the screen stands.
     #[must_use]
     pub fn heading(&self) -> Option<usize> {
-        let line = self.top + 1;
-        if self.top > 0 && self.top >= self.last_top() {
+        let headings = &self.page.headings;
+        let before = |line: usize| headings.partition_point(|&at| at <= line).checked_sub(1);
+        if self.top > 0 && self.page.is_complete() && self.top >= self.last_top() {
             // At the end of the page, its last heading in sight is where one is.
-            let seen = self.page.headings.iter().rposition(|&at| at < self.top + self.height() / 2);
-            return seen.or_else(|| self.page.headings.iter().rposition(|&at| at <= line));
+            let middle = (self.top + self.height() / 2).saturating_sub(1);
+            return before(middle).or_else(|| before(self.top + 1));
         }
-        self.page.headings.iter().rposition(|&at| at <= line)
+        before(self.top + 1)
     }
 
-    /// How far one has read, 0 to 1: the part of the page above the bottom of the screen.
+    /// How far down the page the bottom of the screen is, 0 to 1.
     #[must_use]
     pub fn share(&self) -> f64 {
-        let lines = self.page.lines.len().max(1);
+        let lines = self.page.expected_lines().max(1);
         ((self.top + self.height()) as f64 / lines as f64).min(1.0)
     }
 
@@ -205,9 +233,16 @@ impl Reading {
         self.page.place(self.top)
     }
 
-    /// Goes to a line of the source.
+    /// Goes to a place in the text.
+    pub fn go_to_place(&mut self, place: Place) {
+        self.reach(Until::Source(place.source));
+        self.go(self.page.line_at(place));
+    }
+
+    /// Goes to a line of the source, opening what hides it.
     pub fn go_to_source(&mut self, line: usize) {
-        self.top = self.page.line_of(line).min(self.last_top());
+        self.unfold(line);
+        self.go_to_place(Place { source: line, share: 0 });
     }
 
     /// Goes to a heading by its id. Returns whether there is one.
@@ -215,9 +250,17 @@ impl Reading {
         let Some(index) = self.document.headings.iter().position(|heading| heading.id == id) else {
             return false;
         };
+        self.unfold(self.document.headings[index].line);
+        self.reach(Until::Heading(index));
         let Some(&line) = self.page.headings.get(index) else { return false };
-        self.top = line.min(self.last_top());
+        self.go(line);
         true
+    }
+
+    /// Opens the parts that fold around a line of the source.
+    fn unfold(&mut self, line: usize) {
+        let around = self.document.folds_around(line);
+        self.set_folds(around.into_iter().map(|fold| (fold, true)).collect());
     }
 
     /// Does what a key of a page says, as far as it concerns only the page. Returns whether it did.
@@ -227,64 +270,27 @@ impl Reading {
             Do::PreviousLink => self.walk(false),
             Do::NextHeading => self.walk_headings(true),
             Do::PreviousHeading => self.walk_headings(false),
-            Do::Outline => {
-                self.outline = Some(!self.shape.outlined);
-            }
             Do::NextHit => self.walk_hits(true),
             Do::PreviousHit => self.walk_hits(false),
-            _ => match scroll(does, self.top, self.page.lines.len(), self.height()) {
-                Some(top) => self.top = top,
-                None => return false,
-            },
-        }
-        true
-    }
-
-    /// The places that can have the focus, from top to bottom: the line, the number of lines, and what.
-    fn places(&self) -> Vec<(usize, usize, Focus)> {
-        let links = self
-            .page
-            .links
-            .iter()
-            .enumerate()
-            .filter(|(_, link)| !link.image && !self.planned.contains(&link.url))
-            .filter_map(|(index, link)| Some((link.places.first()?.line, 1, Focus::Link(index))));
-        // A sheet has its results beside it: there is nothing to enter.
-        let takes_keys =
-            |live: &usize| matches!(self.live.get(live), Some(LiveBlock::Demo(_) | LiveBlock::Card(_)));
-        let live = self.page.live.iter().filter(|slot| takes_keys(&slot.live));
-        let live = live.map(|slot| (slot.line, usize::from(slot.height), Focus::Live(slot.live)));
-        let mut places: Vec<_> = links.chain(live).collect();
-        places.sort_by_key(|(line, ..)| *line);
-        places
-    }
-
-    fn walk(&mut self, forward: bool) {
-        let places = self.places();
-        let (top, bottom) = (self.top, self.top + self.height());
-        let here = self.focus.and_then(|focus| places.iter().position(|(.., other)| *other == focus));
-        // From what has the focus, if that is in sight; else from the edge of the screen.
-        let in_sight = here.filter(|&i| places[i].0 < bottom && places[i].0 + places[i].1 > top);
-        let next = match (in_sight, forward) {
-            (Some(i), true) => i.checked_add(1).filter(|&i| i < places.len()),
-            (Some(i), false) => i.checked_sub(1),
-            (None, true) => places.iter().position(|(line, ..)| *line >= top),
-            (None, false) => places.iter().rposition(|(line, ..)| *line < bottom),
-        };
-        self.entered = false;
-        self.focus = next.map(|i| places[i].2);
-        if let Some(i) = next {
-            self.show(places[i].0, places[i].1);
-            // A question takes the keys at once: there is nothing else to do with it.
-            if let Focus::Live(index) = places[i].2 {
-                self.entered = matches!(self.live.get(&index), Some(LiveBlock::Card(_)));
+            Do::Left => self.pan(false),
+            Do::Right => self.pan(true),
+            _ => {
+                let until =
+                    if does == Do::Bottom { Until::End } else { Until::Line(self.top + 3 * self.height()) };
+                self.reach(until);
+                match scroll(does, self.top, self.page.lines.len(), self.height()) {
+                    Some(top) => self.top = top,
+                    None => return false,
+                }
             }
         }
+        true
     }
 
     /// Scrolls so far that some lines are seen, the first of them in any case.
     pub fn show(&mut self, line: usize, lines: usize) {
         let height = self.height().max(1);
+        self.reach(Until::Line(line + lines + height));
         if line < self.top || line >= self.top + height {
             self.top = line.saturating_sub(height / 4);
         }
@@ -294,99 +300,17 @@ impl Reading {
         self.top = self.top.min(self.last_top());
     }
 
-    /// The first bet of the page.
-    #[must_use]
-    pub fn bet(&self) -> Option<usize> {
-        let bets =
-            self.live.iter().filter(|(_, block)| matches!(block, LiveBlock::Card(asking) if asking.is_bet()));
-        bets.map(|(index, _)| *index).min()
-    }
-
-    /// Puts the focus on a live block and enters it.
-    pub fn enter(&mut self, live: usize) {
-        self.focus = Some(Focus::Live(live));
-        self.entered = true;
-        if let Some(slot) = self.page.live.iter().find(|slot| slot.live == live).copied() {
-            self.show(slot.line, usize::from(slot.height));
-        }
-    }
-
-    /// The block that takes the keys.
-    pub fn entered_block(&mut self) -> Option<&mut LiveBlock> {
-        match self.focus {
-            Some(Focus::Live(index)) if self.entered => self.live.get_mut(&index),
-            _ => None,
-        }
-    }
-
-    /// The same, to look at.
-    #[must_use]
-    pub fn block_with_keys(&self) -> Option<&LiveBlock> {
-        match self.focus {
-            Some(Focus::Live(index)) if self.entered => self.live.get(&index),
-            _ => None,
-        }
-    }
-
-    /// The demo block that follows a card block, for the bet to hand its parameters to.
-    #[must_use]
-    pub fn demo_after(&self, live: usize) -> Option<usize> {
-        let later =
-            self.live.iter().filter(|(index, block)| **index > live && matches!(block, LiveBlock::Demo(_)));
-        later.map(|(index, _)| *index).min()
-    }
-
     fn walk_headings(&mut self, forward: bool) {
-        let headings = &self.page.headings;
-        let next = if forward {
-            headings.iter().copied().find(|&line| line > self.top)
-        } else {
-            headings.iter().rev().copied().find(|&line| line < self.top).or(Some(0))
-        };
-        if let Some(line) = next {
-            self.top = line.min(self.last_top());
-        }
-    }
-
-    /// Looks for a text in the page, without regard to case; goes to the first hit from the top of the screen on.
-    pub fn look_for(&mut self, wanted: &str) {
-        if let Some(from) = self.find.from {
-            self.top = from;
-        }
-        self.find.wanted = wanted.to_lowercase();
-        self.search_again();
-        self.find.at = self.find.hits.iter().position(|hit| hit.0 >= self.top).unwrap_or(0);
-        self.show_hit();
-    }
-
-    fn search_again(&mut self) {
-        self.find.hits.clear();
-        if self.find.wanted.is_empty() {
-            return;
-        }
-        for (number, line) in self.page.lines.iter().enumerate() {
-            let text = line.text();
-            // Lower case may change the number of bytes; where it does, the line is compared as it stands.
-            let lower = Some(text.to_lowercase()).filter(|lower| lower.len() == text.len()).unwrap_or(text);
-            for (at, hit) in lower.match_indices(&self.find.wanted) {
-                let start = doc::text_width(&lower[..at]);
-                self.find.hits.push((number, start, start + doc::text_width(hit)));
+        if forward {
+            let next = self.page.headings.partition_point(|&line| line <= self.top);
+            self.reach(Until::Heading(next));
+            if let Some(&line) = self.page.headings.get(next) {
+                self.go(line);
             }
-        }
-        self.find.at = self.find.at.min(self.find.hits.len().saturating_sub(1));
-    }
-
-    fn walk_hits(&mut self, forward: bool) {
-        let count = self.find.hits.len();
-        if count > 0 {
-            self.find.at = (self.find.at + if forward { 1 } else { count - 1 }) % count;
-            self.show_hit();
-        }
-    }
-
-    fn show_hit(&mut self) {
-        if let Some(&(line, ..)) = self.find.hits.get(self.find.at) {
-            self.show(line, 1);
+        } else {
+            let before = self.page.headings.partition_point(|&line| line < self.top);
+            let line = before.checked_sub(1).map_or(0, |at| self.page.headings[at]);
+            self.go(line);
         }
     }
 
@@ -403,22 +327,18 @@ impl Reading {
     #[must_use]
     pub fn plays(&self) -> bool {
         let bottom = self.top + self.height();
-        self.page.live.iter().any(|slot| {
-            let seen = slot.line < bottom && slot.line + usize::from(slot.height) > self.top;
-            seen && matches!(self.live.get(&slot.live), Some(LiveBlock::Demo(player)) if player.playing)
-        })
+        self.zoom.is_none()
+            && self.page.live.iter().any(|slot| {
+                let seen = slot.line < bottom && slot.line + usize::from(slot.height) > self.top;
+                seen && matches!(self.live.get(&slot.live), Some(LiveBlock::Demo(player)) if player.playing)
+            })
     }
-}
 
-/// How many lines stand before the body once the title is put there.
-const TITLE_LINES: usize = 4;
-
-/// The page's text with the title and the summary from its front matter, which is longer than what is put in its
-/// place: so the lines of the body keep their numbers.
-fn with_title(topic: &Topic) -> String {
-    let Some(page) = &topic.page else { return String::new() };
-    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("# {}\n\n*{}*\n\n{}", one_line(&topic.title), one_line(&page.summary), page.body)
+    /// Enlarges a block. Returns whether there is such a block.
+    pub(super) fn enlarge(&mut self, block: doc::Zoomed, title: String) -> bool {
+        self.zoom = Zoom::new(&self.document, block, title);
+        self.zoom.is_some()
+    }
 }
 
 /// The trail to a topic: its part and its title.

@@ -15,8 +15,9 @@ use super::field::Field;
 use super::layout::Area;
 use super::list::ListState;
 use super::palette::Chosen;
-use super::reader::{Find, Reading};
-use super::{Effect, Model, Overlay, Tab, drill, input, library};
+use super::reader::Reading;
+use super::reader::find::Find;
+use super::{Effect, Model, Overlay, Tab, drill, input, pages};
 use crate::config::key::Key;
 use crate::library::search::{Found, Hit, Index, Kind, Place};
 
@@ -328,7 +329,7 @@ fn follow(model: &mut Model, hit: &Hit) -> Vec<Effect> {
                 // Words beside each other may stand on two lines of the page: then the longest of them is marked.
                 let word = longest.split_whitespace().max_by_key(|word| word.len()).unwrap_or_default();
                 go_to_hit(reading, *line, &[longest, word]);
-                effects.extend(library::leave(model));
+                effects.extend(pages::leave(model));
             }
             effects
         }
@@ -339,7 +340,7 @@ fn follow(model: &mut Model, hit: &Hit) -> Vec<Effect> {
                 let (topic, see) = (card.topic.clone(), card.see.clone());
                 return to_page(model, &topic, see.as_deref());
             }
-            let mut effects = library::leave(model);
+            let mut effects = pages::leave(model);
             let seed = model.fresh_seed();
             effects.extend(drill::start_card(model, id, seed));
             effects
@@ -351,7 +352,7 @@ fn follow(model: &mut Model, hit: &Hit) -> Vec<Effect> {
 /// Shows a topic's page. Where it is open already it stays as it is, with what runs in it.
 fn to_page(model: &mut Model, topic: &str, heading: Option<&str>) -> Vec<Effect> {
     let Some(reading) = model.reader.open.as_mut().filter(|reading| reading.slug == topic) else {
-        return library::open(model, topic, heading);
+        return pages::open_topic(model, topic, heading, false);
     };
     if reading.cheat {
         reading.toggle_cheat_sheet();
@@ -361,25 +362,26 @@ fn to_page(model: &mut Model, topic: &str, heading: Option<&str>) -> Vec<Effect>
     }
     (reading.focus, reading.entered) = (None, false);
     model.tab = Tab::Library;
-    library::fit(model);
-    Vec::new()
+    pages::fit(model)
 }
 
 /// Goes to a line of the source and marks a text on the page; one stands at its first hit in that line. Of several
 /// texts the first is taken that is there, else the last: it may be what a live block shows.
 fn go_to_hit(reading: &mut Reading, source: usize, wanted: &[&str]) {
     reading.find = Find::default();
-    let first = reading.page.line_of(source);
     for wanted in wanted {
         reading.look_for(wanted);
-        reading.top = first.saturating_sub(reading.height() / 4);
-        reading.show(first, 1);
-        let there = |hit: &(usize, usize, usize)| reading.page.source.get(hit.0) == Some(&source);
-        if let Some(at) = reading.find.hits.iter().position(there) {
+        // What is looked for may have been folded away until now.
+        reading.go_to_source(source);
+        let first = reading.page.line_of(source);
+        reading.go(first.saturating_sub(reading.height() / 4));
+        let hits = reading.find.hits.iter().map(|hit| hit.first().map_or(0, |reach| reach.line));
+        let hits: Vec<usize> = hits.collect();
+        if let Some(at) = hits.iter().position(|&line| reading.page.source.get(line) == Some(&source)) {
             reading.find.at = at;
-            reading.show(reading.find.hits[at].0, 1);
+            reading.show(hits[at], 1);
             return;
         }
+        reading.find.at = hits.iter().position(|&line| line >= first).unwrap_or(0);
     }
-    reading.find.at = reading.find.hits.iter().position(|hit| hit.0 >= first).unwrap_or(0);
 }

@@ -5,7 +5,7 @@ use crate::library::Library;
 use crate::memory::{self, CardState, Queue};
 
 use super::learned::{Learned, Standing};
-use super::{Effect, Model, drill, library};
+use super::{Effect, Model, drill, pages};
 
 /// What there is to do today.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -140,7 +140,7 @@ pub(super) fn start(model: &mut Model) -> Vec<Effect> {
         return drill::start_due(model);
     }
     match (today.read_on, today.next) {
-        (Some((slug, ..)), _) | (None, Some((slug, ..))) => library::open(model, &slug, None),
+        (Some((slug, ..)), _) | (None, Some((slug, ..))) => pages::open_topic(model, &slug, None, false),
         (None, None) => {
             model.say("Everything is read and nothing is due. The Lab and the Envelope are open.");
             Vec::new()
@@ -151,7 +151,7 @@ pub(super) fn start(model: &mut Model) -> Vec<Effect> {
 /// `r`: where reading stopped.
 pub(super) fn read_on_now(model: &mut Model) -> Vec<Effect> {
     match read_on(&model.library, &model.learned) {
-        Some((slug, ..)) => library::open(model, &slug, None),
+        Some((slug, ..)) => pages::open_topic(model, &slug, None, false),
         None => {
             model.say("No page is half read. n opens the next one.");
             Vec::new()
@@ -162,7 +162,7 @@ pub(super) fn read_on_now(model: &mut Model) -> Vec<Effect> {
 /// `n`: the next topic on the path.
 pub(super) fn next_now(model: &mut Model) -> Vec<Effect> {
     match next(&model.library, &model.learned) {
-        Some((slug, ..)) => library::open(model, &slug, None),
+        Some((slug, ..)) => pages::open_topic(model, &slug, None, false),
         None => {
             model.say("Every written topic was begun. The Library lists them all.");
             Vec::new()

@@ -178,6 +178,21 @@ pub(super) fn card<'l>(library: &'l Library, name: &str) -> Result<&'l Card, Fai
     }
 }
 
+/// Up to three topics whose names are near this one, the nearest first; in words, with a space before them.
+pub(super) fn near_topics(library: &Library, name: &str) -> String {
+    let mut known: Vec<&str> = library.topics.iter().map(|topic| topic.slug.as_str()).collect();
+    let mut near = Vec::new();
+    while let Some(found) = nearest(name, known.iter().copied()).filter(|_| near.len() < 3) {
+        known.retain(|slug| *slug != found);
+        near.push(format!("'{found}'"));
+    }
+    match near.split_last() {
+        None => String::new(),
+        Some((only, [])) => format!(" Did you mean {only}?"),
+        Some((last, others)) => format!(" Did you mean {} or {last}?", others.join(", ")),
+    }
+}
+
 fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>, verb: &str) -> String {
     let near = nearest(name, known).map(|near| format!(" Did you mean '{near}'?")).unwrap_or_default();
     format!("no {what} is called '{name}'.{near} `sysdrill {verb}` lists what there is.")

@@ -1,28 +1,36 @@
 //! The application on the screen: from the place a command runs in to the first frame.
 
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::place::Place;
 use super::{Failure, tell, usage};
-use crate::app::command::KeyMap;
+use crate::app::keymap::KeyMap;
 use crate::app::learned::Learned;
 use crate::app::player::Player;
-use crate::app::{EnvelopeScreen, Model, Start};
+use crate::app::{Model, SheetEditor, Start};
 use crate::lab::{Settings, Spec};
 use crate::library::Library;
 use crate::sim::Seed;
 use crate::store::{Store, StoreError};
 use crate::term;
+use crate::term::file::Text;
+use crate::term::watch::{FoldersStamp, folders_stamp};
 
 /// The application on Today.
 pub(super) fn today(place: &Place) -> Result<(), Failure> {
     show(place, Start::Today)
 }
 
-/// The application on a topic's page.
-pub(super) fn topic(place: &Place, slug: &str) -> Result<(), Failure> {
-    show(place, Start::Topic(slug.to_string()))
+/// The application on a topic's page, with the library as it was read, in that state of the learner's folders.
+pub(super) fn topic(place: &Place, slug: &str, library: Library, seen: FoldersStamp) -> Result<(), Failure> {
+    show_with(place, Start::Topic(slug.to_string()), None, move |_| (library, seen))
+}
+
+/// The application on a file beside the library.
+pub(super) fn file(place: &Place, text: Text) -> Result<(), Failure> {
+    show_with(place, Start::Today, Some(text), load)
 }
 
 /// The application on a demo.
@@ -41,6 +49,21 @@ pub(super) fn drill(place: &Place, start: Start) -> Result<(), Failure> {
 }
 
 fn show(place: &Place, start: Start) -> Result<(), Failure> {
+    show_with(place, start, None, load)
+}
+
+fn load(folders: &[PathBuf]) -> (Library, FoldersStamp) {
+    // Before it is read: what changes from then on is found.
+    let seen = folders_stamp(folders);
+    (Library::load(folders), seen)
+}
+
+fn show_with(
+    place: &Place,
+    start: Start,
+    open: Option<Text>,
+    load: impl FnOnce(&[PathBuf]) -> (Library, FoldersStamp),
+) -> Result<(), Failure> {
     for (name, there) in [("input", io::stdin().is_terminal()), ("output", io::stdout().is_terminal())] {
         if !there {
             return usage(format!(
@@ -60,7 +83,7 @@ fn show(place: &Place, start: Start) -> Result<(), Failure> {
         Ok((store, learned, seed))
     });
     let folders = place.folders();
-    let library = Library::load(&folders);
+    let (library, seen) = load(&folders);
     let sheet = term::read_sheet(&place.paths.data)?;
     let (store, learned, seed) =
         opening.join().map_err(|_| anyhow::anyhow!("the database could not be read"))??;
@@ -77,7 +100,7 @@ fn show(place: &Place, start: Start) -> Result<(), Failure> {
         let mut model = Model::new(settings, keys, Arc::new(library), learned, scheduler, now);
         model.seed = seed;
         if let Some(text) = sheet {
-            model.envelope = EnvelopeScreen::with_text(&text);
+            model.envelope = SheetEditor::with_text(&text);
         }
         model.report(problems.into_iter());
         Ok(model)
@@ -86,9 +109,11 @@ fn show(place: &Place, start: Start) -> Result<(), Failure> {
         screen,
         model: Box::new(model),
         start,
+        open,
         store,
         data: place.paths.data.clone(),
         folders,
+        seen,
         colour: place.colour,
         clock: Box::new(move || clock.now()),
     })?;

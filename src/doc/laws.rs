@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{Document, Kind, Layout, Line, Live, Page, layout, parse, plain};
 
-fn config(cases: u32) -> ProptestConfig {
+pub(super) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
@@ -52,9 +52,9 @@ fn obeys(document: &Document, width: u16, pan: u16) -> Result<(), TestCaseError>
 
 /// A generated document: its Markdown and the letters that a reader should see, in order.
 #[derive(Clone, Debug)]
-struct Written {
-    lines: Vec<String>,
-    letters: String,
+pub(super) struct Written {
+    pub lines: Vec<String>,
+    pub letters: String,
 }
 
 /// Letters only, of one and two cells, so that nothing in a word means anything to Markdown, and so that
@@ -137,7 +137,7 @@ fn joined(blocks: impl Iterator<Item = Written>) -> Written {
     all
 }
 
-fn document() -> impl Strategy<Value = Written> {
+pub(super) fn document() -> impl Strategy<Value = Written> {
     prop::collection::vec(block(), 1..6).prop_map(|blocks| joined(blocks.into_iter()))
 }
 
@@ -211,7 +211,7 @@ const NOISE: [&str; 62] = [
     "لا",
 ];
 
-fn noise() -> impl Strategy<Value = String> {
+pub(super) fn noise() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(&NOISE[..]), 0..60).prop_map(|parts| parts.concat())
 }
 

@@ -1,19 +1,17 @@
 //! Blocks to lines at a width.
 //!
-//! The flow writes one line after the other. Containers do not lay out boxes of their own: each puts a
-//! prefix (a bar, a marker and the space below it) before every line while it is open. A prefix that
-//! would leave too little room for text is left out, so however deep things nest, the text stays
-//! readable and no line passes the edge. Empty lines between blocks are owed, and written only when
-//! something follows; so a block that shows nothing leaves no hole.
+//! Here stands what each kind of block looks like. How lines are written is in `flow.rs`, and how the
+//! layout stops and goes on in `extend.rs`: what is in a container is opened here and laid out later.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::block::{AlertKind, Block, Definition, Details, Document, Footnote, Item, Kind, List, Live, Run};
-use super::clean::clean;
-use super::page::{Colouring, Ink, Line, Page, PlacedFold, PlacedLink, PlacedNote, Reach, Slot, Span, Style};
-use super::wrap::{Piece, Styled, Target, width_of};
-use super::{code, html, table};
+use super::block::{AlertKind, Block, Definition, Details, Document, Footnote, Kind, List, Live, Run};
+use super::extend::{Frame, Node, Until, Work, begin};
+use super::flow::Flow;
+use super::page::{Colouring, Ink, Page, PlacedNote, Slot, Style};
+use super::pen::{Piece, width_of};
+use super::wrap::Out as _;
+use super::{code, fold, table};
 
 /// How a document is to be laid out.
 #[derive(Clone, Copy)]
@@ -67,255 +65,74 @@ impl Layout<'_> {
 /// Lays a document out. No line is wider than the width. Cost: O(n).
 #[must_use]
 pub fn layout(document: &Document, options: &Layout) -> Page {
-    let mut flow = Flow::new(document, *options);
-    flow.blocks(&document.blocks, false);
-    flow.footnotes(&document.footnotes);
-    flow.page
-}
-
-/// The document as text, a line break after each line, for printing and for screen readers: as the page
-/// looks, but long lines of code go on in the next line after a mark, and live blocks show their source.
-#[must_use]
-pub fn plain(document: &Document, width: u16, ascii: bool) -> String {
-    let options = Layout { ascii, long_code: LongCode::Break, ..Layout::new(width) };
-    layout(document, &options).lines.iter().map(|line| line.text() + "\n").collect()
-}
-
-/// What stands before every line of a container.
-struct Prefix {
-    /// Before its first line, while that is not written.
-    first: Option<Vec<Piece>>,
-    /// Before all others.
-    rest: Vec<Piece>,
-    width: usize,
-}
-
-/// Writes lines from top to bottom.
-pub(super) struct Flow<'a> {
-    pub options: Layout<'a>,
-    pub page: Page,
-    document: &'a Document,
-    prefixes: Vec<Prefix>,
-    /// The line of the source that is being laid out.
-    source: usize,
-    /// How many prefixes an empty line has that is owed before the next.
-    gap: Option<usize>,
-    /// Where in the page's links each target is.
-    placed: BTreeMap<usize, usize>,
-    /// The line that first refers to each footnote.
-    references: BTreeMap<usize, usize>,
-    list_depth: usize,
+    let mut page = begin(document, options);
+    page.extend(document, options, Until::End);
+    page
 }
 
 impl<'a> Flow<'a> {
-    fn new(document: &'a Document, options: Layout<'a>) -> Flow<'a> {
-        Flow {
-            options,
-            page: Page::default(),
-            document,
-            prefixes: Vec::new(),
-            source: 1,
-            gap: None,
-            placed: BTreeMap::new(),
-            references: BTreeMap::new(),
-            list_depth: 0,
+    /// Lays out the next of some blocks, with an empty line before it. In a tight item lists follow without
+    /// one, and so does text after the rule beneath a heading.
+    pub(super) fn next_block(&mut self, blocks: &'a [Block]) {
+        let lines = self.page.lines.len();
+        let Some(Frame { next, start, work: Work::Blocks { before, ruled, tight, filled }, .. }) =
+            self.frame()
+        else {
+            return;
+        };
+        let level = |block: &Block| match &block.kind {
+            Kind::Heading(heading, _) => Some(heading.level),
+            _ => None,
+        };
+        if lines > *before {
+            *ruled = next.checked_sub(1).and_then(|last| level(&blocks[last])) == Some(2);
         }
-    }
-
-    /// How many cells are left for text, at least 1.
-    pub fn room(&self) -> usize {
-        self.width().saturating_sub(self.indent()).max(1)
-    }
-
-    /// A glyph or its stand-in in ASCII.
-    pub fn glyph(&self, glyph: &'static str, ascii: &'static str) -> &'static str {
-        if self.options.ascii { ascii } else { glyph }
-    }
-
-    /// A rule of this many cells.
-    pub fn rule(&self, cells: usize) -> Piece {
-        Piece::new(self.glyph("─", "-").repeat(cells), Style::ink(Ink::Rule))
-    }
-
-    /// Writes the empty line that is owed, and sets the line of the source for what follows.
-    pub fn begin(&mut self, source: usize) {
-        self.settle();
-        self.source = source;
-    }
-
-    /// Writes a line behind the prefixes of the open containers.
-    pub fn line(&mut self, pieces: Vec<Piece>) {
-        self.settle();
-        let mut all: Vec<Piece> = Vec::new();
-        for prefix in &mut self.prefixes {
-            all.extend(prefix.first.take().unwrap_or_else(|| prefix.rest.clone()));
-        }
-        all.extend(pieces);
-        self.write(&all);
-    }
-
-    /// Wraps runs and writes the lines; gives the width of the widest.
-    pub fn runs(&mut self, runs: &[Run], style: Style) -> usize {
-        let lines = Styled::new(runs, style).wrap(self.room(), self.options.ascii);
-        let widest = lines.iter().map(|line| width_of(line)).max().unwrap_or(0);
-        lines.into_iter().for_each(|line| self.line(line));
-        widest
-    }
-
-    /// Has an empty line written before the next one.
-    pub fn owe_gap(&mut self) {
-        self.gap = Some(self.prefixes.len());
-    }
-
-    fn width(&self) -> usize {
-        usize::from(self.options.width).max(1)
-    }
-
-    fn indent(&self) -> usize {
-        self.prefixes.iter().map(|prefix| prefix.width).sum()
-    }
-
-    fn settle(&mut self) {
-        let Some(depth) = self.gap.take() else { return };
-        let prefixes = self.prefixes.iter().take(depth);
-        let bars: Vec<Piece> = prefixes.flat_map(|prefix| prefix.rest.iter().cloned()).collect();
-        self.write(&bars);
-    }
-
-    fn write(&mut self, pieces: &[Piece]) {
-        let number = self.page.lines.len();
-        let mut line = Line::default();
-        let mut column = 0;
-        for piece in pieces.iter().filter(|piece| !piece.text.is_empty()) {
-            let reach = Reach { line: number, start: column, end: column + piece.width };
-            column = reach.end;
-            match piece.target {
-                Some(Target::Link(target)) => self.place(target, reach),
-                Some(Target::Note(note)) => {
-                    self.references.entry(note).or_insert(number);
-                }
-                None => {}
+        *before = lines;
+        let empty = lines == *start;
+        let Some(block) = blocks.get(*next) else {
+            if *filled && empty {
+                self.end_line();
             }
-            match line.spans.last_mut() {
-                Some(last) if last.style == piece.style => last.text.push_str(&piece.text),
-                _ => line.spans.push(Span { text: piece.text.clone(), style: piece.style }),
+            return self.close();
+        };
+        *next += 1;
+        let close = (*tight && matches!(block.kind, Kind::List(_))) || (*ruled && level(block).is_none());
+        if !empty {
+            self.state.gap = None;
+            if !close {
+                self.owe_gap();
             }
         }
-        while let Some(last) = line.spans.last_mut() {
-            last.text.truncate(last.text.trim_end_matches(' ').len());
-            if !last.text.is_empty() {
-                break;
-            }
-            line.spans.pop();
-        }
-        self.page.lines.push(line);
-        self.page.source.push(self.source);
+        self.block(block);
     }
 
-    /// Notes the cells of a link.
-    fn place(&mut self, target: usize, reach: Reach) {
-        let Some(link) = self.document.targets.get(target) else { return };
-        let links = &mut self.page.links;
-        let at = *self.placed.entry(target).or_insert_with(|| {
-            links.push(PlacedLink { target, url: link.url.clone(), image: link.image, places: Vec::new() });
-            links.len() - 1
-        });
-        let places = &mut links[at].places;
-        match places.last_mut() {
-            Some(last) if last.line == reach.line && last.end == reach.start => last.end = reach.end,
-            _ => places.push(reach),
-        }
-    }
-
-    /// Lays out what is inside a prefix. Where that would leave too little room, the prefix is left out
-    /// and a marker in it stands on a line of its own.
-    fn inside(&mut self, first: Vec<Piece>, rest: Vec<Piece>, lay: impl FnOnce(&mut Self)) {
-        let width = width_of(&first).max(width_of(&rest));
-        let least = (self.width() / 3).max(4);
-        if self.indent() + width + least > self.width() {
-            let marker: String = first.iter().map(|piece| piece.text.trim()).collect();
-            if rest.iter().all(|piece| piece.text.trim().is_empty()) && !marker.is_empty() {
-                let style = first.last().map(|piece| piece.style).unwrap_or_default();
-                self.runs(&[Run { text: marker, ..Run::default() }], style);
-            }
-            return lay(self);
-        }
-        let depth = self.prefixes.len();
-        self.prefixes.push(Prefix { first: Some(first), rest, width });
-        lay(self);
-        self.prefixes.truncate(depth);
-    }
-
-    /// Lays out blocks with an empty line between them. In a tight item lists follow without one, and so
-    /// does text after the rule beneath a heading.
-    fn blocks(&mut self, blocks: &[Block], tight: bool) {
-        let start = self.page.lines.len();
-        let mut ruled = false;
-        for block in blocks {
-            let heading = match &block.kind {
-                Kind::Heading(heading, _) => Some(heading.level),
-                _ => None,
-            };
-            if self.page.lines.len() > start {
-                self.gap = None;
-                let close = (tight && matches!(block.kind, Kind::List(_))) || (ruled && heading.is_none());
-                if !close {
-                    self.owe_gap();
-                }
-            }
-            let before = self.page.lines.len();
-            self.block(block);
-            if self.page.lines.len() > before {
-                ruled = heading == Some(2);
-            }
-        }
-    }
-
-    fn block(&mut self, block: &Block) {
+    fn block(&mut self, block: &'a Block) {
+        let depth = self.depth();
         match &block.kind {
             Kind::Heading(heading, runs) => self.heading(block.line, heading.level, runs),
             Kind::Paragraph(runs) => {
                 self.begin(block.line);
                 self.runs(runs, Style::default());
             }
-            Kind::List(list) => self.list(list),
+            Kind::List(list) => {
+                self.state.list_depth += 1;
+                self.open(Node::List(list), depth, Work::List);
+            }
             Kind::Quote(blocks) => {
-                let bar = self.bar(Ink::Quote);
-                self.inside(bar.clone(), bar, |flow| flow.blocks(blocks, false));
+                self.bar(Ink::Quote);
+                self.open_blocks(blocks, depth, false, false);
             }
             Kind::Alert(kind, blocks) => self.alert(block.line, *kind, blocks),
             Kind::Code(code) => code::lay(self, block.line, code),
             Kind::Table(table) => table::lay(self, block.line, table),
-            Kind::Definitions(entries) => self.definitions(entries),
+            Kind::Definitions(entries) => self.open(Node::Definitions(entries), depth, Work::Definitions(0)),
             Kind::Rule => {
                 self.begin(block.line);
-                let rule = self.rule(self.room());
-                self.line(vec![rule]);
+                self.rule(self.room());
             }
-            Kind::Html(source) => self.html(block.line, source),
             Kind::Live(live) => self.live(live),
-            Kind::Details(details) => self.details(block.line, details),
+            Kind::Details(details) => fold::lay(self, block.line, details),
         }
-    }
-
-    fn details(&mut self, line: usize, details: &Details) {
-        self.begin(line);
-        let open = (self.options.open)(details);
-        self.page.folds.push(PlacedFold { fold: details.index, line: self.page.lines.len(), open });
-        let glyph = if open { self.glyph("▾", "v") } else { self.glyph("▸", ">") };
-        let marker = vec![Piece::new(format!("{glyph} "), Style::ink(Ink::Marker))];
-        let below = vec![Piece::blank(2)];
-        self.inside(marker, below, |flow| {
-            let start = flow.page.lines.len();
-            flow.runs(&details.summary, Style { bold: true, ..Style::default() });
-            if flow.page.lines.len() == start {
-                flow.runs(&[Run { text: "Details".into(), ..Run::default() }], Style::ink(Ink::Dim));
-            }
-            if open && !details.blocks.is_empty() {
-                flow.owe_gap();
-                flow.blocks(&details.blocks, false);
-            }
-        });
     }
 
     fn heading(&mut self, line: usize, level: u8, runs: &[Run]) {
@@ -323,100 +140,95 @@ impl<'a> Flow<'a> {
         self.page.headings.push(self.page.lines.len());
         let widest = self.runs(runs, Style { bold: true, ..Style::ink(Ink::Heading(level)) });
         if widest == 0 {
-            self.line(Vec::new());
+            self.end_line();
         } else if level == 2 {
-            let rule = self.rule(widest);
-            self.line(vec![rule]);
+            self.rule(widest);
         }
     }
 
-    fn bar(&self, ink: Ink) -> Vec<Piece> {
-        vec![Piece::new(self.glyph("▌", "|"), Style::ink(ink)), Piece::blank(1)]
+    fn bar(&mut self, ink: Ink) {
+        let bar = vec![Piece::new(self.glyph("▌", "|"), Style::ink(ink)), Piece::blank(1)];
+        self.set_in(bar.clone(), bar);
     }
 
-    fn alert(&mut self, line: usize, kind: AlertKind, blocks: &[Block]) {
+    fn alert(&mut self, line: usize, kind: AlertKind, blocks: &'a [Block]) {
         let ink = match kind {
             AlertKind::Note | AlertKind::Important => Ink::Note,
             AlertKind::Tip => Ink::Good,
             AlertKind::Warning => Ink::Warn,
             AlertKind::Caution => Ink::Bad,
         };
-        let bar = self.bar(ink);
-        self.inside(bar.clone(), bar, |flow| {
-            flow.begin(line);
-            let title = Run { text: kind.name().to_owned(), ..Run::default() };
-            flow.runs(&[title], Style { bold: true, ..Style::ink(ink) });
-            flow.blocks(blocks, false);
-        });
+        self.begin(line);
+        let depth = self.depth();
+        self.bar(ink);
+        self.words(kind.name(), Style { bold: true, ..Style::ink(ink) });
+        self.open_blocks(blocks, depth, false, false);
     }
 
-    fn list(&mut self, list: &List) {
-        let last = list.start.map(|start| start.saturating_add(list.items.len() as u64).saturating_sub(1));
-        let digits = last.map_or(0, |last| last.to_string().len());
-        let start = self.page.lines.len();
-        self.list_depth += 1;
-        for (index, item) in list.items.iter().enumerate() {
-            if self.page.lines.len() > start {
-                self.gap = None;
-                if !list.tight {
-                    self.owe_gap();
-                }
+    /// Sets what follows in behind a marker.
+    pub(super) fn mark(&mut self, marker: &str) {
+        let first = vec![Piece::new(marker, Style::ink(Ink::Marker)), Piece::blank(1)];
+        let below = vec![Piece::blank(width_of(&first))];
+        self.set_in(first, below);
+    }
+
+    pub(super) fn next_item(&mut self, list: &'a List) {
+        let lines = self.page.lines.len();
+        let Some(Frame { next, start, .. }) = self.frame() else { return };
+        let index = *next;
+        let Some(item) = list.items.get(index) else { return self.close() };
+        *next += 1;
+        if lines > *start {
+            self.state.gap = None;
+            if !list.tight {
+                self.owe_gap();
             }
-            let number = list.start.map(|start| format!("{:>digits$}.", start.saturating_add(index as u64)));
-            let marker = vec![Piece::new(self.marker(number, item.task) + " ", Style::ink(Ink::Marker))];
-            let below = vec![Piece::blank(width_of(&marker))];
-            self.inside(marker, below, |flow| flow.item(item, list.tight));
         }
-        self.list_depth -= 1;
-    }
-
-    fn marker(&self, number: Option<String>, task: Option<bool>) -> String {
-        let bullet = self.glyph(if self.list_depth.is_multiple_of(2) { "◦" } else { "•" }, "-");
-        let done = task.map(|done| if done { self.glyph("☑", "[x]") } else { self.glyph("☐", "[ ]") });
-        match (number, done) {
-            (Some(number), Some(done)) => format!("{number} {done}"),
-            (Some(number), None) => number,
-            (None, done) => done.unwrap_or(bullet).to_owned(),
-        }
-    }
-
-    fn item(&mut self, item: &Item, tight: bool) {
         self.begin(item.line);
-        let start = self.page.lines.len();
-        self.blocks(&item.blocks, tight);
-        if self.page.lines.len() == start {
-            self.line(Vec::new());
+        let depth = self.depth();
+        self.mark(&self.marker(list, index, item.task));
+        self.open_blocks(&item.blocks, depth, list.tight, true);
+    }
+
+    fn marker(&self, list: &List, index: usize, task: Option<bool>) -> String {
+        let bullet = self.glyph(if self.state.list_depth.is_multiple_of(2) { "◦" } else { "•" }, "-");
+        let done = task.map(|done| if done { self.glyph("☑", "[x]") } else { self.glyph("☐", "[ ]") });
+        let Some(start) = list.start else { return done.unwrap_or(bullet).to_owned() };
+        let number = |at: usize| start.saturating_add(at as u64);
+        // As wide as the last number of the list.
+        let last = start.saturating_add(list.items.len() as u64).saturating_sub(1);
+        let digits = last.checked_ilog10().unwrap_or(0) as usize + 1;
+        match done {
+            Some(done) => format!("{:>digits$}. {done}", number(index)),
+            None => format!("{:>digits$}.", number(index)),
         }
     }
 
-    fn definitions(&mut self, entries: &[Definition]) {
-        for (index, entry) in entries.iter().enumerate() {
+    pub(super) fn next_definition(&mut self, entries: &'a [Definition]) {
+        let Some(Frame { next, work: Work::Definitions(meaning), .. }) = self.frame() else { return };
+        let (index, part) = (*next, *meaning);
+        let Some(entry) = entries.get(index) else { return self.close() };
+        // The term comes first, then one meaning after the other.
+        if part > entry.meanings.len() {
+            (*next, *meaning) = (index + 1, 0);
+            return;
+        }
+        *meaning += 1;
+        let Some(blocks) = part.checked_sub(1).map(|at| &entry.meanings[at]) else {
             if index > 0 {
                 self.owe_gap();
             }
             self.begin(entry.line);
             self.runs(&entry.term, Style { bold: true, ..Style::default() });
-            for meaning in &entry.meanings {
-                self.gap = None;
-                self.inside(vec![Piece::blank(2)], vec![Piece::blank(2)], |flow| flow.blocks(meaning, false));
-            }
-        }
-    }
-
-    fn html(&mut self, line: usize, source: &str) {
-        let text = html::text(source);
-        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        if lines.is_empty() {
             return;
-        }
-        self.begin(line);
-        for line in lines {
-            let text = clean(&line.replace('\t', " ")).into_owned();
-            self.runs(&[Run { text, ..Run::default() }], Style::ink(Ink::Dim));
-        }
+        };
+        self.state.gap = None;
+        let depth = self.depth();
+        self.set_in(vec![Piece::blank(2)], vec![Piece::blank(2)]);
+        self.open_blocks(blocks, depth, false, false);
     }
 
-    fn live(&mut self, live: &Live) {
+    fn live(&mut self, live: &'a Live) {
         let width = u16::try_from(self.room()).unwrap_or(u16::MAX);
         let height = (self.options.live_height)(live, width);
         self.begin(live.line);
@@ -425,34 +237,36 @@ impl<'a> Flow<'a> {
         }
         let indent = u16::try_from(self.indent()).unwrap_or(u16::MAX);
         self.page.live.push(Slot { live: live.index, line: self.page.lines.len(), height, indent, width });
-        (0..height).for_each(|_| self.line(Vec::new()));
+        (0..height).for_each(|_| self.end_line());
     }
 
-    fn footnotes(&mut self, notes: &[Footnote]) {
-        let Some(last) = notes.last() else { return };
-        let digits = last.number.to_string().len();
-        if !self.page.lines.is_empty() {
-            self.owe_gap();
+    pub(super) fn next_note(&mut self, notes: &'a [Footnote]) {
+        let Some(Frame { next, .. }) = self.frame() else { return };
+        let index = *next;
+        *next += 1;
+        self.end_note();
+        let (Some(note), Some(last)) = (notes.get(index), notes.last()) else { return self.close() };
+        if index == 0 {
+            if !self.page.lines.is_empty() {
+                self.owe_gap();
+            }
+            self.begin(note.line);
+            self.rule(self.room().min(20));
         }
-        self.begin(notes[0].line);
-        let rule = self.rule(self.room().min(20));
-        self.line(vec![rule]);
-        for note in notes {
-            let text = format!("{:>width$} ", format!("[{}]", note.number), width = digits + 2);
-            let marker = vec![Piece::new(text, Style::ink(Ink::Marker))];
-            let below = vec![Piece::blank(width_of(&marker))];
-            let line = self.page.lines.len();
-            self.source = note.line;
-            self.inside(marker, below, |flow| {
-                let start = flow.page.lines.len();
-                flow.blocks(&note.blocks, false);
-                if flow.page.lines.len() == start {
-                    flow.line(Vec::new());
-                }
-            });
-            self.gap = None;
-            let reference = self.references.get(&note.number).copied();
-            self.page.notes.push(PlacedNote { number: note.number, line, reference });
+        self.state.gap = None;
+        self.state.source = note.line;
+        let line = self.page.lines.len();
+        self.page.notes.push(PlacedNote { number: note.number, line, reference: None });
+        let depth = self.depth();
+        let digits = last.number.to_string().len();
+        self.mark(&format!("{:>width$}", format!("[{}]", note.number), width = digits + 2));
+        self.open_blocks(&note.blocks, depth, false, true);
+    }
+
+    /// Notes where the footnote is referred to that was laid out last.
+    fn end_note(&mut self) {
+        if let Some(note) = self.page.notes.last_mut() {
+            note.reference = self.state.references.get(&note.number).copied();
         }
     }
 }
@@ -460,6 +274,7 @@ impl<'a> Flow<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::parse;
+    use super::super::{Line, plain};
     use super::*;
 
     fn lines(page: &Page) -> Vec<String> {
@@ -483,11 +298,11 @@ mod tests {
         check("## Two words\ntext", 5, &["Two", "words", "─────", "text"]);
         check("#\ntext", 5, &["", "", "text"]);
         check("a\n\n***\n\nb", 4, &["a", "", "────", "", "b"]);
-        check("x <!-- hidden --> y <b>z</b> Vec<T> 2<sup>10</sup> &amp;", 40, &["x y z Vec<T> 2^10 &"]);
+        check("x <!-- hidden --> y <b>z</b> Vec<T> 2<sup>10</sup> &amp;", 40, &["x y z Vec<T> 2¹⁰ &"]);
         check(
             "![alt](p.png) [![badge](b.svg)](u) ![](q.png)",
             80,
-            &["image: alt (p.png) image: badge image: q.png"],
+            &["image: alt (p.png) badge image: q.png"],
         );
     }
 

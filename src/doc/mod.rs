@@ -13,13 +13,24 @@
 mod block;
 mod clean;
 mod code;
+mod document;
+mod extend;
+mod flow;
+mod fold;
 mod front;
+mod hidden;
 mod html;
 mod layout;
+mod lines;
+mod math;
 mod page;
 mod parse;
+mod pen;
+mod plain;
+mod script;
 mod table;
 mod wrap;
+mod zoom;
 
 #[cfg(test)]
 mod laws;
@@ -29,11 +40,15 @@ pub use block::{
     List, Live, LiveKind, Marks, Row, Run, Table, text_of,
 };
 pub use clean::{clean, text_width};
-pub use front::{Split, front_matter};
-pub use layout::{Layout, LongCode, layout, plain};
+pub use document::Section;
+pub use extend::{Until, begin};
+pub use front::{Format, Split, front_matter};
+pub use layout::{Layout, LongCode, layout};
 pub use page::{
-    Colouring, Ink, Line, Page, Place, PlacedCode, PlacedFold, PlacedLink, PlacedNote, PlacedTable, Reach,
-    Slot, Span, Style, Syntax,
+    Colouring, Ink, Line, Page, Place, PlacedCode, PlacedFold, PlacedLink, PlacedNote, PlacedReference,
+    PlacedTable, Reach, Slot, Span, Style, Syntax,
 };
-pub use parse::{parse, parse_from};
+pub use parse::{parse, parse_foreign, parse_from};
+pub use plain::{Printed, plain, plain_with};
 pub use wrap::wrap_text;
+pub use zoom::{Zoomed, zoom, zoom_layout};

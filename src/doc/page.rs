@@ -4,6 +4,11 @@
 //! came to stand: headings, links, live blocks, code and footnotes, and which line of the source each
 //! line shows, so that a reader who makes the window narrower stays where they were.
 
+use std::ops::Range;
+
+use super::clean::text_width;
+use super::pen::{Pen, cut};
+
 /// What a piece of text means. The screens map inks to colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Ink {
@@ -108,7 +113,28 @@ impl Line {
     /// Its width in cells.
     #[must_use]
     pub fn width(&self) -> usize {
-        super::text_width(&self.text())
+        text_width(&self.text())
+    }
+
+    /// The cells from `from` to before `from + width`, as a line of its own; a wide character that is cut
+    /// shows as spaces. Cost: O(length of the line).
+    #[must_use]
+    pub fn window(&self, from: usize, width: usize) -> Line {
+        let end = from.saturating_add(width);
+        let mut pen = Pen::default();
+        let mut column = 0;
+        for span in &self.spans {
+            if column >= end {
+                break;
+            }
+            let cells = text_width(&span.text);
+            let cut = cut(&span.text, from.saturating_sub(column), end - column);
+            pen.blank(cut.before);
+            pen.put(&span.text[cut.range], 0, span.style);
+            pen.blank(cut.after);
+            column += cells;
+        }
+        pen.finish()
     }
 }
 
@@ -128,12 +154,18 @@ pub struct Page {
     pub live: Vec<Slot>,
     /// Where code stands, in the order of the page.
     pub code: Vec<PlacedCode>,
+    /// The references to footnotes, in the order of the page.
+    pub references: Vec<PlacedReference>,
     /// Where footnotes stand, parallel to the document's `footnotes`.
     pub notes: Vec<PlacedNote>,
     /// Where tables stand, in the order of the page.
     pub tables: Vec<PlacedTable>,
     /// Where parts that fold stand, in the order of the page; those inside a closed one are not in it.
     pub folds: Vec<PlacedFold>,
+    /// Where the layout goes on; nothing once the page is complete.
+    /// The lines whose line of the source is before that of the line above them: footnotes stand at the end.
+    pub(super) falls: Vec<usize>,
+    pub(super) progress: Option<Box<super::extend::Progress>>,
 }
 
 /// A table on the page.
@@ -143,8 +175,13 @@ pub struct PlacedTable {
     pub table: usize,
     /// The first line of the page, from 0.
     pub line: usize,
-    /// How many lines.
+    /// How many lines; while the page is not complete, those that stand.
     pub height: usize,
+    /// How many of them are its head, with the rule beneath: a screen may keep them in sight while the rows
+    /// scroll. 0 where it has none, and where its rows are shown as records.
+    pub head: usize,
+    /// Whether it stands in columns, not as records.
+    pub grid: bool,
 }
 
 /// A part that folds, on the page.
@@ -204,13 +241,24 @@ pub struct PlacedCode {
     pub code: usize,
     /// The first line of the page, from 0.
     pub line: usize,
-    /// How many lines.
+    /// How many lines; while the page is not complete, those that stand.
     pub height: usize,
+    /// How many cells stand before each line of code.
+    pub indent: usize,
     /// How many cells there are for a line of code.
     pub width: usize,
-    /// How many cells the longest line takes. Where that is more than `width`, the block can be panned by
-    /// up to the difference.
+    /// How many cells the longest line takes; while the page is not complete, of those that stand. Where that
+    /// is more than `width`, the block can be panned by up to the difference.
     pub longest: usize,
+}
+
+/// A reference to a footnote, on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlacedReference {
+    /// The number of the footnote, as shown.
+    pub number: usize,
+    /// The cells it covers.
+    pub reach: Reach,
 }
 
 /// A footnote on the page.
@@ -234,7 +282,8 @@ pub struct Place {
 }
 
 impl Page {
-    /// Where in the text a line of the page is; the start of the text where the page is empty.
+    /// Where in the text a line of the page is; the start of the text where the page is empty. Cost: as
+    /// [`Page::line_at`].
     #[must_use]
     pub fn place(&self, line: usize) -> Place {
         let Some(&source) = self.source.get(line.min(self.source.len().saturating_sub(1))) else {
@@ -245,11 +294,16 @@ impl Page {
         Place { source, share: u16::try_from(into * 1000 / length).unwrap_or(999) }
     }
 
-    /// The line of the page that shows a place, or the nearest before it; 0 where there is none.
+    /// The line of the page that shows a place, or the nearest before it; 0 where there is none. While the page
+    /// is not complete, of the lines that stand; see [`super::Until::Source`]. Cost: O(log n), times the number of
+    /// footnotes that stand in another order than in the source.
     #[must_use]
     pub fn line_at(&self, place: Place) -> usize {
-        let before = self.source.iter().filter(|&&source| source <= place.source).max();
-        let Some(&source) = before.or(self.source.first()) else { return 0 };
+        let before = |range: Range<usize>| {
+            let lines = &self.source[range];
+            lines.partition_point(|&source| source <= place.source).checked_sub(1).map(|at| lines[at])
+        };
+        let Some(source) = self.rising().filter_map(before).max() else { return 0 };
         let (start, length) = self.extent(source);
         // Rounded up, so that going there and back at the same width ends where it began.
         if source == place.source {
@@ -267,15 +321,28 @@ impl Page {
 
     /// The first run of lines that show this line of the source: start and length, at least one.
     fn extent(&self, source: usize) -> (usize, usize) {
-        let start = self.source.iter().position(|&other| other == source).unwrap_or(0);
-        let length = self.source[start..].iter().take_while(|&&other| other == source).count();
-        (start, length.max(1))
+        let run = |range: Range<usize>| {
+            let lines = &self.source[range.clone()];
+            let start = lines.partition_point(|&other| other < source);
+            let length = lines[start..].partition_point(|&other| other == source);
+            (length > 0).then_some((range.start + start, length))
+        };
+        self.rising().find_map(run).unwrap_or((0, 1))
+    }
+
+    /// The stretches of the page in which the lines of the source do not fall: mostly one, and one for the
+    /// footnotes.
+    fn rising(&self) -> impl Iterator<Item = Range<usize>> {
+        let starts = std::iter::once(0).chain(self.falls.iter().copied());
+        let ends = self.falls.iter().copied().chain(std::iter::once(self.source.len()));
+        starts.zip(ends).map(|(start, end)| start..end)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::{Layout, layout, parse};
+    use super::*;
 
     #[test]
     fn a_place_holds_when_the_width_changes() {
@@ -299,5 +366,65 @@ mod tests {
         assert_eq!(narrow.line_of(6), narrow.headings[1], "nothing starts there");
         assert_eq!(narrow.line_of(0), 0);
         assert_eq!(layout(&parse(""), &Layout::new(20)).line_of(3), 0);
+    }
+    /// A line of the page for a place as its documentation says, looked for line by line.
+    fn naive(page: &Page, place: Place) -> usize {
+        let before = page.source.iter().filter(|&&source| source <= place.source).max();
+        let Some(&source) = before else { return 0 };
+        let start = page.source.iter().position(|&other| other == source).unwrap_or(0);
+        let length = page.source[start..].iter().take_while(|&&other| other == source).count();
+        let into = (length * usize::from(place.share)).div_ceil(1000).min(length - 1);
+        start + if source == place.source { into } else { 0 }
+    }
+
+    #[test]
+    fn places_are_found_among_footnotes_that_stand_elsewhere() {
+        let notes = |order: &[usize]| -> String {
+            let refer = order.iter().map(|n| format!("see[^{n}] and more words\n\n"));
+            let note = |n| format!("[^{n}]: what note {n} says\n\n    and more of it\n\ntext between\n\n");
+            refer.chain((0..order.len()).map(note)).collect()
+        };
+        for order in [&[0, 1, 2][..], &[2, 1, 0], &[1, 2, 0], &[0], &[]] {
+            let document = parse(&(notes(order) + "- last\n- words\n"));
+            for width in [6, 20, 80] {
+                let page = layout(&document, &Layout::new(width));
+                for source in 0..40 {
+                    for share in [0, 1, 333, 500, 999, 1000] {
+                        let place = Place { source, share };
+                        assert_eq!(page.line_at(place), naive(&page, place), "{place:?} at {width}");
+                    }
+                }
+                for line in 0..page.lines.len() {
+                    let place = page.place(line);
+                    assert_eq!(place.source, page.source[line]);
+                    assert_eq!(page.source[page.line_at(place)], place.source);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_is_as_wide_as_the_line_that_it_shows() {
+        let document = parse("a **日本** `code` x");
+        let line = &layout(&document, &Layout::new(40)).lines[0];
+        // The line is `a 日本 code x`: cells 2 to 5 are wide.
+        for (from, width, expected) in [
+            (0, 40, "a 日本 code x"),
+            (0, 3, "a"),
+            (0, 4, "a 日"),
+            (3, 4, " 本"),
+            (3, 1, ""),
+            (3, 2, ""),
+            (4, 6, "本 cod"),
+            (12, 9, "x"),
+            (13, 9, ""),
+            (9, 0, ""),
+            (usize::MAX, usize::MAX, ""),
+        ] {
+            assert_eq!(line.window(from, width).text(), expected, "{width} from {from}");
+        }
+        let spans = line.window(4, 6).spans;
+        assert!(spans[0].style.bold && spans[2].style.ink == Ink::Code, "{spans:?}");
+        assert_eq!(&line.window(0, 40), line);
     }
 }

@@ -3,12 +3,15 @@
 //! A table takes its natural width if there is room. Else only its widest columns shrink, wrapping in
 //! their cells, first down to their longest words, then by breaking those. Where a column would become
 //! too narrow to read or a row too high, the table is shown as records, one `header: value` a line: on
-//! a narrow screen that reads better than any table.
+//! a narrow screen that reads better than any table. How wide the columns are is decided once, over all
+//! cells; the rows are then laid out some at a time.
 
 use super::block::{Align, Cell, Marks, Row, Run, Table, text_of};
-use super::layout::Flow;
+use super::extend::{Frame, Node, Work};
+use super::flow::Flow;
 use super::page::{PlacedTable, Style};
-use super::wrap::{Piece, Styled, width_of};
+use super::pen::Piece;
+use super::wrap::{Count, Out, Styled, Target};
 
 /// The cells between two columns.
 const GAP: usize = 2;
@@ -18,48 +21,162 @@ const NARROWEST: usize = 8;
 const HIGHEST: usize = 6;
 /// How much of a header is repeated in each record after the first, in characters.
 const LABEL: usize = 40;
+/// No column is wider than this where a table may be as wide as it wants to be.
+const WIDEST: usize = 60;
+/// After how many cells of rows a step ends.
+const STEP: usize = 256;
+
+/// What is known of a table between two rows.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Rows {
+    /// Where in the page's `tables` it is.
+    placed: usize,
+    /// How wide its columns are; nothing where rows are records.
+    widths: Option<Vec<usize>>,
+    /// Whether rules keep its rows apart.
+    ruled: bool,
+    /// Whether a row stands above the next.
+    above: bool,
+}
 
 /// Lays out a table.
-pub(super) fn lay(flow: &mut Flow, line: usize, table: &Table) {
+pub(super) fn lay<'a>(flow: &mut Flow<'a>, line: usize, table: &'a Table) {
     flow.begin(line);
+    let placed = flow.page.tables.len();
     let first = flow.page.lines.len();
-    lay_rows(flow, line, table);
-    let height = flow.page.lines.len() - first;
-    flow.page.tables.push(PlacedTable { table: table.index, line: first, height });
+    let (widths, ruled) = plan(flow, table).map_or((None, false), |plan| (Some(plan.widths), plan.ruled));
+    let grid = widths.is_some();
+    flow.page.tables.push(PlacedTable { table: table.index, line: first, height: 0, head: 0, grid });
+    let rows = Rows { placed, widths, ruled, above: false };
+    flow.open(Node::Table(table, line), flow.depth(), Work::Rows(rows));
 }
 
-fn lay_rows(flow: &mut Flow, line: usize, table: &Table) {
-    let columns = table.alignments.len();
-    let room = flow.room();
-    let available = (columns > 0).then(|| room.checked_sub(GAP * (columns - 1))).flatten();
-    // Every column takes a cell at least; a table of thousands of columns need not be measured.
-    let Some(available) = available.filter(|&available| columns <= available) else {
-        return records(flow, table);
+/// Lays out the next rows; the head is row 0.
+pub(super) fn next_rows<'a>(flow: &mut Flow<'a>, table: &'a Table, line: usize) {
+    let Some(Frame { next, work, .. }) = flow.frame() else { return };
+    // Taken out while the flow writes, and put back where there is more.
+    let (mut row, Work::Rows(mut rows)) = (*next, std::mem::replace(work, Work::List)) else { return };
+    let widths = rows.widths.take();
+    let end = match &widths {
+        Some(widths) => grid(flow, table, line, widths, &mut rows, &mut row),
+        None => records(flow, table, &mut row),
     };
-    let (natural, longest) = measure(table, columns);
-    if natural.iter().sum::<usize>() <= available {
-        return grid(flow, line, table, &wrapped(flow, table, &natural), &natural);
+    rows.widths = widths;
+    let lines = flow.page.lines.len();
+    if let Some(placed) = flow.page.tables.get_mut(rows.placed) {
+        placed.height = lines - placed.line;
     }
-    let Some(widths) = shrink(&natural, &longest, available) else { return records(flow, table) };
-    let rows = wrapped(flow, table, &widths);
-    if rows.iter().any(|row| height(row) > HIGHEST) {
-        return records(flow, table);
+    if let Some(frame) = flow.frame() {
+        (frame.next, frame.work) = (row, Work::Rows(rows));
     }
-    grid(flow, line, table, &rows, &widths);
+    if end {
+        flow.close();
+    }
 }
 
-/// For each column its width where nothing wraps, and that of its longest word; at least 1.
-fn measure(table: &Table, columns: usize) -> (Vec<usize>, Vec<usize>) {
-    let (mut natural, mut longest) = (vec![1; columns], vec![1; columns]);
+/// How a table is to stand in columns.
+struct Plan {
+    widths: Vec<usize>,
+    ruled: bool,
+}
+
+/// How the table fits; nothing where it does not.
+fn plan(flow: &Flow, table: &Table) -> Option<Plan> {
+    let columns = table.alignments.len();
+    let gaps = GAP * columns.checked_sub(1)?;
+    if flow.state.wide {
+        let measured = measure(table, columns);
+        let widths = widened(&measured.natural, flow.room().saturating_sub(gaps));
+        let ruled = highest(table, &widths, &measured, usize::MAX).is_some_and(|highest| highest > 1);
+        return Some(Plan { widths, ruled });
+    }
+    // Every column takes a cell at least; a table of thousands of columns need not be measured.
+    let available = flow.room().checked_sub(gaps).filter(|&available| columns <= available)?;
+    let measured = measure(table, columns);
+    let fits = measured.natural.iter().sum::<usize>() <= available;
+    let widths = if fits {
+        measured.natural.clone()
+    } else {
+        shrink(&measured.natural, &measured.longest, available)?
+    };
+    let highest = highest(table, &widths, &measured, if fits { usize::MAX } else { HIGHEST })?;
+    Some(Plan { widths, ruled: highest > 1 })
+}
+
+/// What the cells of each column want.
+struct Measured {
+    /// The width where nothing wraps, at least 1.
+    natural: Vec<usize>,
+    /// That of the longest word, at least 1.
+    longest: Vec<usize>,
+    /// Whether a cell has a hard break.
+    breaks: Vec<bool>,
+}
+
+fn measure(table: &Table, columns: usize) -> Measured {
+    let mut all =
+        Measured { natural: vec![1; columns], longest: vec![1; columns], breaks: vec![false; columns] };
+    let mut styled = Styled::default();
     let rows = std::iter::once(&table.head).chain(table.rows.iter().map(|row| &row.cells));
     for cells in rows {
         for (column, cell) in cells.iter().enumerate().take(columns) {
-            let (width, word) = Styled::new(cell, Style::default()).extent();
-            natural[column] = natural[column].max(width);
-            longest[column] = longest[column].max(word);
+            // No text takes more cells than bytes.
+            let bytes: usize = cell.iter().map(|run| run.text.len()).sum();
+            if bytes <= all.longest[column] && !all.breaks[column] && !has_breaks(cell) {
+                continue;
+            }
+            styled.set(cell, Style::default());
+            let (width, word) = styled.extent();
+            all.natural[column] = all.natural[column].max(width);
+            all.longest[column] = all.longest[column].max(word);
+            all.breaks[column] |= has_breaks(cell);
         }
     }
-    (natural, longest)
+    all
+}
+
+fn has_breaks(cell: &Cell) -> bool {
+    cell.iter().any(|run| run.text.contains('\n'))
+}
+
+/// How many lines the highest row below the head takes, where none takes more than `most`, nor the head. Only
+/// cells that wrap are looked at.
+fn highest(table: &Table, widths: &[usize], measured: &Measured, most: usize) -> Option<usize> {
+    let wraps: Vec<usize> = (0..widths.len())
+        .filter(|&column| measured.natural[column] > widths[column] || measured.breaks[column])
+        .collect();
+    let mut highest = 1;
+    if wraps.is_empty() {
+        return Some(highest);
+    }
+    let mut styled = Styled::default();
+    let rows = std::iter::once(&table.head).chain(table.rows.iter().map(|row| &row.cells));
+    for (row, cells) in rows.enumerate() {
+        for &column in &wraps {
+            let (Some(cell), width) = (cells.get(column), widths[column]) else { continue };
+            let bytes: usize = cell.iter().map(|run| run.text.len()).sum();
+            if bytes <= width && !has_breaks(cell) {
+                continue;
+            }
+            styled.set(cell, Style::default());
+            let mut count = Count::default();
+            styled.wrap(width, false, &mut count);
+            if count.0 > most {
+                return None;
+            }
+            if row > 0 {
+                highest = highest.max(count.0);
+            }
+        }
+    }
+    Some(highest)
+}
+
+/// Widths where the table may be wider than the page: natural, though no column is wider than [`WIDEST`]
+/// unless the page has room for it.
+fn widened(natural: &[usize], available: usize) -> Vec<usize> {
+    let least: Vec<usize> = natural.iter().map(|&width| width.min(WIDEST)).collect();
+    if least.iter().sum::<usize>() >= available { least } else { level(natural, &least, available) }
 }
 
 /// Widths that fit: words whole if that is possible, else broken, but no column under [`NARROWEST`] by it.
@@ -91,87 +208,155 @@ fn level(wanted: &[usize], least: &[usize], available: usize) -> Vec<usize> {
     widths
 }
 
-/// The lines of a cell, and the cells of a row.
-type Lines = Vec<Vec<Piece>>;
-
-/// All rows, the head first, with their cells wrapped.
-fn wrapped(flow: &Flow, table: &Table, widths: &[usize]) -> Vec<Vec<Lines>> {
-    let wrap = |cells: &[Cell], style: Style| -> Vec<Lines> {
-        let cells = cells.iter().zip(widths);
-        cells.map(|(cell, &width)| Styled::new(cell, style).wrap(width, flow.options.ascii)).collect()
-    };
-    let head = wrap(&table.head, Style { bold: true, ..Style::default() });
-    std::iter::once(head).chain(table.rows.iter().map(|row| wrap(&row.cells, Style::default()))).collect()
+/// The lines of a cell. It is filled again and again.
+#[derive(Default)]
+struct Lines {
+    text: String,
+    /// Where each piece ends in the text, its cells, and how it looks.
+    pieces: Vec<(usize, usize, Style, Option<Target>)>,
+    /// Where each line ends in the pieces, and its cells.
+    lines: Vec<(usize, usize)>,
+    cells: usize,
 }
 
-fn height(row: &[Lines]) -> usize {
-    row.iter().map(Vec::len).max().unwrap_or(0)
-}
+impl Out for Lines {
+    fn put(&mut self, text: &str, cells: usize, style: Style, target: Option<Target>) {
+        self.text.push_str(text);
+        self.cells += cells;
+        self.pieces.push((self.text.len(), cells, style, target));
+    }
 
-/// Draws rows under a head. Where any row has several lines, rules keep rows apart.
-fn grid(flow: &mut Flow, line: usize, table: &Table, rows: &[Vec<Lines>], widths: &[usize]) {
-    let total = widths.iter().sum::<usize>() + GAP * (widths.len() - 1);
-    let ruled = rows.iter().skip(1).any(|row| height(row) > 1);
-    let lines = std::iter::once(line).chain(table.rows.iter().map(|row| row.line));
-    let mut above = false;
-    for (index, (row, line)) in rows.iter().zip(lines).enumerate() {
-        if index == 0 && height(row) == 0 {
-            continue;
-        }
-        if above && (index == 1 || ruled) {
-            let rule = flow.rule(total);
-            flow.line(vec![rule]);
-        }
-        flow.begin(line);
-        for part in 0..height(row).max(1) {
-            let mut pieces = Vec::new();
-            for (column, &width) in widths.iter().enumerate() {
-                let cell = row.get(column).and_then(|lines| lines.get(part)).cloned().unwrap_or_default();
-                if column > 0 {
-                    pieces.push(Piece::blank(GAP));
-                }
-                pieces.extend(aligned(cell, width, table.alignments[column]));
-            }
-            flow.line(pieces);
-        }
-        above = true;
+    fn end_line(&mut self) {
+        self.lines.push((self.pieces.len(), std::mem::take(&mut self.cells)));
     }
 }
 
-fn aligned(cell: Vec<Piece>, width: usize, align: Align) -> Vec<Piece> {
-    let left_over = width.saturating_sub(width_of(&cell));
-    let before = match align {
-        Align::Left => 0,
-        Align::Center => left_over / 2,
-        Align::Right => left_over,
-    };
-    let (before, after) = (Piece::blank(before), Piece::blank(left_over - before));
-    std::iter::once(before).chain(cell).chain(std::iter::once(after)).collect()
+impl Lines {
+    fn set(&mut self, cell: &[Run], style: Style, width: usize, ascii: bool, styled: &mut Styled) {
+        self.text.clear();
+        self.pieces.clear();
+        self.lines.clear();
+        styled.set(cell, style);
+        styled.wrap(width, ascii, self);
+    }
+
+    /// Puts a line of the cell, with blanks around it that fill the column.
+    fn put_line(&self, line: usize, width: usize, align: Align, flow: &mut Flow) {
+        let Some(&(end, cells)) = self.lines.get(line) else { return flow.blank(width) };
+        let left_over = width.saturating_sub(cells);
+        let before = match align {
+            Align::Left => 0,
+            Align::Center => left_over / 2,
+            Align::Right => left_over,
+        };
+        flow.blank(before);
+        let first = line.checked_sub(1).map_or(0, |above| self.lines[above].0);
+        let mut start = first.checked_sub(1).map_or(0, |piece| self.pieces[piece].0);
+        for &(end, cells, style, target) in &self.pieces[first..end] {
+            flow.put(&self.text[start..end], cells, style, target);
+            start = end;
+        }
+        flow.blank(left_over - before);
+    }
 }
 
-/// Shows each row as lines `header: value`, records apart by an empty line.
-fn records(flow: &mut Flow, table: &Table) {
+/// Draws rows under a head; whether all are drawn. Where any row has several lines, rules keep rows apart.
+fn grid(
+    flow: &mut Flow,
+    table: &Table,
+    line: usize,
+    widths: &[usize],
+    rows: &mut Rows,
+    next: &mut usize,
+) -> bool {
+    let total = widths.iter().sum::<usize>() + GAP * (widths.len() - 1);
+    let (mut cells, mut styled, mut laid) = (Vec::<Lines>::new(), Styled::default(), 0);
+    cells.resize_with(widths.len(), Lines::default);
+    while laid < STEP {
+        let index = *next;
+        let bold = Style { bold: index == 0, ..Style::default() };
+        let (row, line) = match index.checked_sub(1) {
+            None => (&table.head, line),
+            Some(index) => match table.rows.get(index) {
+                Some(row) => (&row.cells, row.line),
+                None => return true,
+            },
+        };
+        *next += 1;
+        laid += widths.len();
+        for (column, (lines, &width)) in cells.iter_mut().zip(widths).enumerate() {
+            let cell = row.get(column).map_or(&[][..], Vec::as_slice);
+            lines.set(cell, bold, width, flow.options.ascii, &mut styled);
+        }
+        let height = cells.iter().map(|cell| cell.lines.len()).max().unwrap_or(0);
+        if index == 0 && height == 0 {
+            continue;
+        }
+        if rows.above && (index == 1 || rows.ruled) {
+            flow.rule(total);
+        }
+        if index == 1 && rows.above {
+            count_head(flow, rows.placed);
+        }
+        flow.begin(line);
+        for part in 0..height.max(1) {
+            for (column, (cell, &width)) in cells.iter().zip(widths).enumerate() {
+                if column > 0 {
+                    flow.blank(GAP);
+                }
+                cell.put_line(part, width, table.alignments[column], flow);
+            }
+            flow.end_line();
+        }
+        rows.above = true;
+        if index == 0 {
+            count_head(flow, rows.placed);
+        }
+    }
+    false
+}
+
+/// Notes that what stands of a table is its head.
+fn count_head(flow: &mut Flow, placed: usize) {
+    let lines = flow.page.lines.len();
+    if let Some(placed) = flow.page.tables.get_mut(placed) {
+        placed.head = lines - placed.line;
+    }
+}
+
+/// Shows the next rows as lines `header: value`, records apart by an empty line; whether all are shown.
+fn records(flow: &mut Flow, table: &Table, next: &mut usize) -> bool {
     if table.rows.is_empty() {
         for cell in &table.head {
             flow.runs(cell, Style { bold: true, ..Style::default() });
         }
     }
-    let labels =
-        |most| -> Vec<Cell> { table.head.iter().map(|cell| label(cell, most, flow.options.ascii)).collect() };
+    let ascii = flow.options.ascii;
+    let labels = |most| -> Vec<Cell> { table.head.iter().map(|cell| label(cell, most, ascii)).collect() };
     // A long header times many rows has no bound, so it is whole in the first record only.
-    let (first, others) = (labels(usize::MAX), labels(LABEL));
-    for (index, row) in table.rows.iter().enumerate() {
+    let others = labels(LABEL);
+    let mut laid = 0;
+    while laid < STEP {
+        let index = *next;
+        let Some(row) = table.rows.get(index) else { return true };
+        *next += 1;
+        laid += row.cells.len().max(1);
         if index > 0 {
             flow.owe_gap();
         }
         flow.begin(row.line);
-        record(flow, if index == 0 { &first } else { &others }, row, index == 0);
+        if index == 0 {
+            record(flow, &labels(usize::MAX), row, true);
+        } else {
+            record(flow, &others, row, false);
+        }
     }
+    false
 }
 
 /// Shows a row. Empty cells say nothing; only the first record names all headers.
 fn record(flow: &mut Flow, labels: &[Cell], row: &Row, first: bool) {
-    let hang = if flow.room() >= 12 { 2 } else { 0 };
+    let (hang, depth) = (if flow.room() >= 12 { 2 } else { 0 }, flow.depth());
     let empty = Cell::new();
     for column in 0..labels.len().max(row.cells.len()) {
         let cell = row.cells.get(column).unwrap_or(&empty);
@@ -179,12 +364,12 @@ fn record(flow: &mut Flow, labels: &[Cell], row: &Row, first: bool) {
         if cell.is_empty() && (label.is_empty() || !first) {
             continue;
         }
-        let runs: Vec<Run> = label.iter().chain(cell).cloned().collect();
-        let lines = Styled::new(&runs, Style::default()).wrap(flow.room() - hang, flow.options.ascii);
-        for (number, line) in lines.into_iter().enumerate() {
-            let indent = Piece::blank(if number == 0 { 0 } else { hang });
-            flow.line(std::iter::once(indent).chain(line).collect());
-        }
+        flow.hang(Vec::new(), vec![Piece::blank(hang)]);
+        flow.styled(|styled| {
+            styled.set(label, Style::default());
+            styled.add(cell, Style::default());
+        });
+        flow.set_out(depth);
     }
 }
 

@@ -20,16 +20,33 @@ use super::page::{Ink, Style};
 #[must_use]
 pub fn wrap_text(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
+    let mut styled = Styled::default();
     for line in text.lines() {
         let line = line.replace('\t', " ");
-        let run = Run { text: clean(&line).into_owned(), ..Run::default() };
-        let wrapped = Styled::new(&[run], Style::default()).wrap(width, false);
-        if wrapped.is_empty() {
+        let before = lines.len();
+        styled.set(&[Run { text: clean(&line).into_owned(), ..Run::default() }], Style::default());
+        styled.wrap(width, false, &mut Texts { line: String::new(), lines: &mut lines });
+        if lines.len() == before {
             lines.push(String::new());
         }
-        lines.extend(wrapped.iter().map(|pieces| pieces.iter().map(|piece| piece.text.as_str()).collect()));
     }
     lines
+}
+
+/// Keeps the text of lines only.
+struct Texts<'a> {
+    line: String,
+    lines: &'a mut Vec<String>,
+}
+
+impl Out for Texts<'_> {
+    fn put(&mut self, text: &str, _: usize, _: Style, _: Option<Target>) {
+        self.line.push_str(text);
+    }
+
+    fn end_line(&mut self) {
+        self.lines.push(std::mem::take(&mut self.line));
+    }
 }
 
 /// What a piece of text points to.
@@ -41,42 +58,36 @@ pub(super) enum Target {
     Note(usize),
 }
 
-/// A piece of a line with one style.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Piece {
-    /// Clean text without line breaks.
-    pub text: String,
-    /// In cells.
-    pub width: usize,
-    pub style: Style,
-    pub target: Option<Target>,
+/// Where lines go. What is put is a piece of a line with one style, clean and without line breaks.
+pub(super) trait Out {
+    /// Adds to the line; the text takes so many cells.
+    fn put(&mut self, text: &str, cells: usize, style: Style, target: Option<Target>);
+    /// Ends the line, which may be empty.
+    fn end_line(&mut self);
 }
 
-impl Piece {
-    /// A piece that points nowhere.
-    pub fn new(text: impl Into<String>, style: Style) -> Piece {
-        let text = text.into();
-        Piece { width: text_width(&text), text, style, target: None }
-    }
+/// Counts lines.
+#[derive(Default)]
+pub(super) struct Count(pub usize);
 
-    /// Blank cells.
-    pub fn blank(width: usize) -> Piece {
-        Piece { text: " ".repeat(width), width, ..Piece::default() }
+impl Out for Count {
+    fn put(&mut self, _: &str, _: usize, _: Style, _: Option<Target>) {}
+
+    fn end_line(&mut self) {
+        self.0 += 1;
     }
 }
 
-/// How wide pieces are together.
-pub(super) fn width_of(pieces: &[Piece]) -> usize {
-    pieces.iter().map(|piece| piece.width).sum()
-}
-
-/// One text with the styles of its parts.
+/// One text with the styles of its parts. It is filled again and again, so that a page of thousands of
+/// short texts asks for memory a few times only.
+#[derive(Default)]
 pub(super) struct Styled {
     text: String,
     parts: Vec<Part>,
 }
 
 /// A part of a styled text, from where the one before it ends.
+#[derive(Clone, Copy)]
 struct Part {
     end: usize,
     style: Style,
@@ -86,40 +97,51 @@ struct Part {
 }
 
 impl Styled {
-    /// The text of runs, with their marks on top of a style.
-    pub fn new(runs: &[Run], base: Style) -> Styled {
-        let mut styled = Styled { text: String::new(), parts: Vec::new() };
+    /// Makes it the text of runs, with their marks on top of a style.
+    pub fn set(&mut self, runs: &[Run], base: Style) {
+        self.clear();
+        self.add(runs, base);
+    }
+
+    /// Makes it empty.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.parts.clear();
+    }
+
+    /// Adds the text of runs.
+    pub fn add(&mut self, runs: &[Run], base: Style) {
         for run in runs.iter().filter(|run| !run.text.is_empty()) {
-            styled.text.push_str(&run.text);
-            let part = Part {
-                end: styled.text.len(),
+            self.text.push_str(&run.text);
+            self.parts.push(Part {
+                end: self.text.len(),
                 style: style_of(run, base),
                 target: run.marks.note.map(Target::Note).or(run.link.map(Target::Link)),
                 literal: run.marks.code,
-            };
-            styled.parts.push(part);
+            });
         }
-        styled
+    }
+
+    /// Adds text as it stands, with one style.
+    pub fn add_literal(&mut self, text: &str, style: Style) {
+        if !text.is_empty() {
+            self.text.push_str(text);
+            self.parts.push(Part { end: self.text.len(), style, target: None, literal: true });
+        }
     }
 
     /// The lines of the text at a width. No lines where there is nothing but white space.
-    pub fn wrap(&self, width: usize, ascii: bool) -> Vec<Vec<Piece>> {
-        let mut wrapper = Wrapper::new(self, width, ascii);
+    pub fn wrap(&self, width: usize, ascii: bool, out: &mut impl Out) {
+        let mut wrapper = Wrapper::new(self, width, ascii, out);
         self.each_chunk(|chunk| wrapper.add(&chunk));
-        if !wrapper.line.is_empty() {
-            wrapper.end_line();
-        }
-        wrapper.lines
+        wrapper.finish();
     }
 
     /// The text cut between grapheme clusters at a width, also inside words: for code.
-    pub fn chop(&self, width: usize, ascii: bool) -> Vec<Vec<Piece>> {
-        let mut wrapper = Wrapper::new(self, width, ascii);
+    pub fn chop(&self, width: usize, ascii: bool, out: &mut impl Out) {
+        let mut wrapper = Wrapper::new(self, width, ascii, out);
         wrapper.split(0..self.text.len());
-        if !wrapper.line.is_empty() {
-            wrapper.end_line();
-        }
-        wrapper.lines
+        wrapper.finish();
     }
 
     /// How wide the text is where nothing breaks it but hard breaks, and its widest chunk that has no
@@ -160,7 +182,7 @@ impl Styled {
             if word.is_empty() {
                 continue;
             }
-            if self.text[word.clone()].is_ascii() {
+            if bytes[word.clone()].is_ascii() {
                 f(Chunk::Word { width: word.len(), range: word, space });
             } else {
                 self.split_wide(word, space, &mut f);
@@ -192,7 +214,7 @@ fn style_of(run: &Run, base: Style) -> Style {
         Ink::Link
     } else if marks.note.is_some() {
         Ink::Marker
-    } else if marks.code {
+    } else if marks.code || marks.key {
         Ink::Code
     } else if marks.dim {
         Ink::Dim
@@ -201,10 +223,10 @@ fn style_of(run: &Run, base: Style) -> Style {
     };
     Style {
         ink,
-        bold: base.bold || marks.strong,
+        bold: base.bold || marks.strong || marks.key,
         italic: base.italic || marks.emph,
         strike: base.strike || marks.strike,
-        underline: base.underline || run.link.is_some(),
+        underline: base.underline || marks.under || run.link.is_some(),
         reverse: base.reverse,
     }
 }
@@ -227,51 +249,85 @@ enum Chunk {
     Break,
 }
 
-struct Wrapper<'a> {
+struct Wrapper<'a, O> {
     styled: &'a Styled,
     width: usize,
     ascii: bool,
+    out: &'a mut O,
     /// The part of the styled text that was used last; ranges come in order.
     part: usize,
-    lines: Vec<Vec<Piece>>,
-    line: Vec<Piece>,
+    /// Text of that part that is on the line and not yet put, and its cells. Words come one by one, and
+    /// most follow each other in one style: they are put together.
+    held: Range<usize>,
+    held_cells: usize,
+    /// Whether nothing is on the line.
+    empty: bool,
     column: usize,
 }
 
-impl<'a> Wrapper<'a> {
-    fn new(styled: &'a Styled, width: usize, ascii: bool) -> Wrapper<'a> {
+impl<'a, O: Out> Wrapper<'a, O> {
+    fn new(styled: &'a Styled, width: usize, ascii: bool, out: &'a mut O) -> Wrapper<'a, O> {
         Wrapper {
             styled,
             width: width.max(1),
             ascii,
+            out,
             part: 0,
-            lines: Vec::new(),
-            line: Vec::new(),
+            held: 0..0,
+            held_cells: 0,
+            empty: true,
             column: 0,
         }
     }
 
     fn add(&mut self, chunk: &Chunk) {
         let Chunk::Word { range, space, width } = chunk else { return self.end_line() };
-        let space = if self.line.is_empty() { space.start..space.start } else { self.styled.spaces(space) };
+        let space = if self.empty { space.start..space.start } else { self.styled.spaces(space) };
         if self.column + space.len() + width <= self.width {
             self.emit(space.clone(), space.len());
             self.emit(range.clone(), *width);
             return;
         }
-        if !self.line.is_empty() {
+        if !self.empty {
             self.end_line();
         }
         if *width <= self.width { self.emit(range.clone(), *width) } else { self.split(range.clone()) }
     }
 
+    fn finish(&mut self) {
+        if !self.empty {
+            self.end_line();
+        }
+    }
+
     fn end_line(&mut self) {
-        self.lines.push(std::mem::take(&mut self.line));
+        self.flush();
+        self.out.end_line();
         self.column = 0;
+        self.empty = true;
+    }
+
+    fn flush(&mut self) {
+        if !self.held.is_empty() {
+            let part = &self.styled.parts[self.part];
+            self.out.put(&self.styled.text[self.held.clone()], self.held_cells, part.style, part.target);
+        }
+        (self.held, self.held_cells) = (0..0, 0);
     }
 
     /// Puts text of this width at the end of the line, in pieces of one style each.
     fn emit(&mut self, range: Range<usize>, width: usize) {
+        self.column += width;
+        if range.is_empty() {
+            return;
+        }
+        self.empty = false;
+        if range.start == self.held.end && range.end <= self.styled.parts[self.part].end {
+            self.held.end = range.end;
+            self.held_cells += width;
+            return;
+        }
+        self.flush();
         let styled = self.styled;
         let (mut at, mut left) = (range.start, width);
         while at < range.end {
@@ -279,27 +335,18 @@ impl<'a> Wrapper<'a> {
                 self.part += 1;
             }
             let part = &styled.parts[self.part];
-            let end = part.end.min(range.end);
-            let text = &styled.text[at..end];
+            if range.end <= part.end {
+                (self.held, self.held_cells) = (at..range.end, left);
+                return;
+            }
             // A style may begin inside a cluster, so the parts' own widths need not add up. The cluster's
             // width is what a terminal uses; the last part takes what is left of it.
-            let cells = if end == range.end { left } else { text_width(text).min(left) };
-            match self.line.last_mut() {
-                Some(last) if last.style == part.style && last.target == part.target => {
-                    last.text.push_str(text);
-                    last.width += cells;
-                }
-                _ => self.line.push(Piece {
-                    text: text.to_owned(),
-                    width: cells,
-                    style: part.style,
-                    target: part.target,
-                }),
-            }
+            let text = &styled.text[at..part.end];
+            let cells = text_width(text).min(left);
+            self.out.put(text, cells, part.style, part.target);
             left -= cells;
-            at = end;
+            at = part.end;
         }
-        self.column += width;
     }
 
     /// Breaks a word that is wider than a line between grapheme clusters.
@@ -312,7 +359,7 @@ impl<'a> Wrapper<'a> {
             let cells = grapheme_width(grapheme);
             if self.column + width + cells > self.width {
                 self.emit(start..at, width);
-                if !self.line.is_empty() {
+                if !self.empty {
                     self.end_line();
                 }
                 (start, width) = (at, 0);
@@ -339,7 +386,9 @@ impl<'a> Wrapper<'a> {
         if widens || text.chars().any(|c| char_width(c) > self.width) {
             let part = styled.parts.partition_point(|part| part.end <= range.start);
             let Part { style, target, .. } = styled.parts[part];
-            self.line.push(Piece { text: too_wide(self.ascii).to_owned(), width: 1, style, target });
+            self.flush();
+            self.out.put(too_wide(self.ascii), 1, style, target);
+            self.empty = false;
             self.column += 1;
             return;
         }
@@ -392,6 +441,31 @@ mod tests {
         }
     }
 
+    /// Lines with the cells that they say they take.
+    #[derive(Default)]
+    struct Measured {
+        lines: Vec<(String, usize)>,
+        line: (String, usize),
+    }
+
+    impl Out for Measured {
+        fn put(&mut self, text: &str, cells: usize, _: Style, _: Option<Target>) {
+            self.line.0.push_str(text);
+            self.line.1 += cells;
+        }
+
+        fn end_line(&mut self) {
+            self.lines.push(std::mem::take(&mut self.line));
+        }
+    }
+
+    fn wrapped(runs: &[Run], width: usize) -> Vec<(String, usize)> {
+        let (mut styled, mut out) = (Styled::default(), Measured::default());
+        styled.set(runs, Style::default());
+        styled.wrap(width, false, &mut out);
+        out.lines
+    }
+
     #[test]
     fn a_style_may_begin_inside_a_cluster() {
         // U+2620 is one cell, with the emoji selector in another style after it two.
@@ -403,11 +477,7 @@ mod tests {
                 link: None,
             },
         ];
-        let lines = Styled::new(&runs, Style::default()).wrap(4, false);
-        let got: Vec<(String, usize)> = lines
-            .iter()
-            .map(|line| (line.iter().map(|p| p.text.as_str()).collect(), width_of(line)))
-            .collect();
+        let got = wrapped(&runs, 4);
         assert_eq!(got, [("ab\u{2620}\u{fe0f}".to_owned(), 4), ("c".to_owned(), 1)]);
     }
 
@@ -415,8 +485,7 @@ mod tests {
     fn code_keeps_its_spaces() {
         let code = Marks { code: true, ..Marks::default() };
         let runs = [Run { text: "x  y".to_owned(), marks: code, link: None }];
-        let lines = Styled::new(&runs, Style::default()).wrap(10, false);
-        assert_eq!(lines[0][0].text, "x  y");
+        assert_eq!(wrapped(&runs, 10), [("x  y".to_owned(), 4)]);
     }
 
     #[test]

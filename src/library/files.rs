@@ -75,6 +75,17 @@ pub(super) fn collect(folders: &[PathBuf]) -> (Vec<(Role, File)>, Vec<Problem>) 
     (files, problems)
 }
 
+/// The text of one of the program's own files, by the name that it has in a folder which is laid over ours:
+/// `topics/PART/SLUG.md`, `decisions/SLUG.toml`, `decks/PART/SLUG.toml`, `glossary.toml`.
+#[must_use]
+pub fn ours(name: &str) -> Option<&'static str> {
+    let file = match name.strip_prefix("decks/") {
+        Some(inner) => DECKS.get_file(inner),
+        None => CONTENT.get_file(name),
+    };
+    file?.contents_utf8()
+}
+
 fn embedded(folder: &Dir<'static>, prefix: &str, files: &mut Vec<(Role, File)>) {
     let mut entries: Vec<_> = folder.entries().iter().collect();
     entries.sort_by_key(|entry| entry.path());

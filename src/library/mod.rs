@@ -12,8 +12,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 pub use check::{Checked, check};
-pub use files::File;
-pub use topic::{Page, Phase, Source, Term, Topic};
+pub use files::{File, ours};
+pub use topic::{Page, Phase, Source, Term, Topic, WORDS_A_MINUTE};
 
 use crate::config::problem::Problem;
 use crate::deck::{self, Card, Deck};
@@ -135,6 +135,15 @@ impl Library {
     /// The topics that have a page, in the order of the path.
     pub fn written(&self) -> impl Iterator<Item = &Topic> {
         self.topics.iter().filter(|topic| topic.page.is_some())
+    }
+
+    /// The topics whose pages link to `slug`. O(text of all pages): it looks for the address in their sources.
+    pub fn links_to<'a>(&'a self, slug: &'a str) -> impl Iterator<Item = &'a Topic> {
+        let (whole, part) = (format!("]({slug})"), format!("]({slug}#"));
+        self.written().filter(move |topic| {
+            let body = topic.page.as_ref().map_or("", |page| &page.body);
+            topic.slug != slug && (body.contains(&whole) || body.contains(&part))
+        })
     }
 
     /// The topics that build on `slug` and are written.

@@ -9,6 +9,10 @@ use crate::config::problem::Problem;
 use crate::deck::Weight;
 use crate::doc;
 
+/// How many words are read in a minute: a rule of thumb for technical prose (Brysbaert 2019 finds 238 for
+/// non-fiction).
+pub const WORDS_A_MINUTE: usize = 200;
+
 /// One concept of the curriculum.
 #[derive(Clone, Debug, Default)]
 pub struct Topic {
@@ -106,11 +110,18 @@ impl Topic {
         self.page = written.page;
     }
 
-    /// How long the page takes to read, in minutes, at 200 words a minute (a rule of thumb for technical prose;
-    /// Brysbaert 2019 finds 238 for non-fiction).
+    /// Whether its page has a cheat sheet: a section of that name.
+    #[must_use]
+    pub fn has_cheat_sheet(&self) -> bool {
+        let body = self.page.as_ref().map_or("", |page| &page.body);
+        body.lines()
+            .any(|line| line.starts_with("##") && line.trim_start_matches('#').trim() == "Cheat sheet")
+    }
+
+    /// How long the page takes to read, in minutes: see [`WORDS_A_MINUTE`].
     #[must_use]
     pub fn minutes(&self) -> usize {
-        self.page.as_ref().map_or(0, |page| page.body.split_whitespace().count().div_ceil(200))
+        self.page.as_ref().map_or(0, |page| page.body.split_whitespace().count().div_ceil(WORDS_A_MINUTE))
     }
 }
 

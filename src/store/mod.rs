@@ -12,6 +12,7 @@ mod derive;
 mod error;
 mod event;
 mod log;
+mod reading;
 mod rows;
 mod schema;
 mod study;
@@ -24,7 +25,8 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 pub use derive::Difference;
 pub use error::StoreError;
 pub use event::{Entry, Event, Standing, Undone};
-pub use study::{DayCount, DemoMark, Position, ReadMark};
+pub use reading::{Bookmark, FILES, Position, ReadMark, file_key, is_file, path_of};
+pub use study::{DayCount, DemoMark};
 
 /// The name of the file in the data directory.
 pub const FILE: &str = "sysdrill.db";

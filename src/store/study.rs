@@ -1,35 +1,9 @@
-//! What is kept beside the log: where reading stopped, what was read, what was done in the Lab, and counts of reviews.
+//! What is kept beside the log of the Lab, and counts of reviews.
 
 use rusqlite::{Row, params};
 
 use super::{Store, StoreError};
 use crate::memory::{Moment, StudyDay};
-
-/// Where reading of a topic stopped.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Position {
-    /// The topic, by slug.
-    pub topic: String,
-    /// The id of the heading above; empty above the first.
-    pub section: String,
-    /// The line of the page's source, from 1.
-    pub line: u32,
-    /// How far the page was read at most, 0 to 1.
-    pub share: f64,
-    /// When.
-    pub at: Moment,
-}
-
-/// A section that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadMark {
-    /// The topic, by slug.
-    pub topic: String,
-    /// The id of the section's heading.
-    pub section: String,
-    /// When it was read first.
-    pub at: Moment,
-}
 
 /// What was done with a demo.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,86 +42,6 @@ impl DayCount {
 }
 
 impl Store {
-    /// Keeps where reading of a topic stopped.
-    ///
-    /// # Errors
-    /// Where the file cannot be written.
-    pub fn set_position(&mut self, position: &Position) -> Result<(), StoreError> {
-        self.write(|transaction| {
-            transaction
-                .prepare_cached("INSERT OR REPLACE INTO position (topic, section, line, share, at, offset) VALUES (?, ?, ?, ?, ?, ?)")?
-                .execute(params![
-                    position.topic,
-                    position.section,
-                    position.line,
-                    position.share,
-                    position.at.utc_millis,
-                    position.at.offset_minutes
-                ])?;
-            Ok(())
-        })
-    }
-
-    /// Where reading of a topic stopped, if it was begun.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn position(&self, topic: &str) -> Result<Option<Position>, StoreError> {
-        Ok(self.positions()?.into_iter().find(|position| position.topic == topic))
-    }
-
-    /// Where reading stopped, for all topics that were begun, the latest first.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn positions(&self) -> Result<Vec<Position>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT topic, section, line, share, at, offset FROM position ORDER BY at DESC, topic",
-            )?;
-            let rows = statement.query_map([], |row| {
-                Ok(Position {
-                    topic: row.get(0)?,
-                    section: row.get(1)?,
-                    line: row.get(2)?,
-                    share: row.get(3)?,
-                    at: moment(row, 4)?,
-                })
-            })?;
-            rows.collect()
-        })
-    }
-
-    /// Marks a section as read. The first time counts.
-    ///
-    /// # Errors
-    /// Where the file cannot be written.
-    pub fn mark_read(&mut self, topic: &str, section: &str, at: Moment) -> Result<(), StoreError> {
-        self.write(|transaction| {
-            transaction
-                .prepare_cached(
-                    "INSERT OR IGNORE INTO read (topic, section, at, offset) VALUES (?, ?, ?, ?)",
-                )?
-                .execute(params![topic, section, at.utc_millis, at.offset_minutes])?;
-            Ok(())
-        })
-    }
-
-    /// All sections that were read, by topic and section.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn read_marks(&self) -> Result<Vec<ReadMark>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT topic, section, at, offset FROM read ORDER BY topic, section")?;
-            let rows = statement.query_map([], |row| {
-                Ok(ReadMark { topic: row.get(0)?, section: row.get(1)?, at: moment(row, 2)? })
-            })?;
-            rows.collect()
-        })
-    }
-
     /// Counts a run of a demo and adds the goals that it reached (a bit each) to those reached before.
     ///
     /// # Errors
@@ -233,7 +127,7 @@ impl Store {
     }
 }
 
-fn moment(row: &Row<'_>, first: usize) -> rusqlite::Result<Moment> {
+pub(super) fn moment(row: &Row<'_>, first: usize) -> rusqlite::Result<Moment> {
     Ok(Moment { utc_millis: row.get(first)?, offset_minutes: row.get(first + 1)? })
 }
 

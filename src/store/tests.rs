@@ -403,6 +403,108 @@ fn reading_and_demos_are_kept() {
 }
 
 #[test]
+fn marks_and_bookmarks_come_and_go() {
+    let directory = directory();
+    let mut store = open(&directory);
+    let file = file_key(std::path::Path::new("/notes/a b.md"));
+    let mut at = start();
+    for (topic, section) in [("b", "how"), (file.as_str(), ""), ("a", "why"), ("a", "how")] {
+        at = at.plus_minutes(1);
+        store.mark_read(topic, section, at).expect("kept");
+        store.set_bookmark(topic, section, at).expect("kept");
+    }
+    // Set again, it stays where it was; what is not there can be taken away.
+    store.set_bookmark("b", "how", at.plus_minutes(9)).expect("kept");
+    store.remove_bookmark("a", "nowhere").expect("nothing");
+    store.unmark_read("nowhere", "how").expect("nothing");
+    store.remove_bookmark("a", "why").expect("taken away");
+    store.unmark_read("a", "why").expect("taken back");
+    drop(store);
+    let mut store = open(&directory);
+    let places = |store: &Store| -> Vec<String> {
+        let set = store.bookmarks().expect("bookmarks");
+        set.into_iter().map(|mark| format!("{}#{} {}", mark.topic, mark.section, mark.at)).collect()
+    };
+    let expected = [
+        format!("b#how {}", start().plus_minutes(1)),
+        format!("file:/notes/a b.md# {}", start().plus_minutes(2)),
+        format!("a#how {}", start().plus_minutes(4)),
+    ];
+    assert_eq!(places(&store), expected);
+    let read = |store: &Store| -> Vec<String> {
+        let marks = store.read_marks().expect("marks");
+        marks.into_iter().map(|mark| format!("{}#{}", mark.topic, mark.section)).collect()
+    };
+    assert_eq!(read(&store), ["a#how", "b#how", "file:/notes/a b.md#"]);
+    // Deriving the cards again does not touch them.
+    store.rebuild().expect("rebuilt");
+    assert_eq!((places(&store).len(), read(&store).len()), (3, 3));
+    assert_eq!(store.verify().expect("verified"), Vec::<String>::new());
+}
+
+/// The places of topics are kept for good; those of files are as many as files are opened, so the oldest go.
+#[test]
+fn of_files_the_latest_places_are_kept() {
+    let directory = directory();
+    let mut store = open(&directory);
+    let position = |topic: String, minute: u32| Position {
+        topic,
+        section: String::new(),
+        line: 1,
+        share: 0.5,
+        at: start().plus_minutes(minute),
+    };
+    let name = |number: u32| file_key(std::path::Path::new(&format!("/notes/{number}.md")));
+    // "file" and "files" are slugs like any other.
+    for topic in ["file", "files", "a-topic"] {
+        store.set_position(&position(topic.to_string(), 0)).expect("kept");
+        store.mark_read(topic, "how", start()).expect("kept");
+    }
+    let mark = |store: &mut Store, number: u32| {
+        store.set_position(&position(name(number), number)).expect("kept");
+        store.mark_read(&name(number), "how", start()).expect("kept");
+    };
+    (1..=FILES).for_each(|number| mark(&mut store, number));
+    store.set_bookmark(&name(1), "how", start()).expect("kept");
+    let count = |store: &Store| store.positions().expect("positions").len();
+    assert_eq!(count(&store), FILES as usize + 3, "so many are kept");
+    // The first is opened again, so that the second is the oldest.
+    mark(&mut store, FILES + 1);
+    store.set_position(&position(name(3), FILES + 2)).expect("kept");
+    mark(&mut store, FILES + 3);
+    assert_eq!(count(&store), FILES as usize + 3);
+    let there = |number: u32| store.position(&name(number)).expect("a position").is_some();
+    assert_eq!([1, 2, 3, 4].map(there), [false, false, true, true]);
+    let marks = store.read_marks().expect("marks");
+    assert_eq!(marks.len(), FILES as usize + 3, "the marks go with the places");
+    assert!(["file", "files", "a-topic"].iter().all(|topic| marks.iter().any(|mark| mark.topic == **topic)));
+    assert_eq!(store.bookmarks().expect("bookmarks").len(), 1, "a bookmark was set by hand and stays");
+}
+
+/// A file of the first version gets the table of bookmarks and loses nothing.
+#[test]
+fn an_old_file_migrates() {
+    let directory = directory();
+    let old = Connection::open(file(&directory)).expect("a database");
+    old.pragma_update(None, "journal_mode", "WAL").expect("set");
+    old.execute_batch(include_str!("v1.sql")).expect("the first version");
+    old.pragma_update(None, "application_id", 0x7379_7364).expect("set");
+    old.pragma_update(None, "user_version", 1).expect("set");
+    old.execute_batch("INSERT INTO read VALUES ('a', 'why', 5, 60)").expect("a mark");
+    drop(old);
+    let mut store = open(&directory);
+    assert_eq!(store.read_marks().expect("marks").len(), 1);
+    assert_eq!(store.bookmarks().expect("bookmarks"), []);
+    store.set_bookmark("a", "why", start()).expect("kept");
+    drop(store);
+    let version: i64 = Connection::open(file(&directory))
+        .and_then(|file| file.query_row("PRAGMA user_version", [], |row| row.get(0)))
+        .expect("a version");
+    assert_eq!(version, schema::KNOWN);
+    assert_eq!(open(&directory).bookmarks().expect("bookmarks").len(), 1);
+}
+
+#[test]
 fn no_directory_is_made_by_looking() {
     let directory = directory();
     let inside = directory.path().join("data");

@@ -9,23 +9,31 @@
 //! * `events`: the queue where keys, signals and messages meet.
 //! * `keys`: crossterm's keys as ours.
 //! * `reply`: the terminal's answers, taken out of the key stream.
+//! * `input`: the terminal in the place of a pipe on standard input.
+//! * `file`: any file as text; `watch`: what has changed on disk; `woken`: what threads send to the loop.
 //! * `session`: the loop of the application: events in, effects out, one frame a batch.
 //! * `reader` and `signals`: the two threads, both asleep until something happens.
 //! * `colours`: how many colours may be used, from the environment.
 
 pub mod colours;
 pub mod events;
+pub mod file;
 pub mod guard;
+mod input;
 mod keys;
 pub mod output;
 mod reader;
 pub mod reply;
 mod session;
 mod signals;
+pub mod watch;
+mod woken;
 
 pub use colours::{ColourChoice, colours};
 pub use events::{Event, Mouse, MouseKind, Sender, Signal};
 pub use guard::{Options, Terminal};
+pub use input::take_input;
 pub use output::{install_panic_hook, restore};
 pub use session::{Ending, Setup, read_sheet, run};
 pub use signals::die_by;
+pub use woken::Woken;

@@ -5,22 +5,25 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{ColourChoice, Event, MouseKind, Options, Signal, Terminal, colours};
+use super::file::Text;
+use super::watch::FoldersStamp;
+use super::{ColourChoice, Event, MouseKind, Options, Signal, Terminal, Woken, colours};
 use crate::app::layout::Area;
 use crate::app::learned::Learned;
 use crate::app::{self, Action, Effect, Mark, Model, Notice, Pointer, Saved, Start, Target};
 use crate::config::settings::Screen;
 use crate::config::theme::Colours;
-use crate::library::Library;
 use crate::library::search::Index;
 use crate::memory::Moment;
 use crate::sim::Nanos;
 use crate::store::{Position, Store};
 use crate::ui;
+
+mod edit;
+mod files;
 
 /// The time between two frames while something moves.
 const FRAME: Duration = Duration::from_millis(33);
@@ -37,12 +40,16 @@ pub struct Setup {
     pub model: Box<dyn FnOnce() -> anyhow::Result<Model>>,
     /// Where it begins.
     pub start: Start,
+    /// A file beside the library to begin with, in place of `start`.
+    pub open: Option<Text>,
     /// The learner's progress.
     pub store: Store,
     /// The data directory.
     pub data: PathBuf,
     /// The folders that are laid over the built-in content.
     pub folders: Vec<PathBuf>,
+    /// Their state before the library was read.
+    pub seen: FoldersStamp,
     /// Whether to use colour.
     pub colour: ColourChoice,
     /// The time.
@@ -58,13 +65,6 @@ pub struct Ending {
     pub message: Option<String>,
 }
 
-/// What other threads have done for the loop.
-#[derive(Debug)]
-pub enum Woken {
-    /// What search needs of the library is there.
-    Indexed(Arc<Index>),
-}
-
 struct Session {
     model: Model,
     store: Store,
@@ -72,6 +72,7 @@ struct Session {
     folders: Vec<PathBuf>,
     clock: Box<dyn Fn() -> Moment>,
     terminal: Terminal<Woken>,
+    files: files::Files,
     colours: Colours,
     targets: Vec<(Area, Target)>,
     ending: Option<Ending>,
@@ -83,11 +84,16 @@ struct Session {
 /// # Errors
 /// Where the terminal cannot be taken, read or written. What was answered is saved all the same.
 pub fn run(setup: Setup) -> anyhow::Result<Ending> {
-    let Setup { screen, model, start, store, data, folders, colour, clock } = setup;
+    let Setup { screen, model, start, open, store, data, mut folders, seen, colour, clock } = setup;
     let options = Options { mouse: screen.mouse, ask_background: screen.background.is_none() };
     let terminal = Terminal::open(options)?;
     let model = model()?;
     let colours = colours(colour, |name| std::env::var(name).ok());
+    // At the first start it was not there yet.
+    if !folders.contains(&data) {
+        folders.insert(0, data.clone());
+    }
+    let files = files::Files::new(seen, &model.library.problems);
     let mut session = Session {
         model,
         store,
@@ -95,15 +101,22 @@ pub fn run(setup: Setup) -> anyhow::Result<Ending> {
         folders,
         clock,
         terminal,
+        files,
         colours,
         targets: Vec::new(),
         ending: None,
         size: (0, 0),
     };
     session.fit()?;
-    let effects = app::start(&mut session.model, start);
-    session.carry_out(effects)?;
+    match open {
+        Some(text) => session.start_with(text)?,
+        None => {
+            let effects = app::start(&mut session.model, start);
+            session.carry_out(effects)?;
+        }
+    }
     session.draw()?;
+    session.watch();
     session.loop_until_end()
 }
 
@@ -170,7 +183,7 @@ impl Session {
                 self.ending = Some(Ending { signal: Some(signal), message: None });
                 Ok(())
             }
-            Event::Woken(Woken::Indexed(index)) => self.act(Action::Indexed(index)),
+            Event::Woken(woken) => self.woken(woken),
         }
     }
 
@@ -254,7 +267,28 @@ impl Session {
                 };
                 return self.tell(said.0, said.1);
             }
-            Effect::ReadFile(..) | Effect::Colour(..) | Effect::ReadMark(..) | Effect::Bookmark(..) => {}
+            Effect::ReadMark(topic, section, read) => {
+                let done = match read {
+                    true => self.store.mark_read(&topic, &section, now),
+                    false => self.store.unmark_read(&topic, &section),
+                };
+                if let Err(error) = done {
+                    return self.tell(format!("Not saved: {error}"), true);
+                }
+                self.model.learned.section_read(topic, section, read);
+            }
+            Effect::Bookmark(bookmark, set) => {
+                let done = match set {
+                    true => self.store.set_bookmark(&bookmark.topic, &bookmark.section, now),
+                    false => self.store.remove_bookmark(&bookmark.topic, &bookmark.section),
+                };
+                if let Err(error) = done {
+                    return self.tell(format!("Not saved: {error}"), true);
+                }
+                self.model.learned.bookmarked(bookmark, set);
+            }
+            Effect::ReadFile(path, heading) => return self.read_file(&path, heading),
+            Effect::Colour(..) => {}
             Effect::Index => self.index(),
             Effect::Edit(path, name, file) => return self.edit(path, &name, &file),
         }
@@ -292,54 +326,6 @@ impl Session {
             Ok(learned) => self.act(Action::Learned(Box::new(learned))),
             Err(error) => self.tell(error.to_string(), true),
         }
-    }
-
-    /// Opens a page in the editor. One of ours is copied into the data directory first, where it is laid over ours.
-    fn edit(&mut self, path: Option<PathBuf>, name: &str, slug: &str) -> anyhow::Result<()> {
-        let Some(command) = self.editor() else {
-            return self.tell("No editor is known: set EDITOR, or 'editor' in the settings.".into(), true);
-        };
-        let path = match path {
-            Some(path) => path,
-            None => {
-                let copy = self.data.join(name);
-                let text = self
-                    .model
-                    .library
-                    .topic(slug)
-                    .and_then(|topic| topic.page.as_ref())
-                    .map(|page| page.text.clone());
-                if !copy.exists()
-                    && let Some(text) = text
-                    && let Err(error) = write_file(&copy, &text)
-                {
-                    return self.tell(format!("Not copied to {}: {error}", copy.display()), true);
-                }
-                copy
-            }
-        };
-        let mut words = command.split_whitespace();
-        let Some(program) = words.next() else { return Ok(()) };
-        let status = self.terminal.away(|| Command::new(program).args(words).arg(&path).status())?;
-        self.fit()?;
-        match status {
-            Ok(status) if status.success() => {}
-            Ok(status) => self.tell(format!("{program} ended with {status}."), true)?,
-            Err(error) => self.tell(format!("{program} did not start: {error}"), true)?,
-        }
-        if !self.folders.contains(&self.data) {
-            self.folders.insert(0, self.data.clone());
-        }
-        let library = Library::load(&self.folders);
-        let problems: Vec<String> = library.problems.iter().map(ToString::to_string).collect();
-        self.act(Action::Reloaded(Arc::new(library)))?;
-        self.model.report(problems.into_iter());
-        Ok(())
-    }
-
-    fn editor(&self) -> Option<String> {
-        let from = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-        self.model.settings.editor.clone().or_else(|| from("VISUAL")).or_else(|| from("EDITOR"))
     }
 
     fn suspend(&mut self) -> anyhow::Result<()> {

@@ -3,12 +3,15 @@
 //!
 //! Drawing also says where things stand that can be clicked: [`view`] returns them with their areas.
 
+mod block;
 pub mod card;
 pub mod demo;
+mod outline;
 pub mod pen;
 mod prose;
 mod screens;
 mod search;
+mod sheet;
 mod shell;
 pub mod stage;
 pub mod theme;

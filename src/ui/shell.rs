@@ -5,8 +5,8 @@ use crate::app::command::{COMMANDS, Command, Context, Do};
 use crate::app::layout::Area;
 use crate::app::palette::{Chosen, Palette};
 use crate::app::player::Panel;
-use crate::app::reader::breadcrumbs;
-use crate::app::{Model, Overlay, Tab, Target, today};
+use crate::app::reader::Focus;
+use crate::app::{Model, Overlay, Tab, Target, shelf, today};
 use crate::config::theme::Role;
 
 use super::Canvas;
@@ -45,29 +45,33 @@ pub fn tabs(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     }
     let room = area.width.saturating_sub(x + 2);
     if room >= 8 {
-        let text = place(model);
-        canvas.pen.text_right(x + 1, area.y, room, &text, canvas.pen.style(Role::Dim));
+        let (text, behind) = place(model);
+        let kept = canvas.pen.width(&behind);
+        let style = canvas.pen.style(Role::Dim);
+        let used = canvas.pen.width(&text).min(room.saturating_sub(kept));
+        let start = area.width.saturating_sub(1 + used + kept);
+        canvas.pen.text(start, area.y, used, &text, style);
+        canvas.pen.text(start + used, area.y, kept, &behind, style);
     }
 }
 
-/// Where one is: the page, the demo, how far the session is, the date.
-fn place(model: &Model) -> String {
+/// Where one is: the page, the demo, how far the session is, the date; and what of it is never cut.
+fn place(model: &Model) -> (String, String) {
+    let whole = |text: String| (text, String::new());
     match model.tab {
-        Tab::Library => model
-            .reader
-            .open
-            .as_ref()
-            .and_then(|reading| model.library.topic(&reading.slug))
-            .map(breadcrumbs)
-            .unwrap_or_default(),
+        Tab::Library => model.reader.open.as_ref().map_or_else(Default::default, |reading| {
+            let share = (reading.share() * 100.0).round();
+            (shelf::trail(&model.library, reading), format!(" · {share:.0}%"))
+        }),
         Tab::Lab => {
-            model.lab.open.as_ref().map(|player| format!("Lab › {}", player.spec().title)).unwrap_or_default()
+            let open = model.lab.open.as_ref();
+            whole(open.map(|player| format!("Lab › {}", player.spec().title)).unwrap_or_default())
         }
-        Tab::Drill => model.drill.place(),
-        Tab::Envelope => "scratch.sheet".to_string(),
+        Tab::Drill => whole(model.drill.place()),
+        Tab::Envelope => whole("scratch.sheet".to_string()),
         Tab::Today | Tab::Progress => {
             let date = model.now.study_day().date();
-            date.map(|date| date.format("%a %-d %b").to_string()).unwrap_or_default()
+            whole(date.map(|date| date.format("%a %-d %b").to_string()).unwrap_or_default())
         }
     }
 }
@@ -208,10 +212,13 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             if playing { "pause" } else { "play" }.to_string()
         }
         Do::Enter if model.tab == Tab::Progress && model.overlay.is_none() => nothing,
-        Do::Enter if model.tab == Tab::Library && model.overlay.is_none() => {
-            match model.reader.open.as_ref().map(|r| r.focus.is_some()) {
-                Some(false) => nothing,
-                _ => label,
+        Do::Enter if model.contexts().first() == Some(&Context::Page) => {
+            match model.reader.open.as_ref().and_then(|reading| reading.focus) {
+                Some(Focus::Fold(_)) => "open or close".to_string(),
+                Some(Focus::Note(_)) => "to the footnote".to_string(),
+                Some(Focus::Live(_)) => "enter".to_string(),
+                Some(Focus::Link(_)) => label,
+                None => nothing,
             }
         }
         Do::GradeProposed => match model.tab {
@@ -233,7 +240,7 @@ fn in_context(context: Context) -> impl Iterator<Item = &'static Command> {
 }
 
 /// A frame in the middle of the body, cleared, with a title. Returns what is inside.
-fn panel(area: Area, width: u16, height: u16, title: &str, canvas: &mut Canvas<'_>) -> Area {
+pub fn panel(area: Area, width: u16, height: u16, title: &str, canvas: &mut Canvas<'_>) -> Area {
     let (width, height) = (width.min(area.width), height.min(area.height));
     let outer =
         Area { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 4, width, height };

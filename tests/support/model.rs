@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use sysdrill::app::command::KeyMap;
+use sysdrill::app::keymap::KeyMap;
 use sysdrill::app::learned::{Learned, Position};
 use sysdrill::app::{self, Action, Effect, Model};
 use sysdrill::config::key::Key;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::fold::{fold, fold_into};
 use super::{Kind, Place};
 use crate::deck::{Card, Kind as CardKind, Weight};
-use crate::doc::{self, Block, Document, Kind as BlockKind, LiveKind, Run};
+use crate::doc::{self, Block, Kind as BlockKind, LiveKind, Run};
 use crate::lab::{self, Spec};
 use crate::library::{Library, Term, Topic};
 
@@ -239,7 +239,6 @@ impl Walk<'_> {
                     }
                 }
                 BlockKind::Live(live) if live.kind == LiveKind::Calc => self.lines(&live.body, live.line + 1),
-                BlockKind::Html(_) => self.drawn(block),
                 BlockKind::Live(_) | BlockKind::Rule => {}
             }
         }
@@ -254,15 +253,6 @@ impl Walk<'_> {
             }
         }
         self.at.code = false;
-    }
-
-    /// What is seen of a block that has no text of its own.
-    fn drawn(&mut self, block: &Block) {
-        let document = Document { blocks: vec![block.clone()], ..Document::default() };
-        let page = doc::layout(&document, &doc::Layout::new(1000));
-        for (line, source) in page.lines.iter().zip(&page.source) {
-            self.text(*source, &line.text());
-        }
     }
 
     fn text(&mut self, line: usize, text: &str) {

@@ -3,10 +3,9 @@
 use crate::app::Model;
 use crate::app::layout::Area;
 use crate::config::theme::Role;
-use crate::doc;
 use crate::envelope::Outcome;
 
-use super::super::Canvas;
+use super::super::{Canvas, sheet};
 
 /// Draws the Envelope.
 pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
@@ -18,34 +17,19 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let rows = area.height - foot;
     let left = if width >= 50 { width * 3 / 5 } else { width };
     let x = area.x + margin;
-    let (cursor_line, cursor_byte) = screen.field.place();
+    let cursor_line = screen.field.place().0;
     let mut state = screen.top.min(cursor_line);
     state = state.max((cursor_line + 1).saturating_sub(usize::from(rows.max(1))));
     for (row, line) in screen.field.text().split('\n').skip(state).take(usize::from(rows)).enumerate() {
         let y = area.y + u16::try_from(row).unwrap_or(0);
         let index = state + row;
-        let here = index == cursor_line;
         let outcome = screen.sheet.lines.get(index).map(|line| &line.outcome);
         let text_role = match outcome {
             Some(Outcome::Comment) => Role::Dim,
             _ => Role::Text,
         };
-        let byte = if here { cursor_byte } else { 0 };
-        let start = shown_from(line, byte, left.saturating_sub(3));
-        canvas.pen.text(x, y, left.saturating_sub(1), &line[start..], canvas.pen.style(text_role));
-        if let Some(Outcome::Fault(fault)) = outcome {
-            let from = fault.span.start.clamp(start, line.len());
-            let at = doc::text_width(line.get(start..from).unwrap_or_default());
-            let length = line.get(from..fault.span.end.min(line.len())).map_or(1, doc::text_width).max(1);
-            let at = x + u16::try_from(at).unwrap_or(u16::MAX).min(left.saturating_sub(2));
-            let length = u16::try_from(length).unwrap_or(1).min((x + left).saturating_sub(at + 1));
-            canvas.pen.restyle(at, y, length, Role::Bad);
-            canvas.pen.modify(at, y, length, ratatui::style::Modifier::UNDERLINED);
-        }
-        if here {
-            let at = doc::text_width(line.get(start..byte).unwrap_or_default());
-            canvas.pen.reverse(x + u16::try_from(at).unwrap_or(0), y);
-        }
+        let place = Area { x, y, width: left.saturating_sub(1), height: 1 };
+        sheet::text(screen, index, line, true, text_role, place, canvas);
         if left < width {
             canvas.pen.put(x + left, y, canvas.pen.glyphs().vertical, canvas.pen.style(Role::Rule));
             let (result, role) = match outcome {
@@ -98,14 +82,4 @@ fn here(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
             canvas.pen.text(area.x, area.y + 1, area.width, hint, canvas.pen.style(Role::Dim));
         }
     }
-}
-
-/// The byte from which a line is shown so that its cursor is seen.
-fn shown_from(line: &str, cursor: usize, width: u16) -> usize {
-    let mut start = 0;
-    let cursor = cursor.min(line.len());
-    while doc::text_width(line.get(start..cursor).unwrap_or_default()) > usize::from(width) {
-        start += line[start..].chars().next().map_or(1, char::len_utf8);
-    }
-    start
 }

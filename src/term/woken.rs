@@ -1,0 +1,18 @@
+//! What other threads send to the loop of the application: one closed enum, a variant for each of them.
+
+use std::sync::Arc;
+
+use super::file::{FileError, Text};
+use super::watch::Changed;
+use crate::library::search::Index;
+
+/// What woke the loop.
+#[derive(Debug)]
+pub enum Woken {
+    /// The index of everything.
+    Indexed(Arc<Index>),
+    /// Files have changed on disk.
+    Changed(Changed),
+    /// A file was read that was asked for: by which of the questions, and the heading to go to.
+    FileRead(u64, Result<Box<Text>, FileError>, Option<String>),
+}
