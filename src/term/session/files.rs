@@ -81,7 +81,7 @@ impl Session {
     fn open_file(&self) -> Option<(&Path, &str)> {
         match &self.model.reader.open.as_ref()?.origin {
             Origin::File(file) => Some((file.path.as_deref()?, &file.name)),
-            Origin::Topic(_) => None,
+            Origin::Topic(_) | Origin::Tree(_) => None,
         }
     }
 
