@@ -330,7 +330,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Page], "page.next-heading", &["]"], Do::NextHeading, None, "The next heading"),
     command(&[C::Page], "page.previous-heading", &["["], Do::PreviousHeading, None, "The previous heading"),
     command(&[C::Page], "page.left", &["h", "left"], Do::Left, None, "Pan the code in sight to the left"),
-    command(&[C::Page], "page.right", &["l", "right"], Do::Right, None, "Pan the code in sight to the right"),
+    command(&[C::Page], "page.right", &["l", "right"], Do::Right, Some("pan"), "Pan the code in sight to the right"),
     command(&[C::Page], "page.next-hit", &["n"], Do::NextHit, Some("next hit"), "The next hit"),
     command(&[C::Page], "page.previous-hit", &["N"], Do::PreviousHit, None, "The previous hit"),
     command(&[C::Page], "page.copy", &["y"], Do::Copy, None, "Copy a block: code, a table, a sheet"),

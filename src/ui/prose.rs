@@ -14,7 +14,9 @@ pub fn style(theme: &Theme, style: doc::Style) -> Style {
     let role = match style.ink {
         Ink::Text => Role::Text,
         Ink::Dim => Role::Dim,
-        Ink::Heading(_) => Role::Strong,
+        Ink::Heading(1) => Role::Accent,
+        Ink::Heading(2..=4) => Role::Strong,
+        Ink::Heading(_) => Role::Dim,
         Ink::Code => Role::Code,
         Ink::Link | Ink::Note => Role::Accent,
         Ink::Quote | Ink::Rule => Role::Rule,
@@ -25,6 +27,10 @@ pub fn style(theme: &Theme, style: doc::Style) -> Style {
         Ink::Syntax(_) => Role::Code,
     };
     let mut drawn = theme.style(role);
+    // Six levels, calm: colour, a rule beneath (which the layout draws), bold, then italic, then dim too.
+    if matches!(style.ink, Ink::Heading(4..)) {
+        drawn = drawn.add_modifier(Modifier::ITALIC);
+    }
     for (wanted, modifier) in [
         (style.bold, Modifier::BOLD),
         (style.italic, Modifier::ITALIC),
