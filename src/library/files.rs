@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, DirEntry, include_dir};
 
+use super::text::decode;
 use crate::config::problem::Problem;
 
 static CONTENT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/content");
@@ -152,16 +153,19 @@ fn on_disk(
 fn take(path: &Path, role: Role, files: &mut Vec<(Role, File)>, problems: &mut Vec<Problem>) {
     let name = path.display().to_string();
     match read(path) {
-        Ok(text) => files.push((role, File { name, text: Cow::Owned(text), path: Some(path.to_path_buf()) })),
+        Ok((text, flaw)) => {
+            problems.extend(flaw.map(|flaw| Problem::at(&name, "", 1, 0, flaw)));
+            files.push((role, File { name, text: Cow::Owned(text), path: Some(path.to_path_buf()) }));
+        }
         Err(why) => problems.push(Problem::at(&name, "", 1, 0, why)),
     }
 }
 
-fn read(path: &Path) -> Result<String, String> {
+fn read(path: &Path) -> Result<(String, Option<String>), String> {
     let size = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?.len();
     if size > LARGEST {
         return Err(format!("is {} MB; pages and decks are at most {} MB", size >> 20, LARGEST >> 20));
     }
     let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(decode(bytes))
 }

@@ -7,6 +7,7 @@ mod check;
 mod decisions;
 mod files;
 pub mod search;
+mod text;
 mod topic;
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub use check::{Checked, check};
 pub use files::{File, ours};
+pub use text::decode;
 pub use topic::{Page, Phase, Term, Topic, WORDS_A_MINUTE};
 
 use crate::config::problem::{Problem, nearest};

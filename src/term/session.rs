@@ -151,6 +151,7 @@ impl Session {
                 return Ok(ending);
             }
             self.draw()?;
+            self.follow();
         }
     }
 
