@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use model::{act, press, text};
 use sysdrill::app::live::LiveBlock;
+use sysdrill::app::reader::{Origin, Reading};
 use sysdrill::app::walk::{Shows, Walking, tree_lines, walk_lines};
 use sysdrill::app::{Action, Effect, Model, Pointer, Target};
 use sysdrill::config::theme::Colours;
@@ -290,7 +291,7 @@ fn a_wrong_file_is_named_in_the_page_and_nothing_else_breaks() {
     press(&mut model, "alt-2 G");
     let rows = model.library.written().count() + model.library.trees.len();
     assert_eq!(model.reader.list.chosen, rows - 1);
-    let page = sysdrill::app::reader::Reading::open(&model.library, "rate-limiting", 1).expect("the page");
+    let page = Reading::open(&model.library, &Origin::Topic("rate-limiting".into()), 1).expect("the page");
     let broken = page.live.values().filter_map(|block| match block {
         LiveBlock::Broken(why) => Some(why.as_str()),
         _ => None,
@@ -314,4 +315,36 @@ fn what_is_chosen_and_where_the_walk_stands_is_in_sight_in_small_windows() {
     assert!(text(&model).contains("What do you protect against?"), "{}", text(&model));
     press(&mut model, "G");
     assert!(text(&model).contains("◆ Shed load by priority"), "{}", text(&model));
+}
+
+#[test]
+fn a_tree_that_was_changed_is_shown_as_it_is_now() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let decisions = folder.path().join("decisions");
+    std::fs::create_dir(&decisions).expect("a folder");
+    let mut model = model::model(80, 24);
+    press(&mut model, "alt-2 G enter a");
+    // The same file again: what was answered stays.
+    act(&mut model, Action::Reloaded(std::sync::Arc::new(Library::load(&[]))));
+    assert_eq!(place(&model).0, "a");
+    let tree = "title = 'Which of mine?'\nsummary = 's'\ntopics = ['rate-limiting']\n[[question]]\nid = 'q'\nask = 'Q?'\n\
+                answers = [{ says = 'x', to = 'l' }, { says = 'y', to = 'm' }]\n\
+                [[leaf]]\nid = 'l'\nrecommend = 'L'\nwhy = 'w'\ncost = 'c'\n\
+                [[leaf]]\nid = 'm'\nrecommend = 'M'\nwhy = 'w'\ncost = 'c'\n";
+    std::fs::write(decisions.join("rate-limiter.toml"), tree).expect("written");
+    let library = Library::load(&[folder.path().to_path_buf()]);
+    act(&mut model, Action::Reloaded(std::sync::Arc::new(library)));
+    assert_eq!((walking(&model).tree.title.as_str(), place(&model).0), ("Which of mine?", String::new()));
+}
+
+#[test]
+fn help_and_drill_know_that_a_decision_is_open() {
+    let mut model = model::model(100, 40);
+    press(&mut model, "alt-2 G enter ?");
+    let shown = text(&model);
+    let at = |part: &str| shown.find(part).unwrap_or_else(|| panic!("{part}\n{shown}"));
+    assert!(at("Library: a decision") < at("Library: a page"));
+    // `D` drills the deck in which the scenarios are.
+    press(&mut model, "esc esc D");
+    assert_eq!(model.tab, sysdrill::app::Tab::Drill);
 }

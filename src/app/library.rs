@@ -7,7 +7,7 @@ use super::live::LiveBlock;
 use super::pages::{self, Stand};
 use super::reader::outline::{self, Row};
 use super::reader::pick::{Meant, Pick, Purpose, Thing};
-use super::reader::{Focus, Reading};
+use super::reader::{Focus, Origin, Reading};
 use super::{Effect, Model, Tab, blocks, drill, links, marks, search, shelf, walk};
 use crate::config::key::{Key, KeyCode};
 use crate::doc;
@@ -125,7 +125,12 @@ fn run_page(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         Do::DrillTopic => {
-            let Some(slug) = reading.topic().map(str::to_string) else {
+            let tree = match &reading.origin {
+                Origin::Tree(slug) => model.library.tree(slug).ok(),
+                Origin::Topic(_) | Origin::File(_) => None,
+            };
+            let of_tree = tree.and_then(|tree| tree.topics.first()).map(String::as_str);
+            let Some(slug) = reading.topic().or(of_tree).map(str::to_string) else {
                 model.say("A file has no cards.");
                 return Some(Vec::new());
             };

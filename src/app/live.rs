@@ -67,6 +67,15 @@ impl LiveBlock {
         }
     }
 
+    /// Whether it shows another decision than `other`, as after the tree's file was changed: the page names the tree
+    /// and does not hold it.
+    pub(super) fn decides_otherwise(&self, other: &LiveBlock) -> bool {
+        match (self, other) {
+            (LiveBlock::Decide(one), LiveBlock::Decide(other)) => one.tree != other.tree,
+            (one, other) => [one, other].iter().any(|block| matches!(block, LiveBlock::Decide(_))),
+        }
+    }
+
     /// Whether it can be entered and takes keys then.
     #[must_use]
     pub fn takes_keys(&self) -> bool {

@@ -89,9 +89,14 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
             let name = format!("topics/{}/{}.md", topic.part, topic.slug);
             vec![Effect::Edit(page.path.clone(), name, topic.slug.clone())]
         }
-        Origin::Tree(_) => {
-            model.say("The tree's file is edited in an editor: `sysdrill check` names it.");
-            Vec::new()
+        Origin::Tree(slug) => {
+            let file = model.library.tree(slug).map(|tree| tree.file.clone()).unwrap_or_default();
+            // One of ours lies in the program, one of the learner's where its name says.
+            if file.starts_with("content/") {
+                model.say(format!("This decision is part of the program: {file}."));
+                return Vec::new();
+            }
+            vec![Effect::Edit(Some(file.into()), String::new(), String::new())]
         }
         Origin::File(file) => match &file.path {
             Some(path) => vec![Effect::Edit(Some(path.clone()), String::new(), String::new())],

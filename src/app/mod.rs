@@ -227,7 +227,9 @@ impl Model {
         use Context as C;
         let here = match self.tab {
             Tab::Today => vec![C::Today],
-            Tab::Library => vec![C::Page, C::Walk, C::Shelf, C::Outline, C::Find, C::Pick, C::Zoom, C::List],
+            // A decision that has the keys comes before the page around it.
+            Tab::Library if self.reader.contexts().contains(&C::Walk) => vec![C::Walk, C::Page, C::List],
+            Tab::Library => vec![C::Page, C::Shelf, C::Outline, C::Find, C::Pick, C::Zoom, C::List],
             Tab::Lab => vec![C::Demo, C::List],
             Tab::Drill => vec![C::Question, C::Verdict, C::Summary, C::List],
             Tab::Envelope => vec![C::Sheet],

@@ -312,12 +312,14 @@ fn choose(model: &mut Model, row: usize) -> Vec<Effect> {
     let page = walking.walk.leaf().and_then(|leaf| walking.pages[leaf].get(row)).cloned();
     let Some(page) = page else { return Vec::new() };
     walking.chosen = row;
-    if page.topic == reading.slug {
-        reading.entered = false;
+    if reading.topic() == Some(page.topic.as_str()) {
+        pages::before_jump(model);
+        let Some(reading) = &mut model.reader.open else { return Vec::new() };
+        (reading.focus, reading.entered) = (None, false);
         if let Some(heading) = &page.heading {
             reading.go_to_heading(heading);
         }
-        return Vec::new();
+        return pages::looked(model);
     }
     pages::open_topic(model, &page.topic, page.heading.as_deref(), false)
 }

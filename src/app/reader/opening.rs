@@ -131,7 +131,9 @@ impl Reading {
             self.whole.live().filter(is_same).map(|block| block.index).collect()
         };
         for index in same {
-            if let Some(block) = before.live.remove(&index) {
+            if let Some(block) = before.live.remove(&index)
+                && !self.live.get(&index).is_some_and(|new| new.decides_otherwise(&block))
+            {
                 self.live.insert(index, block);
             }
         }
