@@ -142,6 +142,12 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
             return Vec::new();
         }
         Do::Palette => return open_palette(model, false),
+        Do::NextTheme => {
+            model.theme = model.theme.next();
+            let name = model.theme.name();
+            model.say(format!("Theme: {name}. To keep it, set theme = \"{name}\" under [screen]."));
+            return Vec::new();
+        }
         _ => {}
     }
     let effects = match model.tab {

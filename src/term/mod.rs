@@ -11,8 +11,10 @@
 //! * `reply`: the terminal's answers, taken out of the key stream.
 //! * `session`: the loop of the application: events in, effects out, one frame a batch.
 //! * `reader` and `signals`: the two threads, both asleep until something happens.
+//! * `colouring`: a thread that finds the colours of code, started when a page has some.
 //! * `colours`: how many colours may be used, from the environment.
 
+mod colouring;
 pub mod colours;
 pub mod events;
 pub mod guard;

@@ -6,14 +6,17 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::colouring::Colourer;
 use super::{ColourChoice, Event, MouseKind, Options, Signal, Terminal, colours};
 use crate::app::layout::Area;
 use crate::app::learned::Learned;
 use crate::app::{self, Action, Effect, Mark, Model, Notice, Pointer, Saved, Start, Target};
 use crate::config::settings::Screen;
 use crate::config::theme::Colours;
+use crate::doc::Colouring;
 use crate::library::Library;
 use crate::memory::Moment;
 use crate::sim::Nanos;
@@ -56,13 +59,21 @@ pub struct Ending {
     pub message: Option<String>,
 }
 
+/// What other threads tell the loop.
+#[derive(Debug)]
+enum Woken {
+    /// Colours for a block of code: of which page, which block, and what its pieces are.
+    Coloured(String, usize, Arc<Colouring>),
+}
+
 struct Session {
     model: Model,
     store: Store,
     data: PathBuf,
     folders: Vec<PathBuf>,
     clock: Box<dyn Fn() -> Moment>,
-    terminal: Terminal<()>,
+    terminal: Terminal<Woken>,
+    colourer: Colourer,
     colours: Colours,
     targets: Vec<(Area, Target)>,
     ending: Option<Ending>,
@@ -86,6 +97,7 @@ pub fn run(setup: Setup) -> anyhow::Result<Ending> {
         folders,
         clock,
         terminal,
+        colourer: Colourer::default(),
         colours,
         targets: Vec::new(),
         ending: None,
@@ -132,7 +144,7 @@ impl Session {
         }
     }
 
-    fn handle(&mut self, event: Event<()>) -> anyhow::Result<()> {
+    fn handle(&mut self, event: Event<Woken>) -> anyhow::Result<()> {
         match event {
             Event::Key(key) => {
                 self.look_for_others()?;
@@ -161,7 +173,9 @@ impl Session {
                 self.ending = Some(Ending { signal: Some(signal), message: None });
                 Ok(())
             }
-            Event::Woken(()) => Ok(()),
+            Event::Woken(Woken::Coloured(page, block, colouring)) => {
+                self.act(Action::Coloured(page, block, colouring))
+            }
         }
     }
 
@@ -245,7 +259,14 @@ impl Session {
                 };
                 return self.tell(said.0, said.1);
             }
-            Effect::ReadFile(..) | Effect::Colour(..) | Effect::ReadMark(..) | Effect::Bookmark(..) => {}
+            Effect::Colour(page, blocks) => {
+                let sender = self.terminal.sender();
+                let tell = move |page, block, colouring| {
+                    sender.send(Woken::Coloured(page, block, Arc::new(colouring)))
+                };
+                self.colourer.ask(page, blocks, tell);
+            }
+            Effect::ReadFile(..) | Effect::ReadMark(..) | Effect::Bookmark(..) => {}
             Effect::Edit(path, name, file) => return self.edit(path, &name, &file),
         }
         Ok(())
@@ -315,7 +336,7 @@ impl Session {
         }
         let library = Library::load(&self.folders);
         let problems: Vec<String> = library.problems.iter().map(ToString::to_string).collect();
-        self.act(Action::Reloaded(std::sync::Arc::new(library)))?;
+        self.act(Action::Reloaded(Arc::new(library)))?;
         self.model.report(problems.into_iter());
         Ok(())
     }
