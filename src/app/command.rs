@@ -97,6 +97,8 @@ pub enum Do {
     Palette,
     /// Show all keys.
     Help,
+    /// The next theme.
+    NextTheme,
     /// Look for a word in the page.
     Search,
     /// Search across everything.
@@ -404,6 +406,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Everywhere], "search", &["/", "g /"], Do::SearchAll, Some("search"), "Search everything: topics, text, glossary, cards, demos"),
     command(&[C::Everywhere], "palette", &[":", "ctrl-p"], Do::Palette, Some("palette"), "Find and run anything by name"),
     command(&[C::Everywhere], "help", &["?", "f1"], Do::Help, Some("keys"), "All keys"),
+    command(&[C::Everywhere], "app.theme", &[], Do::NextTheme, None, "Next theme: auto, dark, light, high contrast, the terminal's own colours"),
     command(&[C::Everywhere], "back", &["q"], Do::Back, Some("back"), "Back; on Today: quit"),
     command(&[C::Everywhere], "leave", &["esc"], Do::Leave, None, "Leave what is open or has the focus"),
     command(&[C::Everywhere], "tab.next", &["g t", "ctrl-pagedown"], Do::NextTab, None, "The next tab"),

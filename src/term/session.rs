@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::colouring::Colourer;
 use super::file::Text;
 use super::watch::FoldersStamp;
 use super::{ColourChoice, Event, MouseKind, Options, Signal, Terminal, Woken, colours};
@@ -73,6 +74,7 @@ struct Session {
     clock: Box<dyn Fn() -> Moment>,
     terminal: Terminal<Woken>,
     files: files::Files,
+    colourer: Colourer,
     colours: Colours,
     targets: Vec<(Area, Target)>,
     ending: Option<Ending>,
@@ -102,6 +104,7 @@ pub fn run(setup: Setup) -> anyhow::Result<Ending> {
         clock,
         terminal,
         files,
+        colourer: Colourer::default(),
         colours,
         targets: Vec::new(),
         ending: None,
@@ -260,7 +263,13 @@ impl Session {
                 return self.keep_reading(effect);
             }
             Effect::ReadFile(path, heading) => return self.read_file(&path, heading),
-            Effect::Colour(..) => {}
+            Effect::Colour(page, blocks) => {
+                let sender = self.terminal.sender();
+                let tell = move |page, block, colouring| {
+                    sender.send(Woken::Coloured(page, block, Arc::new(colouring)))
+                };
+                self.colourer.ask(page, blocks, tell);
+            }
             Effect::Index => self.index(),
             Effect::Edit(path, name, file) => return self.edit(path, &name, &file),
         }
