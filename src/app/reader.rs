@@ -121,7 +121,8 @@ impl Reading {
     /// Where outline and text stand.
     #[must_use]
     pub fn frame(&self, body: Area) -> PageFrame {
-        layout::page(body, !self.outline_hidden && !self.cheat)
+        let wanted = !self.outline_hidden && !self.cheat && !matches!(self.origin, Origin::Tree(_));
+        layout::page(body, wanted)
     }
 
     /// Lays the page out again, as when a live block has grown.

@@ -103,7 +103,13 @@ impl<M: Send + 'static> Terminal<M> {
         if std::mem::take(&mut self.redraw) {
             self.screen.resize(Rect::from((ratatui::layout::Position::ORIGIN, output::size()?)))?;
         }
-        self.screen.draw(view)?;
+        let mut unsure = false;
+        self.screen.draw(|frame| {
+            view(frame);
+            unsure = frame.buffer_mut().content.iter().any(|cell| is_unsure(cell.symbol()));
+        })?;
+        // What such a character leaves behind is known to the terminal alone: the next frame is a full one.
+        self.redraw = unsure;
         let ask = std::mem::take(&mut self.ask);
         let question = if ask { output::ASK_BACKGROUND } else { b"" };
         self.bytes.with(|frame| output::write_frame(frame, question))?;
@@ -200,4 +206,12 @@ impl<M: Send + 'static> Drop for Terminal<M> {
         output::restore();
         signals::unlisten();
     }
+}
+
+/// Whether terminals disagree on how many cells a character takes: emoji that are made of several (flags, families,
+/// skin tones), and those that a variation selector makes of a symbol.
+fn is_unsure(symbol: &str) -> bool {
+    let flag = |c: char| ('\u{1f1e6}'..='\u{1f1ff}').contains(&c);
+    let joins = |c: char| matches!(c, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}');
+    symbol.len() > 4 && symbol.chars().any(|c| flag(c) || joins(c))
 }

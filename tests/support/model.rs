@@ -78,8 +78,13 @@ pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
         let key: Key = key.parse().unwrap_or_else(|why| panic!("{key}: {why}"));
         let effects = act(model, Action::Key(key));
         for effect in &effects {
-            if let Effect::Save(review) = effect {
-                model.learned.answered(review, review.after);
+            match effect {
+                Effect::Save(review) => model.learned.answered(review, review.after),
+                Effect::ReadMark(page, section, read) => {
+                    model.learned.section_read(page.clone(), section.clone(), *read);
+                }
+                Effect::Bookmark(bookmark, set) => model.learned.bookmarked(bookmark.clone(), *set),
+                _ => {}
             }
         }
         all.extend(effects);

@@ -56,7 +56,9 @@ impl Reading {
         self.entered = false;
         self.focus = next.map(|i| places[i].2);
         if let Some(i) = next {
-            self.show(places[i].0, places[i].1);
+            // Below a link or a reference there is room for what it leads to.
+            let below = if matches!(places[i].2, Focus::Link(_) | Focus::Note(_)) { 6 } else { 0 };
+            self.show(places[i].0, places[i].1 + below);
             // A question takes the keys at once: there is nothing else to do with it.
             if let Focus::Live(index) = places[i].2 {
                 self.entered = matches!(self.live.get(&index), Some(LiveBlock::Card(_)));

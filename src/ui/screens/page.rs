@@ -7,7 +7,7 @@ use crate::app::reader::zoom::Zoom;
 use crate::app::reader::{Focus, Reading};
 use crate::app::{Model, Target};
 use crate::config::theme::Role;
-use crate::doc::Reach;
+use crate::doc::{self, Document, Reach};
 
 use super::super::{Canvas, block, outline, prose, shell};
 
@@ -33,6 +33,7 @@ pub fn draw(model: &Model, reading: &Reading, area: Area, canvas: &mut Canvas<'_
     }
     let more = !reading.page.is_complete() || reading.top + height < reading.page.lines.len();
     canvas.more = (reading.top > 0, more);
+    peek(model, reading, text, canvas);
     letters(reading, text, canvas);
     find_line(reading, text, canvas);
     if frame.outline.width > 0 {
@@ -92,6 +93,65 @@ fn find_line(reading: &Reading, text: Area, canvas: &mut Canvas<'_>) {
     } else if !find.wanted.is_empty() {
         let said = format!(" '{}' {at} of {count} ", find.wanted);
         canvas.pen.text_right(text.x, y, text.width, &said, canvas.pen.style(Role::Hit));
+    }
+}
+
+/// The most lines of a footnote that are shown ahead.
+const PEEK: usize = 4;
+
+/// Where the focused link leads, or what the footnote says, before one goes there: at the foot of the page.
+fn peek(model: &Model, reading: &Reading, text: Area, canvas: &mut Canvas<'_>) {
+    if text.height < 12 || reading.find.field.is_some() {
+        return;
+    }
+    let width = usize::from(text.width);
+    let lines = match reading.focus {
+        Some(Focus::Link(link)) => {
+            let Some(link) = reading.page.links.get(link) else { return };
+            vec![leads_to(model, reading, &link.url)]
+        }
+        Some(Focus::Note(reference)) => {
+            let number = reading.page.references.get(reference).map(|reference| reference.number);
+            let Some(note) = reading.document.footnotes.iter().find(|note| Some(note.number) == number) else {
+                return;
+            };
+            let note = Document { blocks: note.blocks.clone(), ..Document::default() };
+            let said = doc::plain(&note, text.width, canvas.pen.theme.ascii);
+            let mut lines: Vec<String> = said.lines().take(PEEK + 1).map(str::to_string).collect();
+            if lines.len() > PEEK {
+                lines.truncate(PEEK);
+                lines[PEEK - 1].push_str(canvas.pen.glyphs().ellipsis);
+            }
+            lines
+        }
+        _ => return,
+    };
+    let height = u16::try_from(lines.len() + 1).unwrap_or(2);
+    let top = text.y + text.height - height;
+    let (glyph, rule) = (canvas.pen.glyphs().rule, canvas.pen.style(Role::Rule));
+    canvas.pen.fill(text.x, top, text.width, glyph, rule);
+    for (y, line) in (top + 1..).zip(&lines) {
+        canvas.pen.clear(text.x, y, text.width);
+        canvas.pen.text(text.x, y, u16::try_from(width).unwrap_or(u16::MAX), line, canvas.pen.style(Role::Dim));
+    }
+}
+
+/// What stands behind an address, in one line.
+fn leads_to(model: &Model, reading: &Reading, url: &str) -> String {
+    let (name, heading) = url.split_once('#').map_or((url, None), |(name, heading)| (name, Some(heading)));
+    let shown = doc::clean(url).into_owned();
+    if url.contains("://") || url.starts_with("mailto:") {
+        return format!("{shown}   Enter copies the address");
+    }
+    let section = heading.map_or_else(String::new, |heading| format!(" › {}", heading.replace('-', " ")));
+    match model.library.topic(name) {
+        _ if name.is_empty() => format!("on this page{section}"),
+        Some(topic) => {
+            let summary = topic.page.as_ref().map_or("", |page| page.summary.as_str());
+            format!("{}{section}, {} min: {summary}", topic.title, topic.minutes())
+        }
+        None if reading.topic().is_none() => format!("the file {shown}"),
+        None => shown,
     }
 }
 
