@@ -133,7 +133,7 @@ mod tests {
                 let windows: Vec<Line> = (0..=line.width() / each).map(|at| line.window(at * each, each)).collect();
                 prop_assert!(windows.iter().all(|window| window.width() <= each));
                 // A cut wide character shows as spaces; of one cell each, all else is there.
-                let narrow = line.text().chars().filter(|c| c.is_ascii_alphanumeric()).count();
+                let narrow = line.text().chars().filter(char::is_ascii_alphanumeric).count();
                 let seen = windows.iter().flat_map(|window| &window.spans).flat_map(|span| span.text.chars());
                 prop_assert_eq!(seen.filter(char::is_ascii_alphanumeric).count(), narrow);
             }
