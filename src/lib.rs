@@ -16,7 +16,8 @@ pub mod systems;
 // Floor 2: the demos that run them.
 pub mod lab;
 
-// Floor 3: cards.
+// Floor 3: cards, and decision trees.
+pub mod decide;
 pub mod deck;
 
 // Floor 4: what is studied, how, and what is kept of it.

@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use program::{Done, Home, PROGRAM};
-use support::{Exit, Modes, Pty, count, kill};
+use support::{Exit, Modes, Pty, count};
 use sysdrill::memory::Moment;
 use sysdrill::store::Store;
 
@@ -86,7 +86,6 @@ fn until(pty: &Pty, text: &str) -> Duration {
 }
 
 #[test]
-#[ignore = "no screen shows a file beside the library yet"]
 fn a_file_opens_and_follows_what_is_saved() {
     let home = Home::new();
     let file = home.write("notes/README", "# First things\n\nOne.\n");
@@ -111,17 +110,22 @@ fn standard_input_is_read_and_the_keys_come_from_the_terminal() {
     let (mut pty, termios) = start_under(&home, script, &[]);
     pty.wait_for_text("1 byte is not UTF-8 and is shown as U+FFFD");
     pty.keys("?");
-    pty.wait_for_text("suspend");
+    pty.wait_for_text("─ Keys ─");
     pty.resize(60, 12);
-    pty.wait_for("a frame of that size", |screen| screen.contents().lines().count() <= 12);
-    pty.keys_and_frame("esc");
+    // The footer is in the last of twelve rows.
+    pty.wait_for("a frame of that size", |screen| {
+        screen.contents().lines().count() == 12 && screen.contents().contains("q close")
+    });
     pty.keys("ctrl-c");
     pty.wait_for_text("status 0");
     given_back(&pty, &termios);
 
     // A signal ends it, and the shell sees by which.
     let (pty, termios) = start_under(&home, script, &[]);
-    kill("TERM", pty.foreground());
+    // To the job, whose first process, the one with its number, has ended.
+    let job = format!("-{}", pty.foreground());
+    let sent = Command::new("kill").args(["-s", "TERM", "--", &job]).status();
+    assert!(sent.is_ok_and(|status| status.success()));
     pty.wait_for_text("status 143");
     given_back(&pty, &termios);
 }
@@ -137,7 +141,7 @@ fn a_pipeline_is_a_job_of_the_shell() {
     pty.keys("enter");
     pty.wait_for("the program's screen", vt100::Screen::alternate_screen);
     pty.keys("?");
-    pty.wait_for_text("suspend");
+    pty.wait_for_text("─ Keys ─");
     pty.keys("ctrl-c");
     pty.wait_for_text("status 0");
     given_back(&pty, &termios);
@@ -226,6 +230,13 @@ fn any_name_and_any_bytes_are_read() {
     let (out, err) = read("broken.md", b"# A\n\nb \xff\xfe c\n");
     assert!(out.contains("b \u{fffd}\u{fffd} c"), "{out}");
     assert_eq!(err.matches("2 bytes are not UTF-8 and are shown as U+FFFD").count(), 1, "{err}");
+    // A page of one's own, from an editor that marks its bytes; and one with a byte that is no text.
+    home.write("own/topics/own/marked.md", format!("\u{feff}{}", page("Marked.")));
+    let own = home.path("own").display().to_string();
+    assert!(home.good(&format!("check {own}")).ends_with("all well\n"));
+    home.write("own/topics/own/marked.md", [page("Not ").as_bytes(), b"\xff\n"].concat());
+    let found = home.run(&format!("check {own}"));
+    assert!(found.err.contains("marked.md:1:1: 1 byte is not UTF-8"), "{found:?}");
     // A topic's name is the topic's, and a path is the file's.
     home.write("rate-limiting", "# Mine\n");
     let here = |name: &str| {
@@ -264,6 +275,7 @@ fn a_page_is_shown_anew_when_it_is_saved() {
         }
         quickest = quickest.min(until(&pty, &words));
     }
+    println!("the quickest of five saves was seen after {quickest:?}");
     // A busy machine may be late once, but not five times.
     assert!(quickest < Duration::from_secs(1), "the quickest of five saves took {quickest:?} to be seen");
 
@@ -329,6 +341,28 @@ fn problems_in_a_saved_file_are_told_once_and_quietly() {
     pty.wait_for_text("43");
     let said = count(&pty.bytes()[from..], b"is missing");
     assert_eq!(said, 1);
+    quits(&mut pty);
+}
+
+/// A file that is not the open page any more does not come back because it is saved. When one goes back to it, it is as
+/// it was saved.
+#[test]
+fn a_file_that_one_has_left_is_read_again_when_one_returns() {
+    let home = Home::new();
+    let file = home.write("notes/first.md", "# First\n\nOn to the [second](second.md).\n");
+    home.write("notes/second.md", "# Second\n\nHere.\n");
+    let mut pty = start(&home, &["read", file.to_str().expect("text")]);
+    pty.wait_for_text("On to the second");
+    pty.keys("tab enter");
+    pty.wait_for_text("Here.");
+    save(&file, "# First\n\nChanged meanwhile.\n");
+    save(&home.path("notes/second.md"), "# Second\n\nHere and now.\n");
+    pty.wait_for_text("Here and now.");
+    pty.keys("backspace");
+    pty.wait_for_text("Changed meanwhile.");
+    save(&home.path("notes/second.md"), "# Second\n\nUnseen.\n");
+    save(&file, "# First\n\nStill here.\n");
+    pty.wait_for_text("Still here.");
     quits(&mut pty);
 }
 
@@ -402,7 +436,6 @@ fn child() {
 
 /// Each state of the file shows in its text; were it told again, the notice would be in the bytes.
 #[test]
-#[ignore = "no screen shows a file beside the library yet"]
 fn bytes_that_are_no_text_are_said_once_of_a_file() {
     let home = Home::new();
     let file = home.write("notes.md", b"# First \xff\n");

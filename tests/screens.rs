@@ -41,6 +41,16 @@ fn library() {
 }
 
 #[test]
+fn decisions() {
+    // The last row of the Library is a decision tree.
+    check("decide", model::model, |model| drop(press(model, "alt-2 G enter a down")));
+    check("decide-leaf", model::model, |model| drop(press(model, "alt-2 G enter a b b")));
+    check("decide-tree", model::model, |model| drop(press(model, "alt-2 G enter a b t j j")));
+    check("decide-scenario", model::model, |model| drop(press(model, "alt-2 G enter x a")));
+    check("decide-list", model::model, |model| drop(press(model, "alt-2 G")));
+}
+
+#[test]
 fn lab() {
     check("lab", model::model_with_progress, |model| drop(press(model, "alt-3")));
     for (name, keys) in

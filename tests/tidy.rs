@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 9] = [
     &["config", "doc", "envelope", "memory", "sim"],
     &["systems"],
     &["lab"],
-    &["deck"],
+    &["decide", "deck"],
     &["drill", "library", "store"],
     &["app"],
     &["ui"],
@@ -29,7 +29,7 @@ const FLOORS: [&[&str]; 9] = [
 ];
 
 /// What computes only: time and chance come in as arguments, results go out as values.
-const PURE: [&str; 8] = ["systems", "sim", "doc", "envelope", "memory", "lab", "deck", "drill"];
+const PURE: [&str; 9] = ["systems", "sim", "doc", "envelope", "memory", "lab", "decide", "deck", "drill"];
 
 /// What a pure module does not name.
 const OUTSIDE_WORLD: [&[&str]; 8] = [

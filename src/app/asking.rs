@@ -373,19 +373,22 @@ pub fn unit_sign(unit: Unit) -> &'static str {
     }
 }
 
-fn markdown(source: &str, width: usize, lines: &mut Vec<CardLine>) {
+/// Adds the lines of a text in Markdown.
+pub(super) fn markdown(source: &str, width: usize, lines: &mut Vec<CardLine>) {
     let document = doc::parse(source);
     let page = doc::layout(&document, &Layout::new(u16::try_from(width).unwrap_or(u16::MAX)));
     lines.extend(page.lines.into_iter().map(|line| CardLine { line, ..CardLine::default() }));
 }
 
-fn text(source: &str, width: usize, style: Style, lines: &mut Vec<CardLine>) {
+/// Adds the lines of a plain text.
+pub(super) fn text(source: &str, width: usize, style: Style, lines: &mut Vec<CardLine>) {
     for part in doc::wrap_text(source, width) {
         let line = Line { spans: vec![Span { text: part, style }] };
         lines.push(CardLine { line, ..CardLine::default() });
     }
 }
 
-fn blank(lines: &mut Vec<CardLine>) {
+/// Adds an empty line.
+pub(super) fn blank(lines: &mut Vec<CardLine>) {
     lines.push(CardLine::default());
 }

@@ -6,7 +6,7 @@ use super::command::Do;
 use super::live::LiveBlock;
 use super::reader::{Focus, Reading};
 use super::sheet::Edited;
-use super::{Effect, Model, lab, pages};
+use super::{Effect, Model, lab, pages, walk};
 use crate::config::key::Key;
 use crate::memory::EventId;
 
@@ -146,6 +146,9 @@ pub(super) fn not_saved(model: &mut Model, id: &EventId) {
             && asking.graded.as_ref().is_some_and(|(_, saved)| saved == id)
         {
             asking.graded = None;
+        }
+        if let LiveBlock::Decide(walking) = block {
+            walk::not_saved(walking, id);
         }
     }
 }

@@ -38,6 +38,8 @@ pub enum Context {
     Pick,
     /// A block fills the screen.
     Zoom,
+    /// A decision in a page has the keys.
+    Walk,
     /// A list or anything else that scrolls.
     List,
     /// The calculator's sheet.
@@ -66,6 +68,7 @@ impl Context {
             Context::Find => "Library: finding in a page",
             Context::Pick => "Library: choosing a block",
             Context::Zoom => "Library: a block by itself",
+            Context::Walk => "Library: a decision",
             Context::List => "Lists and pages",
             Context::Sheet => "Envelope",
             Context::Everywhere => "Everywhere",
@@ -94,6 +97,8 @@ pub enum Do {
     Palette,
     /// Show all keys.
     Help,
+    /// The next theme.
+    NextTheme,
     /// Look for a word in the page.
     Search,
     /// Search across everything.
@@ -220,6 +225,12 @@ pub enum Do {
     CardPage,
     /// The demo behind the card.
     CardDemo,
+    /// Take the last answer of a decision back.
+    StepBack,
+    /// The whole decision tree, or the walk again.
+    WholeTree,
+    /// A scenario of the decision.
+    Scenario,
     /// Complete the word.
     Complete,
     /// The number under the cursor up.
@@ -298,8 +309,17 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Question, C::Verdict], "drill.bury", &["-", "alt--"], Do::Bury, None, "Not today: the card comes back tomorrow"),
     command(&[C::Question, C::Verdict], "drill.suspend", &["@", "alt-@"], Do::SuspendCard, None, "Not any more, until it is taken back with u"),
 
-    command(&[C::Page], "page.next-link", &["tab"], Do::NextLink, Some("next link or block"), "The next link, footnote, fold or live block"),
-    command(&[C::Page], "page.previous-link", &["backtab"], Do::PreviousLink, None, "The previous one"),
+    command(&[C::Walk], "decide.choose", &["enter"], Do::Enter, Some("choose"), "Give the chosen answer, or open the page; a letter does too"),
+    command(&[C::Walk], "decide.down", &["j", "down"], Do::Down, None, "The next answer"),
+    command(&[C::Walk], "decide.up", &["k", "up"], Do::Up, None, "The previous answer"),
+    command(&[C::Walk], "decide.back", &["backspace"], Do::StepBack, Some("a step back"), "Take the last answer back"),
+    command(&[C::Walk], "decide.tree", &["t"], Do::WholeTree, Some("whole tree"), "The whole tree, or the walk again"),
+    command(&[C::Walk], "decide.scenario", &["x"], Do::Scenario, Some("a scenario"), "A scenario: where does it lead? Its answer is saved"),
+    command(&[C::Walk], "decide.restart", &["R"], Do::Reset, Some("restart"), "From the first question"),
+    command(&[C::Walk], "decide.leave", &["esc"], Do::Leave, Some("leave"), "Leave the decision"),
+
+    command(&[C::Page, C::Walk], "page.next-link", &["tab"], Do::NextLink, Some("next link or block"), "The next link, footnote, fold or live block"),
+    command(&[C::Page, C::Walk], "page.previous-link", &["backtab"], Do::PreviousLink, None, "The previous one"),
     command(&[C::Page], "page.follow", &["enter"], Do::Enter, Some("follow"), "Follow the link or footnote, open the fold, enter the live block"),
     command(&[C::Page], "page.bet", &["B"], Do::Bet, Some("bet"), "To the bet of this page"),
     command(&[C::Page], "page.outline", &["o"], Do::Outline, Some("outline"), "The outline takes the keys; once more puts it away"),
@@ -312,7 +332,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Page], "page.next-heading", &["]"], Do::NextHeading, None, "The next heading"),
     command(&[C::Page], "page.previous-heading", &["["], Do::PreviousHeading, None, "The previous heading"),
     command(&[C::Page], "page.left", &["h", "left"], Do::Left, None, "Pan the code in sight to the left"),
-    command(&[C::Page], "page.right", &["l", "right"], Do::Right, None, "Pan the code in sight to the right"),
+    command(&[C::Page], "page.right", &["l", "right"], Do::Right, Some("pan"), "Pan the code in sight to the right"),
     command(&[C::Page], "page.next-hit", &["n"], Do::NextHit, Some("next hit"), "The next hit"),
     command(&[C::Page], "page.previous-hit", &["N"], Do::PreviousHit, None, "The previous hit"),
     command(&[C::Page], "page.copy", &["y"], Do::Copy, None, "Copy a block: code, a table, a sheet"),
@@ -386,6 +406,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Everywhere], "search", &["/", "g /"], Do::SearchAll, Some("search"), "Search everything: topics, text, glossary, cards, demos"),
     command(&[C::Everywhere], "palette", &[":", "ctrl-p"], Do::Palette, Some("palette"), "Find and run anything by name"),
     command(&[C::Everywhere], "help", &["?", "f1"], Do::Help, Some("keys"), "All keys"),
+    command(&[C::Everywhere], "app.theme", &[], Do::NextTheme, None, "Next theme: auto, dark, light, high contrast, the terminal's own colours"),
     command(&[C::Everywhere], "back", &["q"], Do::Back, Some("back"), "Back; on Today: quit"),
     command(&[C::Everywhere], "leave", &["esc"], Do::Leave, None, "Leave what is open or has the focus"),
     command(&[C::Everywhere], "tab.next", &["g t", "ctrl-pagedown"], Do::NextTab, None, "The next tab"),

@@ -7,7 +7,7 @@ use super::list::{ListState, scroll};
 use super::live::LiveBlock;
 use super::palette::{Chosen, Palette};
 use super::reader::Focus;
-use super::{Effect, Model, Overlay, Tab, drill, envelope, lab, library, pages, search, today};
+use super::{Effect, Model, Overlay, Tab, drill, envelope, lab, library, pages, search, today, walk};
 use crate::config::key::{Key, KeyCode};
 use crate::library::search::Kind;
 
@@ -44,6 +44,8 @@ pub enum Target {
     OutlineRow(usize),
     /// An option of a choice.
     Choice(usize),
+    /// A row of a live block: which block, which row.
+    Answer(usize, usize),
     /// A control of a demo.
     Control(usize),
     /// A key in the footer, or any other command.
@@ -159,6 +161,12 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
         }
         Do::Palette => return open_palette(model),
         Do::SearchAll => return search::open(model, ""),
+        Do::NextTheme => {
+            model.theme = model.theme.next();
+            let name = model.theme.name();
+            model.say(format!("Theme: {name}. To keep it, set theme = \"{name}\" under [screen]."));
+            return Vec::new();
+        }
         _ => {}
     }
     let effects = match model.tab {
@@ -263,6 +271,7 @@ pub(super) fn choose(model: &mut Model, chosen: Chosen) -> Vec<Effect> {
     match chosen {
         Chosen::Run(does) => run(model, does),
         Chosen::Topic(slug) => pages::open_topic(model, &slug, None, false),
+        Chosen::Decision(slug) => pages::open_tree(model, &slug),
         Chosen::Demo(name) => {
             let mut effects = go(model, Tab::Lab);
             effects.extend(lab::open(model, name));
@@ -291,7 +300,7 @@ pub(super) fn pointer(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
                 for _ in 0..WHEEL {
                     match &mut reading.zoom {
                         Some(zoom) => zoom.act(does),
-                        None => reading.act(does),
+                        None => walk::wheel(reading, does) || reading.act(does),
                     };
                 }
                 return pages::looked(model);
@@ -370,6 +379,13 @@ fn click(model: &mut Model, target: Target) -> Vec<Effect> {
         Target::Choice(option) => {
             let letter = char::from(b'a' + u8::try_from(option).unwrap_or(25).min(25));
             typed(model, Key::plain(KeyCode::Char(letter)))
+        }
+        Target::Answer(live, row) => {
+            if let Some(reading) = &mut model.reader.open {
+                reading.find.field = None;
+                reading.enter(live);
+            }
+            click(model, Target::Choice(row))
         }
         Target::Control(control) => {
             if let Some(player) = lab::player(model) {

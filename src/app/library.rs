@@ -7,8 +7,8 @@ use super::live::LiveBlock;
 use super::pages::{self, Stand};
 use super::reader::outline::{self, Row};
 use super::reader::pick::{Meant, Pick, Purpose, Thing};
-use super::reader::{Focus, Reading};
-use super::{Effect, Model, Tab, blocks, drill, links, marks, search, shelf};
+use super::reader::{Focus, Origin, Reading};
+use super::{Effect, Model, Tab, blocks, drill, links, marks, search, shelf, walk};
 use crate::config::key::{Key, KeyCode};
 use crate::doc;
 
@@ -46,6 +46,7 @@ impl LibraryScreen {
             Some(LiveBlock::Demo(_)) => vec![Context::Demo],
             Some(LiveBlock::Card(asking)) => asking.contexts(),
             Some(LiveBlock::Calc(_)) => vec![Context::Sheet],
+            Some(LiveBlock::Decide(walking)) => walking.contexts(),
             Some(LiveBlock::Broken(_)) | None => vec![Context::Page, Context::List],
         }
     }
@@ -95,6 +96,7 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         Some(LiveBlock::Demo(_)) => return blocks::run_demo(model, does),
         Some(LiveBlock::Card(_)) => return blocks::run_card(model, does),
         Some(LiveBlock::Calc(_)) => return blocks::run_calc(model, does),
+        Some(LiveBlock::Decide(_)) => return walk::run(model, does),
         Some(LiveBlock::Broken(_)) | None => {}
     }
     run_page(model, does)
@@ -123,7 +125,12 @@ fn run_page(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         Do::DrillTopic => {
-            let Some(slug) = reading.topic().map(str::to_string) else {
+            let tree = match &reading.origin {
+                Origin::Tree(slug) => model.library.tree(slug).ok(),
+                Origin::Topic(_) | Origin::File(_) => None,
+            };
+            let of_tree = tree.and_then(|tree| tree.topics.first()).map(String::as_str);
+            let Some(slug) = reading.topic().or(of_tree).map(str::to_string) else {
                 model.say("A file has no cards.");
                 return Some(Vec::new());
             };
@@ -340,6 +347,9 @@ pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         let wanted = field.text().trim().to_string();
         reading.look_for(&wanted);
         return Vec::new();
+    }
+    if let Some(LiveBlock::Decide(_)) = reading.block_with_keys() {
+        return walk::typed(model, key);
     }
     blocks::typed(reading, key);
     Vec::new()

@@ -1,4 +1,4 @@
-//! The blocks of a page that run: demos, questions and sheets.
+//! The blocks of a page that run: demos, questions, sheets and decisions.
 
 use crate::doc::{Live, LiveKind};
 use crate::library::Library;
@@ -7,6 +7,7 @@ use super::asking::Asking;
 use super::layout;
 use super::player::Player;
 use super::sheet::SheetEditor;
+use super::walk::Walking;
 
 /// A block that runs.
 pub enum LiveBlock {
@@ -16,6 +17,8 @@ pub enum LiveBlock {
     Card(Box<Asking>),
     /// A sheet, line by line, to be changed in place.
     Calc(Box<Calc>),
+    /// A decision.
+    Decide(Box<Walking>),
     /// What cannot run, and why.
     Broken(String),
 }
@@ -42,7 +45,10 @@ impl LiveBlock {
                 None => LiveBlock::Broken(format!("no card is called '{argument}'")),
             },
             LiveKind::Calc => LiveBlock::Calc(Box::new(Calc::new(&block.body))),
-            LiveKind::Decide => LiveBlock::Broken(format!("no decision tree is called '{argument}'")),
+            LiveKind::Decide => match library.tree(argument) {
+                Ok(tree) => LiveBlock::Decide(Box::new(Walking::new(library, tree))),
+                Err(why) => LiveBlock::Broken(why),
+            },
         }
     }
 
@@ -56,7 +62,17 @@ impl LiveBlock {
                 u16::try_from(asking.lines(inner).len() + 2).unwrap_or(u16::MAX)
             }
             LiveBlock::Calc(calc) => u16::try_from(calc.lines().count()).unwrap_or(u16::MAX),
+            LiveBlock::Decide(walking) => walking.height(width, body),
             LiveBlock::Broken(_) => 0,
+        }
+    }
+
+    /// Whether it shows another decision than `other`, as after the tree's file was changed: the page names the tree
+    /// and does not hold it.
+    pub(super) fn decides_otherwise(&self, other: &LiveBlock) -> bool {
+        match (self, other) {
+            (LiveBlock::Decide(one), LiveBlock::Decide(other)) => one.tree != other.tree,
+            (one, other) => [one, other].iter().any(|block| matches!(block, LiveBlock::Decide(_))),
         }
     }
 

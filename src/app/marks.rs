@@ -10,7 +10,7 @@ use super::{Effect, Model};
 pub(super) fn bookmark(model: &mut Model) -> Vec<Effect> {
     let Some(reading) = &model.reader.open else { return Vec::new() };
     if reading.slug.is_empty() {
-        model.say("What came from a pipe cannot be found again.");
+        model.say("A bookmark is for pages and files; this is neither.");
         return Vec::new();
     }
     let heading = reading.heading().and_then(|at| reading.document.headings.get(at));
@@ -88,6 +88,15 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
             let Some(page) = &topic.page else { return Vec::new() };
             let name = format!("topics/{}/{}.md", topic.part, topic.slug);
             vec![Effect::Edit(page.path.clone(), name, topic.slug.clone())]
+        }
+        Origin::Tree(slug) => {
+            let file = model.library.tree(slug).map(|tree| tree.file.clone()).unwrap_or_default();
+            // One of ours lies in the program, one of the learner's where its name says.
+            if file.starts_with("content/") {
+                model.say(format!("This decision is part of the program: {file}."));
+                return Vec::new();
+            }
+            vec![Effect::Edit(Some(file.into()), String::new(), String::new())]
         }
         Origin::File(file) => match &file.path {
             Some(path) => vec![Effect::Edit(Some(path.clone()), String::new(), String::new())],

@@ -30,6 +30,7 @@ pub mod search;
 mod sheet;
 pub mod shelf;
 pub mod today;
+pub mod walk;
 
 use std::sync::Arc;
 
@@ -45,7 +46,7 @@ pub use sheet::SheetEditor;
 
 use crate::config::key::Key;
 use crate::config::settings::Settings;
-use crate::config::theme::Background;
+use crate::config::theme::{Background, Choice};
 use crate::library::Library;
 use crate::memory::{Moment, Scheduler};
 use crate::sim::Nanos;
@@ -110,6 +111,8 @@ pub struct Model {
     pub scheduler: Scheduler,
     /// The terminal's background, as set or as it told.
     pub background: Background,
+    /// The colours: as set, or as chosen since.
+    pub theme: Choice,
     /// The Library screen.
     pub reader: LibraryScreen,
     /// The Lab screen.
@@ -169,6 +172,7 @@ impl Model {
             size: (80, 24),
             now,
             background: settings.screen.background.unwrap_or_default(),
+            theme: settings.screen.theme,
             settings,
             keys,
             library,
@@ -226,6 +230,8 @@ impl Model {
         use Context as C;
         let here = match self.tab {
             Tab::Today => vec![C::Today],
+            // A decision that has the keys comes before the page around it.
+            Tab::Library if self.reader.contexts().contains(&C::Walk) => vec![C::Walk, C::Page, C::List],
             Tab::Library => vec![C::Page, C::Shelf, C::Outline, C::Find, C::Pick, C::Zoom, C::List],
             Tab::Lab => vec![C::Demo, C::List],
             Tab::Drill => vec![C::Question, C::Verdict, C::Summary, C::List],
@@ -242,6 +248,7 @@ impl Model {
             C::Find,
             C::Pick,
             C::Zoom,
+            C::Walk,
             C::Demo,
             C::Question,
             C::Verdict,

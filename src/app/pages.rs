@@ -45,6 +45,22 @@ pub(super) fn open_topic(model: &mut Model, slug: &str, heading: Option<&str>, s
     effects
 }
 
+/// Opens a decision tree as a page of its own, with the keys in it.
+pub(super) fn open_tree(model: &mut Model, slug: &str) -> Vec<Effect> {
+    if model.library.tree(slug).is_err() {
+        model.say(format!("No decision is called '{slug}'."));
+        return Vec::new();
+    }
+    let effects = show(model, Origin::Tree(slug.to_string()), None);
+    if let Some(reading) = &mut model.reader.open
+        && let Some(live) = reading.page.live.first().map(|slot| slot.live)
+    {
+        reading.enter(live);
+    }
+    shelf::choose(model, &|row| matches!(row, shelf::Row::Tree(tree) if tree.slug == slug));
+    effects
+}
+
 /// Opens a file beside the library, or shows it anew where it is the open page and has changed.
 pub(super) fn open_file(model: &mut Model, file: File, heading: Option<&str>) -> Vec<Effect> {
     let origin = Origin::File(Arc::new(file));
@@ -94,7 +110,7 @@ fn show(model: &mut Model, origin: Origin, heading: Option<&str>) -> Vec<Effect>
         }
     }
     if let Some(slug) = reading.topic().map(str::to_string) {
-        shelf::choose(model, &slug);
+        shelf::choose(model, &|row| matches!(row, shelf::Row::Topic(topic) if topic.slug == slug));
     }
     effects.extend(looked(model));
     effects.extend(leave(model));
@@ -265,7 +281,7 @@ pub(super) fn fit(model: &mut Model) -> Vec<Effect> {
 /// The library was read again: the open page is opened again at its place.
 pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
     match &model.reader.open {
-        Some(reading) if reading.topic().is_some() => {
+        Some(reading) if !matches!(reading.origin, Origin::File(_)) => {
             let origin = reading.origin.clone();
             replace(model, origin)
         }

@@ -34,6 +34,8 @@ pub enum Chosen {
     Demo(&'static str),
     /// Drill a topic's deck.
     Deck(String),
+    /// Walk a decision tree.
+    Decision(String),
 }
 
 impl Chosen {
@@ -45,6 +47,7 @@ impl Chosen {
             Chosen::Topic(_) => "topic",
             Chosen::Demo(_) => "demo",
             Chosen::Deck(_) => "deck",
+            Chosen::Decision(_) => "decision",
         }
     }
 }
@@ -151,6 +154,12 @@ fn things(library: &Library) -> Vec<Item> {
     items.extend(library.decks.iter().map(|deck| {
         item(&deck.title, format!("{} cards", deck.cards.len()), Chosen::Deck(deck.topic.clone()))
     }));
+    items.extend(
+        library
+            .trees
+            .iter()
+            .map(|tree| item(&tree.title, tree.slug.clone(), Chosen::Decision(tree.slug.clone()))),
+    );
     items
 }
 

@@ -2,8 +2,9 @@
 
 use super::list::ListState;
 use super::message::Bookmark;
-use super::reader::{Reading, breadcrumbs};
+use super::reader::{Origin, Reading, breadcrumbs};
 use super::{Effect, Model, pages};
+use crate::decide::Tree;
 use crate::library::{Library, Topic};
 use crate::store;
 
@@ -18,6 +19,8 @@ pub enum Row<'a> {
     Topic(&'a Topic),
     /// A place that the learner marked, and what it is called.
     Bookmark(&'a Bookmark, String),
+    /// A decision tree.
+    Tree(&'a Tree),
     /// What is planned in the phase.
     Planned(String),
     /// Nothing.
@@ -28,7 +31,7 @@ impl Row<'_> {
     /// Whether it can be opened.
     #[must_use]
     pub fn opens(&self) -> bool {
-        matches!(self, Row::Topic(_) | Row::Bookmark(..))
+        matches!(self, Row::Topic(_) | Row::Tree(_) | Row::Bookmark(..))
     }
 }
 
@@ -70,6 +73,10 @@ pub fn rows(model: &Model) -> Vec<Row<'_>> {
             rows.push(Row::Planned(format!("{} planned: {}", titles.len(), titles.join(", "))));
         }
     }
+    if !library.trees.is_empty() {
+        rows.extend([Row::Gap, Row::Label("Decisions".into())]);
+        rows.extend(library.trees.iter().map(|tree| Row::Tree(tree)));
+    }
     rows
 }
 
@@ -105,10 +112,10 @@ fn opening<'a>(rows: &'a [Row<'a>]) -> impl Iterator<Item = &'a Row<'a>> {
     rows.iter().filter(|row| row.opens())
 }
 
-/// Chooses the row of a topic.
-pub(super) fn choose(model: &mut Model, slug: &str) {
+/// Chooses a row.
+pub(super) fn choose(model: &mut Model, wanted: &dyn Fn(&Row) -> bool) {
     let rows = rows(model);
-    let row = opening(&rows).position(|row| matches!(row, Row::Topic(topic) if topic.slug == slug));
+    let row = opening(&rows).position(wanted);
     if let Some(row) = row {
         model.reader.list = ListState { chosen: row, ..model.reader.list };
     }
@@ -120,16 +127,23 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     let rows = rows(model);
     match does {
         Do::Enter => {
-            let (slug, mark) = match opening(&rows).nth(model.reader.list.chosen)? {
-                Row::Topic(topic) => (topic.slug.clone(), None),
-                Row::Bookmark(mark, _) => (String::new(), Some((*mark).clone())),
-                _ => return None,
-            };
-            let sheet = model.reader.sheets;
-            Some(match mark {
-                Some(mark) => pages::open_bookmark(model, &mark),
-                None => pages::open_topic(model, &slug, None, sheet),
-            })
+            let open: Box<dyn FnOnce(&mut Model) -> Vec<Effect>> =
+                match opening(&rows).nth(model.reader.list.chosen)? {
+                    Row::Topic(topic) => {
+                        let (slug, sheet) = (topic.slug.clone(), model.reader.sheets);
+                        Box::new(move |model| pages::open_topic(model, &slug, None, sheet))
+                    }
+                    Row::Tree(tree) => {
+                        let slug = tree.slug.clone();
+                        Box::new(move |model| pages::open_tree(model, &slug))
+                    }
+                    Row::Bookmark(mark, _) => {
+                        let mark = (*mark).clone();
+                        Box::new(move |model| pages::open_bookmark(model, &mark))
+                    }
+                    _ => return None,
+                };
+            Some(open(model))
         }
         Do::CheatSheet => {
             model.reader.sheets = !model.reader.sheets;
@@ -162,6 +176,7 @@ pub fn trail(library: &Library, reading: &Reading) -> String {
     match reading.topic().and_then(|slug| library.topic(slug)) {
         Some(topic) if reading.cheat => format!("{} › Cheat sheet", topic.title),
         Some(topic) => breadcrumbs(topic),
+        None if matches!(reading.origin, Origin::Tree(_)) => format!("Decisions › {}", reading.title),
         None => format!("File › {}", reading.title),
     }
 }

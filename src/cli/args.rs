@@ -58,6 +58,8 @@ pub(super) enum Verb {
     Calc(Calc),
     /// List decks, or show one
     Deck(Deck),
+    /// Show a decision tree, or walk it
+    Decide(Decide),
     /// What was done and learned
     Stats(Json),
     /// Check pages, decks and everything they refer to
@@ -179,6 +181,18 @@ pub(super) enum DeckVerb {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Decide {
+    /// The decision tree; all are listed where none is named
+    pub(super) slug: Option<String>,
+    /// Walks it: the letters of the answers, such as a,b,a
+    #[arg(long, value_name = "LETTERS", requires = "slug")]
+    pub(super) answers: Option<String>,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]

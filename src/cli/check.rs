@@ -36,6 +36,7 @@ pub(super) fn run(place: &Place, verb: &Check) -> Result<(), Failure> {
             "links": checked.links,
             "problems": problems,
             "notes": checked.notes,
+            "decisions": checked.decisions,
         }))?;
     } else {
         for problem in &checked.problems {
@@ -45,9 +46,10 @@ pub(super) fn run(place: &Place, verb: &Check) -> Result<(), Failure> {
             print(note)?;
         }
         print(&format!(
-            "{} pages, {} cards, {} live blocks, {} links: {}",
+            "{} pages, {} cards, {} decisions, {} live blocks, {} links: {}",
             checked.pages,
             checked.cards,
+            checked.decisions,
             checked.live,
             checked.links,
             match checked.problems.len() {

@@ -6,6 +6,7 @@
 mod args;
 mod calc;
 mod check;
+mod decide;
 mod deck;
 mod demo;
 mod doctor;
@@ -80,6 +81,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Verb::Undo(verb)) => grade::undo(&place, &verb),
         Some(Verb::Calc(verb)) => calc::run(&verb),
         Some(Verb::Deck(verb)) => deck::run(&place, &verb),
+        Some(Verb::Decide(verb)) => decide::run(&place, &verb),
         Some(Verb::Stats(verb)) => stats::run(&place, &verb),
         Some(Verb::Check(verb)) => check::run(&place, &verb),
         Some(Verb::Doctor(verb)) => doctor::run(&place, &verb),

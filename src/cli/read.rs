@@ -82,9 +82,8 @@ fn print_file(place: &Place, verb: &Read, text: &Text) -> Result<(), Failure> {
     if let Some(flaw) = &text.flaw {
         tell(&format!("{}: {flaw}", text.file.name));
     }
-    let split = doc::front_matter(&text.file.text);
-    let body = doc::parse_from(split.body, split.body_line);
-    print(&doc::plain(&body, verb.width, place.settings.screen.ascii))
+    let document = doc::parse_foreign(&text.file.text);
+    print(&doc::plain(&document, verb.width, place.settings.screen.ascii))
 }
 
 fn print_topic(place: &Place, verb: &Read, topic: &Topic) -> Result<(), Failure> {

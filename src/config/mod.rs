@@ -5,4 +5,5 @@ pub mod key;
 pub mod paths;
 pub mod problem;
 pub mod settings;
+pub mod source;
 pub mod theme;

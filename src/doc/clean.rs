@@ -7,8 +7,9 @@
 
 use std::borrow::Cow;
 
-use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::UnicodeWidthChar as _;
+
+use super::cluster::clusters;
 
 /// The text with every control character shown as a symbol: C0 controls and DEL as their Control
 /// Pictures (ESC is `␛`, a line feed `␊`, a tab `␉`), C1 controls, bidirectional controls, line and
@@ -26,12 +27,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 /// know clusters and the crate ratatui place them.
 #[must_use]
 pub fn text_width(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.graphemes(true).map(grapheme_width).sum() }
-}
-
-/// How many cells a grapheme cluster takes.
-pub(super) fn grapheme_width(grapheme: &str) -> usize {
-    grapheme.width()
+    if text.is_ascii() { text.len() } else { clusters(text).map(|cluster| cluster.width).sum() }
 }
 
 /// How many cells a character takes that stands alone.

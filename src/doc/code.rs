@@ -38,14 +38,12 @@ pub(super) fn lay<'a>(flow: &mut Flow<'a>, line: usize, code: &'a Code) {
 /// Lays out a live block as its source, with the reason for it.
 pub(super) fn lay_source<'a>(flow: &mut Flow<'a>, live: &'a Live) {
     let (indent, depth) = (indent(flow), flow.depth());
-    let margin = |cells| vec![Piece::blank(cells)];
-    flow.hang(margin(indent), margin(indent));
+    flow.hang(Piece::margin(indent), Piece::margin(indent));
     flow.unclean(format!("{} {}", live.kind.name(), live.argument).trim_end(), Style::ink(Ink::Dim));
     if let Some(reason) = (flow.options.reason)(live) {
-        let room = flow.room() > 10;
-        if room {
-            let mark = vec![Piece::new("!", Style { bold: true, ..Style::ink(Ink::Bad) }), Piece::blank(1)];
-            flow.hang(mark, margin(2));
+        if flow.room() > 10 {
+            let mark = Piece::new("!", Style { bold: true, ..Style::ink(Ink::Bad) });
+            flow.hang(mark.and_blank(), Piece::margin(2));
         }
         flow.unclean(&reason, Style::ink(Ink::Bad));
     }
@@ -121,8 +119,9 @@ impl Page {
     }
 
     fn redraw(&mut self, document: &Document, options: &Layout, code: usize, pan: usize) {
-        let Ok(at) = self.code.binary_search_by_key(&code, |placed| placed.code) else { return };
-        let PlacedCode { line, height, indent, width, .. } = self.code[at];
+        // Not in the order of the numbers: code in footnotes stands at the end.
+        let placed = self.code.iter().find(|placed| placed.code == code);
+        let Some(&PlacedCode { line, height, indent, width, .. }) = placed else { return };
         let source = self.source.get(line).copied().unwrap_or(0);
         let Some(code) = find(document, code, source) else { return };
         let Some(lines) = self.lines.get_mut(line..line + height) else { return };
@@ -433,5 +432,28 @@ mod tests {
         assert_eq!(plain(&parse(code), 10, false), "  abcdef ›\n  ghijklm›\n  no\n");
         assert_eq!(plain(&parse(code), 10, true), "  abcdef \\\n  ghijklm\\\n  no\n");
         assert_eq!(plain(&parse(code), 3, false), "abc\ndef\n gh\nijk\nlmn\no\n");
+    }
+
+    #[test]
+    fn a_live_block_says_why_it_is_shown_as_its_source() {
+        let document = parse("- ```demo rings nodes=4\n  a line\n  ```\n\n```calc\n1 +\n```\n");
+        let reason = |live: &Live| (live.index == 0).then(|| "there is no demo\n`rings`\u{1b}".to_owned());
+        let text = |width| -> Vec<String> {
+            let page = layout(&document, &Layout { reason: &reason, ..Layout::new(width) });
+            page.lines.iter().map(Line::text).collect()
+        };
+        let expected = [
+            "•   demo rings nodes=4",
+            "    ! there is no demo `rings`␛",
+            "    a line",
+            "",
+            "  calc",
+            "  1 +",
+        ];
+        assert_eq!(text(40), expected);
+        assert_eq!(text(20)[1..4], ["    nodes=4", "    ! there is no", "      demo `rings`␛"]);
+        let page = layout(&document, &Layout { reason: &reason, ..Layout::new(40) });
+        assert_eq!(page.lines[1].spans[1].style.ink, Ink::Bad);
+        assert_eq!(page.source, [1, 1, 2, 2, 5, 6]);
     }
 }

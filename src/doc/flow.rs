@@ -14,16 +14,16 @@ use super::clean::clean;
 use super::extend::{Node, Progress};
 use super::layout::Layout;
 use super::page::{Ink, Line, Page, PlacedLink, PlacedReference, Reach, Style};
-use super::pen::{Pen, Piece, blanks, width_of};
+use super::pen::{Pen, Pieces, blanks, width_of};
 use super::wrap::{Out, Styled, Target};
 
 /// What stands before every line of a container.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Prefix {
     /// Before its first line, while that is not written.
-    first: Option<Vec<Piece>>,
+    first: Option<Pieces>,
     /// Before all others.
-    rest: Vec<Piece>,
+    rest: Pieces,
     width: usize,
 }
 
@@ -161,7 +161,7 @@ impl<'a> Flow<'a> {
 
     /// Sets what follows in by a prefix. Where that would leave too little room, the prefix is left out and
     /// a marker in it stands on a line of its own.
-    pub fn set_in(&mut self, first: Vec<Piece>, rest: Vec<Piece>) {
+    pub fn set_in(&mut self, first: Pieces, rest: Pieces) {
         let width = width_of(&first).max(width_of(&rest));
         let least = (self.width() / 3).max(4);
         if self.indent() + width + least <= self.width() {
@@ -169,12 +169,12 @@ impl<'a> Flow<'a> {
         }
         let marker: String = first.iter().map(|piece| piece.text.trim()).collect();
         if rest.iter().all(|piece| piece.text.trim().is_empty()) && !marker.is_empty() {
-            self.words(&marker, first.first().map(|piece| piece.style).unwrap_or_default());
+            self.words(&marker, first[0].style);
         }
     }
 
     /// [`Flow::set_in`] where there is known to be room.
-    pub fn hang(&mut self, first: Vec<Piece>, rest: Vec<Piece>) {
+    pub fn hang(&mut self, first: Pieces, rest: Pieces) {
         let width = width_of(&first).max(width_of(&rest));
         self.state.prefixes.push(Prefix { first: Some(first), rest, width });
     }
@@ -230,7 +230,9 @@ impl<'a> Flow<'a> {
     fn place(&mut self, target: usize, reach: Reach) {
         let Some(link) = self.document.targets.get(target) else { return };
         let links = &mut self.page.links;
-        let at = *self.state.placed.entry(target).or_insert_with(|| {
+        // As long as it will be: growing and dropping a map would be felt on a page of a hundred thousand links.
+        self.state.placed.resize(self.document.targets.len(), None);
+        let at = *self.state.placed[target].get_or_insert_with(|| {
             links.push(PlacedLink { target, url: link.url.clone(), image: link.image, places: Vec::new() });
             links.len() - 1
         });

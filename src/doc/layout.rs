@@ -3,6 +3,7 @@
 //! Here stands what each kind of block looks like. How lines are written is in `flow.rs`, and how the
 //! layout stops and goes on in `extend.rs`: what is in a container is opened here and laid out later.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::block::{AlertKind, Block, Definition, Details, Document, Footnote, Kind, List, Live, Run};
@@ -147,7 +148,7 @@ impl<'a> Flow<'a> {
     }
 
     fn bar(&mut self, ink: Ink) {
-        let bar = vec![Piece::new(self.glyph("▌", "|"), Style::ink(ink)), Piece::blank(1)];
+        let bar = Piece::new(self.glyph("▌", "|"), Style::ink(ink)).and_blank();
         self.set_in(bar.clone(), bar);
     }
 
@@ -166,9 +167,9 @@ impl<'a> Flow<'a> {
     }
 
     /// Sets what follows in behind a marker.
-    pub(super) fn mark(&mut self, marker: &str) {
-        let first = vec![Piece::new(marker, Style::ink(Ink::Marker)), Piece::blank(1)];
-        let below = vec![Piece::blank(width_of(&first))];
+    pub(super) fn mark(&mut self, marker: impl Into<Cow<'static, str>>) {
+        let first = Piece::new(marker, Style::ink(Ink::Marker)).and_blank();
+        let below = Piece::margin(width_of(&first));
         self.set_in(first, below);
     }
 
@@ -186,21 +187,21 @@ impl<'a> Flow<'a> {
         }
         self.begin(item.line);
         let depth = self.depth();
-        self.mark(&self.marker(list, index, item.task));
+        self.mark(self.marker(list, index, item.task));
         self.open_blocks(&item.blocks, depth, list.tight, true);
     }
 
-    fn marker(&self, list: &List, index: usize, task: Option<bool>) -> String {
+    fn marker(&self, list: &List, index: usize, task: Option<bool>) -> Cow<'static, str> {
         let bullet = self.glyph(if self.state.list_depth.is_multiple_of(2) { "◦" } else { "•" }, "-");
         let done = task.map(|done| if done { self.glyph("☑", "[x]") } else { self.glyph("☐", "[ ]") });
-        let Some(start) = list.start else { return done.unwrap_or(bullet).to_owned() };
+        let Some(start) = list.start else { return done.unwrap_or(bullet).into() };
         let number = |at: usize| start.saturating_add(at as u64);
         // As wide as the last number of the list.
         let last = start.saturating_add(list.items.len() as u64).saturating_sub(1);
         let digits = last.checked_ilog10().unwrap_or(0) as usize + 1;
         match done {
-            Some(done) => format!("{:>digits$}. {done}", number(index)),
-            None => format!("{:>digits$}.", number(index)),
+            Some(done) => format!("{:>digits$}. {done}", number(index)).into(),
+            None => format!("{:>digits$}.", number(index)).into(),
         }
     }
 
@@ -224,7 +225,7 @@ impl<'a> Flow<'a> {
         };
         self.state.gap = None;
         let depth = self.depth();
-        self.set_in(vec![Piece::blank(2)], vec![Piece::blank(2)]);
+        self.set_in(Piece::margin(2), Piece::margin(2));
         self.open_blocks(blocks, depth, false, false);
     }
 
@@ -259,7 +260,7 @@ impl<'a> Flow<'a> {
         self.page.notes.push(PlacedNote { number: note.number, line, reference: None });
         let depth = self.depth();
         let digits = last.number.to_string().len();
-        self.mark(&format!("{:>width$}", format!("[{}]", note.number), width = digits + 2));
+        self.mark(format!("{:>width$}", format!("[{}]", note.number), width = digits + 2));
         self.open_blocks(&note.blocks, depth, false, true);
     }
 

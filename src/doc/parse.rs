@@ -2,13 +2,14 @@
 //!
 //! The crate pulldown-cmark reads CommonMark and GitHub's extensions and reports what it finds as a
 //! stream of events; this file builds the tree from them. It keeps its own stack, so nesting in the file
-//! is never recursion here, and it opens no container deeper than [`MAX_DEPTH`]: what is deeper goes on
+//! is never recursion here, and it opens no container deeper than [`frames::MAX_DEPTH`]: what is deeper goes on
 //! in the container that is open, so that its text is kept and whoever walks the tree may recurse.
 //!
 //! What pulldown-cmark leaves to others stands in files of its own: HTML ([`html`]), bare addresses
 //! ([`autolink`]), and which dollar signs are formulas ([`dollars`]).
 
 mod autolink;
+mod code;
 mod dollars;
 mod frames;
 mod grid;
@@ -22,7 +23,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
-use super::block::{Align, Block, Code, Details, Document, Heading, Kind, Live, LiveKind, Row, Run, Table};
+use super::block::{Align, Block, Code, Details, Document, Heading, Kind, Row, Run, Table};
 use super::clean::clean;
 use super::front::front_matter;
 use super::math;
@@ -282,7 +283,7 @@ impl<'a> Builder<'a> {
         if self.bare.is_empty() {
             return;
         }
-        let bare = std::mem::take(&mut self.bare);
+        let mut bare = std::mem::take(&mut self.bare);
         let found = if self.inline.is_in_link() { Vec::new() } else { bare.addresses(&self.source) };
         let mut at = 0;
         for address in found {
@@ -297,6 +298,9 @@ impl<'a> Builder<'a> {
             at = address.range.end;
         }
         self.text(bare.start, |inline| inline.text(&bare.text[at..]));
+        // Kept for what follows, so that not every word of a large file costs two allocations.
+        bare.clear();
+        self.bare = bare;
     }
 
     /// Adds to the open text; text that stands in a tight item without a paragraph opens one.
@@ -346,72 +350,10 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A formula of its own: on lines of its own as text, else as a block of its source.
-    fn display(&mut self, offset: usize, tex: &str) {
-        let readable = math::readable(tex);
-        let in_paragraph =
-            matches!(self.leaf, None | Some((Leaf::Paragraph, _))) && !self.inline.is_in_link();
-        match readable {
-            None if in_paragraph && !tex.trim().is_empty() => {
-                self.end_implicit();
-                let line = self.source.line(offset);
-                let text_line = line + usize::from(tex.starts_with('\n'));
-                let code = self.next_code("math", tex.trim_matches('\n').to_owned(), text_line);
-                self.frames.push(line, code);
-            }
-            None => self.text(offset, |inline| inline.code(tex.trim())),
-            Some(text) => self.text(offset, |inline| {
-                inline.new_line();
-                inline.formula(&text);
-                inline.new_line();
-            }),
-        }
-    }
-
     fn heading(&mut self, level: u8, line: usize, name: &str, runs: Vec<Run>) {
         let text = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let id = self.slugs.unique(&text);
         self.frames.push(line, Kind::Heading(Heading { level, text, id, line }, runs));
-    }
-
-    fn end_code(&mut self) {
-        let Some((line, info, mut text)) = self.code.take() else { return };
-        if text.ends_with('\n') {
-            text.pop();
-        }
-        let text_line = if info.is_some() { line + 1 } else { line };
-        let info = info.as_deref().unwrap_or_default().trim();
-        let (first, rest) = info.split_once(char::is_whitespace).unwrap_or((info, ""));
-        if first == "math" {
-            if let Some(formula) = math::readable(&text) {
-                self.leaf = Some((Leaf::Paragraph, line));
-                self.inline.formula(&formula);
-                return self.end_leaf();
-            }
-        }
-        let kind = if let Some(kind) = LiveKind::named(first) {
-            self.live_count += 1;
-            Kind::Live(Live {
-                kind,
-                argument: rest.trim().to_owned(),
-                body: text,
-                line,
-                index: self.live_count - 1,
-            })
-        } else {
-            self.next_code(first, text, text_line)
-        };
-        self.frames.push(line, kind);
-    }
-
-    fn next_code(&mut self, language: &str, text: String, text_line: usize) -> Kind {
-        self.code_count += 1;
-        Kind::Code(Code {
-            index: self.code_count - 1,
-            language: clean(language).into_owned(),
-            text,
-            text_line,
-        })
     }
 
     fn finish(mut self) -> Document {
@@ -460,7 +402,7 @@ fn align_of(alignment: Alignment) -> Align {
 
 #[cfg(test)]
 mod tests {
-    use super::super::block::text_of;
+    use super::super::block::{LiveKind, text_of};
     use super::frames::MAX_DEPTH;
     use super::*;
 
@@ -548,5 +490,62 @@ mod tests {
             assert!(depth <= MAX_DEPTH, "{depth}");
             assert!(depth > MAX_DEPTH - 4, "{depth}");
         }
+    }
+
+    #[test]
+    fn addresses_are_links_where_nothing_else_is() {
+        let check = |markdown: &str, expected: &[(&str, usize)]| {
+            let document = parse(markdown);
+            let links: Vec<_> = document.links().map(|link| (link.url.as_str(), link.column)).collect();
+            assert_eq!(links, expected, "{markdown}");
+        };
+        check("日 http://a.b/c_d\\_e*f*", &[("http://a.b/c_d_e", 3)]);
+        check(
+            "**http://a.b** *www.c.d* ~~e@f.g~~",
+            &[("http://a.b", 3), ("http://www.c.d", 17), ("mailto:e@f.g", 28)],
+        );
+        check(
+            "`http://a` [http://b](c) <http://d> <e@f.g>",
+            &[("c", 12), ("http://d", 26), ("mailto:e@f.g", 37)],
+        );
+        check("<a href='u'>http://b</a> <p>http://c", &[("u", 1), ("http://c", 29)]);
+        check("http://a.b?c=1&amp;d=2&amp; x", &[("http://a.b?c=1&d=2", 1)]);
+        check("    http://a\n", &[]);
+        check("| www.a.b |\n|-|\n", &[("http://www.a.b", 3)]);
+    }
+
+    #[test]
+    fn formulas_are_text_and_money_is_money() {
+        let check = |markdown: &str, expected: &str| {
+            assert_eq!(super::super::plain(&parse(markdown), 60, true), expected, "{markdown}");
+        };
+        check("a $x_i^2$ b", "a xᵢ² b\n");
+        check("**$5**-$10, `$x$ $5`, US$ 3", "$5-$10, $x$ $5, US$ 3\n");
+        check("$5-$6 [a$b](c$d)\n\n```a$b\n$1-$2\n```\n", "$5-$6 a$b\n\n  $1-$2\n");
+        check("a $\\unknown x$ b", "a \\unknown x b\n");
+        check("a $$x$$ b", "a\nx\nb\n");
+        check("a\n$$\n\\unknown\n  x\n$$\nb", "a\n\n  \\unknown\n    x\n\nb\n");
+        check("```math\n\\frac{1}{2} \\\\ x\n```", "1/2\nx\n");
+        check("```math\n\\unknown\n```", "  \\unknown\n");
+        check("\\(x\\) ~one~ :smile:", "(x) one :smile:\n");
+        let links = parse("$5-$6 [a](c$d) <x$y>");
+        assert_eq!(links.links().next().map(|link| link.url.as_str()), Some("c$d"));
+    }
+
+    #[test]
+    fn front_matter_of_others_is_a_closed_fold() {
+        let document = parse_foreign("---\ntitle: x\n---\n\n# A\n\n    code\n\n<details>y</details>\n");
+        let details: Vec<_> = document.details().map(|d| (d.index, d.open, text_of(&d.summary))).collect();
+        assert_eq!(details, [(0, false, "Front matter".into()), (1, false, String::new())]);
+        let code: Vec<_> =
+            document.code().map(|c| (c.index, c.language.as_str(), c.text.as_str(), c.text_line)).collect();
+        assert_eq!(code, [(0, "yaml", "title: x", 2), (1, "", "code", 7)]);
+        assert_eq!(document.headings[0].line, 5);
+        assert_eq!(document.last_line, 9);
+        assert_eq!(
+            parse_foreign("+++\na = 1\n+++\nx").code().next().map(|c| c.language.as_str()),
+            Some("toml")
+        );
+        assert_eq!(parse_foreign("---\n\nx"), parse("---\n\nx"));
     }
 }

@@ -3,11 +3,11 @@
 //! One buffer serves all lines of a page; a finished line takes exactly the memory that it needs, since a
 //! page may have a hundred thousand of them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use unicode_segmentation::UnicodeSegmentation as _;
-
-use super::clean::{grapheme_width, text_width};
+use super::clean::text_width;
+use super::cluster::{Cluster, clusters};
 use super::page::{Line, Span, Style};
 
 /// Blanks come in many lengths; these are enough for most.
@@ -94,8 +94,8 @@ pub(super) fn cut(text: &str, start: usize, end: usize) -> Cut {
     }
     let mut cut = Cut { range: text.len()..text.len(), ..Cut::default() };
     let mut column = 0;
-    for (at, grapheme) in text.grapheme_indices(true) {
-        let (from, to) = (column, column + grapheme_width(grapheme));
+    for Cluster { at, width, .. } in clusters(text) {
+        let (from, to) = (column, column + width);
         column = to;
         if from >= end {
             cut.range.end = at;
@@ -121,26 +121,41 @@ pub(super) fn cut(text: &str, start: usize, end: usize) -> Cut {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Piece {
     /// Clean text without line breaks.
-    pub text: String,
+    pub text: Cow<'static, str>,
     /// In cells.
     pub width: usize,
     pub style: Style,
 }
 
+/// The pieces of a prefix: a mark and what stands behind it. Few, so that a list of thousands of items does
+/// not ask for memory for each of them.
+pub(super) type Pieces = [Piece; 2];
+
 impl Piece {
-    pub fn new(text: impl Into<String>, style: Style) -> Piece {
+    pub fn new(text: impl Into<Cow<'static, str>>, style: Style) -> Piece {
         let text = text.into();
         Piece { width: text_width(&text), text, style }
     }
 
     /// Blank cells.
     pub fn blank(width: usize) -> Piece {
-        Piece { text: " ".repeat(width), width, ..Piece::default() }
+        let text = BLANKS.get(..width).map_or_else(|| " ".repeat(width).into(), Cow::Borrowed);
+        Piece { text, width, ..Piece::default() }
+    }
+
+    /// A prefix of this and a blank cell.
+    pub fn and_blank(self) -> Pieces {
+        [self, Piece::blank(1)]
+    }
+
+    /// A prefix of so many blank cells.
+    pub fn margin(width: usize) -> Pieces {
+        [Piece::blank(width), Piece::default()]
     }
 }
 
 /// How wide pieces are together.
-pub(super) fn width_of(pieces: &[Piece]) -> usize {
+pub(super) fn width_of(pieces: &Pieces) -> usize {
     pieces.iter().map(|piece| piece.width).sum()
 }
 

@@ -364,7 +364,7 @@ fn record(flow: &mut Flow, labels: &[Cell], row: &Row, first: bool) {
         if cell.is_empty() && (label.is_empty() || !first) {
             continue;
         }
-        flow.hang(Vec::new(), vec![Piece::blank(hang)]);
+        flow.hang(Piece::margin(0), Piece::margin(hang));
         flow.styled(|styled| {
             styled.set(label, Style::default());
             styled.add(cell, Style::default());
@@ -485,5 +485,52 @@ mod tests {
         let text: Vec<String> = page.lines.iter().map(super::super::Line::text).collect();
         assert_eq!(text.first().map(String::as_str), Some(&*format!("{}: 1", "x".repeat(50))));
         assert_eq!(text.last().map(String::as_str), Some(&*format!("{}…: 2", "x".repeat(40))));
+    }
+
+    #[test]
+    fn styles_and_links_stay_in_wrapped_cells() {
+        let document = parse("| a | b |\n|--:|:-:|\n| **one two** | see [the page](u) and *x* |\n");
+        let page = layout(&document, &Layout::new(14));
+        let lines: Vec<String> = page.lines.iter().map(super::super::Line::text).collect();
+        let rule = "─".repeat(14);
+        // Both columns are cut to one width, 6 of the 12 cells.
+        let expected =
+            ["     a    b", &rule, "   one   see", "   two   the", "         page", "        and x"];
+        assert_eq!(lines, expected);
+        let spans = |at: usize| -> Vec<(&str, Style)> {
+            page.lines[at].spans.iter().map(|span| (span.text.as_str(), span.style)).collect()
+        };
+        let (text, link) =
+            (Style::default(), Style { underline: true, ..Style::ink(super::super::Ink::Link) });
+        let bold = Style { bold: true, ..text };
+        assert_eq!(spans(2), [("   ", text), ("one", bold), ("   see", text)]);
+        assert_eq!(spans(3), [("   ", text), ("two", bold), ("   ", text), ("the", link)]);
+        assert_eq!(spans(4), [("         ", text), ("page", link)]);
+        assert_eq!(spans(5), [("        and ", text), ("x", Style { italic: true, ..text })]);
+        let places: Vec<_> = page.links[0].places.iter().map(|at| (at.line, at.start, at.end)).collect();
+        assert_eq!(places, [(3, 9, 12), (4, 9, 13)]);
+    }
+
+    #[test]
+    fn a_table_knows_its_head() {
+        let place = |text: &str, width: u16| layout(&parse(text), &Layout::new(width)).tables;
+        let text = "x\n\n| a | two words |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n";
+        let table = PlacedTable { table: 0, line: 2, height: 4, head: 2, grid: true };
+        assert_eq!(place(text, 20), [table]);
+        assert_eq!(place(text, 9), [PlacedTable { height: 5, head: 3, ..table }], "only the head wraps");
+        assert_eq!(place(text, 3), [PlacedTable { height: 13, head: 0, grid: false, ..table }], "as records");
+        assert_eq!(
+            place("| | |\n|--|--|\n| 1 | 2 |\n", 20),
+            [PlacedTable { line: 0, height: 1, head: 0, ..table }]
+        );
+        assert_eq!(place("| a |\n|--|\n", 20), [PlacedTable { line: 0, height: 1, head: 1, ..table }]);
+    }
+
+    #[test]
+    fn ragged_rows_keep_what_they_have() {
+        // GFM: a row may have fewer cells than the head, and what it has more is left out.
+        let text = "| a | b | c |\n|---|--:|---|\n| 1 |\n| 1 | 2 | 3 | 4 |\n";
+        check(text, 20, &["a  b  c", "───────", "1", "1  2  3"]);
+        check(text, 3, &["a:", "1", "b:", "c:", "", "a:", "1", "b:", "2", "c:", "3"]);
     }
 }

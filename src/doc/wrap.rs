@@ -7,10 +7,9 @@
 
 use std::ops::Range;
 
-use unicode_segmentation::UnicodeSegmentation as _;
-
 use super::block::Run;
-use super::clean::{char_width, clean, grapheme_width, text_width};
+use super::clean::{char_width, clean, text_width};
+use super::cluster::{Cluster, clusters};
 use super::page::{Ink, Style};
 
 /// Breaks a text into lines of at most `width` cells (at least 1). Line breaks in it stay, other white
@@ -194,15 +193,15 @@ impl Styled {
     fn split_wide(&self, word: Range<usize>, mut space: Range<usize>, f: &mut impl FnMut(Chunk)) {
         let mut start = word.start;
         let mut width = 0;
-        let mut before: Option<&str> = None;
-        for (offset, grapheme) in self.text[word.clone()].grapheme_indices(true) {
-            let at = word.start + offset;
-            if before.is_some_and(|before| may_break(before, grapheme)) {
+        let mut before: Option<Cluster> = None;
+        for cluster in clusters(&self.text[word.clone()]) {
+            let at = word.start + cluster.at;
+            if before.is_some_and(|before| may_break(before, cluster)) {
                 f(Chunk::Word { range: start..at, space, width });
                 (start, width, space) = (at, 0, at..at);
             }
-            width += grapheme_width(grapheme);
-            before = Some(grapheme);
+            width += cluster.width;
+            before = Some(cluster);
         }
         f(Chunk::Word { range: start..word.end, space, width });
     }
@@ -233,12 +232,26 @@ fn style_of(run: &Run, base: Style) -> Style {
 
 /// Whether a line may break between two grapheme clusters of a word (after UAX #14, classes ID, OP, CL
 /// and NS): beside a wide one, but never before closing or after opening punctuation.
-fn may_break(before: &str, after: &str) -> bool {
-    const NEVER_FIRST: &str =
-        "、。，．！？：；）］｝」』】〉》〕’”…‥・ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々,.!?:;)]}%";
-    const NEVER_LAST: &str = "（［｛「『【〈《〔‘“([{";
-    let wide = grapheme_width(before) >= 2 || grapheme_width(after) >= 2;
-    wide && !NEVER_FIRST.contains(after) && !NEVER_LAST.contains(before)
+fn may_break(before: Cluster, after: Cluster) -> bool {
+    (before.width >= 2 || after.width >= 2) && !single(after, never_first) && !single(before, never_last)
+}
+
+/// Whether a cluster is one character, and of this kind.
+fn single(cluster: Cluster, kind: fn(char) -> bool) -> bool {
+    let mut chars = cluster.text.chars();
+    chars.next().is_some_and(kind) && chars.next().is_none()
+}
+
+#[rustfmt::skip]
+fn never_first(c: char) -> bool {
+    matches!(c, '、' | '。' | '，' | '．' | '！' | '？' | '：' | '；' | '）' | '］' | '｝' | '」' | '』' | '】' | '〉'
+        | '》' | '〕' | '’' | '”' | '…' | '‥' | '・' | 'ー' | 'ぁ' | 'ぃ' | 'ぅ' | 'ぇ' | 'ぉ' | 'っ' | 'ゃ' | 'ゅ' | 'ょ'
+        | 'ァ' | 'ィ' | 'ゥ' | 'ェ' | 'ォ' | 'ッ' | 'ャ' | 'ュ' | 'ョ' | '々' | ',' | '.' | '!' | '?' | ':' | ';' | ')' | ']'
+        | '}' | '%')
+}
+
+fn never_last(c: char) -> bool {
+    matches!(c, '（' | '［' | '｛' | '「' | '『' | '【' | '〈' | '《' | '〔' | '‘' | '“' | '(' | '[' | '{')
 }
 
 /// What stands between two places where a line may break.
@@ -354,9 +367,8 @@ impl<'a, O: Out> Wrapper<'a, O> {
         let styled = self.styled;
         let mut start = range.start;
         let mut width = 0;
-        for (offset, grapheme) in styled.text[range.clone()].grapheme_indices(true) {
+        for Cluster { at: offset, text, width: cells } in clusters(&styled.text[range.clone()]) {
             let at = range.start + offset;
-            let cells = grapheme_width(grapheme);
             if self.column + width + cells > self.width {
                 self.emit(start..at, width);
                 if !self.empty {
@@ -365,8 +377,8 @@ impl<'a, O: Out> Wrapper<'a, O> {
                 (start, width) = (at, 0);
             }
             if cells > self.width {
-                self.split_cluster(at..at + grapheme.len());
-                start = at + grapheme.len();
+                self.split_cluster(at..at + text.len());
+                start = at + text.len();
             } else {
                 width += cells;
             }

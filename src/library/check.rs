@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{Library, Topic};
+use super::{Library, Topic, decisions};
 use crate::config::problem::{Problem, nearest, suggest};
 use crate::deck::{Card, Kind as CardKind};
 use crate::doc::{self, Document, Layout, Live, LiveKind};
@@ -46,6 +46,8 @@ pub struct Checked {
     pub live: usize,
     /// How many links were followed.
     pub links: usize,
+    /// How many decision trees can be walked.
+    pub decisions: usize,
 }
 
 /// Checks a library. Starts every demo that a page or card names and evaluates every sheet: some 10 ms a topic.
@@ -78,6 +80,8 @@ pub fn check(library: &Library) -> Checked {
         }
     }
     check_demos(library, &mut checked);
+    checked.decisions = library.trees.len();
+    decisions::check(library, &documents, &mut checked.problems);
     let (terms, wrong) = library.glossary();
     checked.problems.extend(wrong);
     for term in &terms {
@@ -224,7 +228,9 @@ impl PageCheck<'_> {
             }
             LiveKind::Calc => self.calc(live),
             LiveKind::Decide => {
-                self.problem(live.line, format!("no decision tree is called '{}'", live.argument.trim()));
+                if let Err(why) = self.library.tree(live.argument.trim()) {
+                    self.problem(live.line, why);
+                }
             }
         }
     }
@@ -266,7 +272,7 @@ impl PageCheck<'_> {
     }
 }
 
-fn bare(file: &str, line: usize, message: String) -> Problem {
+pub(super) fn bare(file: &str, line: usize, message: String) -> Problem {
     Problem { file: file.to_string(), line, column: 1, source: String::new(), message, help: None }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, DirEntry, include_dir};
 
+use super::text::decode;
 use crate::config::problem::Problem;
 
 static CONTENT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/content");
@@ -46,6 +47,8 @@ pub(super) enum Role {
     Page,
     /// `decks/**/*.toml`
     Deck,
+    /// `decisions/**/*.toml`
+    Decision,
     /// `path.toml`
     Path,
     /// `glossary.toml`
@@ -53,7 +56,7 @@ pub(super) enum Role {
 }
 
 /// All files of content: those of the program, then those of each folder. A folder holds `topics/`, `decks/`,
-/// `path.toml` and `glossary.toml`, each as far as it has them; all else in it is nobody's business.
+/// `decisions/`, `path.toml` and `glossary.toml`, each as far as it has them; all else in it is nobody's business.
 pub(super) fn collect(folders: &[PathBuf]) -> (Vec<(Role, File)>, Vec<Problem>) {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     embedded(&CONTENT, "content", &mut files);
@@ -65,7 +68,7 @@ pub(super) fn collect(folders: &[PathBuf]) -> (Vec<(Role, File)>, Vec<Problem>) 
                 take(&path, role, &mut files, &mut problems);
             }
         }
-        for (name, role) in [("topics", Role::Page), ("decks", Role::Deck)] {
+        for (name, role) in [("topics", Role::Page), ("decks", Role::Deck), ("decisions", Role::Decision)] {
             let path = folder.join(name);
             if path.is_dir() {
                 on_disk(&path, role, 0, &mut files, &mut problems);
@@ -98,6 +101,9 @@ fn embedded(folder: &Dir<'static>, prefix: &str, files: &mut Vec<(Role, File)>) 
                     "content/path.toml" => Role::Path,
                     "content/glossary.toml" => Role::Glossary,
                     name if name.starts_with("content/topics/") && name.ends_with(".md") => Role::Page,
+                    name if name.starts_with("content/decisions/") && name.ends_with(".toml") => {
+                        Role::Decision
+                    }
                     name if name.starts_with("decks/") && name.ends_with(".toml") => Role::Deck,
                     _ => continue,
                 };
@@ -147,16 +153,19 @@ fn on_disk(
 fn take(path: &Path, role: Role, files: &mut Vec<(Role, File)>, problems: &mut Vec<Problem>) {
     let name = path.display().to_string();
     match read(path) {
-        Ok(text) => files.push((role, File { name, text: Cow::Owned(text), path: Some(path.to_path_buf()) })),
+        Ok((text, flaw)) => {
+            problems.extend(flaw.map(|flaw| Problem::at(&name, "", 1, 0, flaw)));
+            files.push((role, File { name, text: Cow::Owned(text), path: Some(path.to_path_buf()) }));
+        }
         Err(why) => problems.push(Problem::at(&name, "", 1, 0, why)),
     }
 }
 
-fn read(path: &Path) -> Result<String, String> {
+fn read(path: &Path) -> Result<(String, Option<String>), String> {
     let size = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?.len();
     if size > LARGEST {
         return Err(format!("is {} MB; pages and decks are at most {} MB", size >> 20, LARGEST >> 20));
     }
     let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(decode(bytes))
 }

@@ -4,19 +4,25 @@
 //! library at the start parses front matter and decks only; a page is parsed when it is opened.
 
 mod check;
+mod decisions;
 mod files;
 pub mod search;
+mod text;
 mod topic;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use check::{Checked, check};
 pub use files::{File, ours};
-pub use topic::{Page, Phase, Source, Term, Topic, WORDS_A_MINUTE};
+pub use text::decode;
+pub use topic::{Page, Phase, Term, Topic, WORDS_A_MINUTE};
 
-use crate::config::problem::Problem;
+use crate::config::problem::{Problem, nearest};
+use crate::decide::Tree;
 use crate::deck::{self, Card, Deck};
+use decisions::Trees;
 use files::Role;
 
 /// Everything there is to study.
@@ -30,10 +36,14 @@ pub struct Library {
     pub path_file: String,
     /// The decks, in the order of their topics.
     pub decks: Vec<Deck>,
+    /// The decision trees that can be walked, in the order of their topics. Their scenarios are cards of `decks`.
+    pub trees: Vec<Arc<Tree>>,
     /// What is wrong with the files. What is not mentioned here can be used.
     pub problems: Vec<Problem>,
     by_slug: HashMap<String, usize>,
     by_card: HashMap<String, (usize, usize)>,
+    /// Decision files that give no tree, by slug, with the reason.
+    broken_trees: Vec<(String, String)>,
     /// Read when it is wanted: no screen needs it at the start.
     glossary: Vec<File>,
 }
@@ -46,6 +56,7 @@ impl Library {
         let mut path = topic::CoursePath::default();
         let mut pages: Vec<(String, Topic)> = Vec::new();
         let mut decks: Vec<Deck> = Vec::new();
+        let mut trees = Trees::default();
         let mut path_file = String::new();
         for (role, file) in &files {
             match role {
@@ -60,6 +71,7 @@ impl Library {
                     decks.retain(|known| known.topic != deck.topic);
                     decks.push(deck);
                 }
+                Role::Decision => trees.read(file, &mut problems),
                 Role::Page => {
                     let slug = file.stem();
                     let read = topic::read_page(file, &mut problems);
@@ -71,11 +83,17 @@ impl Library {
         let mut library = Library { phases: path.phases, path_file, problems, ..Library::default() };
         library.glossary =
             files.into_iter().filter(|(role, _)| *role == Role::Glossary).map(|(_, file)| file).collect();
-        library.lay_out(path.topics, pages, decks);
+        library.lay_out(path.topics, pages, decks, trees);
         library
     }
 
-    fn lay_out(&mut self, planned: Vec<Topic>, pages: Vec<(String, Topic)>, mut decks: Vec<Deck>) {
+    fn lay_out(
+        &mut self,
+        planned: Vec<Topic>,
+        pages: Vec<(String, Topic)>,
+        mut decks: Vec<Deck>,
+        trees: Trees,
+    ) {
         self.topics = planned;
         for (slug, written) in pages {
             match self.topics.iter_mut().find(|topic| topic.slug == slug) {
@@ -84,7 +102,15 @@ impl Library {
             }
         }
         self.by_slug = self.topics.iter().enumerate().map(|(i, topic)| (topic.slug.clone(), i)).collect();
-        decks.sort_by_key(|deck| self.by_slug.get(&deck.topic).copied().unwrap_or(usize::MAX));
+        (self.trees, self.broken_trees) = (trees.sound, trees.broken);
+        let place = |slug: Option<&str>| slug.and_then(|slug| self.by_slug.get(slug)).copied();
+        self.trees.sort_by_key(|tree| {
+            (place(tree.topics.first().map(String::as_str)).unwrap_or(usize::MAX), tree.slug.clone())
+        });
+        decisions::deal(&self.trees, &self.topics, &mut decks, &mut self.problems);
+        // A topic that is only planned may have a deck too, of scenarios alone: those come last.
+        let written = |slug: &str| place(Some(slug)).is_some_and(|at| self.topics[at].page.is_some());
+        decks.sort_by_key(|deck| (!written(&deck.topic), place(Some(&deck.topic)).unwrap_or(usize::MAX)));
         self.decks = decks;
         for (d, deck) in self.decks.iter().enumerate() {
             for (c, card) in deck.cards.iter().enumerate() {
@@ -119,6 +145,22 @@ impl Library {
     #[must_use]
     pub fn card(&self, id: &str) -> Option<&Card> {
         self.by_card.get(id).map(|&(deck, card)| &self.decks[deck].cards[card])
+    }
+
+    /// The decision tree with that slug.
+    ///
+    /// # Errors
+    /// A sentence on why there is none, where there is none: what is wrong with its file, or what is near the name.
+    pub fn tree(&self, slug: &str) -> Result<&Arc<Tree>, String> {
+        if let Some(tree) = self.trees.iter().find(|tree| tree.slug == slug) {
+            return Ok(tree);
+        }
+        if let Some((_, why)) = self.broken_trees.iter().find(|(known, _)| known == slug) {
+            return Err(why.clone());
+        }
+        let near = nearest(slug, self.trees.iter().map(|tree| tree.slug.as_str()));
+        let near = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+        Err(format!("no decision tree is called '{slug}'{near}"))
     }
 
     /// The deck of a topic.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::files::File;
 use crate::config::fields::{Fields, Reader};
 use crate::config::problem::Problem;
+use crate::config::source::{self, Source};
 use crate::deck::Weight;
 use crate::doc;
 
@@ -53,19 +54,6 @@ pub struct Page {
     pub related: Vec<String>,
     /// Where the facts come from.
     pub sources: Vec<Source>,
-}
-
-/// Where a fact comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The title of the paper, book or page.
-    pub title: String,
-    /// Who wrote it.
-    pub author: String,
-    /// When.
-    pub year: String,
-    /// Where to find it: a journal, a chapter, an address.
-    pub place: String,
 }
 
 /// A phase of the path.
@@ -127,9 +115,9 @@ impl Topic {
 
 pub(super) fn read_page(file: &File, problems: &mut Vec<Problem>) -> Topic {
     let split = doc::front_matter(&file.text);
-    let front = split.front.unwrap_or_default();
-    let mut reader = Reader::new(&file.name, front, split.front_line);
-    if split.front.is_none() {
+    let front = split.front.filter(|_| split.format == Some(doc::Format::Toml));
+    let mut reader = Reader::new(&file.name, front.unwrap_or_default(), split.front_line);
+    if front.is_none() {
         let help = "a page starts with its title and sources in TOML between two lines of +++";
         reader.problem_with_help(0, "the front matter is missing", help);
     }
@@ -142,11 +130,7 @@ pub(super) fn read_page(file: &File, problems: &mut Vec<Problem>) -> Topic {
     let weight = fields.one_of(&mut reader, "weight", &WEIGHTS).unwrap_or_default();
     let prerequisites = values(fields.texts(&mut reader, "prerequisites"));
     let related = values(fields.texts(&mut reader, "related"));
-    let sources = fields
-        .tables(&mut reader, "sources")
-        .into_iter()
-        .filter_map(|source| read_source(source, &mut reader))
-        .collect();
+    let sources = source::read(&mut fields, &mut reader);
     fields.finish(&mut reader);
     problems.extend(reader.problems);
     let start = file.text.len() - split.body.len();
@@ -165,24 +149,6 @@ pub(super) fn read_page(file: &File, problems: &mut Vec<Problem>) -> Topic {
         sources,
     };
     Topic { slug, title, part, phase: 0, weight, prerequisites, planned: false, page: Some(page) }
-}
-
-fn read_source(mut fields: Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<Source> {
-    let title = fields.required(reader, "title");
-    let author = fields.required(reader, "author");
-    let year =
-        match fields.value("year").map(|year| (year.span(), crate::config::fields::as_typed(year.get_ref())))
-        {
-            Some((_, Some(year))) => year.into_owned(),
-            Some((span, None)) => {
-                reader.problem(span.start, "'year' is a number or a text");
-                String::new()
-            }
-            None => String::new(),
-        };
-    let place = fields.required(reader, "where");
-    fields.finish(reader);
-    Some(Source { title: title?.value, author: author?.value, year, place: place?.value })
 }
 
 pub(super) fn read_path(file: &File, problems: &mut Vec<Problem>) -> CoursePath {

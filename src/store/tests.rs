@@ -406,7 +406,7 @@ fn reading_and_demos_are_kept() {
 fn marks_and_bookmarks_come_and_go() {
     let directory = directory();
     let mut store = open(&directory);
-    let file = file_key(std::path::Path::new("/notes/a b.md"));
+    let file = file_key(Path::new("/notes/a b.md"));
     let mut at = start();
     for (topic, section) in [("b", "how"), (file.as_str(), ""), ("a", "why"), ("a", "how")] {
         at = at.plus_minutes(1);
@@ -454,7 +454,7 @@ fn of_files_the_latest_places_are_kept() {
         share: 0.5,
         at: start().plus_minutes(minute),
     };
-    let name = |number: u32| file_key(std::path::Path::new(&format!("/notes/{number}.md")));
+    let name = |number: u32| file_key(Path::new(&format!("/notes/{number}.md")));
     // "file" and "files" are slugs like any other.
     for topic in ["file", "files", "a-topic"] {
         store.set_position(&position(topic.to_string(), 0)).expect("kept");

@@ -50,8 +50,11 @@ pub(super) struct Watch(mpsc::Sender<Request>);
 
 #[derive(Debug)]
 enum Request {
-    /// Something may have changed.
-    Look,
+    /// Something may have changed. With `folders`, a folder may have come or gone: the system's watch on one that is
+    /// gone is gone with it, also where another has taken its name, and perhaps its number on the disk.
+    Look {
+        folders: bool,
+    },
     /// Another file is open, in this state.
     Follow(PathBuf, Stamp),
     /// The folders are known in this state.
@@ -75,8 +78,9 @@ impl Watch {
             let look = move |event: notify::Result<notify::Event>| {
                 let name = name.lock().unwrap_or_else(PoisonError::into_inner);
                 // An error is a sign that something was missed.
+                let folders = event.as_ref().map_or(true, moves_folders);
                 if event.map_or(true, |event| concerns(&event, name.as_ref())) {
-                    let _ = events.send(Request::Look);
+                    let _ = events.send(Request::Look { folders });
                 }
             };
             let Ok(system) = notify::recommended_watcher(look) else { return };
@@ -159,18 +163,31 @@ fn concerns(event: &notify::Event, open: Option<&OsString>) -> bool {
         EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(MetadataKind::AccessTime)) => false,
         _ => true,
     };
-    // What has no ending is a folder, as far as its name says.
     let named = |path: &PathBuf| {
-        path.extension().is_none() || is_content(path) || path.file_name() == open.map(OsString::as_os_str)
+        is_like_folder(path) || is_content(path) || path.file_name() == open.map(OsString::as_os_str)
     };
     changes && (event.need_rescan() || event.paths.iter().any(named))
+}
+
+/// Whether an event may mean that there are other folders now.
+fn moves_folders(event: &notify::Event) -> bool {
+    let moves = matches!(
+        event.kind,
+        EventKind::Create(_) | EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
+    );
+    event.need_rescan() || moves && event.paths.iter().any(|path| is_like_folder(path))
+}
+
+/// What has no ending is a folder, as far as its name says; what is removed cannot be asked any more.
+fn is_like_folder(path: &Path) -> bool {
+    path.extension().is_none()
 }
 
 /// The watch, on its thread.
 struct Eye {
     system: RecommendedWatcher,
-    /// What the system watches: which of two kinds of watch it is, and which folder had that name.
-    watched: BTreeMap<PathBuf, (RecursiveMode, u64)>,
+    /// What the system watches, and which of two kinds of watch it is.
+    watched: BTreeMap<PathBuf, RecursiveMode>,
     folders: Vec<PathBuf>,
     seen: FoldersStamp,
     file: Option<(PathBuf, Option<Stamp>)>,
@@ -181,7 +198,7 @@ struct Eye {
 impl Eye {
     fn run(mut self, requests: &Receiver<Request>, send: impl Fn(Changed) -> bool) {
         self.watch_all();
-        let mut next = Some(Request::Look);
+        let mut next = Some(Request::Look { folders: false });
         while let Some(request) = next.take().or_else(|| requests.recv().ok()) {
             match request {
                 Request::End => return,
@@ -195,10 +212,14 @@ impl Eye {
                     }
                 }
                 Request::Folders(seen) => self.seen = seen,
-                Request::Look => {
-                    next = wait_for_quiet(requests);
-                    // A folder may have come or gone.
-                    self.watch_all();
+                Request::Look { folders } => {
+                    let (more, other) = wait_for_quiet(requests);
+                    next = other;
+                    if folders || more {
+                        let gone = std::mem::take(&mut self.watched);
+                        gone.keys().for_each(|path| drop(self.system.unwatch(path)));
+                        self.watch_all();
+                    }
                     if !self.look_at_folders(&send) || !self.look_at_file(&send) {
                         return;
                     }
@@ -213,12 +234,11 @@ impl Eye {
         // By one name each, since the system knows folders and not names: two watches on one would be one.
         let mut want = |folder: &Path, mode| {
             if let Ok(folder) = fs::canonicalize(folder)
-                && let Ok(metadata) = fs::metadata(&folder)
-                && metadata.is_dir()
+                && folder.is_dir()
                 // What lies in a folder that is watched with all in it is watched already.
-                && !wanted.iter().any(|(outer, (mode, _))| *mode == RecursiveMode::Recursive && folder.starts_with(outer))
+                && !wanted.iter().any(|(outer, mode)| *mode == RecursiveMode::Recursive && folder.starts_with(outer))
             {
-                wanted.insert(folder, (mode, file::number(&metadata)));
+                wanted.insert(folder, mode);
             }
         };
         for folder in self.folders.iter().flat_map(|folder| FOLDERS.map(|name| folder.join(name))) {
@@ -228,15 +248,15 @@ impl Eye {
         for folder in self.folders.iter().map(PathBuf::as_path).chain(parent) {
             want(folder, RecursiveMode::NonRecursive);
         }
-        let gone = self.watched.iter().filter(|(path, how)| wanted.get(*path) != Some(*how));
+        let gone = self.watched.iter().filter(|(path, mode)| wanted.get(*path) != Some(*mode));
         let gone: Vec<PathBuf> = gone.map(|(path, _)| path.clone()).collect();
         for path in gone {
             let _ = self.system.unwatch(&path);
             self.watched.remove(&path);
         }
-        for (path, how) in wanted {
-            if !self.watched.contains_key(&path) && self.system.watch(&path, how.0).is_ok() {
-                self.watched.insert(path, how);
+        for (path, mode) in wanted {
+            if !self.watched.contains_key(&path) && self.system.watch(&path, mode).is_ok() {
+                self.watched.insert(path, mode);
             }
         }
     }
@@ -262,17 +282,21 @@ impl Eye {
     }
 }
 
-/// Waits until nothing has happened for a while, or until that has lasted too long. Gives the request that has to be
-/// carried out next, if one came that is no event.
-fn wait_for_quiet(requests: &Receiver<Request>) -> Option<Request> {
+/// Waits until nothing has happened for a while, or until that has lasted too long. Gives whether folders came or went,
+/// and the request that has to be carried out next, if one came that is no event.
+fn wait_for_quiet(requests: &Receiver<Request>) -> (bool, Option<Request>) {
     let end = Instant::now() + PATIENCE;
+    let mut moved = false;
     loop {
         let left = end.saturating_duration_since(Instant::now()).min(QUIET);
         match requests.recv_timeout(left) {
-            Ok(Request::Look) if !left.is_zero() => {}
-            Ok(Request::Look) | Err(RecvTimeoutError::Timeout) => return None,
-            Ok(request) => return Some(request),
-            Err(RecvTimeoutError::Disconnected) => return Some(Request::End),
+            Ok(Request::Look { folders }) => moved |= folders,
+            Ok(request) => return (moved, Some(request)),
+            Err(RecvTimeoutError::Timeout) => return (moved, None),
+            Err(RecvTimeoutError::Disconnected) => return (moved, Some(Request::End)),
+        }
+        if left.is_zero() {
+            return (moved, None);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::app::reader::{Focus, Reading};
 use crate::config::theme::Role;
 use crate::doc::Slot;
 
-use super::{Canvas, card, demo, sheet, shell};
+use super::{Canvas, card, demo, sheet, shell, walk};
 
 /// Draws a live block where the page left room for it. A block that is only partly in sight is drawn into a
 /// buffer of its own and the part that is seen is copied.
@@ -24,11 +24,18 @@ pub fn live(reading: &Reading, slot: Slot, text: Area, canvas: &mut Canvas<'_>) 
     let area = Area { x: text.x + slot.indent, y, width: slot.width.min(text.width), height: slot.height };
     let focused = reading.focus == Some(Focus::Live(slot.live));
     let keys = focused && reading.entered;
+    let before = canvas.targets.len();
     if skipped == 0 && seen == slot.height {
         block_at(block, area, focused, keys, canvas);
     } else {
         let sheet = Area { y: 0, ..area };
         canvas.through(sheet, skipped, seen, y, |canvas| block_at(block, sheet, focused, keys, canvas));
+    }
+    // A row of a block can be clicked before the block has the keys.
+    for (_, target) in &mut canvas.targets[before..] {
+        if let Target::Choice(row) = *target {
+            *target = Target::Answer(slot.live, row);
+        }
     }
     canvas.targets.insert(0, (Area { height: seen, ..area }, Target::Live(slot.live)));
 }
@@ -68,6 +75,11 @@ fn block_at(block: &LiveBlock, area: Area, focused: bool, keys: bool, canvas: &m
             card::draw(asking, &asking.lines(usize::from(inner.width.max(1))), inner, keys, canvas);
         }
         LiveBlock::Calc(calc) => sheet::in_page(calc, area, focused, keys, canvas),
+        LiveBlock::Decide(walking) => {
+            shell::frame(area, &walking.tree.title, role, canvas);
+            hint_at(area, &walk::hint(walking, focused, keys), canvas);
+            walk::draw(walking, inner, keys, canvas);
+        }
         LiveBlock::Broken(_) => {}
     }
 }

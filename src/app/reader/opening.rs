@@ -8,6 +8,7 @@ use crate::library::{File, Library, Topic};
 use crate::store;
 
 use super::super::live::LiveBlock;
+use super::super::walk;
 use super::find::Find;
 use super::seen::{self, Seen};
 use super::{Reading, Shape};
@@ -17,6 +18,8 @@ use super::{Reading, Shape};
 pub enum Origin {
     /// A topic, by its slug.
     Topic(String),
+    /// A decision tree by itself, by its slug.
+    Tree(String),
     /// A file beside the library.
     File(Arc<File>),
 }
@@ -37,6 +40,21 @@ impl Reading {
                     origin.clone(),
                     topic.slug.clone(),
                     topic.title.clone(),
+                    whole,
+                    end,
+                    seed,
+                ))
+            }
+            Origin::Tree(slug) => {
+                let tree = library.tree(slug).ok()?;
+                let source = walk::source(library, tree);
+                let end = source.lines().count() + 1;
+                let whole = doc::parse(&source);
+                Some(Reading::of(
+                    library,
+                    origin.clone(),
+                    String::new(),
+                    tree.title.clone(),
                     whole,
                     end,
                     seed,
@@ -113,7 +131,9 @@ impl Reading {
             self.whole.live().filter(is_same).map(|block| block.index).collect()
         };
         for index in same {
-            if let Some(block) = before.live.remove(&index) {
+            if let Some(block) = before.live.remove(&index)
+                && !self.live.get(&index).is_some_and(|new| new.decides_otherwise(&block))
+            {
                 self.live.insert(index, block);
             }
         }
@@ -132,6 +152,7 @@ impl Reading {
                 let page = library.topic(slug)?.page.as_ref()?;
                 (page.body.as_ref(), page.body_line)
             }
+            Origin::Tree(_) => return None,
             Origin::File(file) => (file.text.as_ref(), 1),
         };
         let numbered = body.lines().enumerate().map(|(index, line)| (first + index, line));

@@ -3,11 +3,12 @@
 //! What changes on disk must not disturb: nothing is opened anew that is the same, no problem is told twice, and a panel
 //! is laid over the page only where somebody reads and nothing is being typed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Action, Session, app};
+use crate::app::reader::Origin;
 use crate::app::{Overlay, Start, Tab};
 use crate::config::problem::Problem;
 use crate::library::Library;
@@ -23,8 +24,10 @@ pub(super) struct Files {
     watch: Option<Watch>,
     /// The state of the folders that the library shows.
     shown: FoldersStamp,
-    /// The file beside the library that was opened last: canonical path, name, state.
-    open: Option<(PathBuf, String, Stamp)>,
+    /// The files that were read, by canonical path, and the state in which each was read last.
+    read: HashMap<PathBuf, Stamp>,
+    /// The file that is watched: the open page's.
+    followed: Option<PathBuf>,
     /// How many files were asked for: only the last one is still wanted.
     asked: u64,
     /// Files of which it was said that they hold bytes that are no text.
@@ -41,7 +44,8 @@ impl Files {
         Files {
             watch: None,
             shown,
-            open: None,
+            read: HashMap::new(),
+            followed: None,
             asked: 0,
             flawed: HashSet::new(),
             told: names(problems),
@@ -58,8 +62,8 @@ impl Session {
     /// Begins with a file.
     pub(super) fn start_with(&mut self, text: Text) -> anyhow::Result<()> {
         let Text { file, flaw, stamp } = text;
-        self.files.open = file.path.clone().map(|path| (path, file.name.clone(), stamp));
         let path = file.path.clone();
+        self.files.read.extend(path.clone().map(|path| (path, stamp)));
         let effects = app::start(&mut self.model, Start::File(Box::new(file)));
         self.carry_out(effects)?;
         self.tell_flaw(path, flaw)
@@ -73,9 +77,28 @@ impl Session {
         self.follow();
     }
 
-    fn follow(&self) {
-        if let (Some(watch), Some((path, _, stamp))) = (&self.files.watch, &self.files.open) {
-            watch.follow(path, *stamp);
+    /// The file that the open page is, if it is one that lies on a disk: its path and its name.
+    fn open_file(&self) -> Option<(&Path, &str)> {
+        match &self.model.reader.open.as_ref()?.origin {
+            Origin::File(file) => Some((file.path.as_deref()?, &file.name)),
+            Origin::Topic(_) | Origin::Tree(_) => None,
+        }
+    }
+
+    /// Has the open page's file watched, whichever it has become. One that was changed while another page was open is
+    /// read again then.
+    pub(super) fn follow(&mut self) {
+        let open = self.open_file().map(|(path, _)| path);
+        if open == self.files.followed.as_deref() {
+            return;
+        }
+        let open = open.map(Path::to_path_buf);
+        if let (Some(watch), Some(path)) = (&self.files.watch, &open) {
+            let stamp = self.files.read.get(path).copied().unwrap_or_default();
+            watch.follow(path, stamp);
+            self.files.followed = open;
+        } else if self.files.watch.is_some() {
+            self.files.followed = None;
         }
     }
 
@@ -94,6 +117,7 @@ impl Session {
                 self.file_read(read, heading)
             }
             Woken::FileRead(..) => Ok(()),
+            Woken::Coloured(page, code, colouring) => self.act(Action::Coloured(page, code, colouring)),
             Woken::Indexed(index) => self.act(Action::Indexed(index)),
         }
     }
@@ -102,13 +126,13 @@ impl Session {
     /// at the root begins at the open file's folder, as in a link.
     pub(super) fn read_file(&mut self, path: &Path, heading: Option<String>) -> anyhow::Result<()> {
         self.files.asked += 1;
-        let folder = self.files.open.as_ref().and_then(|(open, ..)| open.parent());
+        let folder = self.open_file().and_then(|(open, _)| open.parent());
         let path = &folder.map_or_else(|| path.to_path_buf(), |folder| folder.join(path));
         let large = std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > LARGE);
         if !large {
             return self.file_read(file::read_file(path).map(Box::new), heading);
         }
-        let (sender, asked, path) = (self.terminal.sender(), self.files.asked, path.to_path_buf());
+        let (sender, asked, path) = (self.terminal.sender(), self.files.asked, path.clone());
         let read = move || {
             sender.send(Woken::FileRead(asked, file::read_file(&path).map(Box::new), heading));
         };
@@ -129,24 +153,20 @@ impl Session {
         };
         if let Some(path) = &text.file.path {
             text.file.name = name_here(path);
-            self.files.open = Some((path.clone(), text.file.name.clone(), text.stamp));
-            self.follow();
+            self.files.read.insert(path.clone(), text.stamp);
         }
         self.show_file(text, heading)
     }
 
     /// The open file has changed: by another program, or by the editor.
     fn file_changed(&mut self, path: &Path, read: Result<Box<Text>, FileError>) -> anyhow::Result<()> {
-        let Some((open, name, stamp)) = &mut self.files.open else { return Ok(()) };
-        if open != path {
-            return Ok(());
-        }
-        let name = name.clone();
+        let Some((_, name)) = self.open_file().filter(|(open, _)| *open == path) else { return Ok(()) };
+        let name = name.to_string();
         match read {
-            Ok(text) if text.stamp == *stamp => Ok(()),
+            Ok(text) if self.files.read.get(path) == Some(&text.stamp) => Ok(()),
             Ok(mut text) => {
-                *stamp = text.stamp;
-                // As it was opened: the path in the stream of changes may be another one.
+                self.files.read.insert(path.to_path_buf(), text.stamp);
+                // As it was opened: it may be a link by now.
                 (text.file.name, text.file.path) = (name, Some(path.to_path_buf()));
                 self.show_file(*text, None)
             }
@@ -184,9 +204,8 @@ impl Session {
             self.show_library(library, stamp, true)?;
         }
         let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-        if self.files.open.as_ref().is_some_and(|(open, ..)| *open == path) {
+        if self.open_file().is_some_and(|(open, _)| open == path) {
             self.file_changed(&path, file::read_file(&path).map(Box::new))?;
-            self.follow();
         }
         Ok(())
     }

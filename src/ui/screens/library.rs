@@ -5,6 +5,7 @@ use crate::app::learned::Standing;
 use crate::app::shelf::{self, Row};
 use crate::app::{Model, Target};
 use crate::config::theme::Role;
+use crate::decide::Tree;
 use crate::library::Topic;
 
 use super::super::Canvas;
@@ -52,6 +53,7 @@ fn list(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
                 canvas.pen.text(x + 1, y, 1, mark, canvas.pen.style(Role::Accent));
                 named(name, here, place, canvas);
             }
+            Row::Tree(tree) => tree_row(tree, here, place, canvas),
         }
         if let Some(number) = number {
             canvas.target(place, Target::Row(*number));
@@ -65,6 +67,17 @@ fn named(name: &str, here: bool, area: Area, canvas: &mut Canvas<'_>) -> u16 {
     let role = if here { Role::Selected } else { Role::Text };
     let room = area.width.saturating_sub(14);
     canvas.pen.text(area.x + 3, area.y, room, &format!(" {name} "), canvas.pen.style(role))
+}
+
+fn tree_row(tree: &Tree, here: bool, area: Area, canvas: &mut Canvas<'_>) {
+    let used = named(&tree.title, here, area, canvas);
+    let from = used.max(44) + 4;
+    if area.width > from + 30 {
+        let room = area.width - from - 10;
+        canvas.pen.text(area.x + from, area.y, room, &tree.summary, canvas.pen.style(Role::Dim));
+    }
+    let about = format!("{} leaves", tree.leaves.len());
+    canvas.pen.text_right(area.x, area.y, area.width, &about, canvas.pen.style(Role::Dim));
 }
 
 fn topic_row(model: &Model, topic: &Topic, here: bool, area: Area, canvas: &mut Canvas<'_>) {
