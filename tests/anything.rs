@@ -25,7 +25,7 @@ use sysdrill::config::key::{Chord, Key, KeyCode};
 use sysdrill::config::settings::Settings;
 use sysdrill::config::theme::{Background, Colours};
 use sysdrill::lab::DEMOS;
-use sysdrill::library::Library;
+use sysdrill::library::{Library, search};
 use sysdrill::memory::{Moment, Review, ReviewKind, Rules, Scheduler};
 use sysdrill::sim::Nanos;
 use sysdrill::store::{self, Store};
@@ -320,6 +320,10 @@ impl Person {
                 assert_eq!(text, self.model.envelope.field.text());
                 assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
             }
+            Effect::Index => {
+                let index = search::Index::of_everything(&self.model.library);
+                self.update(Action::Indexed(Arc::new(index)));
+            }
             Effect::Copy(text) => assert!(!text.trim().is_empty(), "nothing to copy"),
             Effect::Edit(path, name, topic) => {
                 assert!(known(&topic), "{topic}");
@@ -586,7 +590,7 @@ fn every_screen_of_every_size_can_be_drawn() {
         "alt-6",
     ];
     for keys in screens {
-        for over in ["", "?", ":"] {
+        for over in ["", "?", ":", "/"] {
             let mut person = Person::new();
             press(&mut person, keys);
             if !(over == "?" || over == ":") || !person.model.types_text() {

@@ -125,10 +125,10 @@ fn every_hit_leads_to_its_very_line_with_the_word_marked() {
                         .iter()
                         .any(|slot| (slot.line..slot.line + usize::from(slot.height)).contains(&stands));
                     if kind == Kind::Text && !in_sheet {
-                        let found = reading.find.hits[reading.find.at];
-                        assert_eq!(reading.page.source[found.0], *line, "'{query}' at {topic}");
+                        let found = &reading.find.hits[reading.find.at];
+                        assert_eq!(reading.page.source[found[0].line], *line, "'{query}' at {topic}");
                         assert!(
-                            seen.contains(&found.0),
+                            seen.contains(&found[0].line),
                             "'{query}' {topic}:{line}: the mark is not in sight"
                         );
                         jumps += 1;

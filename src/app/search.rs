@@ -199,14 +199,14 @@ fn renew(model: &mut Model) {
         return;
     };
     let height = usize::from(list.height);
-    let most = |kind| match search.only {
-        None => height.max(3),
-        Some(only) if only == kind => MOST,
-        Some(_) => 0,
+    let only = search.only;
+    let most = |groups: &[(Kind, usize)]| match only {
+        None => rows::shares(groups, height),
+        Some(only) => groups.iter().map(|(kind, _)| if *kind == only { MOST } else { 0 }).collect(),
     };
     search.found = index.search(search.field.text(), most);
     search.list = ListState::default();
-    search.lay_out(height, &model.search.recent, model.search.complete);
+    search.lay_out(&model.search.recent, model.search.complete);
     moved(model);
 }
 

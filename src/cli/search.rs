@@ -21,7 +21,7 @@ pub(super) fn run(place: &Place, verb: &Search) -> Result<(), Failure> {
         return usage("there is nothing to look for: say some words, as in sysdrill search token bucket");
     }
     let index = Index::of_everything(&Arc::new(place.library()));
-    let found = index.search(&query, |_| verb.limit);
+    let found = index.search(&query, |groups| vec![verb.limit; groups.len()]);
     if verb.json {
         print_json(&as_json(&query, &found))?;
     } else if !found.groups.is_empty() {

@@ -36,7 +36,7 @@ pub use excerpt::Excerpt;
 
 /// Of how many hits of several words it is seen how near these are to each other. So many hold them all only
 /// where the words are the commonest, or hardly begun.
-const COMPARED: usize = 1000;
+const COMPARED: usize = 400;
 
 /// What kind of thing is found. The order is that of groups whose best hits are equally good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -209,9 +209,10 @@ impl Index {
         &self.library
     }
 
-    /// Finds units. `most` says how many hits of a kind are wanted; all are counted.
+    /// Finds units. `most` gets the groups, that with the best hit first, each with how many hits it has, and says
+    /// how many of each are wanted.
     #[must_use]
-    pub fn search(&self, query: &str, most: impl Fn(Kind) -> usize) -> Found {
+    pub fn search(&self, query: &str, most: impl FnOnce(&[(Kind, usize)]) -> Vec<usize>) -> Found {
         let query = Query::parse(query);
         if query.terms.is_empty() {
             return Found::default();
@@ -221,24 +222,30 @@ impl Index {
         if !scored.iter().any(|found| self.units.all[found.unit].kind.is_name()) {
             self.by_spelling(&query, &mut scored);
         }
-        let mut groups: Vec<(u64, Group)> = Vec::new();
-        for kind in Kind::ALL {
-            let mut of_kind: Vec<&Scored> =
-                scored.iter().filter(|found| self.units.all[found.unit].kind == kind).collect();
-            let total = of_kind.len();
-            let key = |found: &&Scored| (Reverse(found.score), found.unit);
-            let wanted = most(kind).max(1);
-            if total > wanted {
-                of_kind.select_nth_unstable_by_key(wanted - 1, key);
-                of_kind.truncate(wanted);
-            }
-            of_kind.sort_unstable_by_key(key);
-            let Some(best) = of_kind.first().map(|found| found.score) else { continue };
-            let hits = of_kind.iter().take(most(kind)).map(|found| self.hit(&query, found)).collect();
-            groups.push((best, Group { kind, hits, total }));
+        let mut groups: Vec<(Kind, Vec<&Scored>)> = Kind::ALL.map(|kind| (kind, Vec::new())).into();
+        for found in &scored {
+            groups[self.units.all[found.unit].kind as usize].1.push(found);
         }
-        groups.sort_by_key(|(best, _)| Reverse(*best));
-        let groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
+        groups.retain(|(_, of_kind)| !of_kind.is_empty());
+        groups.sort_by_cached_key(|(_, of_kind)| Reverse(of_kind.iter().map(|found| found.score).max()));
+        let totals: Vec<(Kind, usize)> =
+            groups.iter().map(|(kind, of_kind)| (*kind, of_kind.len())).collect();
+        let wanted = most(&totals);
+        let groups: Vec<Group> = groups
+            .into_iter()
+            .enumerate()
+            .map(|(at, (kind, mut of_kind))| {
+                let (total, wanted) = (of_kind.len(), wanted.get(at).copied().unwrap_or(0));
+                let key = |found: &&Scored| (Reverse(found.score), found.unit);
+                if wanted < total {
+                    of_kind.select_nth_unstable_by_key(wanted, key);
+                    of_kind.truncate(wanted);
+                }
+                of_kind.sort_unstable_by_key(key);
+                let hits = of_kind.iter().map(|found| self.hit(&query, found)).collect();
+                Group { kind, hits, total }
+            })
+            .collect();
         let near = if groups.is_empty() { self.near(&query) } else { Vec::new() };
         Found { groups, near }
     }
@@ -364,20 +371,21 @@ impl Index {
             // What else it is called.
             parts.next();
         }
-        let named_by = name;
         let name = match &found.by {
             By::Words => Excerpt::of(name, query),
             By::Name(places) => Excerpt::marked(name, places),
         };
         // Of the parts of a body the one that holds most of the words.
-        let held = |part: &&str| {
-            let folded = fold::fold(part);
-            query.terms.iter().filter(|term| term.best(&folded).is_some()).count()
-        };
-        let parts: Vec<&str> = parts.collect();
-        let best = parts.iter().map(|part| (held(part), *part)).rev().max_by_key(|(held, _)| *held);
+        let held = |folded: &str| query.terms.iter().filter(|term| term.best(folded).is_some()).count();
+        let all_in_name =
+            || held(self.called(unit).map(|(name, _)| name).next().unwrap_or_default()) == query.terms.len();
+        let folded =
+            self.units.folded(unit).split('\n').skip(self.units.parts(unit).count() - parts.clone().count());
+        let held_by_parts: Vec<(usize, &str)> =
+            parts.zip(folded).map(|(part, folded)| (held(folded), part)).collect();
+        let best = held_by_parts.into_iter().rev().max_by_key(|(held, _)| *held);
         let body = match best {
-            _ if unit.kind == Kind::Card && held(&named_by) == query.terms.len() => Excerpt::default(),
+            _ if unit.kind == Kind::Card && all_in_name() => Excerpt::default(),
             Some((0, _)) if unit.kind == Kind::Card => Excerpt::default(),
             Some((_, part)) => Excerpt::of(part, query),
             None => Excerpt::default(),

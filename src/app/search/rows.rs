@@ -1,14 +1,14 @@
 //! The rows of the list: what was found, in the rows that there are.
 
 use super::{Row, Search};
-use crate::library::search::Group;
+use crate::library::search::Kind;
 
 /// What stands there before anything was looked for.
 const HINT: &str = "Words in any order, \"in quotes\" as they stand, or the initials of a name.";
 
 impl Search {
     /// Makes the rows of what was found.
-    pub(super) fn lay_out(&mut self, height: usize, recent: &[String], complete: bool) {
+    pub(super) fn lay_out(&mut self, recent: &[String], complete: bool) {
         self.rows.clear();
         let groups = &self.found.groups;
         if self.field.text().trim().is_empty() {
@@ -42,11 +42,12 @@ impl Search {
                 self.rows.extend(self.found.near.iter().cloned().map(Row::Words));
             }
         } else {
-            for (at, shown) in shares(groups, height).into_iter().enumerate() {
+            for (at, group) in groups.iter().enumerate() {
+                let shown = group.hits.len();
                 self.rows.extend((at > 0).then_some(Row::Gap));
                 self.rows.push(Row::Title(at));
                 self.rows.extend((0..shown).map(|hit| Row::Hit(at, hit)));
-                let left = groups[at].total - shown;
+                let left = group.total - shown;
                 self.rows.extend((left > 0).then_some(Row::More(at, left)));
             }
         }
@@ -55,16 +56,16 @@ impl Search {
 
 /// How many hits of each group are shown in so many rows: three of each where there are as many, more as there is
 /// room, first to the first group.
-fn shares(groups: &[Group], height: usize) -> Vec<usize> {
-    let mut shown: Vec<usize> = groups.iter().map(|group| group.hits.len().min(3)).collect();
+pub(super) fn shares(groups: &[(Kind, usize)], height: usize) -> Vec<usize> {
+    let mut shown: Vec<usize> = groups.iter().map(|(_, total)| (*total).min(3)).collect();
     let rows = |shown: &[usize]| -> usize {
-        let of = |(group, shown): (&Group, &usize)| shown + 2 + usize::from(group.total > *shown);
+        let of = |((_, total), shown): (&(Kind, usize), &usize)| shown + 2 + usize::from(total > shown);
         groups.iter().zip(shown).map(of).sum::<usize>().saturating_sub(1)
     };
     loop {
         let before = shown.clone();
         for at in 0..groups.len() {
-            if shown[at] < groups[at].hits.len() {
+            if shown[at] < groups[at].1 {
                 shown[at] += 1;
                 if rows(&shown) > height {
                     shown[at] -= 1;

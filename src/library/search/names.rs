@@ -12,6 +12,17 @@ const SMALL: [&str; 12] = ["a", "an", "and", "at", "by", "for", "in", "of", "or"
 /// The longest word that is compared by its letters.
 const LONGEST: usize = 32;
 
+/// The distances between nothing and the beginnings of a word: their lengths.
+const FIRST_ROW: [u8; LONGEST + 1] = {
+    let mut row = [0; LONGEST + 1];
+    let mut column = 1;
+    while column <= LONGEST {
+        row[column] = row[column - 1] + 1;
+        column += 1;
+    }
+    row
+};
+
 /// The places of a folded name that letters stand for: the beginnings of at least two of its words, one word after
 /// the other from the first on. `cb` and `cirbr` are both Circuit breaker.
 pub(super) fn initials(letters: &str, name: &str) -> Option<Vec<Range<usize>>> {
@@ -88,7 +99,7 @@ pub(super) fn distance(a: &[u8], b: &[u8], limit: usize) -> Option<usize> {
     if a.len().abs_diff(b.len()) > limit {
         return None;
     }
-    last_row(a, b).map(|row| row[b.len()]).filter(|distance| *distance <= limit)
+    last_row(a, b).map(|row| usize::from(row[b.len()])).filter(|distance| *distance <= limit)
 }
 
 /// The same against the beginning of `b` that is nearest.
@@ -97,21 +108,21 @@ fn distance_to_beginning(a: &[u8], b: &[u8], limit: usize) -> Option<usize> {
         return None;
     }
     let row = last_row(a, b)?;
-    row[..=b.len()].iter().copied().min().filter(|distance| *distance <= limit)
+    row[..=b.len()].iter().copied().min().map(usize::from).filter(|distance| *distance <= limit)
 }
 
 /// The distances between `a` and all beginnings of `b`; nothing where a word is longer than any word.
-fn last_row(a: &[u8], b: &[u8]) -> Option<[usize; LONGEST + 1]> {
+fn last_row(a: &[u8], b: &[u8]) -> Option<[u8; LONGEST + 1]> {
     if a.len() > LONGEST || b.len() > LONGEST {
         return None;
     }
-    let mut row: [usize; LONGEST + 1] = std::array::from_fn(|column| column);
+    let mut row: [u8; LONGEST + 1] = FIRST_ROW;
     let mut before = row;
     for (i, x) in a.iter().enumerate() {
         let before_that = std::mem::replace(&mut before, row);
-        row[0] = i + 1;
+        row[0] = FIRST_ROW[i + 1];
         for (j, y) in b.iter().enumerate() {
-            let changed = before[j] + usize::from(x != y);
+            let changed = before[j] + u8::from(x != y);
             row[j + 1] = changed.min(before[j + 1] + 1).min(row[j] + 1);
             if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
                 row[j + 1] = row[j + 1].min(before_that[j - 1] + 1);

@@ -96,12 +96,9 @@ impl Term {
 
     /// The places of the term in a folded text, each with how well it fits.
     pub(super) fn places<'t>(&'t self, folded: &'t str) -> impl Iterator<Item = (Range<usize>, Fit)> + 't {
-        let mut from = 0;
-        let all = std::iter::from_fn(move || {
-            let start = from + folded.get(from..)?.find(&self.text)?;
-            let end = start + self.text.len();
-            from = end;
-            Some((start..end, fit(folded, start, end)))
+        let all = folded.match_indices(&self.text).map(|(start, found)| {
+            let end = start + found.len();
+            (start..end, fit(folded, start, end))
         });
         all.filter(|(_, fit)| self.takes(*fit))
     }

@@ -9,13 +9,18 @@ use proptest::prelude::*;
 use super::*;
 use crate::doc::{self, Layout, LongCode};
 
+/// So many hits of each group.
+fn all_groups(most: usize) -> impl FnOnce(&[(Kind, usize)]) -> Vec<usize> {
+    move |groups| vec![most; groups.len()]
+}
+
 fn ours() -> Arc<Library> {
     Arc::new(Library::load(&[]))
 }
 
 /// All hits as lines: the group, where it leads, what is marked.
 fn shown(index: &Index, query: &str) -> Vec<String> {
-    let found = index.search(query, |_| usize::MAX);
+    let found = index.search(query, all_groups(usize::MAX));
     let mut lines = Vec::new();
     for group in &found.groups {
         assert_eq!(group.hits.len(), group.total);
@@ -70,7 +75,7 @@ fn names_are_found_by_words_initials_and_nearly_their_letters() {
             ("rl", "rate-limiting"),
             ("limitting", "rate-limiting"),
         ] {
-            let found = index.search(query, |_| 3);
+            let found = index.search(query, all_groups(3));
             let topics = found.groups.iter().find(|group| group.kind == Kind::Topic);
             let first = topics.and_then(|group| group.hits.first()).map(|hit| hit.place.clone());
             assert_eq!(first, Some(Place::Page { topic: slug.into(), line: 1 }), "{query}");
@@ -148,8 +153,11 @@ fn the_order_of_hits_keeps_its_laws() {
         ]
     );
     // Near each other before apart.
-    let near: Vec<String> =
-        index.search("prefect ford", |_| 9).groups[0].hits.iter().map(|hit| hit.body.text.clone()).collect();
+    let near: Vec<String> = index.search("prefect ford", all_groups(9)).groups[0]
+        .hits
+        .iter()
+        .map(|hit| hit.body.text.clone())
+        .collect();
     assert_eq!(near, ["ford prefect", "prefect one ford", "ford one two three four five six prefect"]);
     // Core before deep.
     assert_eq!(places("trillian"), ["Text gamma:6", "Text beta:6"]);
@@ -158,7 +166,7 @@ fn the_order_of_hits_keeps_its_laws() {
 #[test]
 fn where_nothing_is_found_near_words_are_offered() {
     let index = Index::of_everything(&ours());
-    let near = |query: &str| index.search(query, |_| 3).near;
+    let near = |query: &str| index.search(query, all_groups(3)).near;
     assert_eq!(near("dependnecy treshold").first().map(String::as_str), Some("dependency threshold"));
     assert!(near("qqqqqq").is_empty());
     assert!(near("dependency").is_empty(), "it is found");
@@ -171,7 +179,7 @@ fn every_hit_leads_to_a_line_that_holds_the_word() {
     let mut checked = 0;
     for word in ["ring", "bucket", "probe", "=", "10", "request", "\"half-open\"", "1/n", "the a", "│"] {
         let query = Query::parse(word);
-        for group in index.search(word, |_| usize::MAX).groups {
+        for group in index.search(word, all_groups(usize::MAX)).groups {
             for hit in group.hits.iter().filter(|_| matches!(group.kind, Kind::Text | Kind::Heading)) {
                 let Place::Page { topic, line } = &hit.place else { panic!("text leads to pages") };
                 let page = library.topic(topic).and_then(|topic| topic.page.as_ref()).expect("the page");
@@ -219,7 +227,7 @@ proptest! {
         let index = Index::of_everything(&library);
         let query = words.join(" ");
         let found: BTreeSet<usize> = index
-            .search(&query, |_| usize::MAX)
+            .search(&query, all_groups(usize::MAX))
             .groups
             .iter()
             .filter(|group| group.kind == Kind::Text)
@@ -244,7 +252,7 @@ proptest! {
     fn any_query_finds_marks_that_lie_in_the_text(query in "\\PC{0,20}|[a-z \"]{0,12}") {
         thread_local!(static INDEX: Index = Index::of_everything(&ours()));
         INDEX.with(|index| {
-            for group in index.search(&query, |_| 5).groups {
+            for group in index.search(&query, all_groups(5)).groups {
                 assert!(group.hits.len() == group.total.min(5) && group.total > 0);
                 for excerpt in group.hits.iter().flat_map(|hit| [&hit.name, &hit.body]) {
                     let mut end = 0;

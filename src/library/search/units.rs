@@ -75,7 +75,7 @@ impl Units {
     }
 
     /// The parts of a unit as one reads them: its name, what else it is called, then its body.
-    pub(super) fn parts(&self, unit: &Unit) -> impl Iterator<Item = &str> {
+    pub(super) fn parts(&self, unit: &Unit) -> std::str::Split<'_, char> {
         self.text[unit.text.clone()].split('\n')
     }
 

@@ -16,6 +16,8 @@ pub(super) struct Words {
     joined: String,
     /// Where each word starts in `joined`.
     starts: Vec<u32>,
+    /// Which letters each word has.
+    letters: Vec<u64>,
     /// The units of all words; those of word `i` are at `from[i]..from[i + 1]`.
     units: Vec<u32>,
     from: Vec<u32>,
@@ -42,6 +44,7 @@ impl Words {
         let mut words = Words { joined: "\n".to_string(), count, ..Words::default() };
         for (word, units) in all {
             words.starts.push(u32::try_from(words.joined.len()).unwrap_or(u32::MAX));
+            words.letters.push(letters(word.as_bytes()));
             words.joined.push_str(word);
             words.joined.push('\n');
             words.from.push(u32::try_from(words.units.len()).unwrap_or(u32::MAX));
@@ -101,7 +104,11 @@ impl Words {
     /// its letters.
     pub(super) fn nearest(&self, word: &str, most: usize) -> Vec<&str> {
         let limit = (word.chars().count() / 3).clamp(1, 3);
+        // A letter that is changed takes one away and brings another: words further apart in their letters are no
+        // nearer in their spelling, and that is seen at once.
+        let (wanted, apart) = (letters(word.as_bytes()), u32::try_from(2 * limit).unwrap_or(u32::MAX));
         let mut near: Vec<(usize, usize, usize)> = (0..self.starts.len())
+            .filter(|index| (self.letters[*index] ^ wanted).count_ones() <= apart)
             .filter_map(|index| {
                 let distance = distance(word.as_bytes(), self.word(index).as_bytes(), limit)?;
                 Some((distance, usize::MAX - self.units_of(index).len(), index))
@@ -110,6 +117,11 @@ impl Words {
         near.sort_unstable();
         near.iter().take(most).map(|(.., index)| self.word(*index)).collect()
     }
+}
+
+/// The bytes that a word has, as a set: all that agree in their last six bits are one.
+fn letters(word: &[u8]) -> u64 {
+    word.iter().fold(0, |letters, byte| letters | 1 << (byte & 63))
 }
 
 /// The words of a folded text: what stands between signs and blanks.
