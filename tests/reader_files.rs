@@ -112,8 +112,10 @@ fn standard_input_is_read_and_the_keys_come_from_the_terminal() {
     pty.keys("?");
     pty.wait_for_text("─ Keys ─");
     pty.resize(60, 12);
-    pty.wait_for("a frame of that size", |screen| screen.contents().lines().count() <= 12);
-    pty.keys_and_frame("esc");
+    // The footer is in the last of twelve rows.
+    pty.wait_for("a frame of that size", |screen| {
+        screen.contents().lines().count() == 12 && screen.contents().contains("q close")
+    });
     pty.keys("ctrl-c");
     pty.wait_for_text("status 0");
     given_back(&pty, &termios);

@@ -404,8 +404,9 @@ fn an_idle_screen_takes_no_processor() {
         found
     }
 
-    let home = Home::new();
     let check = |arguments: &[&str], way: &str, there: &str| {
+        // Of its own: what another copy does in the data directory is seen by the watch over it.
+        let home = Home::new();
         let mut pty = start(&home, arguments);
         pty.wait_for_text("sysdrill");
         pty.keys(way);

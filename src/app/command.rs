@@ -97,6 +97,8 @@ pub enum Do {
     Palette,
     /// Show all keys.
     Help,
+    /// The next theme.
+    NextTheme,
     /// Look for a word in the page.
     Search,
     /// Search across everything.
@@ -330,7 +332,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Page], "page.next-heading", &["]"], Do::NextHeading, None, "The next heading"),
     command(&[C::Page], "page.previous-heading", &["["], Do::PreviousHeading, None, "The previous heading"),
     command(&[C::Page], "page.left", &["h", "left"], Do::Left, None, "Pan the code in sight to the left"),
-    command(&[C::Page], "page.right", &["l", "right"], Do::Right, None, "Pan the code in sight to the right"),
+    command(&[C::Page], "page.right", &["l", "right"], Do::Right, Some("pan"), "Pan the code in sight to the right"),
     command(&[C::Page], "page.next-hit", &["n"], Do::NextHit, Some("next hit"), "The next hit"),
     command(&[C::Page], "page.previous-hit", &["N"], Do::PreviousHit, None, "The previous hit"),
     command(&[C::Page], "page.copy", &["y"], Do::Copy, None, "Copy a block: code, a table, a sheet"),
@@ -404,6 +406,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Everywhere], "search", &["/", "g /"], Do::SearchAll, Some("search"), "Search everything: topics, text, glossary, cards, demos"),
     command(&[C::Everywhere], "palette", &[":", "ctrl-p"], Do::Palette, Some("palette"), "Find and run anything by name"),
     command(&[C::Everywhere], "help", &["?", "f1"], Do::Help, Some("keys"), "All keys"),
+    command(&[C::Everywhere], "app.theme", &[], Do::NextTheme, None, "Next theme: auto, dark, light, high contrast, the terminal's own colours"),
     command(&[C::Everywhere], "back", &["q"], Do::Back, Some("back"), "Back; on Today: quit"),
     command(&[C::Everywhere], "leave", &["esc"], Do::Leave, None, "Leave what is open or has the focus"),
     command(&[C::Everywhere], "tab.next", &["g t", "ctrl-pagedown"], Do::NextTab, None, "The next tab"),

@@ -161,6 +161,12 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
         }
         Do::Palette => return open_palette(model),
         Do::SearchAll => return search::open(model, ""),
+        Do::NextTheme => {
+            model.theme = model.theme.next();
+            let name = model.theme.name();
+            model.say(format!("Theme: {name}. To keep it, set theme = \"{name}\" under [screen]."));
+            return Vec::new();
+        }
         _ => {}
     }
     let effects = match model.tab {

@@ -46,7 +46,7 @@ pub use sheet::SheetEditor;
 
 use crate::config::key::Key;
 use crate::config::settings::Settings;
-use crate::config::theme::Background;
+use crate::config::theme::{Background, Choice};
 use crate::library::Library;
 use crate::memory::{Moment, Scheduler};
 use crate::sim::Nanos;
@@ -111,6 +111,8 @@ pub struct Model {
     pub scheduler: Scheduler,
     /// The terminal's background, as set or as it told.
     pub background: Background,
+    /// The colours: as set, or as chosen since.
+    pub theme: Choice,
     /// The Library screen.
     pub reader: LibraryScreen,
     /// The Lab screen.
@@ -170,6 +172,7 @@ impl Model {
             size: (80, 24),
             now,
             background: settings.screen.background.unwrap_or_default(),
+            theme: settings.screen.theme,
             settings,
             keys,
             library,

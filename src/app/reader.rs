@@ -90,6 +90,9 @@ struct Shape {
     ascii: bool,
 }
 
+/// The id of the section that is a topic's cheat sheet.
+const CHEAT_SHEET: &str = "cheat-sheet";
+
 impl Reading {
     /// The topic, where the page is one's.
     #[must_use]
@@ -172,7 +175,7 @@ impl Reading {
 
     /// Shows the cheat sheet alone, or the page again.
     pub fn toggle_cheat_sheet(&mut self) -> bool {
-        let Some(sheet) = self.whole.section("cheat-sheet") else { return false };
+        let Some(sheet) = self.whole.section(CHEAT_SHEET) else { return false };
         if !self.cheat {
             self.back_to = self.page.place(self.top);
         }
@@ -189,6 +192,12 @@ impl Reading {
         // The page has an outline and the sheet has none: the next fit knows the width.
         self.shape.width = 0;
         true
+    }
+
+    /// Whether there is a cheat sheet to show, or one is shown.
+    #[must_use]
+    pub fn has_cheat_sheet(&self) -> bool {
+        self.whole.headings.iter().any(|heading| heading.id == CHEAT_SHEET)
     }
 
     /// How many lines of text are seen.

@@ -4,7 +4,7 @@
 use super::fields::{Fields, Reader};
 use super::key::Chord;
 use super::problem::Problem;
-use super::theme::Background;
+use super::theme::{Background, Choice};
 
 /// Everything that the learner can set.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,8 @@ pub struct Screen {
     pub mouse: bool,
     /// The background, where the terminal should not be asked.
     pub background: Option<Background>,
+    /// The colours.
+    pub theme: Choice,
     /// Whether to draw with ASCII characters only.
     pub ascii: bool,
 }
@@ -59,7 +61,7 @@ pub struct KeySetting {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
-            screen: Screen { mouse: true, background: None, ascii: false },
+            screen: Screen { mouse: true, background: None, theme: Choice::Auto, ascii: false },
             drill: Drill {
                 retention: 0.9,
                 fuzz: true,
@@ -139,6 +141,8 @@ fn read_screen(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>, screen: &mu
     screen.ascii = fields.switch(reader, "ascii").map_or(screen.ascii, |on| on.value);
     let backgrounds = [("auto", None), ("dark", Some(Background::Dark)), ("light", Some(Background::Light))];
     screen.background = fields.one_of(reader, "background", &backgrounds).flatten();
+    let themes = Choice::ALL.map(|choice| (choice.name(), choice));
+    screen.theme = fields.one_of(reader, "theme", &themes).unwrap_or_default();
 }
 
 fn read_drill(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>, drill: &mut Drill) {
@@ -205,11 +209,12 @@ mod tests {
 
     #[test]
     fn reads_what_is_set_and_keeps_the_rest() {
-        let text = "editor = \"vi\"\n[screen]\nbackground = \"light\"\n[drill]\nretention = 0.85\nsteps = []\n\
+        let text = "editor = \"vi\"\n[screen]\nbackground = \"light\"\ntheme = \"high-contrast\"\n[drill]\nretention = 0.85\nsteps = []\n\
                     [keys]\n\"lab.play\" = \"p\"\n\"back\" = [\"ctrl-x\", \"q\"]\n";
         let (settings, problems) = parse("config.toml", text);
         assert_eq!(problems, []);
         assert_eq!(settings.screen.background, Some(Background::Light));
+        assert_eq!(settings.screen.theme, Choice::HighContrast);
         assert!(settings.screen.mouse);
         assert_eq!(settings.drill.retention, 0.85);
         assert_eq!(settings.drill.steps, Vec::<u32>::new());
@@ -218,7 +223,7 @@ mod tests {
             .iter()
             .map(|key| format!("{} {} {}", key.line, key.command, key.chords.len()))
             .collect();
-        assert_eq!(keys, ["8 lab.play 1", "9 back 2"]);
+        assert_eq!(keys, ["9 lab.play 1", "10 back 2"]);
     }
 
     #[test]

@@ -119,8 +119,9 @@ impl Page {
     }
 
     fn redraw(&mut self, document: &Document, options: &Layout, code: usize, pan: usize) {
-        let Ok(at) = self.code.binary_search_by_key(&code, |placed| placed.code) else { return };
-        let PlacedCode { line, height, indent, width, .. } = self.code[at];
+        // Not in the order of the numbers: code in footnotes stands at the end.
+        let placed = self.code.iter().find(|placed| placed.code == code);
+        let Some(&PlacedCode { line, height, indent, width, .. }) = placed else { return };
         let source = self.source.get(line).copied().unwrap_or(0);
         let Some(code) = find(document, code, source) else { return };
         let Some(lines) = self.lines.get_mut(line..line + height) else { return };

@@ -46,7 +46,7 @@ pub(super) fn begin_wide(document: &Document) -> Page {
 /// on a long page takes longer than a frame may.
 fn start(document: &Document, wide: bool) -> Page {
     let progress = Progress::new(document, wide);
-    let lines = progress.last_source + progress.last_source / 2;
+    let lines = progress.lines_of_source() / 2 * 3;
     Page {
         lines: Vec::with_capacity(lines),
         source: Vec::with_capacity(lines),
@@ -99,8 +99,8 @@ impl Page {
     pub fn expected_lines(&self) -> usize {
         let lines = self.lines.len();
         let Some(progress) = &self.progress else { return lines };
-        let read = self.source.last().copied().unwrap_or(1).max(1);
-        let expected = lines as u128 * progress.last_source as u128 / read as u128;
+        let read = self.source.last().map_or(1, |last| last.saturating_sub(progress.first_source) + 1);
+        let expected = lines as u128 * progress.lines_of_source() as u128 / read as u128;
         usize::try_from(expected).unwrap_or(usize::MAX).max(lines + 1)
     }
 
@@ -141,7 +141,8 @@ pub(super) struct Progress {
     pub list_depth: usize,
     /// Whether tables and code are as wide as they want to be.
     pub wide: bool,
-    /// The last line of the source, as far as the blocks tell.
+    /// The first and the last line of the source, as far as the blocks tell: the document may be a section.
+    first_source: usize,
     last_source: usize,
 }
 
@@ -155,9 +156,14 @@ impl Progress {
             frames: vec![open(Work::Notes), open(blocks)],
             source: 1,
             wide,
+            first_source: document.blocks.first().map_or(1, |block| block.line),
             last_source: last_line(&document.blocks).max(notes.unwrap_or(0)),
             ..Progress::default()
         }
+    }
+
+    fn lines_of_source(&self) -> usize {
+        self.last_source.saturating_sub(self.first_source) + 1
     }
 }
 
@@ -379,16 +385,15 @@ mod tests {
     fn redraws(text: &str, options: &Layout, by: u16, bytes: usize) -> Result<(), TestCaseError> {
         let document = parse(text);
         let mut page = layout(&document, options);
-        for code in 0..page.code.len() {
-            let pan = |other| if other <= code { by } else { (options.pan)(other) };
-            page.pan(&document, options, page.code[code].code, by);
+        let codes: Vec<usize> = page.code.iter().map(|placed| placed.code).collect();
+        for (at, &code) in codes.iter().enumerate() {
+            let pan = |other| if codes[..=at].contains(&other) { by } else { (options.pan)(other) };
+            page.pan(&document, options, code, by);
             prop_assert_eq!(&page, &layout(&document, &Layout { pan: &pan, ..*options }));
         }
         let colours = |_| Some(colouring(bytes));
         let coloured = Layout { pan: &|_| by, colouring: &colours, ..*options };
-        for code in 0..page.code.len() {
-            page.recolour(&document, &coloured, page.code[code].code);
-        }
+        codes.iter().for_each(|&code| page.recolour(&document, &coloured, code));
         prop_assert_eq!(&page, &layout(&document, &coloured));
         let plain = layout(&document, &Layout { pan: &|_| by, ..*options });
         let texts = |page: &Page| -> Vec<String> { page.lines.iter().map(Line::text).collect() };
@@ -449,6 +454,14 @@ mod tests {
                 })
                 .collect()
         };
+        // Nothing is missing where one step ends and the next begins: a row of the table is two lines, with a rule
+        // above each; a definition is three lines, with an empty one above each but the first.
+        let counts = [(&table, 1 + 2000 * 3), (&code, 2000), (&list, 4000), (&definitions, 2000 * 4 - 1)];
+        for (text, expected) in counts {
+            prop_assert_eq!(layout(&parse(text), &Layout::new(80)).lines.len(), expected);
+        }
+        let records = layout(&parse(&table), &Layout::new(9));
+        prop_assert_eq!(records.lines.iter().filter(|line| line.spans.is_empty()).count(), 1999);
         for text in [&table, &code, &list, &definitions] {
             for text in [text.clone(), quoted(text)] {
                 let document = parse(&text);
@@ -481,6 +494,15 @@ mod tests {
         page.extend(&document, &options, Until::Source(5));
         assert!(page.is_complete());
         assert_eq!(page.lines[page.line_of(5)].text(), "    more");
+    }
+
+    /// Code in a footnote comes first in the source and last on the page.
+    #[test]
+    fn code_in_a_footnote_is_drawn_again_too() -> Result<(), TestCaseError> {
+        let text = "a[^n]\n\n[^n]: note\n\n        first\n\n```\nsecond\n```\n";
+        let page = layout(&parse(text), &Layout::new(40));
+        assert_eq!(page.code.iter().map(|code| code.code).collect::<Vec<_>>(), [1, 0]);
+        redraws(text, &Layout::new(40), 2, 3)
     }
 
     #[test]

@@ -5,10 +5,15 @@
 //! out. Nothing here knows a terminal or a colour: a [`Style`] says what a piece of text means, the
 //! screens say how that looks.
 //!
+//! A screen does not wait for a long page: it begins one ([`begin`]) and has as much of it laid out as it
+//! shows ([`Page::extend`]). A block that needs more room than the page has can be shown by itself
+//! ([`zoom`], [`zoom_layout`]).
+//!
 //! What holds for any input, whatever bytes it is made of, and for any width of at least one cell:
-//! nothing panics, no line is wider than the width, no text is lost, and no control character, escape
-//! sequence or bidirectional override comes out (they are shown as symbols, see [`clean()`]). Nesting
-//! is cut off at a fixed depth while parsing, so everything after it may recurse without care.
+//! nothing panics, no line is wider than the width (but for a zoomed one, of which a screen shows a
+//! [`Line::window`]), no text is lost, and no control character, escape sequence or bidirectional override
+//! comes out (they are shown as symbols, see [`clean()`]). Nesting is cut off at a fixed depth while
+//! parsing, so everything after it may recurse without care.
 
 mod block;
 mod clean;

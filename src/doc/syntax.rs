@@ -8,9 +8,10 @@
 //! A grammar names things in a few hundred ways; here they become the six kinds of [`Syntax`], by the innermost
 //! scope that says something.
 //!
-//! A page is not ours, so the work is bounded. A line of more than [`LINE`] bytes is not read and stays plain, and
-//! nothing is read after [`BLOCK`] bytes or when the caller has no more time. A search that backtracks without an end
-//! is given up by Oniguruma after ten million steps, `syntect` nests no deeper than about a hundred scopes, and the
+//! A page is not ours, so the work is bounded as far as it can be. A line of more than [`LINE`] bytes is not read
+//! and stays plain, and nothing is read after [`BLOCK`] bytes or when the caller has no more time. A search that
+//! backtracks without an end is given up by Oniguruma after ten million steps, and `syntect` nests no deeper than
+//! about a hundred scopes. What nothing can stop is a grammar that goes round in circles within a line, so the
 //! languages are those of a closed list.
 
 mod language;
@@ -96,7 +97,7 @@ impl<'a> Block<'a> {
     /// The pieces of the next line.
     fn line(&mut self, line: &str) -> Vec<(usize, Option<Syntax>)> {
         let mut pieces = Pieces::default();
-        if line.len() > LINE {
+        if line.len() > LINE || language::leads_elsewhere(&self.grammar.name, line) {
             return pieces.done();
         }
         self.buffer.clear();

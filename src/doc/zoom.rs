@@ -55,6 +55,9 @@ pub fn zoom_layout(document: &Document, options: &Layout) -> Page {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::laws::{config, noise};
     use super::super::{Line, layout, parse};
     use super::*;
 
@@ -98,5 +101,42 @@ mod tests {
             assert!(page.tables[0].grid);
         }
         assert_eq!(zoom_layout(&document, &Layout::new(300)), layout(&document, &Layout::new(300)));
+    }
+
+    #[test]
+    fn thousands_of_columns_take_time_in_proportion() {
+        let row = |cell: &str| format!("|{}\n", format!("{cell}|").repeat(5000));
+        let document = parse(&(row("head") + &row("-") + &row("a cell").repeat(3)));
+        let page = zoom_layout(&document, &Layout::new(80));
+        // 5000 columns of 6 cells and what is between them.
+        assert_eq!((page.lines.len(), page.lines[1].width()), (5, 5000 * 8 - 2));
+        assert_eq!(layout(&document, &Layout::new(80)).lines.len(), 3 * 5000 + 2, "records");
+    }
+
+    proptest! {
+        #![proptest_config(config(64))]
+
+        /// Zoomed, nothing is cut; and windows beside each other show the line, each at most as wide as it is.
+        #[test]
+        fn zoomed_code_is_whole_and_windows_show_all(text in noise(), width in 0..40u16, each in 1..20usize) {
+            let document = parse(&text);
+            let page = zoom_layout(&document, &Layout::new(width));
+            for code in &page.code {
+                let lines = &page.lines[code.line..code.line + code.height];
+                prop_assert!(lines.iter().all(|line| !line.text().contains('›')), "cut");
+            }
+            prop_assert_eq!(page.code.len(), document.code().count());
+            prop_assert!(page.tables.iter().all(|table| table.grid));
+            for line in &page.lines {
+                // One cell more, since characters without width may stand at the end.
+                prop_assert_eq!(&line.window(0, line.width() + 1), line);
+                let windows: Vec<Line> = (0..=line.width() / each).map(|at| line.window(at * each, each)).collect();
+                prop_assert!(windows.iter().all(|window| window.width() <= each));
+                // A cut wide character shows as spaces; of one cell each, all else is there.
+                let narrow = line.text().chars().filter(|c| c.is_ascii_alphanumeric()).count();
+                let seen = windows.iter().flat_map(|window| &window.spans).flat_map(|span| span.text.chars());
+                prop_assert_eq!(seen.filter(char::is_ascii_alphanumeric).count(), narrow);
+            }
+        }
     }
 }

@@ -13,8 +13,10 @@
 //! * `file`: any file as text; `watch`: what has changed on disk; `woken`: what threads send to the loop.
 //! * `session`: the loop of the application: events in, effects out, one frame a batch.
 //! * `reader` and `signals`: the two threads, both asleep until something happens.
+//! * `colouring`: a thread that finds the colours of code, started when a page has some.
 //! * `colours`: how many colours may be used, from the environment.
 
+mod colouring;
 pub mod colours;
 pub mod events;
 pub mod file;

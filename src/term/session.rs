@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::colouring::Colourer;
 use super::file::Text;
 use super::watch::FoldersStamp;
 use super::{ColourChoice, Event, MouseKind, Options, Signal, Terminal, Woken, colours};
@@ -73,6 +74,7 @@ struct Session {
     clock: Box<dyn Fn() -> Moment>,
     terminal: Terminal<Woken>,
     files: files::Files,
+    colourer: Colourer,
     colours: Colours,
     targets: Vec<(Area, Target)>,
     ending: Option<Ending>,
@@ -102,6 +104,7 @@ pub fn run(setup: Setup) -> anyhow::Result<Ending> {
         clock,
         terminal,
         files,
+        colourer: Colourer::default(),
         colours,
         targets: Vec::new(),
         ending: None,
@@ -234,18 +237,6 @@ impl Session {
                 self.reload()?;
                 return self.act(Action::Marked(mark));
             }
-            Effect::Position(topic, position) => {
-                let position = Position {
-                    topic,
-                    section: position.heading,
-                    line: u32::try_from(position.source).unwrap_or(u32::MAX),
-                    share: position.share,
-                    at: position.at,
-                };
-                if let Err(error) = self.store.set_position(&position) {
-                    return self.tell(format!("The place in this page was not saved: {error}"), true);
-                }
-            }
             Effect::DemoRun(name, goals) => {
                 let reached =
                     goals.iter().take(64).enumerate().fold(0, |bits, (i, on)| bits | (u64::from(*on) << i));
@@ -268,6 +259,39 @@ impl Session {
                 };
                 return self.tell(said.0, said.1);
             }
+            Effect::Position(..) | Effect::ReadMark(..) | Effect::Bookmark(..) => {
+                return self.keep_reading(effect);
+            }
+            Effect::ReadFile(path, heading) => return self.read_file(&path, heading),
+            Effect::Colour(page, blocks) => {
+                let sender = self.terminal.sender();
+                let tell = move |page, block, colouring| {
+                    sender.send(Woken::Coloured(page, block, Arc::new(colouring)))
+                };
+                self.colourer.ask(page, blocks, tell);
+            }
+            Effect::Index => self.index(),
+            Effect::Edit(path, name, file) => return self.edit(path, &name, &file),
+        }
+        Ok(())
+    }
+
+    /// Saves where one is, what is read, and what one wants to find again. It is shown when it is saved.
+    fn keep_reading(&mut self, effect: Effect) -> anyhow::Result<()> {
+        let now = self.model.now;
+        match effect {
+            Effect::Position(topic, position) => {
+                let position = Position {
+                    topic,
+                    section: position.heading,
+                    line: u32::try_from(position.source).unwrap_or(u32::MAX),
+                    share: position.share,
+                    at: position.at,
+                };
+                if let Err(error) = self.store.set_position(&position) {
+                    return self.tell(format!("The place in this page was not saved: {error}"), true);
+                }
+            }
             Effect::ReadMark(topic, section, read) => {
                 let done = match read {
                     true => self.store.mark_read(&topic, &section, now),
@@ -288,10 +312,7 @@ impl Session {
                 }
                 self.model.learned.bookmarked(bookmark, set);
             }
-            Effect::ReadFile(path, heading) => return self.read_file(&path, heading),
-            Effect::Colour(..) => {}
-            Effect::Index => self.index(),
-            Effect::Edit(path, name, file) => return self.edit(path, &name, &file),
+            _ => {}
         }
         Ok(())
     }

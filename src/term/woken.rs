@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use super::file::{FileError, Text};
 use super::watch::Changed;
+use crate::doc::Colouring;
 use crate::library::search::Index;
 
 /// What woke the loop.
 #[derive(Debug)]
 pub enum Woken {
+    /// Colours for a block of code: of which page, which block, and what its pieces are.
+    Coloured(String, usize, Arc<Colouring>),
     /// The index of everything.
     Indexed(Arc<Index>),
     /// Files have changed on disk.

@@ -38,7 +38,7 @@ pub fn view(model: &Model, colours: Colours, frame: &mut Frame) -> Targets {
 
 /// Draws the model into a buffer of the model's size.
 pub fn draw(model: &Model, colours: Colours, buf: &mut Buffer) -> Targets {
-    let theme = Theme { background: model.background, colours, ascii: model.settings.screen.ascii };
+    let theme = Theme::new(model.theme, model.background, colours, model.settings.screen.ascii);
     let area = buf.area;
     let parts = crate::app::layout::frame(area.width.min(model.size.0), area.height.min(model.size.1));
     let mut canvas = Canvas { pen: Pen::new(buf, area, &theme), targets: Vec::new(), more: (false, false) };

@@ -6,6 +6,7 @@ use crate::app::layout::Area;
 use crate::app::palette::{Chosen, Palette};
 use crate::app::player::Panel;
 use crate::app::reader::Focus;
+use crate::app::reader::pick::{Meant, Purpose};
 use crate::app::{Model, Overlay, Tab, Target, shelf, today};
 use crate::config::theme::Role;
 
@@ -203,6 +204,17 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
         {
             nothing
         }
+        Do::Bet | Do::CheatSheet | Do::DrillTopic | Do::Zoom | Do::Right if in_page(model) => {
+            let Some(reading) = &model.reader.open else { return label };
+            let useful = match does {
+                Do::Bet => reading.bet().is_some(),
+                Do::CheatSheet => reading.has_cheat_sheet(),
+                Do::DrillTopic => reading.topic().is_some_and(|slug| model.library.deck(slug).is_some()),
+                Do::Zoom => reading.meant(Purpose::Zoom) != Meant::None,
+                _ => reading.can_pan(),
+            };
+            if useful { label } else { nothing }
+        }
         Do::Undo if !model.drill.can_undo() => nothing,
         Do::Play => {
             let playing = match model.tab {
@@ -212,21 +224,24 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             if playing { "pause" } else { "play" }.to_string()
         }
         Do::Enter if model.tab == Tab::Progress && model.overlay.is_none() => nothing,
-        Do::Enter if model.contexts().first() == Some(&Context::Page) => {
-            match model.reader.open.as_ref().and_then(|reading| reading.focus) {
-                Some(Focus::Fold(_)) => "open or close".to_string(),
-                Some(Focus::Note(_)) => "to the footnote".to_string(),
-                Some(Focus::Live(_)) => "enter".to_string(),
-                Some(Focus::Link(_)) => label,
-                None => nothing,
-            }
-        }
+        Do::Enter if in_page(model) => match model.reader.open.as_ref().and_then(|reading| reading.focus) {
+            Some(Focus::Fold(_)) => "open or close".to_string(),
+            Some(Focus::Note(_)) => "to the footnote".to_string(),
+            Some(Focus::Live(_)) => "enter".to_string(),
+            Some(Focus::Link(_)) => label,
+            None => nothing,
+        },
         Do::GradeProposed => match model.tab {
             Tab::Drill => model.drill.proposed().map_or(label, |grade| grade.label().to_string()),
             _ => label,
         },
         _ => label,
     }
+}
+
+/// Whether a page has the keys.
+fn in_page(model: &Model) -> bool {
+    model.contexts().first() == Some(&Context::Page)
 }
 
 /// Whether the source of an implementation is shown, where the keys of movement scroll.

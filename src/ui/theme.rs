@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::config::theme::{Background, Colours, Rgb, Role, rgb};
+use crate::config::theme::{Background, Choice, Colours, Contrast, Rgb, Role, rgb};
 use crate::lab::scene::{Series, Tone};
 
 /// How roles, tones and series look on this terminal.
@@ -22,6 +22,8 @@ pub struct Theme {
     pub background: Background,
     /// How many colours may be used.
     pub colours: Colours,
+    /// How far they are from the background.
+    pub contrast: Contrast,
     /// Whether only ASCII may be drawn.
     pub ascii: bool,
 }
@@ -118,16 +120,23 @@ static ASCII: Glyphs = Glyphs {
 };
 
 impl Theme {
+    /// The theme of that choice on a terminal that told this background and shows so many colours.
+    #[must_use]
+    pub fn new(choice: Choice, told: Background, shown: Colours, ascii: bool) -> Theme {
+        let (background, colours) = (choice.background(told), choice.colours(shown));
+        Theme { background, colours, contrast: choice.contrast(), ascii }
+    }
+
     /// No colours: for text output and tests.
     #[must_use]
     pub fn plain(ascii: bool) -> Theme {
-        Theme { background: Background::Dark, colours: Colours::None, ascii }
+        Theme::new(Choice::Auto, Background::Dark, Colours::None, ascii)
     }
 
     /// The style of a role. With [`Colours::None`] it uses bold, dim, underline and reverse only.
     #[must_use]
     pub fn style(&self, role: Role) -> Style {
-        let style = Style::new().add_modifier(modifiers(role, self.colours));
+        let style = Style::new().add_modifier(modifiers(role, self.colours, self.contrast));
         match self.colour(role) {
             Some(colour) => style.fg(colour),
             None => style,
@@ -137,11 +146,12 @@ impl Theme {
     /// The colour of a role on this terminal; nothing where the terminal's own text colour is right.
     #[must_use]
     pub fn colour(&self, role: Role) -> Option<Color> {
+        let exact = || rgb(role, self.background, self.contrast);
         match self.colours {
             Colours::None => None,
-            Colours::Sixteen => sixteen(role, self.background),
-            Colours::Cube => rgb(role, self.background).map(|colour| Color::Indexed(cube(colour))),
-            Colours::True => rgb(role, self.background).map(|Rgb(r, g, b)| Color::Rgb(r, g, b)),
+            Colours::Sixteen => sixteen(role, self.background, self.contrast),
+            Colours::Cube => exact().map(|colour| Color::Indexed(cube(colour))),
+            Colours::True => exact().map(|Rgb(r, g, b)| Color::Rgb(r, g, b)),
         }
     }
 
@@ -271,8 +281,10 @@ fn spelt(c: char) -> &'static str {
 }
 
 /// What a role adds beside its colour.
-fn modifiers(role: Role, colours: Colours) -> Modifier {
+fn modifiers(role: Role, colours: Colours, contrast: Contrast) -> Modifier {
     let without_colour = match (role, colours) {
+        // A dim text is what high contrast is there to avoid.
+        (Role::Dim | Role::Rule, _) if contrast == Contrast::High => Modifier::empty(),
         (Role::Dim | Role::Rule, Colours::None) => Modifier::DIM,
         // The sixteen colours have no grey that is sure to be seen: bright black is the background of some palettes.
         (Role::Dim, Colours::Sixteen) => Modifier::DIM,
@@ -284,13 +296,18 @@ fn modifiers(role: Role, colours: Colours) -> Modifier {
         Role::Strong => Modifier::BOLD,
         Role::Selected => Modifier::REVERSED,
         Role::Hit => Modifier::BOLD.union(Modifier::UNDERLINED),
+        Role::Accent | Role::Good | Role::Warn | Role::Bad | Role::Series(_)
+            if contrast == Contrast::High =>
+        {
+            Modifier::BOLD
+        }
         _ => Modifier::empty(),
     };
     always.union(without_colour)
 }
 
 /// The sixteen colours by role. On a light ground yellow and the bright ones cannot be read, so warnings are magenta there.
-fn sixteen(role: Role, background: Background) -> Option<Color> {
+fn sixteen(role: Role, background: Background, contrast: Contrast) -> Option<Color> {
     const DARK: [Color; 6] =
         [Color::LightBlue, Color::Yellow, Color::Cyan, Color::LightMagenta, Color::Green, Color::LightRed];
     const LIGHT: [Color; 6] =
@@ -298,6 +315,9 @@ fn sixteen(role: Role, background: Background) -> Option<Color> {
     let light = background == Background::Light;
     let pick = |on_dark, on_light| Some(if light { on_light } else { on_dark });
     match role {
+        Role::Text | Role::Strong | Role::Selected | Role::Dim | Role::Rule if contrast == Contrast::High => {
+            pick(Color::White, Color::Black)
+        }
         Role::Text | Role::Strong | Role::Selected | Role::Dim => None,
         Role::Rule => pick(Color::DarkGray, Color::Gray),
         Role::Accent => pick(Color::LightBlue, Color::Blue),
@@ -369,7 +389,7 @@ mod tests {
     const MODES: [Colours; 4] = [Colours::None, Colours::Sixteen, Colours::Cube, Colours::True];
 
     fn theme(colours: Colours, background: Background) -> Theme {
-        Theme { background, colours, ascii: false }
+        Theme::new(Choice::Auto, background, colours, false)
     }
 
     #[test]
@@ -390,9 +410,14 @@ mod tests {
 
     #[test]
     fn each_mode_emits_only_its_own_colours() {
-        for background in [Background::Dark, Background::Light] {
+        for (background, choice) in everywhere() {
             for role in ROLES {
-                let colour = |mode| theme(mode, background).colour(role);
+                let colour = |mode| Theme::new(choice, background, mode, false).colour(role);
+                if choice == Choice::Terminal {
+                    // The terminal's own colours, however many it could show.
+                    assert_eq!(colour(Colours::True), colour(Colours::Sixteen), "{role:?}");
+                    continue;
+                }
                 assert!(matches!(colour(Colours::True), None | Some(Color::Rgb(..))), "{role:?}");
                 assert!(matches!(colour(Colours::Cube), None | Some(Color::Indexed(16..))), "{role:?}");
                 assert!(
@@ -405,10 +430,10 @@ mod tests {
 
     #[test]
     fn six_series_differ_in_colour_and_glyph_in_every_mode() {
-        for background in [Background::Dark, Background::Light] {
+        for (background, choice) in everywhere() {
             for colours in [Colours::Sixteen, Colours::Cube, Colours::True] {
                 for ascii in [false, true] {
-                    let theme = Theme { background, colours, ascii };
+                    let theme = Theme::new(choice, background, colours, ascii);
                     for a in 0..6 {
                         for b in 0..a {
                             let (a, b) = (Series(a), Series(b));
@@ -438,23 +463,68 @@ mod tests {
         }
     }
 
-    /// WCAG 2.2, 1.4.3: text needs a contrast of 4.5 : 1. Rules are no text.
-    #[test]
-    fn every_role_can_be_read_on_its_background() {
+    fn everywhere() -> impl Iterator<Item = (Background, Choice)> {
+        [Background::Dark, Background::Light]
+            .into_iter()
+            .flat_map(|background| Choice::ALL.map(|choice| (background, choice)))
+    }
+
+    /// The contrast of two colours: WCAG 2.2, "contrast ratio" and "relative luminance".
+    fn contrast(a: Rgb, b: Rgb) -> f64 {
         let linear = |channel: u8| {
             let c = f64::from(channel) / 255.0;
             if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
         };
         let luminance = |Rgb(r, g, b): Rgb| 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
-        for role in ROLES.into_iter().filter(|&role| role != Role::Rule) {
-            let check = |background, ground: f64| {
-                let Some(colour) = rgb(role, background) else { return };
-                let own = luminance(colour);
-                let contrast = (own.max(ground) + 0.05) / (own.min(ground) + 0.05);
-                assert!(contrast >= 4.5, "{role:?} on {background:?}: {contrast:.2}");
-            };
-            check(Background::Dark, 0.0);
-            check(Background::Light, 1.0);
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// The published value: black on white is 21 : 1, and #767676 is the lightest grey with 4.5 : 1 on white.
+    #[test]
+    fn contrast_is_computed_as_published() {
+        let white = Rgb(255, 255, 255);
+        assert!((contrast(Rgb(0, 0, 0), white) - 21.0).abs() < 1e-9);
+        assert!(contrast(Rgb(0x76, 0x76, 0x76), white) >= 4.5);
+        assert!(contrast(Rgb(0x77, 0x77, 0x77), white) < 4.5);
+    }
+
+    /// WCAG 2.2, 1.4.3: text needs a contrast of 4.5 : 1, and 7 : 1 by 1.4.6. Rules are no text; 1.4.11 has 3 : 1
+    /// for what is drawn.
+    #[test]
+    fn every_role_can_be_read_on_its_background() {
+        let grounds = [
+            (Background::Dark, Rgb(0, 0, 0), Rgb(0x1e, 0x1e, 0x1e)),
+            (Background::Light, Rgb(255, 255, 255), Rgb(0xf0, 0xf0, 0xf0)),
+        ];
+        for (background, pure, usual) in grounds {
+            for role in ROLES {
+                let check = |strength, ground, least: f64| {
+                    let Some(colour) = rgb(role, background, strength) else { return };
+                    let found = contrast(colour, ground);
+                    assert!(found >= least, "{role:?} on {background:?}, {strength:?}: {found:.2}");
+                };
+                if role == Role::Rule {
+                    check(Contrast::High, usual, 3.0);
+                } else {
+                    check(Contrast::Normal, pure, 4.5);
+                    check(Contrast::High, pure, 7.0);
+                    check(Contrast::High, usual, 7.0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn high_contrast_leaves_no_text_to_chance_and_dims_none() {
+        for background in [Background::Dark, Background::Light] {
+            for colours in MODES {
+                for role in ROLES {
+                    let style = Theme::new(Choice::HighContrast, background, colours, false).style(role);
+                    assert_eq!(style.fg.is_some(), colours != Colours::None, "{role:?}");
+                    assert!(!style.add_modifier.contains(Modifier::DIM), "{role:?}");
+                }
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::doc::Colouring;
+use crate::doc::{Colouring, PlacedCode};
 
 use super::Reading;
 
@@ -10,12 +10,24 @@ use super::Reading;
 const PAN: u16 = 8;
 
 impl Reading {
+    /// The code in sight that is wider than the page.
+    fn wide(&self) -> impl Iterator<Item = &PlacedCode> {
+        let (top, bottom) = (self.top, self.top + self.height());
+        let seen =
+            self.page.code.iter().filter(move |code| code.line < bottom && code.line + code.height > top);
+        seen.filter(|code| code.longest > code.width)
+    }
+
+    /// Whether there is code in sight that can be panned.
+    #[must_use]
+    pub fn can_pan(&self) -> bool {
+        self.wide().next().is_some()
+    }
+
     /// Pans the code in sight that is wider than the page.
     pub(super) fn pan(&mut self, right: bool) {
-        let (top, bottom) = (self.top, self.top + self.height());
-        let seen = self.page.code.iter().filter(|code| code.line < bottom && code.line + code.height > top);
-        let wide: Vec<(usize, u16)> = seen
-            .filter(|code| code.longest > code.width)
+        let wide: Vec<(usize, u16)> = self
+            .wide()
             .map(|code| (code.code, u16::try_from(code.longest - code.width + 1).unwrap_or(u16::MAX)))
             .collect();
         for (code, most) in wide {

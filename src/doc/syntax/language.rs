@@ -1,9 +1,10 @@
 //! Which language a code block is in, by what stands behind its fence.
 //!
 //! Authors write many things there: a name, an extension, attributes, a file's title. The table below lists the
-//! languages that are coloured and what people call them. It is closed on purpose. The grammars work by
-//! backtracking, and a line made to hurt them takes those of Scala and SCSS minutes; a language stands here
-//! after its grammar has met such lines (`hostile` in `benches/reader.rs`).
+//! languages that are coloured and what people call them. It is closed on purpose. A grammar is a program written
+//! by others: those of Scala, SCSS and JavaScript are known to run without an end on some lines, and nothing can
+//! stop them. A language stands here after its grammar has met some ten thousand broken texts. What is read by
+//! another grammar in passing (a script in HTML, a block in Markdown) is kept from them, see [`leads_elsewhere`].
 
 /// How a block is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(super) enum Reading {
 }
 
 const BASH: &str = "Bourne Again Shell (bash)";
+const TYPESCRIPT: &str = "TypeScript";
+const TSX: &str = "TypeScriptReact";
 
 /// Each grammar by its name in the collection, and what the language is called in fences.
 pub(super) const LANGUAGES: &[(&str, &[&str])] = &[
@@ -45,7 +48,6 @@ pub(super) const LANGUAGES: &[(&str, &[&str])] = &[
     ("JQ", &["jq"]),
     ("Java", &["java"]),
     ("Java Properties", &["properties"]),
-    ("JavaScript", &["javascript", "js", "mjs", "cjs", "node", "nodejs", "ecmascript"]),
     ("Julia", &["julia", "jl"]),
     ("Kotlin", &["kotlin", "kt", "kts"]),
     ("Lua", &["lua", "luau", "redis"]),
@@ -67,8 +69,12 @@ pub(super) const LANGUAGES: &[(&str, &[&str])] = &[
     ("Swift", &["swift"]),
     ("TOML", &["toml"]),
     ("Terraform", &["terraform", "hcl", "tf", "tfvars", "nomad"]),
-    ("TypeScript", &["typescript", "ts", "mts", "cts", "deno"]),
-    ("TypeScriptReact", &["tsx", "jsx", "javascriptreact", "typescriptreact"]),
+    // JavaScript too: its own grammar falls into a circle without an end where a line breaks off.
+    (
+        TYPESCRIPT,
+        &["typescript", "ts", "mts", "cts", "deno", "javascript", "js", "mjs", "cjs", "node", "nodejs"],
+    ),
+    (TSX, &["tsx", "jsx", "javascriptreact", "typescriptreact"]),
     ("VimL", &["vim", "viml", "vimscript"]),
     ("XML", &["xml", "svg", "xsd", "xslt", "pom", "plist", "rss"]),
     ("YAML", &["yaml", "yml", "k8s", "kubernetes", "docker-compose"]),
@@ -91,6 +97,24 @@ pub fn language(info: &str) -> Option<String> {
     let named = word.strip_prefix("language-").or_else(|| word.strip_prefix("lang-")).unwrap_or(word);
     // A name with a value is an attribute, such as title="main.rs": the language was left out.
     (!named.is_empty() && named.len() <= 32 && !named.contains('=')).then(|| named.to_lowercase())
+}
+
+/// Whether a line could lead a grammar into that of another language, JavaScript above all. Such a line is not read:
+/// a script in HTML, a block of code in Markdown, a text in Ruby or PHP that is marked as JavaScript.
+pub(super) fn leads_elsewhere(grammar: &str, line: &str) -> bool {
+    const HOSTS: [&str; 7] = ["Elixir", "HTML", "Markdown", "PHP", "Perl", "Ruby", "XML"];
+    if !HOSTS.contains(&grammar) {
+        return false;
+    }
+    let line = line.to_ascii_lowercase();
+    let has = |part: &str| line.contains(part);
+    // onclick="...": what stands there is JavaScript.
+    let handler = line.match_indices("on").any(|(at, _)| {
+        let rest = line[at + 2..].trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        rest.trim_start().starts_with('=') && has("<")
+    });
+    let heredoc = has("<<") && (has("js") || has("html"));
+    handler || heredoc || has("<script") || has("javascript") || has("```") || has("~~~")
 }
 
 /// How to read a block whose fence says this; nothing where the language is unknown.
@@ -129,6 +153,28 @@ mod tests {
         check("", "");
         check("{}", "");
         check(&"x".repeat(1_000_000), "");
+    }
+
+    #[test]
+    fn no_grammar_comes_to_javascript() {
+        for (grammar, line) in [
+            ("HTML", "<p><SCRIPT src=x>"),
+            ("HTML", "<a onclick = \"f()\">"),
+            ("Markdown", "```js"),
+            ("Markdown", "- ~~~ rust"),
+            ("Ruby", "x = <<~JS"),
+            ("PHP", "$a = <<<JAVASCRIPT"),
+        ] {
+            assert!(leads_elsewhere(grammar, line), "{grammar}: {line}");
+        }
+        for (grammar, line) in [
+            ("HTML", "<a href=\"x\">one</a>"),
+            ("Markdown", "# Title"),
+            ("TypeScriptReact", "<div onClick={f}>"),
+            ("Rust", "let condition = 1;"),
+        ] {
+            assert!(!leads_elsewhere(grammar, line), "{grammar}: {line}");
+        }
     }
 
     #[test]

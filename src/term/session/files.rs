@@ -117,6 +117,7 @@ impl Session {
                 self.file_read(read, heading)
             }
             Woken::FileRead(..) => Ok(()),
+            Woken::Coloured(page, code, colouring) => self.act(Action::Coloured(page, code, colouring)),
             Woken::Indexed(index) => self.act(Action::Indexed(index)),
         }
     }

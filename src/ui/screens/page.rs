@@ -23,6 +23,7 @@ pub fn draw(model: &Model, reading: &Reading, area: Area, canvas: &mut Canvas<'_
         let y = text.y + u16::try_from(row).unwrap_or(0);
         prose::line(&mut canvas.pen, text.x, y, text.width, line);
     }
+    table_heads(reading, text, canvas);
     mark_links(model, reading, text, canvas);
     mark_notes_and_folds(reading, text, canvas);
     mark_hits(reading, text, canvas);
@@ -38,6 +39,33 @@ pub fn draw(model: &Model, reading: &Reading, area: Area, canvas: &mut Canvas<'_
         outline::draw(model, reading, frame.outline, canvas);
     } else if reading.cursor.is_some() {
         outline::over(model, reading, area, canvas);
+    }
+}
+
+/// The head of a table stays in sight while its rows scroll; and a table that is shown as records says how to see it
+/// as one.
+fn table_heads(reading: &Reading, text: Area, canvas: &mut Canvas<'_>) {
+    let (top, height) = (reading.top, usize::from(text.height));
+    for table in &reading.page.tables {
+        let rows = table.line + table.head..(table.line + table.height).saturating_sub(2 * table.head);
+        // A screen down leaves two lines in sight, so a head of two lines hides nothing.
+        if table.grid && (1..=2).contains(&table.head) && rows.contains(&(top.max(1) - 1)) && top > table.line
+        {
+            for (row, line) in reading.page.lines.iter().skip(table.line).take(table.head).enumerate() {
+                let y = text.y + u16::try_from(row).unwrap_or(0);
+                canvas.pen.clear(text.x, y, text.width);
+                prose::line(&mut canvas.pen, text.x, y, text.width, line);
+            }
+        }
+        let in_sight = table.line.checked_sub(top).filter(|row| *row < height);
+        if let (false, Some(row)) = (table.grid, in_sight) {
+            let used = reading.page.lines.get(table.line).map_or(0, |line| line.width());
+            let hint = "z as a table";
+            if used + hint.len() + 2 < usize::from(text.width) {
+                let y = text.y + u16::try_from(row).unwrap_or(0);
+                canvas.pen.text_right(text.x, y, text.width, hint, canvas.pen.style(Role::Dim));
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use ratatui::style::Color;
 
 use super::*;
-use crate::config::theme::{Background, Colours};
+use crate::config::theme::{Background, Colours, Contrast};
 use crate::lab::scene::*;
 
 fn fact(name: &str, value: &str, note: &str, tone: Tone) -> Fact {
@@ -157,10 +157,15 @@ fn samples() -> Vec<Scene> {
 }
 
 const THEMES: [Theme; 4] = [
-    Theme { background: Background::Dark, colours: Colours::True, ascii: false },
-    Theme { background: Background::Light, colours: Colours::Sixteen, ascii: true },
-    Theme { background: Background::Dark, colours: Colours::None, ascii: false },
-    Theme { background: Background::Dark, colours: Colours::None, ascii: true },
+    Theme { background: Background::Dark, colours: Colours::True, contrast: Contrast::Normal, ascii: false },
+    Theme {
+        background: Background::Light,
+        colours: Colours::Sixteen,
+        contrast: Contrast::Normal,
+        ascii: true,
+    },
+    Theme { background: Background::Dark, colours: Colours::None, contrast: Contrast::Normal, ascii: false },
+    Theme { background: Background::Dark, colours: Colours::None, contrast: Contrast::Normal, ascii: true },
 ];
 
 /// Draws into the middle of a larger buffer and checks every law that a cell can break.
