@@ -130,7 +130,7 @@ fn a_study_session_and_the_day_after() {
     assert!(read_on.contains("Consistent hashing") && read_on.contains("Try it"), "{today}");
     assert!(!today.contains("Welcome") && today.contains("begun"), "{today}");
     pty.keys("alt-6");
-    pty.wait_for_text("4 of 48 cards learned");
+    pty.wait_for_text("4 of 73 cards learned");
     assert!(pty.screen().contains("4 answers today"), "{}", pty.screen());
     pty.keys("alt-1 r");
     pty.wait_for("the page where it was left", |screen| {
