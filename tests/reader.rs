@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use model::{act, model, press, text};
 use proptest::prelude::*;
 use sysdrill::app::reader::Reading;
-use sysdrill::app::{Action, Bookmark, Effect, Model, Tab};
+use sysdrill::app::{self, Action, Bookmark, Effect, Model, Start, Tab};
 use sysdrill::doc;
 use sysdrill::library::File;
 
@@ -86,12 +86,16 @@ fn the_outline_takes_the_keys_and_leads() {
 #[test]
 fn topics_around_a_page_are_in_its_outline() {
     let mut model = model(120, 40);
-    press(&mut model, "alt-2");
-    act(&mut model, Action::Resize(120, 40));
-    press(&mut model, "enter");
+    app::start(&mut model, Start::Topic("circuit-breaker".into()));
     let here = reading(&model).slug.clone();
-    press(&mut model, "o G enter");
-    assert_ne!(reading(&model).slug, here, "the last row of the outline is a topic that is written");
+    // From the last row up: those of topics that are not written yet lead nowhere.
+    for up in 0..20 {
+        press(&mut model, &format!("o G {} enter", "k ".repeat(up)));
+        if reading(&model).slug != here {
+            break;
+        }
+    }
+    assert_ne!(reading(&model).slug, here);
     press(&mut model, "q");
     assert_eq!(reading(&model).slug, here);
 }
@@ -108,7 +112,11 @@ fn what_was_passed_over_is_not_read() {
         });
         marks.collect()
     };
-    assert_eq!(effects_of("G"), [("cheat-sheet".to_string(), true)].as_slice()[..0], "a jump reads nothing whole");
+    assert_eq!(
+        effects_of("G"),
+        [("cheat-sheet".to_string(), true)].as_slice()[..0],
+        "a jump reads nothing whole"
+    );
     let through = effects_of(&"space ".repeat(60));
     let mut all = model(80, 24);
     press(&mut all, "alt-2 enter");
@@ -116,8 +124,8 @@ fn what_was_passed_over_is_not_read() {
         reading(&all).sections.iter().map(|section| (section.id.clone(), true)).collect();
     assert_eq!(through, sections, "read from the top to the end, each section once and in order");
     // By hand, and back.
-    assert_eq!(effects_of("] ] x"), [("the-problem".to_string(), true)]);
-    assert_eq!(effects_of("] ] x x").len(), 2);
+    assert_eq!(effects_of("] x"), [("the-problem".to_string(), true)]);
+    assert_eq!(effects_of("] x x").len(), 2);
 }
 
 #[test]
@@ -133,7 +141,11 @@ fn a_mark_on_a_read_section_counts_as_seen() {
 fn bookmarks_stand_on_top_of_the_list() {
     let mut model = model(100, 30);
     press(&mut model, "alt-2 enter ] ] ] m");
-    let here = reading(&model).section().map(|section| section.id.clone());
+    let heading = |model: &Model| {
+        let reading = reading(model);
+        reading.heading().map(|at| reading.document.headings[at].id.clone())
+    };
+    let here = heading(&model);
     let slug = reading(&model).slug.clone();
     let set = Bookmark { topic: slug.clone(), section: here.clone().unwrap_or_default() };
     assert_eq!(model.learned.bookmarks, [set.clone()]);
@@ -141,7 +153,7 @@ fn bookmarks_stand_on_top_of_the_list() {
     let list = text(&model);
     assert!(list.contains("Bookmarks"), "{list}");
     press(&mut model, "g enter");
-    assert_eq!((&reading(&model).slug, reading(&model).section().map(|s| s.id.clone())), (&slug, here));
+    assert_eq!((&reading(&model).slug, heading(&model)), (&slug, here));
     // The same key takes it away, here or in the list.
     press(&mut model, "m");
     assert_eq!(model.learned.bookmarks, []);
@@ -149,12 +161,18 @@ fn bookmarks_stand_on_top_of_the_list() {
     assert_eq!(model.learned.bookmarks, []);
     // A bookmark in a file is opened by reading the file.
     model.learned.bookmarks.push(Bookmark { topic: "file:/notes/x.md".into(), section: "two".into() });
-    assert_eq!(press(&mut model, "g enter").last(), Some(&Effect::ReadFile("/notes/x.md".into(), Some("two".into()))));
+    assert_eq!(
+        press(&mut model, "g enter").last(),
+        Some(&Effect::ReadFile("/notes/x.md".into(), Some("two".into())))
+    );
 }
 
 #[test]
 fn a_footnote_there_and_back() {
-    let source = format!("Text[^a] and[^b].\n{}\n[^a]: The first note.\n[^b]: The *second* note.\n", "\nmore\n".repeat(60));
+    let source = format!(
+        "Text[^a] and[^b].\n{}\n[^a]: The first note.\n[^b]: The *second* note.\n",
+        "\nmore\n".repeat(60)
+    );
     let mut model = with_file(&source, 80, 24);
     press(&mut model, "tab");
     assert!(text(&model).contains("The first note."), "what it says is seen before one goes there");
@@ -198,7 +216,11 @@ fn links_lead_to_headings_files_topics_and_out() {
 fn files_that_link_in_a_circle_are_walked_for_ever() {
     let mut model = with_file("# A\n\n[b](b.md)\n", 80, 24);
     for round in 0..300 {
-        let (path, source) = if round % 2 == 0 { ("/notes/b.md", "# B\n\n[a](page.md)\n") } else { ("/notes/page.md", "# A\n\n[b](b.md)\n") };
+        let (path, source) = if round % 2 == 0 {
+            ("/notes/b.md", "# B\n\n[a](page.md)\n")
+        } else {
+            ("/notes/page.md", "# A\n\n[b](b.md)\n")
+        };
         let asked = press(&mut model, "tab enter");
         assert!(matches!(asked.as_slice(), [.., Effect::ReadFile(..)]), "{asked:?}");
         show_file(&mut model, path, source);
@@ -273,16 +295,20 @@ fn of_several_blocks_one_is_chosen_by_its_letter() {
     let mut model = with_file("```\nfirst\n```\n\n| a |\n|---|\n| b |\n\n```rust\nsecond\n```\n", 80, 24);
     assert_eq!(press(&mut model, "y"), []);
     let shown = text(&model);
-    assert!([" a ", " b ", " c "].iter().all(|letter| shown.contains(letter)), "{shown}");
+    let lettered = |letter: &str| shown.lines().filter(|line| line.ends_with(letter)).count();
+    assert_eq!([lettered("   a"), lettered("   b"), lettered("   c")], [1, 1, 1], "{shown}");
     assert_eq!(press(&mut model, "c"), [Effect::Copy("second".into())]);
     assert_eq!(press(&mut model, "y b"), [Effect::Copy("| a |\n|---|\n| b |".into())]);
     assert_eq!(press(&mut model, "y esc"), []);
-    assert!(matches!(press(&mut model, "Y").as_slice(), [Effect::Copy(all)] if all.starts_with("```\nfirst")));
+    assert!(
+        matches!(press(&mut model, "Y").as_slice(), [Effect::Copy(all)] if all.starts_with("```\nfirst"))
+    );
 }
 
 #[test]
 fn a_sheet_in_a_page_is_changed_in_place_and_stays_in_the_file() {
-    let mut model = with_file("```calc\nreads = 6 reads/s\n#= 6 reads/s\nday = reads * 86_400 s\n```\n", 80, 24);
+    let mut model =
+        with_file("```calc\nreads = 6 reads/s\n#= 6 reads/s\nday = reads * 86_400 s\n```\n", 80, 24);
     assert!(text(&model).contains("518,400") || text(&model).contains("518 k"), "{}", text(&model));
     press(&mut model, "tab enter");
     assert!(model.types_text(), "letters are text now");
@@ -299,7 +325,7 @@ fn a_sheet_in_a_page_is_changed_in_place_and_stays_in_the_file() {
 fn a_page_that_changes_on_disk_keeps_its_place_and_what_runs_in_it() {
     let source = sections(6, 20) + "\n```demo ring nodes=4\n```\n";
     let mut model = with_file(&source, 100, 30);
-    press(&mut model, "o G enter tab");
+    press(&mut model, "o G enter");
     let place = top(&model);
     press(&mut model, "G tab enter . . .");
     let events = |model: &Model| {
@@ -312,11 +338,12 @@ fn a_page_that_changes_on_disk_keeps_its_place_and_what_runs_in_it() {
     assert!(before > Some(0), "{before:?}");
     press(&mut model, "esc o G enter");
     assert_eq!(top(&model), place);
+    let steps = model.reader.back.len();
     show_file(&mut model, "/notes/page.md", &source.replace("Paragraph 7 of section 6.", "Paragraph seven."));
     assert_eq!(top(&model), place);
     assert!(text(&model).contains("Paragraph seven."), "{}", text(&model));
     assert_eq!(events(&model), before, "the demo goes on where it was");
-    assert_eq!(model.reader.back.len(), 2, "a reload is no step of the history");
+    assert_eq!(model.reader.back.len(), steps, "a reload is no step of the history");
 }
 
 #[test]

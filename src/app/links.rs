@@ -27,6 +27,7 @@ pub(super) fn follow(model: &mut Model) -> Vec<Effect> {
             let number = reading.page.references.get(reference).map(|reference| reference.number);
             pages::before_jump(model);
             let Some(reading) = &mut model.reader.open else { return Vec::new() };
+            (reading.focus, reading.entered) = (None, false);
             let note = reading.document.footnotes.iter().find(|note| Some(note.number) == number);
             if let Some(line) = note.map(|note| note.line) {
                 reading.go_to_source(line);
@@ -58,7 +59,10 @@ fn follow_link(model: &mut Model, url: &str) -> Vec<Effect> {
     if name.is_empty() || reading.topic() == Some(name) {
         let Some(heading) = heading else { return Vec::new() };
         pages::before_jump(model);
-        let found = model.reader.open.as_mut().is_some_and(|reading| reading.go_to_heading(heading));
+        let found = model.reader.open.as_mut().is_some_and(|reading| {
+            (reading.focus, reading.entered) = (None, false);
+            reading.go_to_heading(heading)
+        });
         if !found {
             model.reader.back.pop();
             model.say(format!("This page has no heading '{}'.", doc::clean(heading)));

@@ -112,7 +112,8 @@ fn peek(model: &Model, reading: &Reading, text: Area, canvas: &mut Canvas<'_>) {
         }
         Some(Focus::Note(reference)) => {
             let number = reading.page.references.get(reference).map(|reference| reference.number);
-            let Some(note) = reading.document.footnotes.iter().find(|note| Some(note.number) == number) else {
+            let Some(note) = reading.document.footnotes.iter().find(|note| Some(note.number) == number)
+            else {
                 return;
             };
             let note = Document { blocks: note.blocks.clone(), ..Document::default() };
@@ -132,7 +133,13 @@ fn peek(model: &Model, reading: &Reading, text: Area, canvas: &mut Canvas<'_>) {
     canvas.pen.fill(text.x, top, text.width, glyph, rule);
     for (y, line) in (top + 1..).zip(&lines) {
         canvas.pen.clear(text.x, y, text.width);
-        canvas.pen.text(text.x, y, u16::try_from(width).unwrap_or(u16::MAX), line, canvas.pen.style(Role::Dim));
+        canvas.pen.text(
+            text.x,
+            y,
+            u16::try_from(width).unwrap_or(u16::MAX),
+            line,
+            canvas.pen.style(Role::Dim),
+        );
     }
 }
 
