@@ -112,8 +112,12 @@ fn show(model: &mut Model, origin: Origin, heading: Option<&str>) -> Vec<Effect>
     if let Some(slug) = reading.topic().map(str::to_string) {
         shelf::choose(model, &|row| matches!(row, shelf::Row::Topic(topic) if topic.slug == slug));
     }
-    effects.extend(looked(model));
-    effects.extend(leave(model));
+    let looked = looked(model);
+    // A place in a section that was not saved last is among them already.
+    if !looked.iter().any(|effect| matches!(effect, Effect::Position(..))) {
+        effects.extend(leave(model));
+    }
+    effects.extend(looked);
     effects
 }
 
@@ -221,15 +225,13 @@ pub(super) fn close(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Remembers where reading stopped.
-pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
-    let Some(reading) = model.reader.open.take() else { return Vec::new() };
-    let effects = position_of(model, &reading).into_iter().collect();
-    model.reader.open = Some(reading);
-    effects
+pub(super) fn leave(model: &Model) -> Vec<Effect> {
+    let open = model.reader.open.as_deref();
+    open.and_then(|reading| position_of(model, reading)).into_iter().collect()
 }
 
-/// What is to be remembered of a page; nothing where nothing has changed.
-fn position_of(model: &mut Model, reading: &Reading) -> Option<Effect> {
+/// What is to be remembered of a page; nothing where nothing has changed. It is learned when it is saved.
+fn position_of(model: &Model, reading: &Reading) -> Option<Effect> {
     if reading.cheat || reading.page.lines.is_empty() || reading.slug.is_empty() {
         return None;
     }
@@ -241,9 +243,10 @@ fn position_of(model: &mut Model, reading: &Reading) -> Option<Effect> {
         share: before.map_or(0.0, |before| before.share).max(reading.seen_share()),
         at: model.now,
     };
-    let same =
-        before.is_some_and(|before| before.source == position.source && before.share == position.share);
-    model.learned.positions.insert(reading.slug.clone(), position.clone());
+    let same = before.is_some_and(|before| {
+        (before.source, before.share, &before.heading)
+            == (position.source, position.share, &position.heading)
+    });
     (!same).then(|| Effect::Position(reading.slug.clone(), position))
 }
 

@@ -150,6 +150,13 @@ impl Reading {
     /// Does something with the document, how it is laid out, and the page.
     fn with_layout<R>(&mut self, f: impl FnOnce(&Document, &Layout, &mut Page) -> R) -> R {
         let mut page = std::mem::take(&mut self.page);
+        let result = self.with_options(|document, options| f(document, options, &mut page));
+        self.page = page;
+        result
+    }
+
+    /// Does something with the document and how it is laid out.
+    fn with_options<R>(&self, f: impl FnOnce(&Document, &Layout) -> R) -> R {
         let (live, shape) = (&self.live, self.shape);
         let height =
             |block: &Live, width: u16| live.get(&block.index).map_or(0, |b| b.height(width, shape.height));
@@ -169,9 +176,14 @@ impl Reading {
             colouring: &colouring,
             ..Layout::new(shape.width)
         };
-        let result = f(&self.document, &options, &mut page);
-        self.page = page;
-        result
+        f(&self.document, &options)
+    }
+
+    /// The page laid out anew, at once and to its end: what [`Reading::page`] is as far as it goes, whatever was done
+    /// to it on the way. For checks. O(document).
+    #[must_use]
+    pub fn laid_out_anew(&self) -> Page {
+        self.with_options(doc::layout)
     }
 
     /// Shows the cheat sheet alone, or the page again.

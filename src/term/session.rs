@@ -182,7 +182,7 @@ impl Session {
             Event::Signal(Signal::Continue) => self.fit(),
             Event::Signal(signal) => {
                 // What was read is remembered; everything else is saved already.
-                let effects = app::leave(&mut self.model);
+                let effects = app::leave(&self.model);
                 self.carry_out(effects)?;
                 self.ending = Some(Ending { signal: Some(signal), message: None });
                 Ok(())
@@ -281,16 +281,17 @@ impl Session {
         let now = self.model.now;
         match effect {
             Effect::Position(topic, position) => {
-                let position = Position {
-                    topic,
-                    section: position.heading,
+                let kept = Position {
+                    topic: topic.clone(),
+                    section: position.heading.clone(),
                     line: u32::try_from(position.source).unwrap_or(u32::MAX),
                     share: position.share,
                     at: position.at,
                 };
-                if let Err(error) = self.store.set_position(&position) {
+                if let Err(error) = self.store.set_position(&kept) {
                     return self.tell(format!("The place in this page was not saved: {error}"), true);
                 }
+                self.model.learned.stopped(topic, position);
             }
             Effect::ReadMark(topic, section, read) => {
                 let done = match read {
@@ -351,7 +352,7 @@ impl Session {
     }
 
     fn suspend(&mut self) -> anyhow::Result<()> {
-        let effects = app::leave(&mut self.model);
+        let effects = app::leave(&self.model);
         self.carry_out(effects)?;
         self.terminal.suspend()?;
         self.fit()?;
