@@ -520,6 +520,7 @@ impl Person {
                     self.store.position(&topic).expect("the store works").map_or(0.0, |before| before.share);
                 assert!(position.share >= before, "what was read stays read: {before}, then {position:?}");
                 if self.disk_is_full() {
+                    self.read_again();
                     return self.tell("The place in this page was not saved: the disk is full");
                 }
                 let line = u32::try_from(position.source).expect("less than the lines of the page");
@@ -604,7 +605,7 @@ impl Person {
                 self.colouring.drain(..many);
             }
             Effect::Suspend => {
-                let effects = app::leave(&self.model);
+                let effects = app::leave(&mut self.model);
                 effects.into_iter().for_each(|effect| self.effect(effect));
             }
             Effect::Quit => {
@@ -771,7 +772,7 @@ impl Person {
     /// What must hold when the person is gone.
     fn settle(mut self) {
         self.look_everywhere();
-        let effects = app::leave(&self.model);
+        let effects = app::leave(&mut self.model);
         effects.into_iter().for_each(|effect| self.effect(effect));
         assert_eq!(self.store.verify().expect("the store can be read"), Vec::<String>::new());
         assert_eq!(self.store.rebuild().expect("the store works"), []);

@@ -323,7 +323,7 @@ pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
 }
 
 /// What is to be remembered when the program is left, however it is left.
-pub fn leave(model: &Model) -> Vec<Effect> {
+pub fn leave(model: &mut Model) -> Vec<Effect> {
     pages::leave(model)
 }
 

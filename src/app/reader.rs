@@ -27,7 +27,7 @@ use super::live::LiveBlock;
 use find::Find;
 pub use focus::Focus;
 pub use opening::{Origin, short_name};
-use pick::Pick;
+use pick::{Meant, Pick};
 use seen::{Section, Seen};
 use zoom::Zoom;
 
@@ -128,16 +128,30 @@ impl Reading {
     /// Lays the page out again, as when a live block has grown.
     pub fn lay_out(&mut self) {
         let place = self.page.place(self.top);
+        let from = self.find.from.map(|from| self.page.place(from));
         let first = self.page.lines.is_empty();
+        let named = self.named();
         self.page = self.with_layout(|document, options, _| doc::begin(document, options));
         self.find.forget();
         if first {
             self.reach(Until::Line(self.top + 2 * self.height()));
         } else {
-            self.reach(Until::Source(place.source));
-            self.go(self.page.line_at(place));
+            if let Some(from) = from {
+                self.go_to_place(from);
+                self.find.from = Some(self.top);
+            }
+            self.go_to_place(place);
         }
         self.search_again();
+        if !first {
+            self.focus_again(named);
+        }
+        if let Some(pick) = self.pick.take() {
+            self.pick = match self.meant(pick.purpose) {
+                Meant::Some(pick) => Some(pick),
+                Meant::None | Meant::One(_) => None,
+            };
+        }
     }
 
     /// Has the page laid out so far.

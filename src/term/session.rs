@@ -182,7 +182,7 @@ impl Session {
             Event::Signal(Signal::Continue) => self.fit(),
             Event::Signal(signal) => {
                 // What was read is remembered; everything else is saved already.
-                let effects = app::leave(&self.model);
+                let effects = app::leave(&mut self.model);
                 self.carry_out(effects)?;
                 self.ending = Some(Ending { signal: Some(signal), message: None });
                 Ok(())
@@ -289,6 +289,8 @@ impl Session {
                     at: position.at,
                 };
                 if let Err(error) = self.store.set_position(&kept) {
+                    // It is not known, and will be tried again.
+                    self.reload()?;
                     return self.tell(format!("The place in this page was not saved: {error}"), true);
                 }
                 self.model.learned.stopped(topic, position);
@@ -352,7 +354,7 @@ impl Session {
     }
 
     fn suspend(&mut self) -> anyhow::Result<()> {
-        let effects = app::leave(&self.model);
+        let effects = app::leave(&mut self.model);
         self.carry_out(effects)?;
         self.terminal.suspend()?;
         self.fit()?;
