@@ -169,8 +169,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
 /// Back to the page before, past what was jumped to on this one; from a cheat sheet to its page; else to the list.
 pub(super) fn page_before(model: &mut Model) -> Vec<Effect> {
     let Some(reading) = &model.reader.open else { return Vec::new() };
-    let other =
-        |stand: &Stand| !stand.origin.is_same(&reading.origin) || (reading.cheat && !stand.cheat);
+    let other = |stand: &Stand| !stand.origin.is_same(&reading.origin) || (reading.cheat && !stand.cheat);
     match model.reader.back.iter().rposition(other) {
         Some(at) => {
             model.reader.back.truncate(at + 1);
@@ -208,7 +207,7 @@ fn go_to(model: &mut Model, stand: &Stand) -> Vec<Effect> {
     }
     effects.extend(fit(model));
     if let Some(reading) = &mut model.reader.open {
-        reading.go_to_place(stand.place);
+        reading.go_back_to(stand.place);
     }
     effects.extend(leave(model));
     effects
@@ -245,8 +244,7 @@ fn position_of(model: &mut Model, reading: &Reading) -> Option<Effect> {
         at: model.now,
     };
     let same = before.is_some_and(|before| {
-        (before.source, before.share, &before.heading)
-            == (position.source, position.share, &position.heading)
+        (before.source, before.share, &before.heading) == (position.source, position.share, &position.heading)
     });
     if same {
         return None;

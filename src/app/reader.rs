@@ -275,6 +275,12 @@ impl Reading {
         self.go(self.page.line_at(place));
     }
 
+    /// Goes to a place where one was, opening what hides it.
+    pub fn go_back_to(&mut self, place: Place) {
+        self.unfold(place.source);
+        self.go_to_place(place);
+    }
+
     /// Goes to a line of the source, opening what hides it.
     pub fn go_to_source(&mut self, line: usize) {
         self.unfold(line);

@@ -18,7 +18,10 @@ use sysdrill::library::{File, Library};
 pub const FOLDER: &str = "/notes";
 
 /// The files, by their names in [`FOLDER`].
-pub const NAMES: [&str; 6] = ["a.md", "b.md", "sub/c.md", "x y.md", "everything.md", "d.md"];
+pub const NAMES: [&str; 6] = ["a.md", "b.md", "everything.md", "x y.md", "sub/c.md", "d.md"];
+
+/// The file that holds every construct, until it is written anew.
+pub const EVERYTHING_FILE: usize = 2;
 
 /// How many versions a file may have before they begin again.
 pub const VERSIONS: usize = 12;
@@ -56,8 +59,12 @@ pub fn text(name: &str, version: usize) -> Cow<'static, str> {
              ```demo nonsense\n```\n\n```calc\n= =\n```\n\n{links}\n\n{}",
             "<details><summary>s</summary>\n\n".repeat(12)
         ),
-        9 => format!("[^a] {links}\n\n[^a]: [^b] note\n\n[^b]: [^a] circle [a](a.md)\n\n\r# \u{feff}CR\r\n\u{200b}"),
-        10 => (0..400).map(|n| format!("## Heading {n}\n\ntext of {n}, [to](#heading-{})\n\n", (n * 7) % 400)).collect(),
+        9 => format!(
+            "[^a] {links}\n\n[^a]: [^b] note\n\n[^b]: [^a] circle [a](a.md)\n\n\r# \u{feff}CR\r\n\u{200b}"
+        ),
+        10 => (0..400)
+            .map(|n| format!("## Heading {n}\n\ntext of {n}, [to](#heading-{})\n\n", (n * 7) % 400))
+            .collect(),
         _ => EVERYTHING.replace("the ", "another "),
     };
     text.into()

@@ -41,7 +41,11 @@ pub fn page(model: &Model, anew: bool) {
     assert!(!reading.entered || matches!(reading.focus, Some(Focus::Live(_))), "entered {:?}", reading.focus);
     if let Some(cursor) = reading.cursor {
         let rows = outline::rows(&model.library, reading);
-        assert!(rows.get(cursor).is_some_and(outline::Row::leads), "the cursor is at {cursor} of {}", rows.len());
+        assert!(
+            rows.get(cursor).is_some_and(outline::Row::leads),
+            "the cursor is at {cursor} of {}",
+            rows.len()
+        );
     }
     zoom_and_pick(reading);
     find(reading);
@@ -112,7 +116,10 @@ fn find(reading: &Reading) {
     for hit in &find.hits {
         for reach in hit {
             let line = reading.page.lines.get(reach.line);
-            assert!(line.is_some_and(|line| reach.start <= reach.end && reach.end <= line.width()), "{reach:?}");
+            assert!(
+                line.is_some_and(|line| reach.start <= reach.end && reach.end <= line.width()),
+                "{reach:?}"
+            );
         }
     }
     assert_eq!(find.field.is_some(), find.from.is_some());

@@ -71,11 +71,10 @@ impl Reading {
         }
         let page = &self.page;
         let focus = named.and_then(|named| match named {
-            Named::Link(target) => {
-                page.links.iter().position(|link| link.target == target).map(Focus::Link)
-            }
+            Named::Link(target) => page.links.iter().position(|link| link.target == target).map(Focus::Link),
             Named::Note(number, source, nth) => {
-                let same = (0..page.references.len()).filter(|&note| self.note(note) == Some((number, source)));
+                let same =
+                    (0..page.references.len()).filter(|&note| self.note(note) == Some((number, source)));
                 same.skip(nth).map(Focus::Note).next()
             }
             Named::Same(focus) => Some(focus).filter(|focus| self.has(*focus)),

@@ -176,7 +176,9 @@ impl Reading {
         }
         let old: HashMap<usize, &Code> = before.whole.code().map(|code| (code.index, code)).collect();
         for code in self.whole.code() {
-            if old.get(&code.index).is_some_and(|old| (&old.language, &old.text) == (&code.language, &code.text))
+            if old
+                .get(&code.index)
+                .is_some_and(|old| (&old.language, &old.text) == (&code.language, &code.text))
             {
                 self.colours.extend(before.colours.remove(&code.index).map(|colours| (code.index, colours)));
                 self.pans.extend(before.pans.remove(&code.index).map(|pan| (code.index, pan)));
@@ -195,7 +197,11 @@ impl Reading {
 
     /// Goes on as the page before its file changed stood: at the same place, with the same things open. The page has
     /// lines now.
-    pub(in super::super) fn go_on_from(&mut self, before: &mut Reading, leading: &dyn Fn(&Reading, usize) -> bool) {
+    pub(in super::super) fn go_on_from(
+        &mut self,
+        before: &mut Reading,
+        leading: &dyn Fn(&Reading, usize) -> bool,
+    ) {
         if let (Some(field), Some(from)) = (before.find.field.take(), before.find.from) {
             let from = before.page.place(from);
             self.find.field = Some(field);
