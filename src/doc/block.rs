@@ -5,10 +5,10 @@
 //! says nothing more to someone who draws text, and a flat list needs no recursion, however deep a
 //! hostile file nests its asterisks.
 //!
-//! The text of runs is already clean (see [`super::clean()`]); the text of code, HTML and live blocks is
-//! as it stands in the file, so that it can be copied or evaluated, and is cleaned when it is laid out.
-
-use std::collections::BTreeSet;
+//! HTML has no block of its own: the parser makes of it what Markdown would have made, as far as it can.
+//!
+//! The text of runs is already clean (see [`super::clean()`]); the text of code and live blocks is as it
+//! stands in the file, so that it can be copied or evaluated, and is cleaned when it is laid out.
 
 /// A parsed document.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Document {
     /// The links that [`Run::link`] points into. A part made by [`Document::section`] keeps the
     /// numbers of the whole; [`Document::links`] gives those that are in use.
     pub targets: Vec<Link>,
+    /// The last line of the source, from 1; 0 where there is none.
+    pub last_line: usize,
 }
 
 /// A block and where it stands.
@@ -54,8 +56,6 @@ pub enum Kind {
     Definitions(Vec<Definition>),
     /// A thematic break.
     Rule,
-    /// A block of HTML, as it stands in the file.
-    Html(String),
     /// A part that folds: `<details>`.
     Details(Details),
     /// A block that a screen brings to life.
@@ -98,6 +98,10 @@ pub struct Marks {
     pub strike: bool,
     /// `` `code` ``; spaces in it are kept as they are.
     pub code: bool,
+    /// A key to press: `<kbd>`.
+    pub key: bool,
+    /// Underlined: `<u>`, `<ins>`.
+    pub under: bool,
     /// Ours, not the author's, or of little weight: the path of an image, an unknown tag.
     pub dim: bool,
     /// The number of the footnote it refers to; the text is then `[1]`.
@@ -309,195 +313,4 @@ impl LiveKind {
 #[must_use]
 pub fn text_of(runs: &[Run]) -> String {
     runs.iter().map(|run| run.text.as_str()).collect()
-}
-
-impl Document {
-    /// The live blocks in the order of the document.
-    pub fn live(&self) -> impl Iterator<Item = &Live> {
-        self.all_blocks().into_iter().filter_map(|block| match &block.kind {
-            Kind::Live(live) => Some(live),
-            _ => None,
-        })
-    }
-
-    /// The blocks of code in the order of the document.
-    pub fn code(&self) -> impl Iterator<Item = &Code> {
-        self.all_blocks().into_iter().filter_map(|block| match &block.kind {
-            Kind::Code(code) => Some(code),
-            _ => None,
-        })
-    }
-
-    /// The links and images that the text uses, each once, in the order of the file.
-    pub fn links(&self) -> impl Iterator<Item = &Link> {
-        let mut used = BTreeSet::new();
-        self.each_run(|run| used.extend(run.link));
-        used.into_iter().filter_map(|index| self.targets.get(index))
-    }
-
-    /// How many words there are to read, in text, headings, lists and tables; code and live blocks do not
-    /// count. A word is what stands between white space.
-    #[must_use]
-    pub fn words(&self) -> usize {
-        let mut words = 0;
-        self.each_text(|runs| words += text_of(runs).split_whitespace().count());
-        words
-    }
-
-    /// The part under the heading with this id, with the heading, up to the next heading of the same or a
-    /// higher level, with the footnotes it refers to. Only headings at the top level open a section.
-    #[must_use]
-    pub fn section(&self, id: &str) -> Option<Document> {
-        let range = self.section_range(id)?;
-        Some(self.part(self.blocks[range].to_vec()))
-    }
-
-    /// The document without that section; the whole where there is none.
-    #[must_use]
-    pub fn without(&self, id: &str) -> Document {
-        let Some(range) = self.section_range(id) else { return self.clone() };
-        let mut blocks = self.blocks.clone();
-        blocks.drain(range);
-        self.part(blocks)
-    }
-
-    fn section_range(&self, id: &str) -> Option<std::ops::Range<usize>> {
-        let level_of = |block: &Block| match &block.kind {
-            Kind::Heading(heading, _) => Some((heading.level, heading.id == id)),
-            _ => None,
-        };
-        let (start, level) = self.blocks.iter().enumerate().find_map(|(at, block)| {
-            level_of(block).filter(|(_, found)| *found).map(|(level, _)| (at, level))
-        })?;
-        let rest = self.blocks[start + 1..].iter();
-        let length = rest.take_while(|block| level_of(block).is_none_or(|(other, _)| other > level)).count();
-        Some(start..start + 1 + length)
-    }
-
-    /// A document of these blocks, which are some of this document's: with the footnotes that they refer to.
-    fn part(&self, blocks: Vec<Block>) -> Document {
-        let mut part = Document { blocks, targets: self.targets.clone(), ..Document::default() };
-        let wanted = part.note_numbers();
-        part.footnotes =
-            self.footnotes.iter().filter(|note| wanted.contains(&note.number)).cloned().collect();
-        part.collect_headings();
-        part
-    }
-
-    fn note_numbers(&self) -> BTreeSet<usize> {
-        let mut numbers = BTreeSet::new();
-        self.each_run(|run| numbers.extend(run.marks.note));
-        numbers
-    }
-
-    /// Fills `headings` from the blocks.
-    pub(super) fn collect_headings(&mut self) {
-        let headings = self.all_blocks().into_iter().filter_map(|block| match &block.kind {
-            Kind::Heading(heading, _) => Some(heading.clone()),
-            _ => None,
-        });
-        self.headings = headings.collect();
-    }
-
-    /// Every block in the order in which it is laid out, containers before what they hold. Nesting is
-    /// bounded by the parser, so recursion is safe.
-    fn all_blocks(&self) -> Vec<&Block> {
-        fn add<'a>(blocks: &'a [Block], all: &mut Vec<&'a Block>) {
-            for block in blocks {
-                all.push(block);
-                match &block.kind {
-                    Kind::Quote(inner) | Kind::Alert(_, inner) => add(inner, all),
-                    Kind::Details(details) => add(&details.blocks, all),
-                    Kind::List(list) => list.items.iter().for_each(|item| add(&item.blocks, all)),
-                    Kind::Definitions(entries) => {
-                        entries.iter().flat_map(|entry| &entry.meanings).for_each(|inner| add(inner, all));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        let mut all = Vec::new();
-        add(&self.blocks, &mut all);
-        self.footnotes.iter().for_each(|note| add(&note.blocks, &mut all));
-        all
-    }
-
-    fn each_text(&self, mut f: impl FnMut(&[Run])) {
-        for block in self.all_blocks() {
-            match &block.kind {
-                Kind::Heading(_, runs) | Kind::Paragraph(runs) => f(runs),
-                Kind::Table(table) => {
-                    let rows = table.rows.iter().flat_map(|row| &row.cells);
-                    table.head.iter().chain(rows).for_each(|cell| f(cell));
-                }
-                Kind::Definitions(entries) => entries.iter().for_each(|entry| f(&entry.term)),
-                Kind::Details(details) => f(&details.summary),
-                _ => {}
-            }
-        }
-    }
-
-    fn each_run(&self, mut f: impl FnMut(&Run)) {
-        self.each_text(|runs| runs.iter().for_each(&mut f));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::parse;
-    use super::*;
-
-    const PAGE: &str = "intro [a](x)[^1]\n\n## First\n\none two\n\n```demo ring\n```\n\n### Inner\n\n[b](y)\n\n## Second\n\n\
-        ```card c\n```\n\n> ## Quoted\n\nlast[^2] [c](z)\n\n[^1]: first note\n[^2]: second note\n";
-
-    fn ids(document: &Document) -> Vec<&str> {
-        document.headings.iter().map(|heading| heading.id.as_str()).collect()
-    }
-
-    #[test]
-    fn a_section_ends_at_the_next_heading_of_its_level() {
-        let whole = parse(PAGE);
-        assert_eq!(ids(&whole), ["first", "inner", "second", "quoted"]);
-
-        let first = whole.section("first").expect("is there");
-        assert_eq!(ids(&first), ["first", "inner"]);
-        assert_eq!(first.live().map(|live| live.index).collect::<Vec<_>>(), [0]);
-        assert_eq!(first.links().map(|link| link.url.as_str()).collect::<Vec<_>>(), ["y"]);
-        assert!(first.footnotes.is_empty());
-
-        let inner = whole.section("inner").expect("is there");
-        assert_eq!((ids(&inner), inner.blocks.len()), (vec!["inner"], 2));
-
-        let second = whole.section("second").expect("is there");
-        assert_eq!(
-            second.live().map(|live| live.index).collect::<Vec<_>>(),
-            [1],
-            "numbers are those of the whole"
-        );
-        assert_eq!(second.footnotes.iter().map(|note| note.number).collect::<Vec<_>>(), [2]);
-
-        assert!(whole.section("quoted").is_none(), "only the top level opens sections");
-        assert!(whole.section("nowhere").is_none());
-    }
-
-    #[test]
-    fn without_a_section_the_rest_remains() {
-        let whole = parse(PAGE);
-        let rest = whole.without("first");
-        assert_eq!(ids(&rest), ["second", "quoted"]);
-        assert_eq!(
-            rest.blocks.len() + whole.section("first").expect("is there").blocks.len(),
-            whole.blocks.len()
-        );
-        assert_eq!(rest.footnotes.len(), 2);
-        assert_eq!(whole.without("second").footnotes.len(), 1);
-        assert_eq!(whole.without("nowhere"), whole);
-    }
-
-    #[test]
-    fn words_are_those_that_one_reads() {
-        // intro a[1] | First | one two | Inner | b | Second | Quoted | last[2] c | first note | second note
-        assert_eq!(parse(PAGE).words(), 2 + 1 + 2 + 1 + 1 + 1 + 1 + 2 + 2 + 2);
-        assert_eq!(parse("```\nnot read\n```\n\n| a | b c |\n|--|--|\n| d | |\n").words(), 4);
-    }
 }

@@ -13,11 +13,14 @@
 mod block;
 mod clean;
 mod code;
+mod document;
 mod front;
 mod html;
 mod layout;
+mod math;
 mod page;
 mod parse;
+mod script;
 mod table;
 mod wrap;
 
@@ -29,11 +32,12 @@ pub use block::{
     List, Live, LiveKind, Marks, Row, Run, Table, text_of,
 };
 pub use clean::{clean, text_width};
-pub use front::{Split, front_matter};
+pub use document::Section;
+pub use front::{Format, Split, front_matter};
 pub use layout::{Layout, LongCode, layout, plain};
 pub use page::{
     Colouring, Ink, Line, Page, Place, PlacedCode, PlacedFold, PlacedLink, PlacedNote, PlacedTable, Reach,
     Slot, Span, Style, Syntax,
 };
-pub use parse::{parse, parse_from};
+pub use parse::{parse, parse_foreign, parse_from};
 pub use wrap::wrap_text;

@@ -4,32 +4,37 @@
 //! stream of events; this file builds the tree from them. It keeps its own stack, so nesting in the file
 //! is never recursion here, and it opens no container deeper than [`MAX_DEPTH`]: what is deeper goes on
 //! in the container that is open, so that its text is kept and whoever walks the tree may recurse.
+//!
+//! What pulldown-cmark leaves to others stands in files of its own: HTML ([`html`]), bare addresses
+//! ([`autolink`]), and which dollar signs are formulas ([`dollars`]).
 
+mod autolink;
+mod dollars;
+mod frames;
+mod grid;
+mod html;
 mod inline;
 mod slugs;
 mod source;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use pulldown_cmark::{
-    Alignment, BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd,
-};
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
-use super::block::{
-    AlertKind, Align, Block, Code, Definition, Document, Footnote, Heading, Item, Kind, List, Live, LiveKind,
-    Row, Run, Table, text_of,
-};
+use super::block::{Align, Block, Code, Details, Document, Heading, Kind, Live, LiveKind, Row, Run, Table};
 use super::clean::clean;
+use super::front::front_matter;
+use super::math;
+use frames::{Frames, What};
+use html::Html;
 use inline::Inline;
 use slugs::Slugs;
-use source::Source;
+use source::{Bare, Source};
 
-/// How many containers (quotes, lists, items, footnotes) may stand in each other.
-pub(super) const MAX_DEPTH: usize = 100;
-
-/// Parses CommonMark with GitHub's tables, task lists, strikethrough, footnotes and alerts, and definition
-/// lists. Any text is a document; nothing fails. Cost: that of pulldown-cmark, O(n) but for lines deep in
-/// nested containers.
+/// Parses CommonMark with GitHub's tables, task lists, strikethrough, footnotes, alerts, bare addresses and
+/// formulas, definition lists, and the HTML that people write in Markdown. Any text is a document; nothing
+/// fails. Cost: that of pulldown-cmark, O(n) but for lines deep in nested containers.
 #[must_use]
 pub fn parse(markdown: &str) -> Document {
     parse_from(markdown, 1)
@@ -39,34 +44,25 @@ pub fn parse(markdown: &str) -> Document {
 /// are then lines of the file. See [`super::front_matter`].
 #[must_use]
 pub fn parse_from(markdown: &str, first_line: usize) -> Document {
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_GFM
-        | Options::ENABLE_DEFINITION_LIST;
-    let mut builder = Builder::new(Source::new(markdown, first_line));
-    for (event, range) in Parser::new_ext(markdown, options).into_offset_iter() {
-        builder.event(event, range.start);
+    Builder::new(Source::new(markdown, first_line)).read(markdown)
+}
+
+/// [`parse`] for a file that is not ours: front matter at its start, in TOML or YAML, becomes a closed fold
+/// that holds it as code.
+#[must_use]
+pub fn parse_foreign(text: &str) -> Document {
+    let split = front_matter(text);
+    let mut builder = Builder::new(Source::new(split.body, split.body_line));
+    if let (Some(front), Some(format)) = (split.front, split.format) {
+        let text = front.trim_end_matches(['\n', '\r']).to_owned();
+        let code = Code { index: 0, language: format.name().into(), text, text_line: split.front_line };
+        let code = Block { line: split.front_line - 1, kind: Kind::Code(code) };
+        let summary = vec![Run { text: "Front matter".into(), ..Run::default() }];
+        let details = Details { index: 0, open: false, summary, blocks: vec![code] };
+        builder.frames.push(split.front_line - 1, Kind::Details(details));
+        (builder.code_count, builder.details_count) = (1, 1);
     }
-    builder.finish()
-}
-
-/// An open container.
-struct Frame {
-    line: usize,
-    what: What,
-    blocks: Vec<Block>,
-}
-
-enum What {
-    Root,
-    Quote(Option<BlockQuoteKind>),
-    List { start: Option<u64>, loose: bool, items: Vec<Item> },
-    Item { task: Option<bool> },
-    Footnote(String),
-    Definitions(Vec<Definition>),
-    Meaning,
+    builder.read(split.body)
 }
 
 /// An open block that holds text.
@@ -79,19 +75,20 @@ enum Leaf {
 
 struct Builder<'a> {
     source: Source<'a>,
-    frames: Vec<Frame>,
-    /// How many containers are open beyond the depth limit.
-    flat: usize,
+    frames: Frames,
     leaf: Option<(Leaf, usize)>,
     inline: Inline,
+    /// Text that may hold bare addresses, while it goes on.
+    bare: Bare,
     table: Option<(usize, Table)>,
-    code: Option<(usize, CodeBlockKind<'a>, String)>,
-    html: Option<(usize, String)>,
+    /// The line of an open block of code, its info string where it is fenced, and its text.
+    code: Option<(usize, Option<String>, String)>,
+    html: Option<Html>,
     slugs: Slugs,
     code_count: usize,
     table_count: usize,
+    details_count: usize,
     live_count: usize,
-    footnotes: Vec<Footnote>,
     /// The number of each footnote that was referred to, by label.
     numbers: BTreeMap<String, usize>,
 }
@@ -100,40 +97,59 @@ impl<'a> Builder<'a> {
     fn new(source: Source<'a>) -> Builder<'a> {
         Builder {
             source,
-            frames: vec![Frame { line: 1, what: What::Root, blocks: Vec::new() }],
-            flat: 0,
+            frames: Frames::new(),
             leaf: None,
             inline: Inline::default(),
+            bare: Bare::default(),
             table: None,
             code: None,
             html: None,
             slugs: Slugs::default(),
             code_count: 0,
             table_count: 0,
+            details_count: 0,
             live_count: 0,
-            footnotes: Vec::new(),
             numbers: BTreeMap::new(),
         }
     }
 
-    fn event(&mut self, event: Event<'a>, offset: usize) {
+    fn read(mut self, markdown: &str) -> Document {
+        let masked = dollars::mask(markdown);
+        let mut options = Options::ENABLE_TABLES
+            | Options::ENABLE_FOOTNOTES
+            | Options::ENABLE_STRIKETHROUGH
+            | Options::ENABLE_TASKLISTS
+            | Options::ENABLE_GFM
+            | Options::ENABLE_DEFINITION_LIST;
+        options.set(Options::ENABLE_MATH, masked.math);
+        for (event, range) in Parser::new_ext(&masked.text, options).into_offset_iter() {
+            match masked.stand_in {
+                Some(stand_in) => self.event(dollars::unmask(event, stand_in), range),
+                None => self.event(event, range),
+            }
+        }
+        self.finish()
+    }
+
+    fn event(&mut self, event: Event, range: Range<usize>) {
+        if let Event::Text(text) = &event {
+            return self.plain(text, range);
+        }
+        self.settle();
+        let offset = range.start;
         match event {
             Event::Start(tag) => self.start(tag, offset),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) => match (&mut self.code, &mut self.html) {
-                (Some((_, _, code)), _) => code.push_str(&text),
-                (_, Some((_, html))) => html.push_str(&text),
-                _ => self.text(offset, |inline| inline.text(&text)),
-            },
             Event::Html(text) => match &mut self.html {
-                Some((_, html)) => html.push_str(&text),
+                Some(html) => html.add(&text, offset),
                 None => self.text(offset, |inline| inline.text(&text)),
             },
             Event::Code(text) => self.text(offset, |inline| inline.code(&text)),
             Event::InlineHtml(tag) => {
-                let place = self.place(offset);
+                let place = self.source.place(offset);
                 self.text(offset, |inline| inline.html(&tag, place));
             }
+            Event::Text(_) => {}
             Event::SoftBreak => self.text(offset, |inline| inline.text(" ")),
             Event::HardBreak => self.text(offset, Inline::hard_break),
             Event::FootnoteReference(label) => {
@@ -141,34 +157,37 @@ impl<'a> Builder<'a> {
                 let number = *self.numbers.entry(label.to_lowercase()).or_insert(next);
                 self.text(offset, |inline| inline.note(number));
             }
-            Event::TaskListMarker(done) => self.task(done),
+            Event::TaskListMarker(done) => self.frames.task(done),
             Event::Rule => {
                 self.end_implicit();
-                self.push(self.source.line(offset), Kind::Rule);
+                self.frames.push(self.source.line(offset), Kind::Rule);
             }
-            Event::InlineMath(text) | Event::DisplayMath(text) => {
-                self.text(offset, |inline| inline.text(&text));
-            }
+            Event::InlineMath(tex) => self.text(offset, |inline| match math::readable(&tex) {
+                Some(text) => inline.formula(&text),
+                None => inline.code(tex.trim()),
+            }),
+            Event::DisplayMath(tex) => self.display(offset, &tex),
         }
     }
 
-    fn start(&mut self, tag: Tag<'a>, offset: usize) {
+    fn start(&mut self, tag: Tag, offset: usize) {
         let line = self.source.line(offset);
         match tag {
             Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Superscript | Tag::Subscript => {
                 self.text(offset, |inline| inline.mark(&tag.to_end(), true));
             }
-            Tag::Link { dest_url, .. } => {
-                let place = self.place(offset);
-                self.text(offset, |inline| inline.link(&dest_url, place));
+            Tag::Link { dest_url, link_type, .. } => {
+                let place = self.source.place(offset);
+                let scheme = if link_type == LinkType::Email { "mailto:" } else { "" };
+                self.text(offset, |inline| inline.link(&format!("{scheme}{dest_url}"), place));
             }
             Tag::Image { dest_url, .. } => {
-                let place = self.place(offset);
+                let place = self.source.place(offset);
                 self.text(offset, |inline| inline.image(&dest_url, place));
             }
             Tag::Paragraph => {
                 self.end_implicit();
-                self.loosen();
+                self.frames.loosen();
                 self.leaf = Some((Leaf::Paragraph, line));
             }
             Tag::Heading { level, .. } => self.open_leaf(Leaf::Heading(level_of(level)), line),
@@ -176,11 +195,15 @@ impl<'a> Builder<'a> {
             Tag::DefinitionListTitle => self.open_leaf(Leaf::Term, line),
             Tag::CodeBlock(kind) => {
                 self.end_implicit();
-                self.code = Some((line, kind, String::new()));
+                let info = match kind {
+                    CodeBlockKind::Fenced(info) => Some(info.to_string()),
+                    CodeBlockKind::Indented => None,
+                };
+                self.code = Some((line, info, String::new()));
             }
             Tag::HtmlBlock => {
                 self.end_implicit();
-                self.html = Some((line, String::new()));
+                self.html = Some(Html::default());
             }
             Tag::Table(alignments) => {
                 self.end_implicit();
@@ -220,13 +243,13 @@ impl<'a> Builder<'a> {
             }
             TagEnd::CodeBlock => self.end_code(),
             TagEnd::HtmlBlock => {
-                if let Some((line, html)) = self.html.take() {
-                    self.push(line, Kind::Html(html));
+                if let Some(html) = self.html.take() {
+                    self.html_block(&html);
                 }
             }
             TagEnd::Table => {
                 if let Some((line, table)) = self.table.take() {
-                    self.push(line, Kind::Table(table));
+                    self.frames.push(line, Kind::Table(table));
                 }
             }
             TagEnd::TableRow | TagEnd::TableHead | TagEnd::MetadataBlock(_) => {}
@@ -235,12 +258,45 @@ impl<'a> Builder<'a> {
             | TagEnd::Item
             | TagEnd::FootnoteDefinition
             | TagEnd::DefinitionList
-            | TagEnd::DefinitionListDefinition => self.close(),
+            | TagEnd::DefinitionListDefinition => {
+                self.end_implicit();
+                self.frames.close();
+            }
         }
     }
 
-    fn place(&self, offset: usize) -> (usize, usize) {
-        (self.source.line(offset), self.source.column(offset))
+    /// Text: of code, of HTML, or running text, which may hold bare addresses.
+    fn plain(&mut self, text: &str, range: Range<usize>) {
+        if let Some((_, _, code)) = &mut self.code {
+            code.push_str(text);
+        } else if let Some(html) = &mut self.html {
+            html.add(text, range.start);
+        } else if !self.bare.add(text, &range, &self.source) {
+            self.settle();
+            self.bare.add(text, &range, &self.source);
+        }
+    }
+
+    /// Puts the text that waited where it belongs, with its bare addresses as links.
+    fn settle(&mut self) {
+        if self.bare.is_empty() {
+            return;
+        }
+        let bare = std::mem::take(&mut self.bare);
+        let found = if self.inline.is_in_link() { Vec::new() } else { bare.addresses(&self.source) };
+        let mut at = 0;
+        for address in found {
+            let before = &bare.text[at..address.range.start];
+            self.text(bare.start, |inline| inline.text(before));
+            let place = self.source.place(bare.source_of(address.range.start));
+            self.text(bare.start, |inline| {
+                inline.link(&address.url, place);
+                inline.text(&bare.text[address.range.clone()]);
+                inline.end_link();
+            });
+            at = address.range.end;
+        }
+        self.text(bare.start, |inline| inline.text(&bare.text[at..]));
     }
 
     /// Adds to the open text; text that stands in a tight item without a paragraph opens one.
@@ -256,6 +312,11 @@ impl<'a> Builder<'a> {
         self.leaf = Some((leaf, line));
     }
 
+    fn open(&mut self, what: What, line: usize) {
+        self.end_implicit();
+        self.frames.open(what, line);
+    }
+
     fn end_implicit(&mut self) {
         if self.leaf.is_some() {
             self.end_leaf();
@@ -264,43 +325,70 @@ impl<'a> Builder<'a> {
 
     fn end_leaf(&mut self) {
         let Some((leaf, line)) = self.leaf.take() else { return };
+        let name = if matches!(leaf, Leaf::Heading(_)) { self.inline.name() } else { String::new() };
         let runs = self.inline.take();
         match leaf {
             Leaf::Paragraph if runs.is_empty() => {}
-            Leaf::Paragraph => self.push(line, Kind::Paragraph(runs)),
-            Leaf::Heading(level) => self.heading(level, line, runs),
+            Leaf::Paragraph => self.frames.push(line, Kind::Paragraph(runs)),
+            Leaf::Heading(level) => self.heading(level, line, &name, runs),
             Leaf::Cell => match &mut self.table {
                 Some((_, table)) => match table.rows.last_mut() {
                     Some(row) => row.cells.push(runs),
                     None => table.head.push(runs),
                 },
-                None => self.push(line, Kind::Paragraph(runs)),
+                None => self.frames.push(line, Kind::Paragraph(runs)),
             },
-            Leaf::Term => match self.frames.last_mut().filter(|_| self.flat == 0) {
-                Some(Frame { what: What::Definitions(entries), .. }) => {
-                    entries.push(Definition { line, term: runs, meanings: Vec::new() });
+            Leaf::Term => {
+                if let Some(runs) = self.frames.term(line, runs) {
+                    self.frames.push(line, Kind::Paragraph(runs));
                 }
-                _ => self.push(line, Kind::Paragraph(runs)),
-            },
+            }
         }
     }
 
-    fn heading(&mut self, level: u8, line: usize, runs: Vec<Run>) {
-        let text = text_of(&runs).split_whitespace().collect::<Vec<_>>().join(" ");
+    /// A formula of its own: on lines of its own as text, else as a block of its source.
+    fn display(&mut self, offset: usize, tex: &str) {
+        let readable = math::readable(tex);
+        let in_paragraph =
+            matches!(self.leaf, None | Some((Leaf::Paragraph, _))) && !self.inline.is_in_link();
+        match readable {
+            None if in_paragraph && !tex.trim().is_empty() => {
+                self.end_implicit();
+                let line = self.source.line(offset);
+                let text_line = line + usize::from(tex.starts_with('\n'));
+                let code = self.next_code("math", tex.trim_matches('\n').to_owned(), text_line);
+                self.frames.push(line, code);
+            }
+            None => self.text(offset, |inline| inline.code(tex.trim())),
+            Some(text) => self.text(offset, |inline| {
+                inline.new_line();
+                inline.formula(&text);
+                inline.new_line();
+            }),
+        }
+    }
+
+    fn heading(&mut self, level: u8, line: usize, name: &str, runs: Vec<Run>) {
+        let text = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let id = self.slugs.unique(&text);
-        self.push(line, Kind::Heading(Heading { level, text, id, line }, runs));
+        self.frames.push(line, Kind::Heading(Heading { level, text, id, line }, runs));
     }
 
     fn end_code(&mut self) {
-        let Some((line, kind, mut text)) = self.code.take() else { return };
+        let Some((line, info, mut text)) = self.code.take() else { return };
         if text.ends_with('\n') {
             text.pop();
         }
-        let (info, text_line) = match &kind {
-            CodeBlockKind::Fenced(info) => (info.trim(), line + 1),
-            CodeBlockKind::Indented => ("", line),
-        };
+        let text_line = if info.is_some() { line + 1 } else { line };
+        let info = info.as_deref().unwrap_or_default().trim();
         let (first, rest) = info.split_once(char::is_whitespace).unwrap_or((info, ""));
+        if first == "math" {
+            if let Some(formula) = math::readable(&text) {
+                self.leaf = Some((Leaf::Paragraph, line));
+                self.inline.formula(&formula);
+                return self.end_leaf();
+            }
+        }
         let kind = if let Some(kind) = LiveKind::named(first) {
             self.live_count += 1;
             Kind::Live(Live {
@@ -311,91 +399,25 @@ impl<'a> Builder<'a> {
                 index: self.live_count - 1,
             })
         } else {
-            self.code_count += 1;
-            Kind::Code(Code {
-                index: self.code_count - 1,
-                language: clean(first).into_owned(),
-                text,
-                text_line,
-            })
+            self.next_code(first, text, text_line)
         };
-        self.push(line, kind);
+        self.frames.push(line, kind);
     }
 
-    fn task(&mut self, done: bool) {
-        if let (0, Some(Frame { what: What::Item { task }, .. })) = (self.flat, self.frames.last_mut()) {
-            *task = Some(done);
-        }
-    }
-
-    /// A paragraph directly in an item means that its list is not tight.
-    fn loosen(&mut self) {
-        if let (
-            0,
-            [.., Frame { what: What::List { loose, .. }, .. }, Frame { what: What::Item { .. }, .. }],
-        ) = (self.flat, self.frames.as_mut_slice())
-        {
-            *loose = true;
-        }
-    }
-
-    fn push(&mut self, line: usize, kind: Kind) {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.blocks.push(Block { line, kind });
-        }
-    }
-
-    fn open(&mut self, what: What, line: usize) {
-        self.end_implicit();
-        // Lists and definition lists need room for what they are made of.
-        let needs = if matches!(what, What::List { .. } | What::Definitions(_)) { 2 } else { 1 };
-        if self.flat > 0 || self.frames.len() + needs > MAX_DEPTH {
-            self.flat += 1;
-        } else {
-            self.frames.push(Frame { line, what, blocks: Vec::new() });
-        }
-    }
-
-    fn close(&mut self) {
-        self.end_implicit();
-        if self.flat > 0 {
-            self.flat -= 1;
-            return;
-        }
-        // The root is never closed: each end has its start.
-        let Some(frame) = (self.frames.len() > 1).then(|| self.frames.pop()).flatten() else { return };
-        let Frame { line, what, blocks } = frame;
-        match what {
-            What::Root => {}
-            What::Quote(None) => self.push(line, Kind::Quote(blocks)),
-            What::Quote(Some(kind)) => self.push(line, Kind::Alert(alert_of(kind), blocks)),
-            What::List { start, loose, items } => {
-                self.push(line, Kind::List(List { start, tight: !loose, items }));
-            }
-            What::Item { task } => {
-                if let Some(Frame { what: What::List { items, .. }, .. }) = self.frames.last_mut() {
-                    items.push(Item { line, task, blocks });
-                }
-            }
-            What::Footnote(label) => self.footnotes.push(Footnote { number: 0, label, line, blocks }),
-            What::Definitions(entries) => self.push(line, Kind::Definitions(entries)),
-            What::Meaning => {
-                if let Some(Frame { what: What::Definitions(entries), .. }) = self.frames.last_mut() {
-                    match entries.last_mut() {
-                        Some(entry) => entry.meanings.push(blocks),
-                        None => entries.push(Definition { line, term: Vec::new(), meanings: vec![blocks] }),
-                    }
-                }
-            }
-        }
+    fn next_code(&mut self, language: &str, text: String, text_line: usize) -> Kind {
+        self.code_count += 1;
+        Kind::Code(Code {
+            index: self.code_count - 1,
+            language: clean(language).into_owned(),
+            text,
+            text_line,
+        })
     }
 
     fn finish(mut self) -> Document {
-        while self.flat > 0 || self.frames.len() > 1 {
-            self.close();
-        }
+        self.settle();
         self.end_implicit();
-        let mut footnotes = self.footnotes;
+        let (blocks, mut footnotes) = self.frames.finish();
         let mut next = self.numbers.len();
         for note in &mut footnotes {
             note.number = self.numbers.remove(&note.label.to_lowercase()).unwrap_or_else(|| {
@@ -405,8 +427,13 @@ impl<'a> Builder<'a> {
             note.label = clean(&note.label).into_owned();
         }
         footnotes.sort_by_key(|note| note.number);
-        let blocks = self.frames.pop().map(|root| root.blocks).unwrap_or_default();
-        let mut document = Document { blocks, footnotes, headings: Vec::new(), targets: self.inline.targets };
+        let mut document = Document {
+            blocks,
+            footnotes,
+            targets: self.inline.targets,
+            last_line: self.source.last_line(),
+            ..Document::default()
+        };
         document.collect_headings();
         document
     }
@@ -431,18 +458,10 @@ fn align_of(alignment: Alignment) -> Align {
     }
 }
 
-fn alert_of(kind: BlockQuoteKind) -> AlertKind {
-    match kind {
-        BlockQuoteKind::Note => AlertKind::Note,
-        BlockQuoteKind::Tip => AlertKind::Tip,
-        BlockQuoteKind::Important => AlertKind::Important,
-        BlockQuoteKind::Warning => AlertKind::Warning,
-        BlockQuoteKind::Caution => AlertKind::Caution,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::block::text_of;
+    use super::frames::MAX_DEPTH;
     use super::*;
 
     #[test]

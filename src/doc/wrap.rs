@@ -192,7 +192,7 @@ fn style_of(run: &Run, base: Style) -> Style {
         Ink::Link
     } else if marks.note.is_some() {
         Ink::Marker
-    } else if marks.code {
+    } else if marks.code || marks.key {
         Ink::Code
     } else if marks.dim {
         Ink::Dim
@@ -201,10 +201,10 @@ fn style_of(run: &Run, base: Style) -> Style {
     };
     Style {
         ink,
-        bold: base.bold || marks.strong,
+        bold: base.bold || marks.strong || marks.key,
         italic: base.italic || marks.emph,
         strike: base.strike || marks.strike,
-        underline: base.underline || run.link.is_some(),
+        underline: base.underline || marks.under || run.link.is_some(),
         reverse: base.reverse,
     }
 }
