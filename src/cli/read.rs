@@ -27,8 +27,7 @@ pub(super) fn run(place: &Place, verb: &Read) -> Result<(), Failure> {
             std::fs::read(what).map_err(|error| anyhow::anyhow!("{what}: {error}"))?
         };
         let text = String::from_utf8_lossy(&bytes);
-        let split = doc::front_matter(&text);
-        return print(&doc::plain(&doc::parse_from(split.body, split.body_line), verb.width, ascii));
+        return print(&doc::plain(&doc::parse_foreign(&text), verb.width, ascii));
     }
     let topic = place::topic(&library, what)?;
     let Some(page) = &topic.page else {

@@ -272,4 +272,40 @@ mod tests {
         assert_eq!(parse(PAGE).words(), 2 + 1 + 2 + 1 + 1 + 1 + 1 + 2 + 2 + 2);
         assert_eq!(parse("```\nnot read\n```\n\n| a | b c |\n|--|--|\n| d | |\n").words(), 4);
     }
+
+    #[test]
+    fn folds_belong_to_their_section() {
+        let text = "## A\n\n<details><summary>s</summary>\n\n## In\n\nx[^n]\n\n</details>\n\n## B\n\ny\n\n[^n]: note\n";
+        let whole = parse(text);
+        assert_eq!(ids(&whole), ["a", "in", "b"]);
+        let first = whole.section("a").expect("is there");
+        assert_eq!((ids(&first), first.details().count(), first.footnotes.len()), (vec!["a", "in"], 1, 1));
+        assert!(whole.section("in").is_none(), "only the top level opens sections");
+        let rest = whole.without("a");
+        assert_eq!((ids(&rest), rest.details().count(), rest.footnotes.len()), (vec!["b"], 0, 0));
+    }
+
+    #[test]
+    fn sections_cover_the_document() {
+        let whole = parse(PAGE);
+        let sections = whole.sections();
+        let short: Vec<_> = sections
+            .iter()
+            .map(|s| (s.heading.as_deref(), s.level, s.words, s.first_line, s.last_line))
+            .collect();
+        assert_eq!(
+            short,
+            [
+                (None, 0, 2, 1, 2),
+                (Some("first"), 2, 1 + 2, 3, 9),
+                (Some("inner"), 3, 1 + 1, 10, 13),
+                (Some("second"), 2, 1 + 1 + 2, 14, 24),
+            ]
+        );
+        assert_eq!(PAGE.lines().count(), 24);
+        let words: usize = sections.iter().map(|section| section.words).sum();
+        assert_eq!(words + 4, whole.words(), "the footnotes have four words");
+        assert!(parse("").sections().is_empty());
+        assert_eq!(parse("a").sections()[0].last_line, 1);
+    }
 }

@@ -24,6 +24,14 @@ fn acts(c: char) -> bool {
             .contains(c)
 }
 
+/// What holds with all folds closed: the same laws of lines, and nothing of what is folded.
+fn obeys_closed(document: &Document, width: u16) -> Result<(), TestCaseError> {
+    let page = layout(document, &Layout { open: &|_| false, ..Layout::new(width) });
+    prop_assert!(page.lines.iter().all(|line| line.text().width() <= usize::from(width.max(1))));
+    prop_assert!(page.folds.iter().all(|fold| !fold.open && fold.line < page.lines.len()));
+    Ok(())
+}
+
 /// The laws that every page obeys.
 fn obeys(document: &Document, width: u16, pan: u16) -> Result<(), TestCaseError> {
     let most = usize::from(width.max(1));
@@ -45,6 +53,14 @@ fn obeys(document: &Document, width: u16, pan: u16) -> Result<(), TestCaseError>
         prop_assert!(usize::from(slot.indent + slot.width) <= most);
         prop_assert!(slot.line + usize::from(slot.height) <= page.lines.len());
     }
+    let folds: Vec<usize> = page.folds.iter().map(|fold| fold.fold).collect();
+    prop_assert_eq!(folds, document.details().map(|details| details.index).collect::<Vec<_>>());
+    let sections = document.sections();
+    for pair in sections.windows(2) {
+        prop_assert!(pair[0].last_line < pair[1].first_line || pair[0].first_line == pair[1].first_line);
+    }
+    prop_assert!(sections.iter().map(|section| section.words).sum::<usize>() <= document.words());
+    obeys_closed(document, width)?;
     let spans = page.lines.iter().flat_map(|line| &line.spans);
     prop_assert!(spans.clone().all(|span| !span.text.is_empty()));
     Ok(())
@@ -70,14 +86,23 @@ fn words(most: usize) -> impl Strategy<Value = Vec<String>> {
 
 /// A line of text in which some words are marked.
 fn text() -> impl Strategy<Value = Written> {
-    prop::collection::vec((word(), 0..8u8), 1..20).prop_map(|words| {
-        let letters = words.iter().map(|(word, _)| word.as_str()).collect();
+    prop::collection::vec((word(), 0..16u8), 1..20).prop_map(|words| {
+        let seen = |(word, mark): &(String, u8)| match mark {
+            9 => format!("http{word}example"),
+            _ => word.clone(),
+        };
+        let letters = words.iter().map(seen).collect();
         let marked = words.iter().map(|(word, mark)| match mark {
             0 => format!("**{word}**"),
             1 => format!("*{word}*"),
             2 => format!("~~{word}~~"),
             3 => format!("`{word}`"),
             4 => format!("[{word}](u)"),
+            5 => format!("<b>{word}</b>"),
+            6 => format!("<kbd>{word}</kbd>"),
+            7 => format!("<a href='u'>{word}<!-- not seen --></a>"),
+            8 => format!("$\\text{{{word}}}$"),
+            9 => format!("http://{word}.example/"),
             _ => word.clone(),
         });
         Written { lines: vec![marked.collect::<Vec<_>>().join(" ")], letters }
@@ -102,10 +127,28 @@ fn block() -> impl Strategy<Value = Written> {
             letters: "demo".to_owned() + &words.concat(),
             lines: vec![format!("```demo {}", words.join(" ")), "```".to_owned()],
         }),
+        1 => (words(6), 0..5u8).prop_map(|(words, kind)| {
+            let text = words.join(" ");
+            let line = match kind {
+                0 => format!("<p align='center'>{text}</p>"),
+                1 => format!("<ul><li>{}</li></ul>", words.join("</li><li>")),
+                2 => format!("<h3>{text}</h3>"),
+                3 => format!("<pre>{text}</pre>"),
+                _ => format!("<table><tr><td>{}</td></tr></table>", words.join("</td></tr><tr><td>")),
+            };
+            Written { lines: vec![line], letters: words.concat() }
+        }),
         1 => Just(Written { lines: vec!["***".to_owned()], letters: String::new() }),
     ];
     leaf.prop_recursive(6, 40, 4, |inner| {
-        (0..4u8, prop::collection::vec(inner, 1..4)).prop_map(|(kind, blocks)| {
+        (0..5u8, words(3), prop::collection::vec(inner, 1..4)).prop_map(|(kind, title, blocks)| {
+            if kind == 4 {
+                let mut inner = joined(blocks.into_iter());
+                let opening = format!("<details><summary>{}</summary>", title.join(" "));
+                inner.lines.splice(0..0, [opening, String::new()]);
+                inner.lines.extend([String::new(), "</details>".to_owned()]);
+                return Written { lines: inner.lines, letters: title.concat() + &inner.letters };
+            }
             let (first, rest) =
                 [("> ", "> "), ("- ", "  "), ("7. ", "   "), ("- [x] ", "  ")][usize::from(kind)];
             // A box needs text beside it.
@@ -146,7 +189,7 @@ fn letters(text: &str) -> String {
 }
 
 /// What Markdown, a terminal and Unicode find special, to be thrown together at random.
-const NOISE: [&str; 62] = [
+const NOISE: &[&str] = &[
     "# ",
     "## ",
     "> ",
@@ -188,6 +231,41 @@ const NOISE: [&str; 62] = [
     "<!--",
     "-->",
     "<div>",
+    "\n\n<details>",
+    "<details open>",
+    "</details>",
+    "<summary>",
+    "</summary>",
+    "<ul>",
+    "<li>",
+    "</ul>",
+    "<table>",
+    "<tr>",
+    "<td colspan=3>",
+    "</table>",
+    "<pre>",
+    "</pre>",
+    "<h2>",
+    "<dl><dt>",
+    "<dd>",
+    "<sub>",
+    "</sup>",
+    "<a href=x>",
+    "</a>",
+    "<kbd>",
+    "<script>",
+    "<![CDATA[",
+    "]]>",
+    "$",
+    "$$",
+    "$x_i^2$",
+    "\\frac{",
+    "}",
+    "```math\n",
+    "http://",
+    "www.",
+    "@",
+    "a.b",
     "[^a]",
     "\n[^a]: ",
     "\n: ",
@@ -212,7 +290,7 @@ const NOISE: [&str; 62] = [
 ];
 
 fn noise() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(&NOISE[..]), 0..60).prop_map(|parts| parts.concat())
+    prop::collection::vec(prop::sample::select(NOISE), 0..60).prop_map(|parts| parts.concat())
 }
 
 proptest! {

@@ -549,4 +549,61 @@ mod tests {
             assert!(depth > MAX_DEPTH - 4, "{depth}");
         }
     }
+
+    #[test]
+    fn addresses_are_links_where_nothing_else_is() {
+        let check = |markdown: &str, expected: &[(&str, usize)]| {
+            let document = parse(markdown);
+            let links: Vec<_> = document.links().map(|link| (link.url.as_str(), link.column)).collect();
+            assert_eq!(links, expected, "{markdown}");
+        };
+        check("日 http://a.b/c_d\\_e*f*", &[("http://a.b/c_d_e", 3)]);
+        check(
+            "**http://a.b** *www.c.d* ~~e@f.g~~",
+            &[("http://a.b", 3), ("http://www.c.d", 17), ("mailto:e@f.g", 28)],
+        );
+        check(
+            "`http://a` [http://b](c) <http://d> <e@f.g>",
+            &[("c", 12), ("http://d", 26), ("mailto:e@f.g", 37)],
+        );
+        check("<a href='u'>http://b</a> <p>http://c", &[("u", 1), ("http://c", 29)]);
+        check("http://a.b?c=1&amp;d=2&amp; x", &[("http://a.b?c=1&d=2", 1)]);
+        check("    http://a\n", &[]);
+        check("| www.a.b |\n|-|\n", &[("http://www.a.b", 3)]);
+    }
+
+    #[test]
+    fn formulas_are_text_and_money_is_money() {
+        let check = |markdown: &str, expected: &str| {
+            assert_eq!(super::super::plain(&parse(markdown), 60, true), expected, "{markdown}");
+        };
+        check("a $x_i^2$ b", "a xᵢ² b\n");
+        check("**$5**-$10, `$x$ $5`, US$ 3", "$5-$10, $x$ $5, US$ 3\n");
+        check("$5-$6 [a$b](c$d)\n\n```a$b\n$1-$2\n```\n", "$5-$6 a$b\n\n  $1-$2\n");
+        check("a $\\unknown x$ b", "a \\unknown x b\n");
+        check("a $$x$$ b", "a\nx\nb\n");
+        check("a\n$$\n\\unknown\n  x\n$$\nb", "a\n\n  \\unknown\n    x\n\nb\n");
+        check("```math\n\\frac{1}{2} \\\\ x\n```", "1/2\nx\n");
+        check("```math\n\\unknown\n```", "  \\unknown\n");
+        check("\\(x\\) ~one~ :smile:", "(x) one :smile:\n");
+        let links = parse("$5-$6 [a](c$d) <x$y>");
+        assert_eq!(links.links().next().map(|link| link.url.as_str()), Some("c$d"));
+    }
+
+    #[test]
+    fn front_matter_of_others_is_a_closed_fold() {
+        let document = parse_foreign("---\ntitle: x\n---\n\n# A\n\n    code\n\n<details>y</details>\n");
+        let details: Vec<_> = document.details().map(|d| (d.index, d.open, text_of(&d.summary))).collect();
+        assert_eq!(details, [(0, false, "Front matter".into()), (1, false, String::new())]);
+        let code: Vec<_> =
+            document.code().map(|c| (c.index, c.language.as_str(), c.text.as_str(), c.text_line)).collect();
+        assert_eq!(code, [(0, "yaml", "title: x", 2), (1, "", "code", 7)]);
+        assert_eq!(document.headings[0].line, 5);
+        assert_eq!(document.last_line, 9);
+        assert_eq!(
+            parse_foreign("+++\na = 1\n+++\nx").code().next().map(|c| c.language.as_str()),
+            Some("toml")
+        );
+        assert_eq!(parse_foreign("---\n\nx"), parse("---\n\nx"));
+    }
 }

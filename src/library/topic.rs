@@ -116,9 +116,9 @@ impl Topic {
 
 pub(super) fn read_page(file: &File, problems: &mut Vec<Problem>) -> Topic {
     let split = doc::front_matter(&file.text);
-    let front = split.front.unwrap_or_default();
-    let mut reader = Reader::new(&file.name, front, split.front_line);
-    if split.front.is_none() {
+    let front = split.front.filter(|_| split.format == Some(doc::Format::Toml));
+    let mut reader = Reader::new(&file.name, front.unwrap_or_default(), split.front_line);
+    if front.is_none() {
         let help = "a page starts with its title and sources in TOML between two lines of +++";
         reader.problem_with_help(0, "the front matter is missing", help);
     }

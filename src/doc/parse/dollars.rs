@@ -109,10 +109,19 @@ fn opens(text: &str, at: usize) -> bool {
     before.is_none_or(|c| !c.is_alphanumeric()) && after.is_some_and(|c| !c.is_whitespace())
 }
 
+/// Whether a sign is that of an amount behind a country: `US$ 3`.
+fn is_currency(text: &str, at: usize) -> bool {
+    let mut before = text[..at].bytes().rev();
+    let country = before.by_ref().take(2).filter(u8::is_ascii_uppercase).count() == 2;
+    let word = before.next().is_none_or(|byte| byte.is_ascii_whitespace() || byte == b'(');
+    country && word && text[at + 1..].trim_start_matches(' ').starts_with(|c: char| c.is_ascii_digit())
+}
+
 fn closes(text: &str, at: usize) -> bool {
     let before = text[..at].chars().next_back();
     let after = text[at + 1..].chars().next();
     before.is_some_and(|c| !c.is_whitespace())
+        && !is_currency(text, at)
         && after.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '(' | '[' | '{'))
 }
 
@@ -163,12 +172,14 @@ mod tests {
             ("$5 and $10", "¤5 and ¤10"),
             ("$5-$10 or $x$", "¤5-¤10 or $x$"),
             ("US$ 3 and US$4-US$5", "US¤ 3 and US¤4-US¤5"),
+            ("$5-$10 or US$ 3.", "¤5-¤10 or US¤ 3."),
+            ("$US$ 3 $a X$ 3", "$US$ 3 $a X$ 3"),
             ("**$5**/**$6**", "**¤5**/**¤6**"),
             ("$HOME/bin:$PATH", "¤HOME/bin:¤PATH"),
             ("${a}${b} $(c)$(d)", "¤{a}¤{b} ¤(c)¤(d)"),
             ("a $x\n+ y$ b", "a $x\n+ y$ b"),
-            ("$x\n\ny$", "¤x\n\ny¤"),
-            ("> $x\n>\n> y$", "> ¤x\n>\n> y¤"),
+            ("$x $5\n\ny$ 5$", "¤x ¤5\n\ny¤ 5¤"),
+            ("> $x $5\n>\n> y$ $5", "> ¤x ¤5\n>\n> y¤ ¤5"),
             ("\\$5 $x$ \\\\$y$", "\\$5 $x$ \\\\$y$"),
             ("$$x$$ $$ a $b$ c $$", "$$x$$ $$ a $b$ c $$"),
             ("$$ alone", "$$ alone"),

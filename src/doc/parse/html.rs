@@ -222,3 +222,139 @@ impl Builder<'_> {
         self.end_implicit();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::block::{Kind, text_of};
+    use super::super::super::{Details, Document, parse, plain};
+
+    fn check(markdown: &str, expected: &str) {
+        assert_eq!(plain(&parse(markdown), 60, true), expected, "{markdown}");
+    }
+
+    /// The folds: whether open, summary, and how many blocks.
+    fn folds(document: &Document) -> Vec<(bool, String, usize)> {
+        let short = |details: &Details| (details.open, text_of(&details.summary), details.blocks.len());
+        document.details().map(short).collect()
+    }
+
+    #[test]
+    fn folds_hold_markdown() {
+        let fold = |markdown: &str, expected: &[(bool, &str, usize)]| {
+            let document = parse(markdown);
+            let got = folds(&document);
+            let got: Vec<(bool, &str, usize)> =
+                got.iter().map(|(open, text, n)| (*open, text.as_str(), *n)).collect();
+            assert_eq!(got, expected, "{markdown}");
+            let indices: Vec<usize> = document.details().map(|details| details.index).collect();
+            assert_eq!(indices, (0..got.len()).collect::<Vec<_>>());
+        };
+        fold("<details><summary>S</summary>\n\n*x*\n\n- y\n\n</details>\n\nz", &[(false, "S", 2)]);
+        fold(
+            "<details open>\n<summary>\nS <b>b</b> `c`\n</summary>raw\n</details>\nz",
+            &[(true, "S b `c`", 1)],
+        );
+        fold("<details>\n<summary>\n\n## *S*\n\n</summary>\n\nx\n</details>", &[(false, "S", 1)]);
+        fold("<details><summary><h3>A</h3> B</summary>x</details>", &[(false, "A B", 1)]);
+        fold("<details>\n\nx\n\n</details>", &[(false, "", 1)]);
+        fold("<details><summary>never closed\n\nx\n\ny\n\n</details>\n\nz", &[(false, "never closed", 2)]);
+        fold("<details><summary>S</summary>\n\nx\n\n# never closed\n\ny", &[(false, "S", 3)]);
+        fold("<details><summary>A</summary><summary>B</summary>x</details>", &[(false, "A", 2)]);
+        fold("x\n\n</details>\n\n</summary>\n\ny", &[]);
+        let nested = "<details><summary>A</summary>\n\n<details><summary>B</summary>\n\nx\n\n</details>\n\ny\n\n</details>";
+        fold(nested, &[(false, "A", 2), (false, "B", 1)]);
+        // What closes a fold stands in the same container of Markdown; the container closes those left open.
+        fold("- <details><summary>S</summary>\n\n  x\n\n- y\n\n</details>\n\nz", &[(false, "S", 1)]);
+        fold("> <details><summary>S</summary>\n>\n> x\n\nz\n\n</details>", &[(false, "S", 1)]);
+        fold(
+            "<details><summary>S</summary>\n\n> x\n> </details>\n\ny\n\n</details>\n\nz",
+            &[(false, "S", 2)],
+        );
+    }
+
+    #[test]
+    fn what_is_in_a_fold_counts() {
+        let document = parse(
+            "<details><summary><a href=t>s</a></summary>\n\n## H\n\nx[^n]\n\n```demo ring\n```\n\n[l](u)\n\n</details>\n\n[^n]: note",
+        );
+        assert_eq!(document.headings[0].id, "h");
+        assert_eq!(document.live().count(), 1);
+        assert_eq!(document.links().map(|link| link.url.as_str()).collect::<Vec<_>>(), ["t", "u"]);
+        assert_eq!(document.footnotes.len(), 1);
+        assert_eq!(document.words(), 1 + 1 + 1 + 1 + 1);
+    }
+
+    #[test]
+    fn text_and_containers() {
+        check("<p align=center>\n  Hello <b>you</b>\n</p>\nthere", "Hello you\n\nthere\n");
+        check("<h1>T <i>i</i></h1><h2><!-- no text --></h2>x", "T i\n\nx\n");
+        check("<ul><li>a<li>b\n<ol start=4><li>c</ol></ul>x", "- a\n- b\n  4. c\n\nx\n");
+        check("<ul>stray<li>\n\n*a*\n\n</li></ul>", "- stray\n\n- a\n");
+        check("<li>no list", "no list\n");
+        check("<blockquote>a<p>b</blockquote>c", "| a\n|\n| b\n\nc\n");
+        check("<dl><dt>T<dd>a<dd>b<dt>U</dl>", "T\n  a\n  b\n\nU\n");
+        check("a\n\n<hr>\n\nb", &format!("a\n\n{}\n\nb\n", "-".repeat(60)));
+        check("<pre lang=c>\na &lt; b\n  <b>c</b>\n</pre>", "  a < b\n    c\n");
+        check("<div>a &amp; b &copy; &unknown;</div>", "a & b © &unknown;\n");
+        check(
+            "<!-- a -->\n\n<script>\nlet x;\n\nlet y;\n</script>\n\n<div><style>x</style>y</div>",
+            "script\n\nstyley\n",
+        );
+        check("<div><script>x", "x\n");
+        check("<div><T>x</T></div>", "<T>x</T>\n");
+        check("<div>\n\n# A\n\n</div>", "A\n");
+    }
+
+    #[test]
+    fn tables() {
+        check("<table><tr><th>A<th>B<tr><td>1<td>2<br>3</table>", "A  B\n----\n1  2\n   3\n");
+        check("<table><caption>C</caption><tr><td>1<td>2</table>", "C\n\n1  2\n");
+        check(
+            "<table>\n<tr><td colspan=2>a</td></tr>\n<tr><td>b</td><td>c</td></tr>\n</table>x",
+            "a\nb  c\n\nx\n",
+        );
+        // Cells of Markdown, and tables in tables, follow each other.
+        check("<table><tr><td>\n\n- a\n\n</td><td>b</td></tr></table>", "- a\n\nb\n");
+        check("<table><tr><td><table><tr><td>a<td>b</table></table>c", "a  b\n\nc\n");
+        check("<table></table>x", "x\n");
+        let document = parse("<table><tr><th align=right>A<th style='text-align: center'>B</table>");
+        let alignments: Vec<_> = document.tables().flat_map(|table| table.alignments.clone()).collect();
+        assert_eq!(format!("{alignments:?}"), "[Right, Center]");
+    }
+
+    #[test]
+    fn tags_in_text() {
+        check("H<sub>2</sub>O x<sup>a, b</sup> y<sup>**2**q</sup> z<sup></sup>", "H₂O x^(a, b) y^2q z\n");
+        check("a[^1]<sup>[^1]</sup>\n\n[^1]: n", "a[1][1]\n\n--------------------\n[1] n\n");
+        check("a<p>b<li>c", "a\nb\n* c\n".replace('*', "•").as_str());
+        check("x <a href='u'>l</a> <a name=n></a> [m</a>n](v)", "x l mn\n");
+        check("<video src=v.mp4>", "video: v.mp4\n");
+        let document = parse("<kbd>K</kbd> <u>u</u> <mark>m</mark> <s>s</s> <a href='x'>a *b*</a>");
+        let Kind::Paragraph(runs) = &document.blocks[0].kind else { panic!("a paragraph") };
+        let marked = |text: &str| runs.iter().find(|run| run.text == text).expect("a run of its own");
+        assert!(marked("K").marks.key && marked("u").marks.under && marked("m").marks.strong);
+        assert!(marked("s").marks.strike && marked("b").marks.emph);
+        assert_eq!((marked("a ").link, marked("b").link), (Some(0), Some(0)));
+    }
+
+    #[test]
+    fn badges_are_calm() {
+        check("[![a](http://x)](u)[![b](http://y)](v)\n![c](https://z)", "a b c\n");
+        check("![a](http://x)", "image: a (http://x)\n");
+        check("![a](http://x) ![b](local.png)", "a image: b (local.png)\n");
+        check("![a](http://x) ![b](http://y) text", "image: a (http://x) image: b (http://y) text\n");
+        check("# ![logo](l.png) Name", "image: logo (l.png) Name\n");
+        assert_eq!(parse("# ![logo](l.png) Name").headings[0].id, "name");
+    }
+
+    #[test]
+    fn places_are_those_of_the_file() {
+        let text = "x\n\n> <p>\n> 日 <a href=u>l</a>\n> <img src=s>\n> <pre>\n> code</pre>\n";
+        let document = parse(text);
+        let links: Vec<_> =
+            document.links().map(|link| (link.url.as_str(), link.line, link.column)).collect();
+        assert_eq!(links, [("u", 4, 5), ("s", 5, 3)]);
+        let code: Vec<_> = document.code().map(|code| (code.text.as_str(), code.text_line)).collect();
+        assert_eq!(code, [("code", 7)]);
+    }
+}
