@@ -153,9 +153,15 @@ fn files_of_others_obey_and_lose_nothing() {
     if files.is_empty() {
         println!("skipped: no registry of packages here");
     }
-    let (mut bytes, mut compared) = (0, 0);
+    // A machine may hold many more packages than ours; the time that the test takes has a bound.
+    const MOST: usize = 12_000_000;
+    let (mut bytes, mut compared, mut read) = (0, 0, 0);
     for (index, file) in files.iter().enumerate() {
         let Ok(contents) = fs::read(file) else { continue };
+        if bytes > MOST {
+            break;
+        }
+        read += 1;
         let text = String::from_utf8_lossy(&contents);
         bytes += text.len();
         let document = doc::parse_foreign(&text);
@@ -180,7 +186,7 @@ fn files_of_others_obey_and_lose_nothing() {
             }
         }
     }
-    println!("{} files, {bytes} bytes, text compared in {compared}", files.len());
+    println!("{read} of {} files, {bytes} bytes, text compared in {compared}", files.len());
 }
 
 /// Texts made to hurt, of a size.
@@ -276,12 +282,23 @@ fn bytes_that_are_no_text_obey() {
     }
 }
 
+/// How long this thread has run, where the system says so (Linux, in nanoseconds, brought up to date when the
+/// thread gives way); else the time of day. On a busy machine the latter would say how busy it is: a short run
+/// is not interrupted, one four times as long is.
+fn time_used(since: Instant) -> Duration {
+    std::thread::yield_now();
+    let used = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let used = used.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    used.map_or_else(|| since.elapsed(), Duration::from_nanos)
+}
+
 /// How long a text takes to read and to lay out.
 fn cost(text: &str) -> Duration {
-    let start = Instant::now();
+    let since = Instant::now();
+    let start = time_used(since);
     let document: Document = doc::parse_foreign(text);
     let page = doc::layout(&document, &doc::Layout::new(80));
-    let cost = start.elapsed();
+    let cost = time_used(since) - start;
     drop(page);
     cost
 }
@@ -293,6 +310,15 @@ fn cost(text: &str) -> Duration {
 fn cost_grows_with_the_text() {
     let mut slow = String::new();
     for name in [
+        "lists",
+        "quotes",
+        "links",
+        "emphasis",
+        "a table of many columns",
+        "a long line",
+        "a long line of words",
+        "a long line of code",
+        "headings",
         "details",
         "details between Markdown",
         "stray closing tags",

@@ -9,6 +9,7 @@
 //! ([`autolink`]), and which dollar signs are formulas ([`dollars`]).
 
 mod autolink;
+mod code;
 mod dollars;
 mod frames;
 mod grid;
@@ -22,7 +23,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
-use super::block::{Align, Block, Code, Details, Document, Heading, Kind, Live, LiveKind, Row, Run, Table};
+use super::block::{Align, Block, Code, Details, Document, Heading, Kind, Row, Run, Table};
 use super::clean::clean;
 use super::front::front_matter;
 use super::math;
@@ -282,7 +283,7 @@ impl<'a> Builder<'a> {
         if self.bare.is_empty() {
             return;
         }
-        let bare = std::mem::take(&mut self.bare);
+        let mut bare = std::mem::take(&mut self.bare);
         let found = if self.inline.is_in_link() { Vec::new() } else { bare.addresses(&self.source) };
         let mut at = 0;
         for address in found {
@@ -297,6 +298,9 @@ impl<'a> Builder<'a> {
             at = address.range.end;
         }
         self.text(bare.start, |inline| inline.text(&bare.text[at..]));
+        // Kept for what follows, so that not every word of a large file costs two allocations.
+        bare.clear();
+        self.bare = bare;
     }
 
     /// Adds to the open text; text that stands in a tight item without a paragraph opens one.
@@ -346,72 +350,10 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A formula of its own: on lines of its own as text, else as a block of its source.
-    fn display(&mut self, offset: usize, tex: &str) {
-        let readable = math::readable(tex);
-        let in_paragraph =
-            matches!(self.leaf, None | Some((Leaf::Paragraph, _))) && !self.inline.is_in_link();
-        match readable {
-            None if in_paragraph && !tex.trim().is_empty() => {
-                self.end_implicit();
-                let line = self.source.line(offset);
-                let text_line = line + usize::from(tex.starts_with('\n'));
-                let code = self.next_code("math", tex.trim_matches('\n').to_owned(), text_line);
-                self.frames.push(line, code);
-            }
-            None => self.text(offset, |inline| inline.code(tex.trim())),
-            Some(text) => self.text(offset, |inline| {
-                inline.new_line();
-                inline.formula(&text);
-                inline.new_line();
-            }),
-        }
-    }
-
     fn heading(&mut self, level: u8, line: usize, name: &str, runs: Vec<Run>) {
         let text = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let id = self.slugs.unique(&text);
         self.frames.push(line, Kind::Heading(Heading { level, text, id, line }, runs));
-    }
-
-    fn end_code(&mut self) {
-        let Some((line, info, mut text)) = self.code.take() else { return };
-        if text.ends_with('\n') {
-            text.pop();
-        }
-        let text_line = if info.is_some() { line + 1 } else { line };
-        let info = info.as_deref().unwrap_or_default().trim();
-        let (first, rest) = info.split_once(char::is_whitespace).unwrap_or((info, ""));
-        if first == "math" {
-            if let Some(formula) = math::readable(&text) {
-                self.leaf = Some((Leaf::Paragraph, line));
-                self.inline.formula(&formula);
-                return self.end_leaf();
-            }
-        }
-        let kind = if let Some(kind) = LiveKind::named(first) {
-            self.live_count += 1;
-            Kind::Live(Live {
-                kind,
-                argument: rest.trim().to_owned(),
-                body: text,
-                line,
-                index: self.live_count - 1,
-            })
-        } else {
-            self.next_code(first, text, text_line)
-        };
-        self.frames.push(line, kind);
-    }
-
-    fn next_code(&mut self, language: &str, text: String, text_line: usize) -> Kind {
-        self.code_count += 1;
-        Kind::Code(Code {
-            index: self.code_count - 1,
-            language: clean(language).into_owned(),
-            text,
-            text_line,
-        })
     }
 
     fn finish(mut self) -> Document {
@@ -460,7 +402,7 @@ fn align_of(alignment: Alignment) -> Align {
 
 #[cfg(test)]
 mod tests {
-    use super::super::block::text_of;
+    use super::super::block::{LiveKind, text_of};
     use super::frames::MAX_DEPTH;
     use super::*;
 

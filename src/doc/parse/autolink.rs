@@ -132,11 +132,12 @@ fn mail(text: &str, from: usize, at: usize) -> Option<Found> {
     }
     let scheme = "mailto:";
     let mut url = format!("{scheme}{}", &text[start..end]);
-    if let Some(before) = start.checked_sub(scheme.len()).filter(|&before| before >= from) {
-        if text.get(before..start).is_some_and(|it| it.eq_ignore_ascii_case(scheme)) {
-            start = before;
-            text[start..end].clone_into(&mut url);
-        }
+    let before = start.checked_sub(scheme.len()).filter(|&before| before >= from);
+    let is_scheme =
+        |&before: &usize| text.get(before..start).is_some_and(|it| it.eq_ignore_ascii_case(scheme));
+    if let Some(before) = before.filter(is_scheme) {
+        start = before;
+        text[start..end].clone_into(&mut url);
     }
     Some(Found { range: start..end, url })
 }

@@ -1,6 +1,8 @@
 //! The text of one paragraph, heading or cell while it is read: marks that are on, links that are open,
 //! runs so far.
 
+use std::borrow::Cow;
+
 use pulldown_cmark::TagEnd;
 
 use super::super::block::{Link, Marks, Run};
@@ -231,7 +233,7 @@ impl Inline {
             "address" | "article" | "aside" | "blockquote" | "center" | "dd" | "details" | "div" | "dl"
             | "dt" | "figcaption" | "figure" | "footer" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
             | "header" | "hr" | "ol" | "p" | "pre" | "section" | "summary" | "table" | "tr" | "ul" => {
-                self.new_line()
+                self.new_line();
             }
             "td" | "th" => self.text(" "),
             _ => {}
@@ -301,10 +303,8 @@ impl Inline {
         if start && self.scripts.len() < DEEPEST {
             let byte = self.runs.last().map_or(0, |run| run.text.len());
             self.scripts.push((script, self.runs.len(), byte));
-        } else if !start && self.scripts.last().is_some_and(|(open, ..)| *open == script) {
-            if let Some((_, run, byte)) = self.scripts.pop() {
-                self.script(script, run, byte);
-            }
+        } else if !start && let Some((_, run, byte)) = self.scripts.pop_if(|(open, ..)| *open == script) {
+            self.script(script, run, byte);
         }
     }
 
@@ -385,11 +385,11 @@ impl Inline {
 }
 
 /// Clean text in which white space is spaces.
-fn one_line(text: &str) -> String {
+fn one_line(text: &str) -> Cow<'_, str> {
     if text.contains(['\n', '\r', '\t']) {
-        clean(&text.replace(['\n', '\r', '\t'], " ")).into_owned()
+        Cow::Owned(clean(&text.replace(['\n', '\r', '\t'], " ")).into_owned())
     } else {
-        clean(text).into_owned()
+        clean(text)
     }
 }
 

@@ -69,6 +69,11 @@ impl Bare {
         self.text.is_empty()
     }
 
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.pieces.clear();
+    }
+
     /// Adds a piece if it goes on where the text ends, perhaps behind a backslash.
     pub fn add(&mut self, text: &str, range: &Range<usize>, source: &Source) -> bool {
         let escaped = range.start == self.end + 1 && source.text.as_bytes().get(self.end) == Some(&b'\\');
