@@ -2,7 +2,7 @@
 //!
 //! The crate pulldown-cmark reads CommonMark and GitHub's extensions and reports what it finds as a
 //! stream of events; this file builds the tree from them. It keeps its own stack, so nesting in the file
-//! is never recursion here, and it opens no container deeper than [`MAX_DEPTH`]: what is deeper goes on
+//! is never recursion here, and it opens no container deeper than [`frames::MAX_DEPTH`]: what is deeper goes on
 //! in the container that is open, so that its text is kept and whoever walks the tree may recurse.
 //!
 //! What pulldown-cmark leaves to others stands in files of its own: HTML ([`html`]), bare addresses

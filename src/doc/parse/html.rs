@@ -326,7 +326,8 @@ mod tests {
     fn tags_in_text() {
         check("H<sub>2</sub>O x<sup>a, b</sup> y<sup>**2**q</sup> z<sup></sup>", "H₂O x^(a, b) y^2q z\n");
         check("a[^1]<sup>[^1]</sup>\n\n[^1]: n", "a[1][1]\n\n--------------------\n[1] n\n");
-        check("a<p>b<li>c", "a\nb\n* c\n".replace('*', "•").as_str());
+        check("a<p>b<li>c", "a\nb\n- c\n");
+        check("<ul><li><input type=checkbox checked> a</ul>", "- [x] a\n");
         check("x <a href='u'>l</a> <a name=n></a> [m</a>n](v)", "x l mn\n");
         check("<video src=v.mp4>", "video: v.mp4\n");
         let document = parse("<kbd>K</kbd> <u>u</u> <mark>m</mark> <s>s</s> <a href='x'>a *b*</a>");

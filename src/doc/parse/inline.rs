@@ -223,11 +223,14 @@ impl Inline {
                 self.text(&tag.value("alt"));
                 self.end_image();
             }
+            "input" if start && tag.value("type") == "checkbox" => {
+                self.dim(if tag.attribute("checked").is_some() { "[x] " } else { "[ ] " });
+            }
             "video" | "audio" | "iframe" | "embed" if start => self.media(tag, place),
             "li" => {
                 self.new_line();
                 if start {
-                    self.dim("• ");
+                    self.dim("- ");
                 }
             }
             "address" | "article" | "aside" | "blockquote" | "center" | "dd" | "details" | "div" | "dl"
