@@ -77,11 +77,13 @@ fn with_www(text: &str, at: usize, before: Option<char>, decoded: &dyn Fn(usize)
 /// Whether a text starts with the name of a host: letters, digits, `-` and `_` between dots, no `_` in the
 /// last two parts.
 fn domain(text: &str) -> Option<()> {
+    // Above the 253 of RFC 1035; without a bound, `_www.a_www.a` and so on would be read anew each time.
+    const LONGEST: usize = 300;
     let is_part = |c: char| {
         c.is_alphanumeric() || matches!(c, '-' | '_' | '.') || (!c.is_ascii() && !c.is_whitespace())
     };
     text.chars().next().filter(|&c| is_part(c) && !matches!(c, '-' | '_' | '.'))?;
-    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    let end: usize = text.chars().take(LONGEST).take_while(|&c| is_part(c)).map(char::len_utf8).sum();
     let host = text[..end].trim_end_matches('.');
     (!host.rsplit('.').take(2).any(|part| part.contains('_'))).then_some(())
 }

@@ -29,8 +29,9 @@ pub(super) struct Inline {
     open: Vec<Open>,
     /// The raised and lowered texts that are open, and where they begin: the run, and the byte in it.
     scripts: Vec<(Script, usize, usize)>,
-    /// How many bytes of text there are so far.
+    /// How many bytes of text there are so far, and whether any of it is more than white space.
     length: usize,
+    has_text: bool,
     /// Whether text that follows starts a new line.
     owes_break: bool,
     pictures: Pictures,
@@ -80,7 +81,7 @@ impl Inline {
     /// The text without images, if there is other text, else all of it: a logo is no name.
     pub fn name(&self) -> String {
         let is_image = |index: usize, run: &Run| {
-            self.pictures.labels.iter().any(|(label, _)| *label == index)
+            self.pictures.labels.binary_search_by_key(&index, |(label, _)| *label).is_ok()
                 || run.link.is_some_and(|link| self.targets.get(link).is_some_and(|target| target.image))
         };
         let runs = || self.runs.iter().enumerate();
@@ -96,7 +97,7 @@ impl Inline {
 
     /// Whether there is no text yet.
     pub fn is_empty(&self) -> bool {
-        self.runs.iter().all(|run| run.text.trim().is_empty())
+        !self.has_text
     }
 
     /// Text of a line; white space in it is spaces.
@@ -375,6 +376,7 @@ impl Inline {
 
     fn push(&mut self, text: &str, marks: Marks) {
         self.length += text.len();
+        self.has_text |= !text.trim().is_empty();
         self.pictures.just = false;
         // An image inside a link leads where the link leads.
         let link = self.open.first().map(|open| open.target);

@@ -2,9 +2,13 @@
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use sysdrill::doc;
+// The laws name the module as the tests do, which use the library.
+extern crate self as sysdrill;
 
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../../src/doc/mod.rs"]
+pub mod doc;
 #[path = "../../markdown/laws.rs"]
 mod laws;
 
