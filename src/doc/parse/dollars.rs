@@ -135,9 +135,10 @@ fn is_in_address(text: &str, at: usize) -> bool {
 
 /// Puts the dollar signs back into what the parser reports.
 pub(super) fn unmask(event: Event<'_>, stand_in: char) -> Event<'_> {
-    let back = |text: CowStr<'_>| -> CowStr<'_> {
-        if text.contains(stand_in) { text.replace(stand_in, "$").into() } else { text.into_static() }
-    };
+    fn put_back(text: CowStr<'_>, stand_in: char) -> CowStr<'_> {
+        if text.contains(stand_in) { text.replace(stand_in, "$").into() } else { text }
+    }
+    let back = |text| put_back(text, stand_in);
     match event {
         Event::Text(text) => Event::Text(back(text)),
         Event::Code(text) => Event::Code(back(text)),
