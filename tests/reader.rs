@@ -148,7 +148,7 @@ fn bookmarks_stand_on_top_of_the_list() {
     let here = heading(&model);
     let slug = reading(&model).slug.clone();
     let set = Bookmark { topic: slug.clone(), section: here.clone().unwrap_or_default() };
-    assert_eq!(model.learned.bookmarks, [set.clone()]);
+    assert_eq!(model.learned.bookmarks, std::slice::from_ref(&set));
     press(&mut model, "g g q");
     let list = text(&model);
     assert!(list.contains("Bookmarks"), "{list}");
@@ -330,7 +330,7 @@ fn a_page_that_changes_on_disk_keeps_its_place_and_what_runs_in_it() {
     press(&mut model, "G tab enter . . .");
     let events = |model: &Model| {
         reading(model).live.values().find_map(|block| match block {
-            sysdrill::app::live::LiveBlock::Demo(player) => Some(player.run.events()),
+            app::live::LiveBlock::Demo(player) => Some(player.run.events()),
             _ => None,
         })
     };

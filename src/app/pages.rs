@@ -35,7 +35,7 @@ pub(super) fn open_topic(model: &mut Model, slug: &str, heading: Option<&str>, s
         model.say(format!("{title} is planned and not written yet."));
         return Vec::new();
     }
-    let mut effects = show(model, Origin::Topic(slug.to_string()), heading);
+    let mut effects = show(model, &Origin::Topic(slug.to_string()), heading);
     if sheet
         && let Some(reading) = &mut model.reader.open
         && reading.toggle_cheat_sheet()
@@ -51,7 +51,7 @@ pub(super) fn open_tree(model: &mut Model, slug: &str) -> Vec<Effect> {
         model.say(format!("No decision is called '{slug}'."));
         return Vec::new();
     }
-    let effects = show(model, Origin::Tree(slug.to_string()), None);
+    let effects = show(model, &Origin::Tree(slug.to_string()), None);
     if let Some(reading) = &mut model.reader.open
         && let Some(live) = reading.page.live.first().map(|slot| slot.live)
     {
@@ -69,9 +69,9 @@ pub(super) fn open_file(model: &mut Model, file: File, heading: Option<&str>) ->
         _ => false,
     };
     if heading.is_none() && model.reader.open.as_deref().is_some_and(same) {
-        return replace(model, origin);
+        return replace(model, &origin);
     }
-    show(model, origin, heading)
+    show(model, &origin, heading)
 }
 
 /// Opens a place that the learner marked.
@@ -84,12 +84,12 @@ pub(super) fn open_bookmark(model: &mut Model, mark: &Bookmark) -> Vec<Effect> {
 }
 
 /// Shows a page in place of the open one, which one can go back to.
-fn show(model: &mut Model, origin: Origin, heading: Option<&str>) -> Vec<Effect> {
+fn show(model: &mut Model, origin: &Origin, heading: Option<&str>) -> Vec<Effect> {
     let mut effects = leave(model);
-    if let Some(stand) = here(model).filter(|stand| stand.origin != origin) {
+    if let Some(stand) = here(model).filter(|stand| stand.origin != *origin) {
         go_forth(model, stand);
     }
-    let Some(reading) = Reading::open(&model.library, &origin, super::today::BET_SEED) else {
+    let Some(reading) = Reading::open(&model.library, origin, super::today::BET_SEED) else {
         return effects;
     };
     effects.extend(put(model, reading));
@@ -283,16 +283,16 @@ pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
     match &model.reader.open {
         Some(reading) if !matches!(reading.origin, Origin::File(_)) => {
             let origin = reading.origin.clone();
-            replace(model, origin)
+            replace(model, &origin)
         }
         _ => Vec::new(),
     }
 }
 
 /// Opens the open page again from what it is made of now, and keeps the place, what was answered and what was seen.
-fn replace(model: &mut Model, origin: Origin) -> Vec<Effect> {
+fn replace(model: &mut Model, origin: &Origin) -> Vec<Effect> {
     let Some(before) = model.reader.open.take() else { return Vec::new() };
-    let Some(mut reading) = Reading::open(&model.library, &origin, super::today::BET_SEED) else {
+    let Some(mut reading) = Reading::open(&model.library, origin, super::today::BET_SEED) else {
         model.say("The page is gone.");
         return Vec::new();
     };

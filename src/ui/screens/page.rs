@@ -7,7 +7,7 @@ use crate::app::reader::zoom::Zoom;
 use crate::app::reader::{Focus, Reading};
 use crate::app::{Model, Target};
 use crate::config::theme::Role;
-use crate::doc::{self, Document, Reach};
+use crate::doc::{self, Document, Line, Reach};
 
 use super::super::{Canvas, block, outline, prose, shell};
 
@@ -60,7 +60,7 @@ fn table_heads(reading: &Reading, text: Area, canvas: &mut Canvas<'_>) {
         }
         let in_sight = table.line.checked_sub(top).filter(|row| *row < height);
         if let (false, Some(row)) = (table.grid, in_sight) {
-            let used = reading.page.lines.get(table.line).map_or(0, |line| line.width());
+            let used = reading.page.lines.get(table.line).map_or(0, Line::width);
             let hint = "z as a table";
             if used + hint.len() + 2 < usize::from(text.width) {
                 let y = text.y + u16::try_from(row).unwrap_or(0);
@@ -211,7 +211,7 @@ fn mark_notes_and_folds(reading: &Reading, text: Area, canvas: &mut Canvas<'_>) 
     let folds = &reading.page.folds;
     let first = folds.partition_point(|fold| fold.line < reading.top);
     for fold in folds.iter().skip(first) {
-        let width = reading.page.lines.get(fold.line).map_or(1, |line| line.width());
+        let width = reading.page.lines.get(fold.line).map_or(1, Line::width);
         let Some(area) = visible(Reach { line: fold.line, start: 0, end: width }, reading.top, text) else {
             break;
         };
