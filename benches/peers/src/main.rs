@@ -20,8 +20,8 @@ use anyhow::{Context, Result};
 use document::{Kind, document};
 use pulldown_cmark_mdcat::resources::NoopResourceHandler;
 use pulldown_cmark_mdcat::{Environment, Settings, TerminalProgram, TerminalSize, Theme};
-use sysdrill::doc::{self, Layout};
 use syntect::parsing::SyntaxSet;
+use sysdrill::doc::{self, Layout};
 
 const BYTES: usize = 1_000_000;
 const COLUMNS: u16 = 100;
@@ -42,7 +42,7 @@ const LIBRARIES: [Library; 5] = [
     Library { name: "mdcat", does: "wraps, lays out tables (without fitting them)", run: mdcat },
     Library { name: "termimad", does: "wraps, lays out tables; its own small Markdown", run: termimad },
     Library { name: "tui-markdown", does: "styles only: no wrapping, no width", run: tui_markdown },
-    Library { name: "pulldown-cmark", does: "parses only: the floor under mdcat and us", run: parse_only },
+    Library { name: "pulldown-cmark", does: "parses only: mdcat's first step", run: parse_only },
 ];
 
 fn ours(text: &str) -> usize {
@@ -124,7 +124,8 @@ fn programs(rounds: usize, sysdrill: &str, texts: &[String; 4]) -> Result<()> {
     ];
     let folder = std::env::temp_dir().join(format!("sysdrill-peers-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let there: Vec<&Program> = all.iter().filter(|program| run(program, Path::new("--version")).is_ok()).collect();
+    let there: Vec<&Program> =
+        all.iter().filter(|program| run(program, Path::new("--version")).is_ok()).collect();
     println!("| as a program | mixed | prose | tables | code | |");
     println!("|---|---:|---:|---:|---:|---|");
     let medians = [0, 1, 2, 3].map(|kind| {
@@ -156,11 +157,7 @@ fn run(program: &Program, file: &Path) -> Result<Duration> {
 }
 
 /// The median time of each contender, taking turns; the first round is to warm up.
-fn turns(
-    rounds: usize,
-    contenders: usize,
-    run: impl Fn(usize) -> Result<Duration>,
-) -> Result<Vec<Duration>> {
+fn turns(rounds: usize, contenders: usize, run: impl Fn(usize) -> Result<Duration>) -> Result<Vec<Duration>> {
     let mut times = vec![Vec::new(); contenders];
     for round in 0..=rounds {
         for (index, times) in times.iter_mut().enumerate() {
