@@ -362,6 +362,26 @@ fn all_cheat_sheets_stand_in_one_list() {
 }
 
 #[test]
+fn tab_reaches_everything_on_a_page() {
+    let mut model = model(80, 24);
+    app::start(&mut model, Start::Topic("circuit-breaker".into()));
+    let mut walked = std::collections::HashSet::new();
+    for _ in 0..300 {
+        press(&mut model, "tab");
+        match reading(&model).focus {
+            Some(focus) => assert!(walked.insert(format!("{focus:?}")), "{focus:?} twice before the end"),
+            None => break,
+        }
+    }
+    let shown = reading(&model);
+    assert!(shown.page.is_complete());
+    let live = shown.page.live.iter().filter(|slot| walked.contains(&format!("Live({})", slot.live))).count();
+    assert_eq!(live, shown.page.live.len());
+    let links = walked.iter().filter(|focus| focus.starts_with("Link")).count();
+    assert!(links > 0 && links <= shown.page.links.len());
+}
+
+#[test]
 fn of_a_long_file_only_what_is_needed_is_laid_out() {
     let source = sections(4000, 20);
     let mut model = with_file(&source, 100, 30);
