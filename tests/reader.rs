@@ -291,6 +291,33 @@ fn a_table_by_itself_pans_and_is_copied_as_it_was_written() {
 }
 
 #[test]
+fn the_head_of_a_long_table_stays_in_sight() {
+    let rows: String = (0..80).map(|row| format!("| {row} | value {row} |\n")).collect();
+    let mut model = with_file(&format!("| number | what |\n|---|---|\n{rows}\nafter\n"), 80, 24);
+    press(&mut model, "space");
+    let shown = text(&model);
+    assert!(shown.contains("number") && !shown.contains("value 10 "), "{shown}");
+    // Nobody who reads on misses a row: what the head hides was the end of the screen before.
+    let seen = |model: &Model| -> Vec<usize> {
+        (0..80)
+            .filter(|row| text(model).lines().any(|line| line.trim_end().ends_with(&format!("value {row}"))))
+            .collect()
+    };
+    press(&mut model, "g");
+    let mut all = seen(&model);
+    for _ in 0..6 {
+        press(&mut model, "space");
+        all.extend(seen(&model));
+    }
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all, (0..80).collect::<Vec<_>>());
+    // What was looked for is never beneath it.
+    press(&mut model, "g / v a l u e space 4 0 enter");
+    assert!(seen(&model).contains(&40), "{}", text(&model));
+}
+
+#[test]
 fn of_several_blocks_one_is_chosen_by_its_letter() {
     let mut model = with_file("```\nfirst\n```\n\n| a |\n|---|\n| b |\n\n```rust\nsecond\n```\n", 80, 24);
     assert_eq!(press(&mut model, "y"), []);
