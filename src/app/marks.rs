@@ -1,5 +1,7 @@
 //! What a page can be asked for besides reading it: a bookmark, a mark as read, a copy of a part, an editor.
 
+use std::path::PathBuf;
+
 use super::live::LiveBlock;
 use super::message::Bookmark;
 use super::reader::Origin;
@@ -99,7 +101,7 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
             vec![Effect::Edit(Some(file.into()), String::new(), String::new())]
         }
         Origin::File(file) => match &file.path {
-            Some(path) => vec![Effect::Edit(Some(path.clone()), String::new(), String::new())],
+            Some(path) => vec![Effect::Edit(Some(path.clone()), String::new(), reading.slug.clone())],
             None => {
                 model.say("What came from a pipe has no file to edit.");
                 Vec::new()
