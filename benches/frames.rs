@@ -19,7 +19,7 @@ use shared::{Learner, TOPIC, act, key, press, start, tab_to_demo};
 use sysdrill::app::command::Context;
 use sysdrill::app::learned::Learned;
 use sysdrill::app::player::Player;
-use sysdrill::app::reader::Reading;
+use sysdrill::app::reader::{Origin, Reading};
 use sysdrill::app::{Action, Mark, Model, SheetEditor, Start};
 use sysdrill::config::theme::Colours;
 use sysdrill::doc::{self, Layout};
@@ -385,7 +385,8 @@ mod page_open {
     fn whole(bencher: Bencher<'_, '_>) {
         let body = LEARNER.model((200, 60)).frame().body;
         bencher.bench_local(|| {
-            let mut reading = Reading::open(&LEARNER.library, TOPIC, 7).expect("the page is there");
+            let mut reading =
+                Reading::open(&LEARNER.library, &Origin::Topic(TOPIC.into()), 7).expect("the page is there");
             reading.fit(body, false);
             reading
         });

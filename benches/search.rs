@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use sysdrill::app::command::KeyMap;
+use sysdrill::app::keymap::KeyMap;
 use sysdrill::app::learned::Learned;
 use sysdrill::app::{self, Action, Model, Overlay};
 use sysdrill::config::key::{Key, KeyCode};

@@ -148,7 +148,7 @@ fn bookmarks_stand_on_top_of_the_list() {
     let here = heading(&model);
     let slug = reading(&model).slug.clone();
     let set = Bookmark { topic: slug.clone(), section: here.clone().unwrap_or_default() };
-    assert_eq!(model.learned.bookmarks, [set.clone()]);
+    assert_eq!(model.learned.bookmarks, std::slice::from_ref(&set));
     press(&mut model, "g g q");
     let list = text(&model);
     assert!(list.contains("Bookmarks"), "{list}");
@@ -291,6 +291,33 @@ fn a_table_by_itself_pans_and_is_copied_as_it_was_written() {
 }
 
 #[test]
+fn the_head_of_a_long_table_stays_in_sight() {
+    let rows: String = (0..80).map(|row| format!("| {row} | value {row} |\n")).collect();
+    let mut model = with_file(&format!("| number | what |\n|---|---|\n{rows}\nafter\n"), 80, 24);
+    press(&mut model, "space");
+    let shown = text(&model);
+    assert!(shown.contains("number") && !shown.contains("value 10 "), "{shown}");
+    // Nobody who reads on misses a row: what the head hides was the end of the screen before.
+    let seen = |model: &Model| -> Vec<usize> {
+        (0..80)
+            .filter(|row| text(model).lines().any(|line| line.trim_end().ends_with(&format!("value {row}"))))
+            .collect()
+    };
+    press(&mut model, "g");
+    let mut all = seen(&model);
+    for _ in 0..6 {
+        press(&mut model, "space");
+        all.extend(seen(&model));
+    }
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all, (0..80).collect::<Vec<_>>());
+    // What was looked for is never beneath it.
+    press(&mut model, "g / v a l u e space 4 0 enter");
+    assert!(seen(&model).contains(&40), "{}", text(&model));
+}
+
+#[test]
 fn of_several_blocks_one_is_chosen_by_its_letter() {
     let mut model = with_file("```\nfirst\n```\n\n| a |\n|---|\n| b |\n\n```rust\nsecond\n```\n", 80, 24);
     assert_eq!(press(&mut model, "y"), []);
@@ -330,7 +357,7 @@ fn a_page_that_changes_on_disk_keeps_its_place_and_what_runs_in_it() {
     press(&mut model, "G tab enter . . .");
     let events = |model: &Model| {
         reading(model).live.values().find_map(|block| match block {
-            sysdrill::app::live::LiveBlock::Demo(player) => Some(player.run.events()),
+            app::live::LiveBlock::Demo(player) => Some(player.run.events()),
             _ => None,
         })
     };
@@ -359,6 +386,24 @@ fn all_cheat_sheets_stand_in_one_list() {
     assert!(text(&model).contains("Cheat sheets"), "{}", text(&model));
     press(&mut model, "q");
     assert!(!text(&model).contains("Cheat sheets") && model.tab == Tab::Library, "{}", text(&model));
+}
+
+#[test]
+fn tab_reaches_everything_on_a_page() {
+    let mut model = model(80, 24);
+    app::start(&mut model, Start::Topic("circuit-breaker".into()));
+    let mut walked = std::collections::HashSet::new();
+    for _ in 0..300 {
+        press(&mut model, "tab");
+        match reading(&model).focus {
+            Some(focus) => assert!(walked.insert(format!("{focus:?}")), "{focus:?} twice before the end"),
+            None => break,
+        }
+    }
+    let shown = reading(&model);
+    assert!(shown.page.is_complete());
+    let live = shown.page.live.iter().filter(|slot| walked.contains(&format!("Live({})", slot.live))).count();
+    assert_eq!(live, shown.page.live.len());
 }
 
 #[test]

@@ -139,7 +139,7 @@ fn every_hit_leads_to_its_very_line_with_the_word_marked() {
                     press(&mut model, "esc esc");
                 }
                 Place::Demo(name) => {
-                    assert_eq!(model.lab.open.as_ref().map(|player| player.spec().name), Some(*name))
+                    assert_eq!(model.lab.open.as_ref().map(|player| player.spec().name), Some(*name));
                 }
             }
             open(&mut model, "g /");

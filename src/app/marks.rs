@@ -1,5 +1,7 @@
 //! What a page can be asked for besides reading it: a bookmark, a mark as read, a copy of a part, an editor.
 
+use std::path::PathBuf;
+
 use super::live::LiveBlock;
 use super::message::Bookmark;
 use super::reader::Origin;
@@ -90,16 +92,13 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
             vec![Effect::Edit(page.path.clone(), name, topic.slug.clone())]
         }
         Origin::Tree(slug) => {
-            let file = model.library.tree(slug).map(|tree| tree.file.clone()).unwrap_or_default();
+            let Ok(tree) = model.library.tree(slug) else { return Vec::new() };
             // One of ours lies in the program, one of the learner's where its name says.
-            if file.starts_with("content/") {
-                model.say(format!("This decision is part of the program: {file}."));
-                return Vec::new();
-            }
-            vec![Effect::Edit(Some(file.into()), String::new(), String::new())]
+            let own = (!tree.file.starts_with("content/")).then(|| PathBuf::from(&tree.file));
+            vec![Effect::Edit(own, format!("decisions/{slug}.toml"), String::new())]
         }
         Origin::File(file) => match &file.path {
-            Some(path) => vec![Effect::Edit(Some(path.clone()), String::new(), String::new())],
+            Some(path) => vec![Effect::Edit(Some(path.clone()), String::new(), reading.slug.clone())],
             None => {
                 model.say("What came from a pipe has no file to edit.");
                 Vec::new()

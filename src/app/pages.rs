@@ -35,7 +35,7 @@ pub(super) fn open_topic(model: &mut Model, slug: &str, heading: Option<&str>, s
         model.say(format!("{title} is planned and not written yet."));
         return Vec::new();
     }
-    let mut effects = show(model, Origin::Topic(slug.to_string()), heading);
+    let mut effects = show(model, &Origin::Topic(slug.to_string()), heading);
     if sheet
         && let Some(reading) = &mut model.reader.open
         && reading.toggle_cheat_sheet()
@@ -51,7 +51,7 @@ pub(super) fn open_tree(model: &mut Model, slug: &str) -> Vec<Effect> {
         model.say(format!("No decision is called '{slug}'."));
         return Vec::new();
     }
-    let effects = show(model, Origin::Tree(slug.to_string()), None);
+    let effects = show(model, &Origin::Tree(slug.to_string()), None);
     if let Some(reading) = &mut model.reader.open
         && let Some(live) = reading.page.live.first().map(|slot| slot.live)
     {
@@ -67,9 +67,9 @@ pub(super) fn open_file(model: &mut Model, file: File, heading: Option<&str>) ->
     let known = matches!(&origin, Origin::File(file) if file.path.is_some());
     let same = |reading: &Reading| reading.origin.is_same(&origin);
     if known && heading.is_none() && model.reader.open.as_deref().is_some_and(same) {
-        return replace(model, origin);
+        return replace(model, &origin);
     }
-    show(model, origin, heading)
+    show(model, &origin, heading)
 }
 
 /// Opens a place that the learner marked.
@@ -82,15 +82,15 @@ pub(super) fn open_bookmark(model: &mut Model, mark: &Bookmark) -> Vec<Effect> {
 }
 
 /// Shows a page in place of the open one, which one can go back to.
-fn show(model: &mut Model, origin: Origin, heading: Option<&str>) -> Vec<Effect> {
+fn show(model: &mut Model, origin: &Origin, heading: Option<&str>) -> Vec<Effect> {
     let mut effects = leave(model);
-    read_anew(model, &origin);
+    read_anew(model, origin);
     match here(model) {
-        Some(stand) if stand.origin.is_same(&origin) => {}
+        Some(stand) if stand.origin.is_same(origin) => {}
         Some(stand) => go_forth(model, stand),
         None => model.reader.forward.clear(),
     }
-    let Some(reading) = Reading::open(&model.library, &origin, super::today::BET_SEED) else {
+    let Some(reading) = Reading::open(&model.library, origin, super::today::BET_SEED) else {
         return effects;
     };
     effects.extend(put(model, reading));
@@ -134,9 +134,13 @@ fn put(model: &mut Model, mut reading: Reading) -> Vec<Effect> {
 }
 
 /// Where one is.
-fn here(model: &Model) -> Option<Stand> {
-    let reading = model.reader.open.as_ref()?;
-    Some(Stand { origin: reading.origin.clone(), cheat: reading.cheat, place: reading.place() })
+fn here(model: &mut Model) -> Option<Stand> {
+    let reading = model.reader.open.as_mut()?;
+    Some(Stand {
+        origin: reading.origin.clone(),
+        cheat: reading.cheat,
+        place: reading.exact_place(reading.top),
+    })
 }
 
 fn go_forth(model: &mut Model, from: Stand) {
@@ -289,7 +293,7 @@ pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
     match &model.reader.open {
         Some(reading) if !matches!(reading.origin, Origin::File(_)) => {
             let origin = reading.origin.clone();
-            replace(model, origin)
+            replace(model, &origin)
         }
         _ => Vec::new(),
     }
@@ -297,10 +301,10 @@ pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
 
 /// Opens the open page again from what it is made of now, and keeps the place, what was answered and what was seen.
 /// Where it is made of the same, all of it stays.
-fn replace(model: &mut Model, origin: Origin) -> Vec<Effect> {
+fn replace(model: &mut Model, origin: &Origin) -> Vec<Effect> {
     let Some(mut before) = model.reader.open.take() else { return Vec::new() };
-    read_anew(model, &origin);
-    let Some(mut reading) = Reading::open(&model.library, &origin, super::today::BET_SEED) else {
+    read_anew(model, origin);
+    let Some(mut reading) = Reading::open(&model.library, origin, super::today::BET_SEED) else {
         model.say("The page is gone.");
         return Vec::new();
     };

@@ -127,6 +127,7 @@ impl Reading {
 
     /// Lays the page out again, as when a live block has grown.
     pub fn lay_out(&mut self) {
+        // Of the page as it stands: with other options it cannot be laid out further.
         let place = self.page.place(self.top);
         let from = self.find.from.map(|from| self.page.place(from));
         let first = self.page.lines.is_empty();
@@ -204,7 +205,7 @@ impl Reading {
     pub fn toggle_cheat_sheet(&mut self) -> bool {
         let Some(sheet) = self.whole.section(CHEAT_SHEET) else { return false };
         if !self.cheat {
-            self.back_to = self.page.place(self.top);
+            self.back_to = self.exact_place(self.top);
         }
         self.cheat = !self.cheat;
         self.document = if self.cheat { Arc::new(sheet) } else { Arc::clone(&self.whole) };
@@ -267,6 +268,15 @@ impl Reading {
     #[must_use]
     pub fn place(&self) -> Place {
         self.page.place(self.top)
+    }
+
+    /// The place in the text of a line, from which one comes back to this very line: all that its line of the source
+    /// makes is laid out first.
+    pub fn exact_place(&mut self, line: usize) -> Place {
+        if let Some(&source) = self.page.source.get(line) {
+            self.reach(Until::Source(source));
+        }
+        self.page.place(line)
     }
 
     /// Goes to a place in the text.

@@ -86,11 +86,7 @@ fn name_of(library: &Library, mark: &Bookmark) -> String {
     let Some(topic) = library.topic(&mark.topic) else {
         let path = store::path_of(&mark.topic).and_then(|path| path.file_name());
         let name = path.map_or_else(|| mark.topic.clone(), |name| name.to_string_lossy().into_owned());
-        return if mark.section.is_empty() {
-            name.to_string()
-        } else {
-            format!("{name} › {}", mark.section)
-        };
+        return if mark.section.is_empty() { name } else { format!("{name} › {}", mark.section) };
     };
     if mark.section.is_empty() {
         return topic.title.clone();
@@ -121,29 +117,31 @@ pub(super) fn choose(model: &mut Model, wanted: &dyn Fn(&Row) -> bool) {
     }
 }
 
+/// What a row opens, apart from the row: opening it changes the model that the rows are made of.
+enum Opened {
+    Topic(String),
+    Tree(String),
+    Bookmark(Bookmark),
+}
+
 /// A command in the list; nothing where it is none of its.
 pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     let height = usize::from(model.frame().body.height);
     let rows = rows(model);
     match does {
         Do::Enter => {
-            let open: Box<dyn FnOnce(&mut Model) -> Vec<Effect>> =
-                match opening(&rows).nth(model.reader.list.chosen)? {
-                    Row::Topic(topic) => {
-                        let (slug, sheet) = (topic.slug.clone(), model.reader.sheets);
-                        Box::new(move |model| pages::open_topic(model, &slug, None, sheet))
-                    }
-                    Row::Tree(tree) => {
-                        let slug = tree.slug.clone();
-                        Box::new(move |model| pages::open_tree(model, &slug))
-                    }
-                    Row::Bookmark(mark, _) => {
-                        let mark = (*mark).clone();
-                        Box::new(move |model| pages::open_bookmark(model, &mark))
-                    }
-                    _ => return None,
-                };
-            Some(open(model))
+            let opened = match opening(&rows).nth(model.reader.list.chosen)? {
+                Row::Topic(topic) => Opened::Topic(topic.slug.clone()),
+                Row::Tree(tree) => Opened::Tree(tree.slug.clone()),
+                Row::Bookmark(mark, _) => Opened::Bookmark((*mark).clone()),
+                _ => return None,
+            };
+            let sheet = model.reader.sheets;
+            Some(match opened {
+                Opened::Topic(slug) => pages::open_topic(model, &slug, None, sheet),
+                Opened::Tree(slug) => pages::open_tree(model, &slug),
+                Opened::Bookmark(mark) => pages::open_bookmark(model, &mark),
+            })
         }
         Do::CheatSheet => {
             model.reader.sheets = !model.reader.sheets;

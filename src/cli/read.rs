@@ -9,7 +9,7 @@ use std::path::Path;
 use super::args::Read;
 use super::place::{self, Place};
 use super::{Failure, complain, print, screen, tell, usage};
-use crate::doc;
+use crate::doc::{self, Printed};
 use crate::library::{Library, Topic};
 use crate::term;
 use crate::term::file::{self, FileError, Text};
@@ -83,26 +83,22 @@ fn print_file(place: &Place, verb: &Read, text: &Text) -> Result<(), Failure> {
         tell(&format!("{}: {flaw}", text.file.name));
     }
     let document = doc::parse_foreign(&text.file.text);
-    print(&doc::plain(&document, verb.width, place.settings.screen.ascii))
+    let printed = Printed { width: verb.width, ascii: place.settings.screen.ascii, links: true };
+    print(&doc::plain_with(&document, printed))
 }
 
 fn print_topic(place: &Place, verb: &Read, topic: &Topic) -> Result<(), Failure> {
     let Some(page) = &topic.page else { return Ok(()) };
-    let ascii = place.settings.screen.ascii;
-    let title = format!("# {}\n\n", topic.title);
-    let heading = doc::plain(&doc::parse(&title), verb.width, ascii);
-    let body = doc::plain(&doc::parse_from(&page.body, page.body_line), verb.width, ascii);
-    let mut text = format!("{heading}\n{body}");
+    let mut text = format!("# {}\n\n{}", topic.title, page.body);
     if !page.sources.is_empty() {
-        let mut list = String::from("## Sources\n\n");
+        text.push_str("\n\n## Sources\n\n");
         for source in &page.sources {
-            list.push_str(&format!(
-                "- {}: *{}* ({}). {}\n",
-                source.author, source.title, source.year, source.place
-            ));
+            let of =
+                [source.author.as_str(), source.year.as_str()].into_iter().filter(|part| !part.is_empty());
+            let of = of.collect::<Vec<_>>().join(", ");
+            text.push_str(&format!("- {of}: *{}*. {}\n", source.title, source.place));
         }
-        text.push('\n');
-        text.push_str(&doc::plain(&doc::parse(&list), verb.width, ascii));
     }
-    print(&text)
+    let printed = Printed { width: verb.width, ascii: place.settings.screen.ascii, links: true };
+    print(&doc::plain_with(&doc::parse(&text), printed))
 }

@@ -325,10 +325,10 @@ impl Shown {
             sum = sum.saturating_add(bytes);
             // Colours come from elsewhere: they may pass the end of the line, or end inside a character.
             let end = (at..=sum.min(line.len())).rev().find(|&end| line.is_char_boundary(end)).unwrap_or(at);
-            self.add(&line[at..end], Style::ink(kind.map_or(Ink::Code, Ink::Syntax)), &mut tab);
+            self.add(&line[at..end], Style::ink(kind.map_or(Ink::Block, Ink::Syntax)), &mut tab);
             at = end;
         }
-        self.add(&line[at..], Style::ink(Ink::Code), &mut tab);
+        self.add(&line[at..], Style::ink(Ink::Block), &mut tab);
     }
 
     fn add(&mut self, text: &str, style: Style, tab: &mut (usize, usize)) {
@@ -363,7 +363,7 @@ impl Shown {
     /// Puts the cells from `start` to before `end`.
     fn window(&self, start: usize, end: usize, out: &mut impl Out) {
         let cut = cut(&self.text, start, end);
-        let style = Style::ink(Ink::Code);
+        let style = Style::ink(Ink::Block);
         blank(out, cut.before, style);
         self.pieces(cut.range, |text, style| out.put(text, text_width(text), style, None));
         blank(out, cut.after, style);

@@ -540,12 +540,12 @@ mod tests {
             [
                 margin.clone(),
                 text("‹", Ink::Marker),
-                text("  ", Ink::Code),
+                text("  ", Ink::Block),
                 text("日x␛", Ink::Syntax(Syntax::Number))
             ]
         );
         // One byte of a character colours nothing.
         assert_eq!(line(1), [margin.clone(), text("‹", Ink::Marker), text("本", Ink::Syntax(Syntax::Type))]);
-        assert_eq!(line(2), [margin, text("‹", Ink::Marker), text("st", Ink::Code)]);
+        assert_eq!(line(2), [margin, text("‹", Ink::Marker), text("st", Ink::Block)]);
     }
 }

@@ -25,9 +25,9 @@ impl Document {
                 }
                 Kind::Definitions(entries) => {
                     let meanings = entries.iter().flat_map(|entry| &entry.meanings);
-                    let before =
+                    let mut before =
                         meanings.filter(|blocks| blocks.first().is_some_and(|block| block.line <= line));
-                    before.last().map_or(&[], Vec::as_slice)
+                    before.next_back().map_or(&[], Vec::as_slice)
                 }
                 _ => &[],
             };
@@ -50,14 +50,14 @@ impl Document {
 /// Adds the folds in a block that hold the text, and tells whether the block itself shows it.
 fn within(block: &Block, wanted: &str, found: &mut Vec<usize>) -> bool {
     let holds = |text: &str| text.to_lowercase().contains(wanted);
-    let mut any =
-        |blocks: &[Block]| blocks.iter().fold(false, |had, block| within(block, wanted, found) || had);
+    // Every block is looked into, also after the first that holds the text: hence no `any`.
+    let mut any = |blocks: &[Block]| blocks.iter().filter(|block| within(block, wanted, found)).count() > 0;
     match &block.kind {
         Kind::Heading(_, runs) | Kind::Paragraph(runs) => holds(&text_of(runs)),
         Kind::Quote(inner) | Kind::Alert(_, inner) => any(inner),
-        Kind::List(list) => list.items.iter().fold(false, |had, item| any(&item.blocks) || had),
+        Kind::List(list) => list.items.iter().filter(|item| any(&item.blocks)).count() > 0,
         Kind::Definitions(entries) => entries.iter().fold(false, |had, entry| {
-            let inside = entry.meanings.iter().fold(false, |had, blocks| any(blocks) || had);
+            let inside = entry.meanings.iter().filter(|blocks| any(blocks)).count() > 0;
             had || inside || holds(&text_of(&entry.term))
         }),
         Kind::Code(code) => holds(&code.text),
@@ -73,7 +73,7 @@ fn within(block: &Block, wanted: &str, found: &mut Vec<usize>) -> bool {
 
 fn in_details(details: &Details, wanted: &str, found: &mut Vec<usize>) -> bool {
     let at = found.len();
-    let inside = details.blocks.iter().fold(false, |had, block| within(block, wanted, found) || had);
+    let inside = details.blocks.iter().filter(|block| within(block, wanted, found)).count() > 0;
     if inside {
         found.insert(at, details.index);
     }

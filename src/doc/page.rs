@@ -19,8 +19,10 @@ pub enum Ink {
     Dim,
     /// A heading of level 1 to 6.
     Heading(u8),
-    /// Code, in a line or in a block.
+    /// Code in a line of text.
     Code,
+    /// A block of code or a diagram, as far as nothing more is known of it.
+    Block,
     /// A link; underlined too.
     Link,
     /// The bar beside a quotation.

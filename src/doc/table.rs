@@ -7,9 +7,10 @@
 //! cells; the rows are then laid out some at a time.
 
 use super::block::{Align, Cell, Marks, Row, Run, Table, text_of};
+use super::clean::text_width;
 use super::extend::{Frame, Node, Work};
 use super::flow::Flow;
-use super::page::{PlacedTable, Style};
+use super::page::{Ink, PlacedTable, Style};
 use super::pen::Piece;
 use super::wrap::{Count, Out, Styled, Target};
 
@@ -19,6 +20,8 @@ const GAP: usize = 2;
 const NARROWEST: usize = 8;
 /// Rows of more lines than this, once columns shrink, make a table into records.
 const HIGHEST: usize = 6;
+/// Labels up to so many cells have their values beneath each other.
+const SHORT: usize = 22;
 /// How much of a header is repeated in each record after the first, in characters.
 const LABEL: usize = 40;
 /// No column is wider than this where a table may be as wide as it wants to be.
@@ -335,6 +338,7 @@ fn records(flow: &mut Flow, table: &Table, next: &mut usize) -> bool {
     let labels = |most| -> Vec<Cell> { table.head.iter().map(|cell| label(cell, most, ascii)).collect() };
     // A long header times many rows has no bound, so it is whole in the first record only.
     let others = labels(LABEL);
+    let values = value_column(&others, flow.room());
     let mut laid = 0;
     while laid < STEP {
         let index = *next;
@@ -346,22 +350,37 @@ fn records(flow: &mut Flow, table: &Table, next: &mut usize) -> bool {
         }
         flow.begin(row.line);
         if index == 0 {
-            record(flow, &labels(usize::MAX), row, true);
+            record(flow, &labels(usize::MAX), row, true, values);
         } else {
-            record(flow, &others, row, false);
+            record(flow, &others, row, false, values);
         }
     }
     false
 }
 
+/// Where the values of records stand beneath each other: behind the widest label, where all labels are short and the
+/// values keep most of the room.
+fn value_column(labels: &[Cell], room: usize) -> Option<usize> {
+    let widest = labels.iter().map(|label| text_width(&text_of(label))).max()?;
+    (widest <= SHORT && widest * 3 <= room).then_some(widest)
+}
+
 /// Shows a row. Empty cells say nothing; only the first record names all headers.
-fn record(flow: &mut Flow, labels: &[Cell], row: &Row, first: bool) {
+fn record(flow: &mut Flow, labels: &[Cell], row: &Row, first: bool, values: Option<usize>) {
     let (hang, depth) = (if flow.room() >= 12 { 2 } else { 0 }, flow.depth());
     let empty = Cell::new();
     for column in 0..labels.len().max(row.cells.len()) {
         let cell = row.cells.get(column).unwrap_or(&empty);
         let label = labels.get(column).unwrap_or(&empty);
         if cell.is_empty() && (label.is_empty() || !first) {
+            continue;
+        }
+        if let Some(at) = values.filter(|_| !text_of(cell).trim().is_empty()) {
+            let label = text_of(label);
+            let pad = Piece::blank(at.saturating_sub(text_width(&label)));
+            flow.hang([Piece::new(label, Style::ink(Ink::Dim)), pad], Piece::margin(at));
+            flow.styled(|styled| styled.set(cell, Style::default()));
+            flow.set_out(depth);
             continue;
         }
         flow.hang(Piece::margin(0), Piece::margin(hang));

@@ -106,10 +106,21 @@ impl Topic {
             .any(|line| line.starts_with("##") && line.trim_start_matches('#').trim() == "Cheat sheet")
     }
 
-    /// How long the page takes to read, in minutes: see [`WORDS_A_MINUTE`].
+    /// How long the page takes to read, in minutes: see [`WORDS_A_MINUTE`]. Code and live blocks do not count. It is
+    /// counted in the source, so that a list of pages needs no page parsed.
     #[must_use]
     pub fn minutes(&self) -> usize {
-        self.page.as_ref().map_or(0, |page| page.body.split_whitespace().count().div_ceil(WORDS_A_MINUTE))
+        let body = self.page.as_ref().map_or("", |page| &page.body);
+        let (mut words, mut fenced) = (0, false);
+        for line in body.lines() {
+            if line.trim_start().starts_with("```") {
+                fenced = !fenced;
+            } else if !fenced {
+                let is_word = |word: &&str| word.contains(char::is_alphanumeric);
+                words += line.split_whitespace().filter(is_word).count();
+            }
+        }
+        words.div_ceil(WORDS_A_MINUTE)
     }
 }
 

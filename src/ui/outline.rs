@@ -58,7 +58,9 @@ fn row(
         Row::Gap => {}
         Row::Label(label) => put(2, label, Role::Dim),
         Row::About => {
-            let minutes = reading.words.div_ceil(crate::library::WORDS_A_MINUTE);
+            let topic = reading.topic().and_then(|slug| model.library.topic(slug));
+            let words = reading.words.div_ceil(crate::library::WORDS_A_MINUTE);
+            let minutes = topic.map_or(words, crate::library::Topic::minutes);
             let seen = (reading.seen_share() * 100.0).round();
             put(2, &format!("{minutes} min, {seen:.0}% seen"), Role::Dim);
         }

@@ -12,7 +12,7 @@ use super::theme::Theme;
 #[must_use]
 pub fn style(theme: &Theme, style: doc::Style) -> Style {
     let role = match style.ink {
-        Ink::Text => Role::Text,
+        Ink::Text | Ink::Block => Role::Text,
         Ink::Dim => Role::Dim,
         Ink::Heading(1) => Role::Accent,
         Ink::Heading(2..=4) => Role::Strong,

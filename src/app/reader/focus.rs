@@ -112,18 +112,23 @@ impl Reading {
     }
 
     pub(super) fn walk(&mut self, forward: bool) {
-        // What comes next may stand where nothing is laid out yet.
-        self.reach(Until::Line(self.top + 4 * self.height()));
-        let places = self.places();
         let (top, bottom) = (self.top, self.top + self.height());
-        let here = self.focus.and_then(|focus| places.iter().position(|(.., other)| *other == focus));
-        // From what has the focus, if that is in sight; else from the edge of the screen.
-        let in_sight = here.filter(|&i| places[i].0 < bottom && places[i].0 + places[i].1 > top);
-        let next = match (in_sight, forward) {
-            (Some(i), true) => i.checked_add(1).filter(|&i| i < places.len()),
-            (Some(i), false) => i.checked_sub(1),
-            (None, true) => places.iter().position(|(line, ..)| *line >= top),
-            (None, false) => places.iter().rposition(|(line, ..)| *line < bottom),
+        let (places, next) = loop {
+            let places = self.places();
+            let here = self.focus.and_then(|focus| places.iter().position(|(.., other)| *other == focus));
+            // From what has the focus, if that is in sight; else from the edge of the screen.
+            let in_sight = here.filter(|&i| places[i].0 < bottom && places[i].0 + places[i].1 > top);
+            let next = match (in_sight, forward) {
+                (Some(i), true) => i.checked_add(1).filter(|&i| i < places.len()),
+                (Some(i), false) => i.checked_sub(1),
+                (None, true) => places.iter().position(|(line, ..)| *line >= top),
+                (None, false) => places.iter().rposition(|(line, ..)| *line < bottom),
+            };
+            if next.is_some() || !forward || self.page.is_complete() {
+                break (places, next);
+            }
+            // What comes next may stand where nothing is laid out yet.
+            self.reach(Until::Line(2 * self.page.lines.len() + self.height()));
         };
         self.entered = false;
         self.focus = next.map(|i| places[i].2);

@@ -203,12 +203,12 @@ impl Reading {
         leading: &dyn Fn(&Reading, usize) -> bool,
     ) {
         if let (Some(field), Some(from)) = (before.find.field.take(), before.find.from) {
-            let from = before.page.place(from);
+            let from = before.exact_place(from);
             self.find.field = Some(field);
             self.go_to_place(from);
             self.find.from = Some(self.top);
         }
-        self.go_to_place(before.place());
+        self.go_to_place(before.exact_place(before.top));
         let cursor = before.cursor.filter(|_| !self.cheat);
         self.cursor = cursor.and_then(|cursor| (0..=cursor).rev().find(|&row| leading(self, row)));
         if let Some(zoom) = before.zoom.take() {

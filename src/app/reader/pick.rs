@@ -72,9 +72,12 @@ impl Reading {
     pub fn meant(&self, purpose: Purpose) -> Meant {
         let (top, bottom) = (self.top, self.top + self.height());
         let seen = |line: usize, height: usize| line < bottom && line + height > top;
-        let fits = |live: usize| match (self.live.get(&live), purpose) {
-            (Some(LiveBlock::Demo(_)), Purpose::Zoom) | (Some(LiveBlock::Calc(_)), Purpose::Copy) => true,
-            _ => false,
+        let fits = |live: usize| {
+            let block = self.live.get(&live);
+            matches!(
+                (block, purpose),
+                (Some(LiveBlock::Demo(_)), Purpose::Zoom) | (Some(LiveBlock::Calc(_)), Purpose::Copy)
+            )
         };
         if let Some(Focus::Live(live)) = self.focus
             && fits(live)

@@ -2,8 +2,8 @@
 //!
 //! Authors write many things there: a name, an extension, attributes, a file's title. The table below lists the
 //! languages that are coloured and what people call them. It is closed on purpose. A grammar is a program written
-//! by others: those of Scala, SCSS and JavaScript are known to run without an end on some lines, and nothing can
-//! stop them. A language stands here after its grammar has met some ten thousand broken texts. What is read by
+//! by others, and nothing can stop it within a line: on `]]message /*{{`, after a line `message`, JavaScript's was
+//! still at work after a minute, and Scala's and SCSS's have such lines too. A language stands here after its grammar has met some ten thousand broken texts. What is read by
 //! another grammar in passing (a script in HTML, a block in Markdown) is kept from them, see [`leads_elsewhere`].
 
 /// How a block is to be read.
@@ -69,7 +69,7 @@ pub(super) const LANGUAGES: &[(&str, &[&str])] = &[
     ("Swift", &["swift"]),
     ("TOML", &["toml"]),
     ("Terraform", &["terraform", "hcl", "tf", "tfvars", "nomad"]),
-    // JavaScript too: its own grammar falls into a circle without an end where a line breaks off.
+    // JavaScript too, which is a part of it: see above.
     (
         TYPESCRIPT,
         &["typescript", "ts", "mts", "cts", "deno", "javascript", "js", "mjs", "cjs", "node", "nodejs"],

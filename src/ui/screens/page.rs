@@ -7,7 +7,7 @@ use crate::app::reader::zoom::Zoom;
 use crate::app::reader::{Focus, Reading};
 use crate::app::{Model, Target};
 use crate::config::theme::Role;
-use crate::doc::{self, Document, Reach};
+use crate::doc::{self, Document, Line, Reach};
 
 use super::super::{Canvas, block, outline, prose, shell};
 
@@ -47,11 +47,15 @@ pub fn draw(model: &Model, reading: &Reading, area: Area, canvas: &mut Canvas<'_
 /// as one.
 fn table_heads(reading: &Reading, text: Area, canvas: &mut Canvas<'_>) {
     let (top, height) = (reading.top, usize::from(text.height));
-    for table in &reading.page.tables {
-        let rows = table.line + table.head..(table.line + table.height).saturating_sub(2 * table.head);
-        // A screen down leaves two lines in sight, so a head of two lines hides nothing.
-        if table.grid && (1..=2).contains(&table.head) && rows.contains(&(top.max(1) - 1)) && top > table.line
-        {
+    // A head lies over the first rows in sight: not over what was looked for.
+    let pinned = reading.find.wanted.is_empty() && reading.focus.is_none();
+    let first = reading.page.tables.partition_point(|table| table.line + table.height <= top);
+    let in_sight = reading.page.tables.iter().skip(first).take_while(|table| table.line < top + height);
+    for table in in_sight {
+        let rows = table.line + table.head + 1..(table.line + table.height).saturating_sub(2 * table.head);
+        // A screen down leaves two lines in sight, so a head of two lines hides nothing from who reads on.
+        let tall = table.grid && (1..=2).contains(&table.head) && table.height > height;
+        if pinned && tall && rows.contains(&top) {
             for (row, line) in reading.page.lines.iter().skip(table.line).take(table.head).enumerate() {
                 let y = text.y + u16::try_from(row).unwrap_or(0);
                 canvas.pen.clear(text.x, y, text.width);
@@ -60,7 +64,7 @@ fn table_heads(reading: &Reading, text: Area, canvas: &mut Canvas<'_>) {
         }
         let in_sight = table.line.checked_sub(top).filter(|row| *row < height);
         if let (false, Some(row)) = (table.grid, in_sight) {
-            let used = reading.page.lines.get(table.line).map_or(0, |line| line.width());
+            let used = reading.page.lines.get(table.line).map_or(0, Line::width);
             let hint = "z as a table";
             if used + hint.len() + 2 < usize::from(text.width) {
                 let y = text.y + u16::try_from(row).unwrap_or(0);
@@ -211,7 +215,7 @@ fn mark_notes_and_folds(reading: &Reading, text: Area, canvas: &mut Canvas<'_>) 
     let folds = &reading.page.folds;
     let first = folds.partition_point(|fold| fold.line < reading.top);
     for fold in folds.iter().skip(first) {
-        let width = reading.page.lines.get(fold.line).map_or(1, |line| line.width());
+        let width = reading.page.lines.get(fold.line).map_or(1, Line::width);
         let Some(area) = visible(Reach { line: fold.line, start: 0, end: width }, reading.top, text) else {
             break;
         };
