@@ -630,14 +630,13 @@ impl Person {
             }
             Effect::Index => self.indexing = true,
             Effect::Copy(text) => assert!(!text.is_empty(), "nothing to copy"),
-            Effect::Edit(None, name, topic) => {
-                assert!(known(&topic), "{topic}");
-                assert!(name.starts_with("topics/"), "{name}");
-            }
-            Effect::Edit(Some(path), name, topic) => {
-                // A file beside the library, or one of the learner's in it.
-                assert!(path.is_absolute(), "{path:?}");
-                assert_eq!(name.is_empty(), topic.is_empty(), "{name} {topic}");
+            Effect::Edit(path, name, page) => {
+                // The file itself; or one of ours, which is copied under its name first.
+                match path {
+                    Some(path) => assert!(path.is_absolute(), "{path:?}"),
+                    None => assert!(name.starts_with("topics/") || name.starts_with("decisions/"), "{name}"),
+                }
+                assert!(page.is_empty() || store::is_file(&page) || known(&page), "{page}");
             }
             Effect::ReadFile(path, heading) => {
                 let folder = self.open_file().and_then(|open| Some(open.parent()?.to_path_buf()));

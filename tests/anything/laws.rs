@@ -6,7 +6,7 @@ use sysdrill::app::learned::Learned;
 use sysdrill::app::live::LiveBlock;
 use sysdrill::app::reader::pick::Thing;
 use sysdrill::app::reader::{Focus, Origin, Reading, outline};
-use sysdrill::app::{Model, Tab};
+use sysdrill::app::{Model, Tab, layout};
 use sysdrill::doc::{self, Document, Page};
 use sysdrill::store::Store;
 
@@ -47,7 +47,8 @@ pub fn page(model: &Model, anew: bool) {
             rows.len()
         );
     }
-    zoom_and_pick(reading);
+    zoom(model, reading);
+    pick(reading);
     find(reading);
     for stand in model.reader.back.iter().chain(&model.reader.forward) {
         if let (Origin::File(one), Origin::File(open)) = (&stand.origin, &reading.origin)
@@ -85,14 +86,19 @@ fn focus_is_there(reading: &Reading, page: &Page) -> bool {
     }
 }
 
-fn zoom_and_pick(reading: &Reading) {
-    if let Some(zoom) = &reading.zoom {
-        let lines = zoom.page.lines.len();
-        assert!(doc::zoom(&reading.document, zoom.block).is_some(), "no block {:?}", zoom.block);
-        assert!(zoom.head + zoom.top < lines.max(1), "from line {} of {lines}", zoom.head + zoom.top);
-        let widest = zoom.page.lines.iter().map(doc::Line::width).max().unwrap_or(0);
-        assert!(zoom.left < widest.max(1), "from cell {} of {widest}", zoom.left);
-    }
+fn zoom(model: &Model, reading: &Reading) {
+    let Some(zoom) = &reading.zoom else { return };
+    let (width, height) = layout::zoomed(model.frame().body);
+    let lines = zoom.page.lines.len();
+    assert!(doc::zoom(&reading.document, zoom.block).is_some(), "no block {:?}", zoom.block);
+    let last = lines.saturating_sub(usize::from(height));
+    assert!(zoom.top <= last, "from line {} of {lines}, {height} in sight", zoom.top);
+    let widest = zoom.page.lines.iter().map(doc::Line::width).max().unwrap_or(0);
+    let last = widest.saturating_sub(usize::from(width));
+    assert!(zoom.left <= last, "from cell {} of {widest}, {width} in sight", zoom.left);
+}
+
+fn pick(reading: &Reading) {
     let Some(pick) = &reading.pick else { return };
     assert!(pick.blocks.len() > 1 && pick.blocks.len() <= 26);
     for (line, thing) in &pick.blocks {
