@@ -23,11 +23,12 @@ use sysdrill::app::keymap::KeyMap;
 use sysdrill::app::layout::Area;
 use sysdrill::app::learned::Learned;
 use sysdrill::app::live::LiveBlock;
-use sysdrill::app::reader::Origin;
+use sysdrill::app::reader::{Focus, Origin};
 use sysdrill::app::{self, Action, Effect, Mark, Model, Notice, Overlay, Pointer, Saved, Start, Tab, Target};
 use sysdrill::config::key::{Chord, Key, KeyCode};
 use sysdrill::config::settings::Settings;
 use sysdrill::config::theme::{Background, Colours};
+use sysdrill::doc::Line;
 use sysdrill::lab::DEMOS;
 use sysdrill::memory::{Moment, Review, ReviewKind, Rules, Scheduler};
 use sysdrill::sim::Nanos;
@@ -1036,4 +1037,84 @@ fn an_answer_in_a_page_that_the_disk_refuses_is_not_shown_as_saved() {
     let answered = person.model.drill.session.as_ref().map(|running| running.session.answered());
     assert_eq!(answered, Some(1), "the session that waits has lost an answer that is on disk");
     person.settle();
+}
+
+/// A person who reads a file.
+fn who_reads(name: usize) -> Person {
+    let mut person = Person::new();
+    person.open(name, None);
+    person
+}
+
+/// The address that has the focus on the open page.
+fn focused_link(person: &Person) -> Option<String> {
+    let reading = person.model.reader.open.as_deref()?;
+    match reading.focus? {
+        Focus::Link(link) => reading.page.links.get(link).map(|link| link.url.clone()),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_place_that_the_disk_refuses_is_saved_later() {
+    let mut person = who_reads(0);
+    let saved = |person: &Person| person.store.positions().expect("the store can be read")[0].line;
+    let before = saved(&person);
+    person.disk_full = true;
+    press(&mut person, "]");
+    assert!(person.refused && saved(&person) == before);
+    laws::learned(&person.model, &person.store);
+    press(&mut person, "j k esc esc");
+    assert!(saved(&person) > before, "the place was not tried again");
+}
+
+#[test]
+fn what_is_typed_stays_text_when_the_file_changes() {
+    let mut person = who_reads(0);
+    press(&mut person, "/ h i");
+    person.written(0, 1);
+    press(&mut person, "q");
+    let reading = person.model.reader.open.as_deref().expect("the page is open");
+    assert_eq!(reading.find.field.as_ref().map(app::Field::text), Some("hiq"));
+    // A sheet in the page keeps the keys as well.
+    press(&mut person, "esc");
+    while !person.model.types_text() {
+        press(&mut person, "tab enter");
+    }
+    person.written(0, 0);
+    assert!(person.model.types_text(), "the sheet lost the keys");
+}
+
+#[test]
+fn the_focus_stays_on_its_link_when_a_part_above_it_opens() {
+    let mut person = who_reads(0);
+    while focused_link(&person).as_deref() != Some("d.md") {
+        press(&mut person, "tab");
+    }
+    let number = person.model.reader.open.as_deref().and_then(|reading| reading.focus);
+    press(&mut person, "/ h i d d e n enter");
+    assert_eq!(focused_link(&person).as_deref(), Some("d.md"));
+    let now = person.model.reader.open.as_deref().and_then(|reading| reading.focus);
+    assert_ne!(now, number, "no link came before it: nothing was tested");
+}
+
+#[test]
+fn the_way_back_leads_to_the_file_as_it_is_now() {
+    let mut person = who_reads(0);
+    press(&mut person, "G");
+    person.written(0, 4);
+    press(&mut person, "backspace");
+    let reading = person.model.reader.open.as_deref().expect("the page is open");
+    assert_eq!(reading.page.lines.iter().map(Line::text).collect::<Vec<_>>(), ["word"]);
+}
+
+#[test]
+fn a_click_on_a_link_is_followed_while_the_outline_has_the_keys() {
+    let mut person = who_reads(0);
+    person.act(Action::Resize(140, 40));
+    press(&mut person, "o");
+    let is_link = |target: &&(Area, Target)| target.1 == Target::Link(1);
+    let (area, _) = *person.targets.iter().find(is_link).expect("the second link is in sight");
+    person.act(Action::Pointer(Pointer::Click(app::target_at(&person.targets, area.x, area.y))));
+    assert_eq!(person.open_file(), Some(PathBuf::from("/notes/b.md")));
 }
