@@ -1118,3 +1118,20 @@ fn a_click_on_a_link_is_followed_while_the_outline_has_the_keys() {
     person.act(Action::Pointer(Pointer::Click(app::target_at(&person.targets, area.x, area.y))));
     assert_eq!(person.open_file(), Some(PathBuf::from("/notes/b.md")));
 }
+
+#[test]
+fn a_demo_goes_back_to_the_page_that_it_came_from_and_to_no_other() {
+    let mut person = Person::new();
+    person.open(files::EVERYTHING_FILE, Some("live-blocks-a-bet-a-demo-a-decision"));
+    press(&mut person, "z");
+    assert_eq!(person.model.tab, Tab::Lab);
+    let kinds = |person: &Person| -> Vec<bool> {
+        let reading = person.model.reader.open.as_deref().expect("a page is open");
+        let demo = |live| matches!(reading.live.get(&live), Some(LiveBlock::Demo(_)));
+        (0..9).map(demo).collect()
+    };
+    person.written(files::EVERYTHING_FILE, 8);
+    let before = kinds(&person);
+    press(&mut person, "alt-3 f");
+    assert_eq!(kinds(&person), before, "the demo took the place of another block");
+}
