@@ -53,6 +53,8 @@ enum Step {
     Command(&'static str),
     /// Keys one after the other, as the settings write them.
     Flow(&'static str),
+    /// Keys, and in their middle something that the world does.
+    Amid(&'static str, Box<Step>),
     /// Any key.
     Key(Key),
     /// A text typed key by key: what a random letter never becomes.
@@ -203,10 +205,23 @@ fn a_readers_step() -> impl Strategy<Value = Step> {
         6 => an_opening(),
         4 => (0..files::NAMES.len(), 0..files::VERSIONS).prop_map(|(file, version)| Step::Written(file, version)),
         4 => Just(Step::Touched),
+        8 => (select(vec!["z", "y", "d z", "/ h", "o j", "tab enter", "B 4", "g / t h"]), something()).prop_map(|(keys, step)| Step::Amid(keys, Box::new(step))),
         4 => (0..6usize).prop_map(Step::Arrives),
         1 => (0..9usize).prop_map(Step::Stray),
         5 => Just(Step::BackAndForth),
         1 => Just(Step::Theme),
+    ]
+}
+
+/// What the world does while somebody is about to do something.
+fn something() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => a_size(),
+        1 => Just(Step::Touched),
+        2 => (0..files::NAMES.len(), 0..files::VERSIONS).prop_map(|(file, version)| Step::Written(file, version)),
+        1 => (0..files::LIBRARIES).prop_map(Step::Reloaded),
+        1 => (0..6usize).prop_map(Step::Arrives),
+        1 => any::<bool>().prop_map(Step::Wheel),
     ]
 }
 
@@ -326,6 +341,10 @@ impl Person {
                 chord.0.iter().for_each(|key| self.act(Action::Key(*key)));
             }
             Step::Flow(keys) => press(self, keys),
+            Step::Amid(keys, step) => {
+                press(self, keys);
+                self.step(step);
+            }
             Step::Key(key) => self.act(Action::Key(*key)),
             Step::Type(text) => text.chars().for_each(|c| self.act(Action::Key(Key::char(c)))),
             Step::Paste(text) => self.act(Action::Paste(text.clone())),
@@ -1134,4 +1153,22 @@ fn a_demo_goes_back_to_the_page_that_it_came_from_and_to_no_other() {
     let before = kinds(&person);
     press(&mut person, "alt-3 f");
     assert_eq!(kinds(&person), before, "the demo took the place of another block");
+}
+
+#[test]
+fn a_decision_in_a_file_is_the_one_that_the_library_has_now() {
+    let mut person = Person::new();
+    person.written(0, 8);
+    person.open(0, None);
+    let mine = |person: &Person| {
+        let reading = person.model.reader.open.as_deref().expect("a page is open");
+        reading.live.values().any(|block| match block {
+            LiveBlock::Decide(walking) => walking.tree.questions.iter().any(|q| q.ask.starts_with("Mine: ")),
+            _ => false,
+        })
+    };
+    for (library, expected) in [(0, false), (2, true), (1, false)] {
+        person.step(&Step::Reloaded(library));
+        assert_eq!(mine(&person), expected, "library {library}");
+    }
 }

@@ -288,10 +288,11 @@ pub(super) fn fit(model: &mut Model) -> Vec<Effect> {
     if code.is_empty() { Vec::new() } else { vec![Effect::Colour(name, code)] }
 }
 
-/// The library was read again: the open page is opened again at its place.
+/// The library was read again: the open page is opened again at its place. Of a file only what it names in the library
+/// can have changed.
 pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
     match &model.reader.open {
-        Some(reading) if !matches!(reading.origin, Origin::File(_)) => {
+        Some(reading) if !matches!(reading.origin, Origin::File(_)) || !reading.live.is_empty() => {
             let origin = reading.origin.clone();
             replace(model, &origin)
         }
