@@ -10,6 +10,7 @@ use std::sync::Arc;
 use model::{act, draw, press, text};
 use program::Home;
 use serde_json::Value;
+use sysdrill::app::reader::Origin;
 use sysdrill::app::search::{Row, Search};
 use sysdrill::app::{Action, Effect, Model, Overlay, Pointer, Tab, Target};
 use sysdrill::config::theme::Colours;
@@ -137,6 +138,10 @@ fn every_hit_leads_to_its_very_line_with_the_word_marked() {
                 Place::Card(id) => {
                     assert_eq!(model.tab, Tab::Drill, "{id}");
                     press(&mut model, "esc esc");
+                }
+                Place::Decision(slug) => {
+                    let reading = model.reader.open.as_ref().expect("a page");
+                    assert_eq!(reading.origin, Origin::Tree(slug.to_string()));
                 }
                 Place::Demo(name) => {
                     assert_eq!(model.lab.open.as_ref().map(|player| player.spec().name), Some(*name));

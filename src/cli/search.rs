@@ -45,12 +45,13 @@ pub(super) fn run(place: &Place, verb: &Search) -> Result<(), Failure> {
     Err(Failure::Silent)
 }
 
-/// Where a hit leads: `circuit-breaker:90`, a card's id, or a demo's name.
+/// Where a hit leads: `circuit-breaker:90`, a card's id, a demo's name, or `decide rate-limiter`.
 fn leads(hit: &Hit) -> String {
     match &hit.place {
         Leads::Page { topic, line } => format!("{topic}:{line}"),
         Leads::Card(id) => id.to_string(),
         Leads::Demo(name) => (*name).to_string(),
+        Leads::Decision(slug) => format!("decide {slug}"),
     }
 }
 
@@ -95,17 +96,20 @@ fn as_json(query: &str, found: &Found) -> Value {
         json!({ "text": excerpt.text, "marks": marks })
     };
     let hit = |hit: &Hit| {
-        let (line, card, demo) = match &hit.place {
-            Leads::Page { line, .. } => (Some(*line), None, None),
-            Leads::Card(id) => (None, Some(id.to_string()), None),
-            Leads::Demo(name) => (None, None, Some(*name)),
-        };
+        let (mut line, mut card, mut demo, mut decision) = (None, None, None, None);
+        match &hit.place {
+            Leads::Page { line: of, .. } => line = Some(*of),
+            Leads::Card(id) => card = Some(id.to_string()),
+            Leads::Demo(name) => demo = Some(*name),
+            Leads::Decision(slug) => decision = Some(slug.to_string()),
+        }
         json!({
             "topic": hit.topic.as_ref().map(|(slug, _)| slug.to_string()),
             "line": line,
             "heading": hit.heading.as_deref(),
             "card": card,
             "demo": demo,
+            "decision": decision,
             "name": excerpt(&hit.name),
             "body": excerpt(&hit.body),
         })

@@ -1,4 +1,4 @@
-//! Search across everything: topics, headings, text, the glossary, cards and demos.
+//! Search across everything: topics, headings, text, the glossary, cards, demos and decisions.
 //!
 //! By words: a unit (a paragraph, a row, a card) is found where it holds every word of the query, in any order and
 //! as any part of its own words, without regard to case and accents. In quotes, words stand as they are. And by
@@ -10,7 +10,7 @@
 //! answer); whole words
 //! before beginnings; words near each other before words apart; core before deep; and as they stand in the library.
 //!
-//! [`Index::of_names`] is ready at once and finds topics and demos by name. [`Index::of_everything`] reads all pages,
+//! [`Index::of_names`] is ready at once and finds topics, demos and decisions by name. [`Index::of_everything`] reads all pages,
 //! some 100 ms for a library of 80 topics, so it is made on a thread of its own.
 
 mod excerpt;
@@ -53,11 +53,14 @@ pub enum Kind {
     Card,
     /// A demo, by title, name and the question it answers.
     Demo,
+    /// A decision tree, by title, slug, questions, answers and leaves.
+    Decision,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 6] = [Kind::Topic, Kind::Heading, Kind::Term, Kind::Text, Kind::Card, Kind::Demo];
+    pub const ALL: [Kind; 7] =
+        [Kind::Topic, Kind::Heading, Kind::Term, Kind::Text, Kind::Card, Kind::Demo, Kind::Decision];
 
     /// The title of its group.
     #[must_use]
@@ -69,12 +72,13 @@ impl Kind {
             Kind::Text => "Text",
             Kind::Card => "Cards",
             Kind::Demo => "Demos",
+            Kind::Decision => "Decisions",
         }
     }
 
     /// Whether it is known by a name, which can be misspelt.
     fn is_name(self) -> bool {
-        matches!(self, Kind::Topic | Kind::Heading | Kind::Term | Kind::Demo)
+        matches!(self, Kind::Topic | Kind::Heading | Kind::Term | Kind::Demo | Kind::Decision)
     }
 
     /// How much a hit in the name counts, and one below it.
@@ -82,6 +86,7 @@ impl Kind {
         match self {
             Kind::Topic => (10, 6),
             Kind::Demo => (9, 4),
+            Kind::Decision => (9, 3),
             Kind::Heading => (8, 8),
             Kind::Term => (7, 5),
             Kind::Text => (4, 4),
@@ -104,6 +109,8 @@ pub enum Place {
     Card(Arc<str>),
     /// A demo, by its name.
     Demo(&'static str),
+    /// A decision tree, by its slug.
+    Decision(Arc<str>),
 }
 
 /// Something that was found.
@@ -316,7 +323,7 @@ impl Index {
         // Hits of a single word are in the order of the units.
         let known = scored.len();
         for (index, unit) in self.units.all.iter().enumerate() {
-            if !matches!(unit.kind, Kind::Topic | Kind::Term | Kind::Demo) {
+            if !matches!(unit.kind, Kind::Topic | Kind::Term | Kind::Demo | Kind::Decision) {
                 continue;
             }
             if scored[..known].binary_search_by_key(&index, |found| found.unit).is_ok() {
@@ -367,7 +374,7 @@ impl Index {
         let mut parts = self.units.parts(unit);
         let named = unit.head > 0;
         let name = if named { parts.next().unwrap_or_default() } else { "" };
-        if matches!(unit.kind, Kind::Topic | Kind::Demo) {
+        if matches!(unit.kind, Kind::Topic | Kind::Demo | Kind::Decision) {
             // What else it is called.
             parts.next();
         }
