@@ -5,27 +5,31 @@
 //! each of them the frame must be sound (no panic, nothing but printable cells, every target inside the window, a
 //! way out in the footer) and the effects must make sense. Effects run against a real store as the loop runs them, so
 //! what a session believes of a card and what is on disk can be compared at every answer; at the end
-//! the store must agree with its own log.
+//! the store must agree with its own log. A reader among them opens pages and files, which change while they are open
+//! (`anything/files.rs`), and whose place, focus, hits and marks must stand for what is there (`anything/laws.rs`).
 //!
 //! `PROPTEST_CASES=20000 cargo test --release --test anything` looks for longer.
 
-use std::sync::{Arc, LazyLock};
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use sysdrill::app::command::COMMANDS;
+use sysdrill::app::command::{COMMANDS, Context, Do};
 use sysdrill::app::keymap::KeyMap;
 use sysdrill::app::layout::Area;
 use sysdrill::app::learned::Learned;
 use sysdrill::app::live::LiveBlock;
+use sysdrill::app::reader::{Focus, Origin};
 use sysdrill::app::{self, Action, Effect, Mark, Model, Notice, Overlay, Pointer, Saved, Start, Tab, Target};
 use sysdrill::config::key::{Chord, Key, KeyCode};
 use sysdrill::config::settings::Settings;
 use sysdrill::config::theme::{Background, Colours};
+use sysdrill::doc::Line;
 use sysdrill::lab::DEMOS;
-use sysdrill::library::{Library, search};
 use sysdrill::memory::{Moment, Review, ReviewKind, Rules, Scheduler};
 use sysdrill::sim::Nanos;
 use sysdrill::store::{self, Store};
@@ -33,16 +37,22 @@ use sysdrill::ui;
 use tempfile::TempDir;
 use unicode_width::UnicodeWidthStr;
 
-const COLOURS: [Colours; 4] = [Colours::None, Colours::Sixteen, Colours::Cube, Colours::True];
+#[path = "anything/files.rs"]
+mod files;
+#[path = "anything/laws.rs"]
+mod laws;
 
-/// The embedded library, read once.
-static LIBRARY: LazyLock<Arc<Library>> = LazyLock::new(|| Arc::new(Library::load(&[])));
+use files::Disk;
+
+const COLOURS: [Colours; 4] = [Colours::None, Colours::Sixteen, Colours::Cube, Colours::True];
 
 /// What happens.
 #[derive(Clone, Debug)]
 enum Step {
     /// The keys of a command.
     Command(&'static str),
+    /// Keys one after the other, as the settings write them.
+    Flow(&'static str),
     /// Any key.
     Key(Key),
     /// A text typed key by key: what a random letter never becomes.
@@ -64,8 +74,22 @@ enum Step {
     DiskFull,
     /// The store is read again, as after another program's writes.
     Reload,
-    /// The library is read again, as after an editor run.
-    Reloaded,
+    /// The library is read again, as after an editor run: which of them.
+    Reloaded(usize),
+    /// A file beside the library is opened, at a heading or where reading stopped.
+    Open(usize, Option<&'static str>),
+    /// A file is written anew, which the program notices where it is open.
+    Written(usize, usize),
+    /// What is open is read again and is the same.
+    Touched,
+    /// What other threads were asked for arrives: an index, a file, so many blocks in colours.
+    Arrives(usize),
+    /// Colours arrive that nobody asked for any more.
+    Stray(usize),
+    /// Back, and forward again.
+    BackAndForth,
+    /// The next theme.
+    Theme,
     /// Problems with files are shown.
     Problems,
 }
@@ -117,7 +141,76 @@ fn a_paste() -> impl Strategy<Value = String> {
     ]
 }
 
+/// What somebody does who uses all of the program.
 fn a_step() -> impl Strategy<Value = Step> {
+    prop_oneof![9 => a_users_step(), 1 => a_readers_step()]
+}
+
+/// What somebody does who reads.
+fn a_readers_step() -> impl Strategy<Value = Step> {
+    use Context as C;
+    let of_reading =
+        [C::Page, C::Shelf, C::Outline, C::Find, C::Pick, C::Zoom, C::Walk, C::List, C::Sheet, C::Search];
+    let reads = |contexts: &[C]| contexts.iter().any(|context| of_reading.contains(context));
+    let keys = COMMANDS.iter().filter(|command| reads(command.contexts));
+    let keys: Vec<_> = keys.flat_map(|command| command.keys.iter().copied()).collect();
+    let often =
+        vec!["tab", "tab", "enter", "backspace", "L", "/", "n", "N", "o", "m", "x", "z", "y", "a", "b", "c"];
+    let typed = select(vec!["e", "hidden", "fold", "the", "ß日", "x = 3 km", "ab", "g/", "g/ring", "modulo"]);
+    let flows = vec![
+        "alt-2 enter",
+        "alt-2 j enter",
+        "alt-2 G enter",
+        "alt-2 G k enter a",
+        "alt-2 c enter",
+        "z a",
+        "z b",
+        "z z",
+        "y b",
+        "z l j",
+        "B 5 enter 3",
+        "B 5 enter enter",
+        "/ t h e enter n",
+        "o j j enter",
+        "tab enter",
+        "tab tab enter l",
+        "backtab enter",
+        "backtab enter j",
+        "g / r i n g enter",
+        "/ h i d tab",
+        "] ] m",
+        "] x",
+        "h",
+        "l l",
+        "G H L",
+        "tab enter a b",
+        "tab enter t t",
+        "tab enter x a",
+    ];
+    prop_oneof![
+        24 => select(keys).prop_map(Step::Command),
+        16 => select(often).prop_map(Step::Command),
+        24 => select(flows).prop_map(Step::Flow),
+        6 => typed.prop_map(Step::Type),
+        10 => any::<Index>().prop_map(Step::Click),
+        2 => any::<Index>().prop_map(Step::Stale),
+        3 => any::<bool>().prop_map(Step::Wheel),
+        4 => a_size(),
+        2 => Just(Step::Frame(33)),
+        1 => (0..90_000u32).prop_map(Step::Later),
+        3 => Just(Step::DiskFull),
+        2 => (0..files::LIBRARIES).prop_map(Step::Reloaded),
+        6 => an_opening(),
+        4 => (0..files::NAMES.len(), 0..files::VERSIONS).prop_map(|(file, version)| Step::Written(file, version)),
+        4 => Just(Step::Touched),
+        4 => (0..6usize).prop_map(Step::Arrives),
+        1 => (0..9usize).prop_map(Step::Stray),
+        5 => Just(Step::BackAndForth),
+        1 => Just(Step::Theme),
+    ]
+}
+
+fn a_users_step() -> impl Strategy<Value = Step> {
     let typed = select(vec![
         "gt",
         "gT",
@@ -148,7 +241,7 @@ fn a_step() -> impl Strategy<Value = Step> {
         4 => prop_oneof![4 => 0..90_000u32, 1 => 0..200_000_000u32].prop_map(Step::Later),
         2 => Just(Step::DiskFull),
         2 => Just(Step::Reload),
-        1 => Just(Step::Reloaded),
+        1 => (0..files::LIBRARIES).prop_map(Step::Reloaded),
         1 => Just(Step::Problems),
     ]
 }
@@ -165,6 +258,22 @@ struct Person {
     gone: Vec<Target>,
     /// The next effect that writes fails.
     disk_full: bool,
+    /// Whether one did, and nothing happened since.
+    refused: bool,
+    /// The files beside the library.
+    disk: Disk,
+    /// The file that is watched: the one that was open at the last frame.
+    followed: Option<PathBuf>,
+    /// A large file that another thread reads, and where to go in it.
+    reading: Option<(PathBuf, Option<String>)>,
+    /// Whether the next file that is asked for is a large one.
+    large: bool,
+    /// Whether an index was asked for.
+    indexing: bool,
+    /// The blocks whose colours are on their way.
+    colouring: VecDeque<(String, usize, String)>,
+    /// What had the focus at the last frame.
+    focused: laws::Focused,
     /// Whether an answer was given outside the session that runs, which then does not know of it.
     answered_elsewhere: bool,
     frames: usize,
@@ -184,6 +293,14 @@ impl Person {
             targets: Vec::new(),
             gone: Vec::new(),
             disk_full: false,
+            refused: false,
+            disk: Disk::default(),
+            followed: None,
+            reading: None,
+            large: false,
+            indexing: false,
+            colouring: VecDeque::new(),
+            focused: None,
             answered_elsewhere: false,
             frames: 0,
         }
@@ -197,7 +314,7 @@ impl Person {
         assert_eq!(problems, []);
         let learned = Learned::read(store, now).expect("the store can be read");
         let scheduler = Scheduler::new(Rules::default()).expect("the default rules");
-        let mut model = Model::new(settings, keys, Arc::clone(&LIBRARY), learned, scheduler, now);
+        let mut model = Model::new(settings, keys, files::library(0), learned, scheduler, now);
         model.seed = 7;
         model
     }
@@ -208,6 +325,7 @@ impl Person {
                 let chord: Chord = keys.parse().expect("the command table's test checks them");
                 chord.0.iter().for_each(|key| self.act(Action::Key(*key)));
             }
+            Step::Flow(keys) => press(self, keys),
             Step::Key(key) => self.act(Action::Key(*key)),
             Step::Type(text) => text.chars().for_each(|c| self.act(Action::Key(Key::char(c)))),
             Step::Paste(text) => self.act(Action::Paste(text.clone())),
@@ -232,7 +350,16 @@ impl Person {
             Step::Later(millis) => self.now.utc_millis += i64::from(*millis),
             Step::DiskFull => self.disk_full = true,
             Step::Reload => self.reload(),
-            Step::Reloaded => self.act(Action::Reloaded(Arc::new(Library::load(&[])))),
+            Step::Reloaded(library) => self.act(Action::Reloaded(files::library(*library))),
+            Step::Open(file, heading) => self.open(*file, *heading),
+            Step::Written(file, version) => self.written(*file, *version),
+            Step::Touched => self.touched(),
+            Step::Arrives(count) => self.arrives(*count),
+            Step::Stray(code) => self.stray(*code),
+            Step::BackAndForth => self.back_and_forth(),
+            Step::Theme => {
+                self.act(Action::Pointer(Pointer::Click(Some(Target::Command(Do::NextTheme)))));
+            }
             Step::Problems => {
                 let problem =
                     "config.toml:3:1: no command is called 'lab.plai'\n  lab.plai = \"x\"\n  ^".to_string();
@@ -242,10 +369,150 @@ impl Person {
         }
     }
 
-    /// One action as the loop runs it: the effects first, then a frame.
+    /// One action as the loop runs it: the effects first, then a frame, then a look at the files.
     fn act(&mut self, action: Action) {
+        self.refused = false;
         self.update(action);
+        if self.refused {
+            let told = self.model.notice.as_ref().is_some_and(|notice| notice.bad);
+            assert!(told, "the disk was full and nobody said so: {:?}", self.model.notice);
+        }
         self.look();
+        self.follow();
+    }
+
+    fn open(&mut self, file: usize, heading: Option<&str>) {
+        let name = files::NAMES[file % files::NAMES.len()];
+        let file = self.disk.read(&PathBuf::from(files::FOLDER).join(name)).expect("one of the files");
+        self.act(Action::FileRead(Box::new(file), heading.map(str::to_string)));
+    }
+
+    /// The file that the open page is.
+    fn open_file(&self) -> Option<PathBuf> {
+        match &self.model.reader.open.as_ref()?.origin {
+            Origin::File(file) => file.path.clone(),
+            Origin::Topic(_) | Origin::Tree(_) => None,
+        }
+    }
+
+    fn written(&mut self, file: usize, version: usize) {
+        let path = self.disk.write(files::NAMES[file % files::NAMES.len()], version);
+        if self.open_file().as_ref() == Some(&path) {
+            let file = self.disk.read(&path).expect("it was written");
+            self.act(Action::FileRead(Box::new(file), None));
+        }
+    }
+
+    /// The open page's file is watched. One that changed while another was open is read again now.
+    fn follow(&mut self) {
+        let open = self.open_file();
+        if open == self.followed {
+            return;
+        }
+        self.followed.clone_from(&open);
+        let Some(path) = open else { return };
+        if self.disk.version(&path) != self.disk.read.get(&path).copied() {
+            let file = self.disk.read(&path).expect("it was read before");
+            self.act(Action::FileRead(Box::new(file), None));
+        }
+    }
+
+    /// A file or the library is read again and is the same: nothing that is seen may change.
+    fn touched(&mut self) {
+        self.model.now = self.now;
+        let before = self.picture();
+        let was = self.reader_stands();
+        match self.open_file() {
+            Some(path) => {
+                let version = self.disk.read[&path];
+                self.act(Action::FileRead(Box::new(files::file(&path, version)), None));
+            }
+            None => {
+                let complete = self.model.search.complete;
+                let same = if Arc::ptr_eq(&self.model.library, &files::library(0)) { 1 } else { 0 };
+                if Arc::ptr_eq(&self.model.library, &files::library(2)) {
+                    return;
+                }
+                self.act(Action::Reloaded(files::library(same)));
+                if self.model.search.complete != complete {
+                    return;
+                }
+            }
+        }
+        assert_eq!(self.reader_stands(), was);
+        let after = self.picture();
+        for y in 0..before.area.height {
+            assert_eq!(text(&before, y), text(&after, y), "line {y} changed, and nothing else had");
+        }
+        assert!(before == after, "colours changed, and nothing else had");
+    }
+
+    fn reader_stands(&self) -> String {
+        let Some(reading) = &self.model.reader.open else { return String::new() };
+        let hits = (reading.find.at, reading.find.hits.len(), reading.find.from);
+        let zoom = reading.zoom.as_ref().map(|zoom| (zoom.top, zoom.left));
+        format!(
+            "{} {:?} {} {:?} {hits:?} {zoom:?} {:?}",
+            reading.top, reading.focus, reading.entered, reading.cursor, reading.pick
+        )
+    }
+
+    /// What other threads had to do is done.
+    fn arrives(&mut self, count: usize) {
+        if std::mem::take(&mut self.indexing) {
+            let index = files::index(&self.model.library);
+            self.act(Action::Indexed(index));
+        }
+        for _ in 0..count {
+            let Some((page, code, text)) = self.colouring.pop_front() else { break };
+            self.act(Action::Coloured(page, code, Arc::new(files::colouring(&text))));
+        }
+        if let Some((path, heading)) = self.reading.take() {
+            self.file_read(&path, heading);
+            self.look();
+            self.follow();
+        }
+        self.large = true;
+    }
+
+    /// Colours of another text, for the open page or one that is gone.
+    fn stray(&mut self, code: usize) {
+        let open = self.model.reader.open.as_ref().map(|reading| reading.slug.clone());
+        let page = open.filter(|_| code < 6).unwrap_or_else(|| "gone".into());
+        self.act(Action::Coloured(page, code, Arc::new(files::colouring("日本 a b\n\nc\n"))));
+    }
+
+    fn back_and_forth(&mut self) {
+        if !laws::page_has_keys(&self.model) || self.model.reader.back.is_empty() {
+            return;
+        }
+        let reading = |person: &Person| {
+            let reading = person.model.reader.open.as_deref().expect("a page is open");
+            (reading.slug.clone(), person.open_file(), reading.cheat, person.model.reader.back.len())
+        };
+        let place = |person: &Person| {
+            let reading = person.model.reader.open.as_deref().expect("a page is open");
+            let at_end =
+                reading.page.is_complete() && reading.top + reading.height() >= reading.page.lines.len();
+            (Arc::clone(&reading.document), reading.top, reading.place().source, at_end)
+        };
+        let (before, (document, top, source, _)) = (reading(self), place(self));
+        self.act(Action::Key(Key { alt: true, ..Key::plain(KeyCode::Left) }));
+        if self.model.reader.open.is_none() || self.model.reader.back.len() + 1 != before.3 {
+            return;
+        }
+        self.act(Action::Key(Key { alt: true, ..Key::plain(KeyCode::Right) }));
+        assert_eq!(reading(self), before, "back and forward again");
+        let (same, same_top, same_source, at_end) = place(self);
+        if Arc::ptr_eq(&document, &same) {
+            assert_eq!(same_top, top, "back and forward again on one page");
+        } else {
+            // Opened again, parts are folded that stood open; so the place may lie nearer to the end.
+            assert!(
+                same_source == source || at_end,
+                "back and forward again: from {source} to {same_source}"
+            );
+        }
     }
 
     fn update(&mut self, action: Action) {
@@ -258,7 +525,8 @@ impl Person {
     }
 
     fn effect(&mut self, effect: Effect) {
-        let known = |topic: &str| LIBRARY.topic(topic).is_some_and(|topic| topic.page.is_some());
+        let library = Arc::clone(&self.model.library);
+        let known = |topic: &str| library.topic(topic).is_some_and(|topic| topic.page.is_some());
         let now = self.now;
         match effect {
             Effect::Save(review) => self.save(&review),
@@ -275,7 +543,7 @@ impl Person {
                 self.update(Action::Undone);
             }
             Effect::Mark(card, mark) => {
-                assert!(LIBRARY.card(&card).is_some(), "{card}");
+                assert!(library.card(&card).is_some(), "{card}");
                 if self.disk_is_full() {
                     return self.tell("Not saved: the disk is full");
                 }
@@ -289,24 +557,65 @@ impl Person {
                 self.update(Action::Marked(mark));
             }
             Effect::Position(topic, position) => {
-                assert!(known(&topic), "{topic}");
                 assert!((0.0..=1.0).contains(&position.share), "{position:?}");
-                let lines = LIBRARY
-                    .topic(&topic)
-                    .and_then(|topic| topic.page.as_ref())
-                    .map_or(0, |p| p.text.lines().count());
-                assert!(position.source <= lines, "{position:?} of {lines} lines");
+                match store::path_of(&topic) {
+                    Some(path) => assert!(self.disk.read.contains_key(path), "{topic}"),
+                    None => {
+                        assert!(known(&topic), "{topic}");
+                        let page = (0..files::LIBRARIES)
+                            .filter_map(|n| files::library(n).topic(&topic)?.page.clone());
+                        let lines = page.map(|page| page.text.lines().count()).max().unwrap_or(0);
+                        assert!(position.source <= lines, "{position:?} of {lines} lines");
+                    }
+                }
                 let before =
                     self.store.position(&topic).expect("the store works").map_or(0.0, |before| before.share);
                 assert!(position.share >= before, "what was read stays read: {before}, then {position:?}");
+                if self.disk_is_full() {
+                    self.read_again();
+                    return self.tell("The place in this page was not saved: the disk is full");
+                }
                 let line = u32::try_from(position.source).expect("less than the lines of the page");
-                let section = position.heading;
-                let kept = store::Position { topic, section, line, share: position.share, at: position.at };
+                let kept = store::Position {
+                    topic: topic.clone(),
+                    section: position.heading.clone(),
+                    line,
+                    share: position.share,
+                    at: position.at,
+                };
                 self.store.set_position(&kept).expect("the store works");
+                self.model.learned.stopped(topic, position);
+            }
+            Effect::ReadMark(topic, section, read) => {
+                assert!(known(&topic) && !section.is_empty(), "{topic} {section}");
+                if self.disk_is_full() {
+                    return self.tell("Not saved: the disk is full");
+                }
+                let done = match read {
+                    true => self.store.mark_read(&topic, &section, now),
+                    false => self.store.unmark_read(&topic, &section),
+                };
+                done.expect("the store works");
+                self.model.learned.section_read(topic, section, read);
+            }
+            Effect::Bookmark(mark, set) => {
+                assert!(known(&mark.topic) || store::is_file(&mark.topic), "{mark:?}");
+                if self.disk_is_full() {
+                    return self.tell("Not saved: the disk is full");
+                }
+                let done = match set {
+                    true => self.store.set_bookmark(&mark.topic, &mark.section, now),
+                    false => self.store.remove_bookmark(&mark.topic, &mark.section),
+                };
+                done.expect("the store works");
+                self.model.learned.bookmarked(mark, set);
             }
             Effect::DemoRun(name, goals) => {
                 let spec = DEMOS.iter().find(|spec| spec.name == name).expect("a demo of the registry");
                 assert!(goals.len() <= 64, "{}: a goal is a bit", spec.name);
+                if self.disk_is_full() {
+                    return self.tell("Not saved: the disk is full");
+                }
                 self.store.record_demo(name, 0, now).expect("the store works");
                 *self.model.learned.demos.entry(name.to_string()).or_default() += 1;
             }
@@ -320,17 +629,32 @@ impl Person {
                 assert_eq!(text, self.model.envelope.field.text());
                 assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
             }
-            Effect::Index => {
-                let index = search::Index::of_everything(&self.model.library);
-                self.update(Action::Indexed(Arc::new(index)));
+            Effect::Index => self.indexing = true,
+            Effect::Copy(text) => assert!(!text.is_empty(), "nothing to copy"),
+            Effect::Edit(path, name, page) => {
+                // The file itself; or one of ours, which is copied under its name first.
+                match path {
+                    Some(path) => assert!(path.is_absolute(), "{path:?}"),
+                    None => assert!(name.starts_with("topics/") || name.starts_with("decisions/"), "{name}"),
+                }
+                assert!(page.is_empty() || store::is_file(&page) || known(&page), "{page}");
             }
-            Effect::Copy(text) => assert!(!text.trim().is_empty(), "nothing to copy"),
-            Effect::Edit(path, name, topic) => {
-                assert!(known(&topic), "{topic}");
-                assert!(path.is_none() && name.starts_with("topics/"), "{path:?} {name}");
+            Effect::ReadFile(path, heading) => {
+                let folder = self.open_file().and_then(|open| Some(open.parent()?.to_path_buf()));
+                let path = folder.map_or_else(|| path.clone(), |folder| folder.join(&path));
+                self.reading = None;
+                if std::mem::take(&mut self.large) {
+                    self.reading = Some((path, heading));
+                } else {
+                    self.file_read(&path, heading);
+                }
             }
-            // Marks are taken over as the program does once they are saved; files and colours come from elsewhere.
-            Effect::ReadMark(..) | Effect::Bookmark(..) | Effect::ReadFile(..) | Effect::Colour(..) => {}
+            Effect::Colour(page, blocks) => {
+                assert!(!blocks.is_empty(), "nothing to colour");
+                self.colouring.extend(blocks.into_iter().map(|(code, _, text)| (page.clone(), code, text)));
+                let many = self.colouring.len().saturating_sub(60);
+                self.colouring.drain(..many);
+            }
             Effect::Suspend => {
                 let effects = app::leave(&mut self.model);
                 effects.into_iter().for_each(|effect| self.effect(effect));
@@ -338,6 +662,10 @@ impl Person {
             Effect::Quit => {
                 // Started again on what was kept, now and then with the other characters.
                 self.store = Store::open(self.data.path()).expect("the store opens again");
+                self.refused = false;
+                self.disk.read.clear();
+                (self.followed, self.reading, self.indexing) = (None, None, false);
+                self.colouring.clear();
                 let (size, ascii) = (self.model.size, !self.model.settings.screen.ascii);
                 self.model = Person::program(&self.store, self.now, ascii);
                 self.answered_elsewhere = false;
@@ -348,8 +676,16 @@ impl Person {
         }
     }
 
+    /// A file that was asked for is read, or is not there.
+    fn file_read(&mut self, path: &std::path::Path, heading: Option<String>) {
+        match self.disk.read(path) {
+            Some(file) => self.update(Action::FileRead(Box::new(file), heading)),
+            None => self.tell("There is no such file"),
+        }
+    }
+
     fn save(&mut self, review: &Review) {
-        assert!(LIBRARY.card(&review.card).is_some(), "{}", review.card);
+        assert!(self.model.library.card(&review.card).is_some(), "{}", review.card);
         assert_eq!(review.at, self.now);
         match review.kind {
             ReviewKind::Practice => assert_eq!(review.after, review.before, "practice moves no card"),
@@ -384,6 +720,7 @@ impl Person {
     }
 
     fn disk_is_full(&mut self) -> bool {
+        self.refused |= self.disk_full;
         std::mem::take(&mut self.disk_full)
     }
 
@@ -406,6 +743,17 @@ impl Person {
         let colours = COLOURS[self.frames % COLOURS.len()];
         self.frames += 1;
         let targets = self.frame(colours);
+        laws::page(&self.model, self.frames.is_multiple_of(5));
+        laws::file_is_new(&self.model, &self.disk);
+        if self.frames.is_multiple_of(4) {
+            laws::learned(&self.model, &self.store);
+        }
+        let focused = laws::focused(&self.model);
+        laws::focus_stays(&self.focused, &focused);
+        self.focused = focused;
+        if self.frames.is_multiple_of(7) {
+            self.frame_of_another_size(colours);
+        }
         self.gone.extend(self.targets.iter().rev().take(8).map(|(_, target)| *target));
         self.gone.drain(..self.gone.len().saturating_sub(400));
         self.targets = targets;
@@ -421,6 +769,23 @@ impl Person {
             }
         }
         self.model.settings.screen.ascii = own;
+    }
+
+    /// The window as it is drawn.
+    fn picture(&self) -> Buffer {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, self.model.size.0, self.model.size.1));
+        ui::draw(&self.model, Colours::True, &mut buffer);
+        buffer
+    }
+
+    /// Draws into a window that has another size already, of which the program will hear next.
+    fn frame_of_another_size(&self, colours: Colours) {
+        let (width, height) = ((self.frames * 31 % 250) as u16 + 1, (self.frames * 17 % 70) as u16 + 1);
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        for (area, target) in ui::draw(&self.model, colours, &mut buffer) {
+            let inside = area.x + area.width <= width && area.y + area.height <= height;
+            assert!(inside, "{target:?} at {area:?} of {width}x{height}, laid out for {:?}", self.model.size);
+        }
     }
 
     /// Draws a frame and looks at it.
@@ -464,17 +829,35 @@ impl Person {
         assert_eq!(self.store.rebuild().expect("the store works"), []);
         // What the screens go by is what is on disk.
         let kept = Learned::read(&self.store, self.now).expect("the store can be read");
-        let shown = &self.model.learned;
-        assert_eq!(shown.states, kept.states);
-        assert_eq!(shown.days, kept.days);
-        assert_eq!(shown.demos, kept.demos);
-        let share = |learned: &Learned| {
-            let mut all: Vec<_> =
-                learned.positions.iter().map(|(slug, p)| (slug.clone(), p.source, p.share)).collect();
-            all.sort_by(|a, b| a.0.cmp(&b.0));
-            all
-        };
-        assert_eq!(share(shown), share(&kept));
+        assert_eq!(self.model.learned.states, kept.states);
+        assert_eq!(self.model.learned.days, kept.days);
+        laws::learned(&self.model, &self.store);
+        self.find_the_way_out();
+    }
+
+    /// Esc often enough leads to the list and on to Today, and q then leaves.
+    fn find_the_way_out(&mut self) {
+        let reads = self.model.tab == Tab::Library && self.model.reader.open.is_some();
+        let most = 20 + self.model.reader.back.len();
+        let mut listed = !reads;
+        for _ in 0..most {
+            self.act(Action::Key(Key::plain(KeyCode::Esc)));
+            listed |= self.model.reader.open.is_none();
+            if self.model.tab == Tab::Today && self.model.overlay.is_none() {
+                break;
+            }
+        }
+        assert!(listed, "{most} times Esc lead to no list");
+        assert!(
+            self.model.tab == Tab::Today && self.model.overlay.is_none(),
+            "{most} times Esc lead nowhere"
+        );
+        let mut quits = false;
+        for _ in 0..2 {
+            let effects = app::update(&mut self.model, Action::Key(Key::char('q')), &|| true);
+            quits |= effects.contains(&Effect::Quit);
+        }
+        assert!(quits, "q does not leave");
     }
 }
 
@@ -491,6 +874,37 @@ proptest! {
         steps.iter().for_each(|step| person.step(step));
         person.settle();
     }
+
+    #[test]
+    fn nothing_a_reader_does_breaks_a_page(first in a_beginning(), steps in prop::collection::vec(a_readers_step(), 1..80)) {
+        let mut person = Person::new();
+        person.step(&first);
+        steps.iter().for_each(|step| person.step(step));
+        person.settle();
+    }
+}
+
+/// How somebody begins to read.
+fn a_beginning() -> impl Strategy<Value = Step> {
+    prop_oneof![2 => an_opening(), 1 => select(vec!["alt-2", "alt-2 enter", "alt-2 j j enter", "alt-2 G enter"]).prop_map(Step::Flow)]
+}
+
+/// A file is opened somewhere.
+fn an_opening() -> impl Strategy<Value = Step> {
+    let of_everything = select(vec![
+        "folds-details-nested",
+        "links-inline-by-reference-in-angle-brackets-bare",
+        "code-in-seven-languages-one-with-long-lines",
+        "live-blocks-a-bet-a-demo-a-decision",
+        "distance-a-calculation-that-runs",
+        "a-day-of-traffic-a-table-with-many-columns",
+        "footnotes-and-where-they-stand",
+    ]);
+    let heading = select(vec![None, None, Some("second"), Some("heading-300"), Some("none"), Some("")]);
+    prop_oneof![
+        1 => (0..files::NAMES.len(), heading).prop_map(|(file, heading)| Step::Open(file, heading)),
+        1 => of_everything.prop_map(|heading| Step::Open(files::EVERYTHING_FILE, Some(heading))),
+    ]
 }
 
 /// The keys of a flow, as the settings write them.
@@ -623,4 +1037,101 @@ fn an_answer_in_a_page_that_the_disk_refuses_is_not_shown_as_saved() {
     let answered = person.model.drill.session.as_ref().map(|running| running.session.answered());
     assert_eq!(answered, Some(1), "the session that waits has lost an answer that is on disk");
     person.settle();
+}
+
+/// A person who reads a file.
+fn who_reads(name: usize) -> Person {
+    let mut person = Person::new();
+    person.open(name, None);
+    person
+}
+
+/// The address that has the focus on the open page.
+fn focused_link(person: &Person) -> Option<String> {
+    let reading = person.model.reader.open.as_deref()?;
+    match reading.focus? {
+        Focus::Link(link) => reading.page.links.get(link).map(|link| link.url.clone()),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_place_that_the_disk_refuses_is_saved_later() {
+    let mut person = who_reads(0);
+    let saved = |person: &Person| person.store.positions().expect("the store can be read")[0].line;
+    let before = saved(&person);
+    person.disk_full = true;
+    press(&mut person, "]");
+    assert!(person.refused && saved(&person) == before);
+    laws::learned(&person.model, &person.store);
+    press(&mut person, "j k esc esc");
+    assert!(saved(&person) > before, "the place was not tried again");
+}
+
+#[test]
+fn what_is_typed_stays_text_when_the_file_changes() {
+    let mut person = who_reads(0);
+    press(&mut person, "/ h i");
+    person.written(0, 1);
+    press(&mut person, "q");
+    let reading = person.model.reader.open.as_deref().expect("the page is open");
+    assert_eq!(reading.find.field.as_ref().map(app::Field::text), Some("hiq"));
+    // A sheet in the page keeps the keys as well.
+    press(&mut person, "esc");
+    while !person.model.types_text() {
+        press(&mut person, "tab enter");
+    }
+    person.written(0, 0);
+    assert!(person.model.types_text(), "the sheet lost the keys");
+}
+
+#[test]
+fn the_focus_stays_on_its_link_when_a_part_above_it_opens() {
+    let mut person = who_reads(0);
+    while focused_link(&person).as_deref() != Some("d.md") {
+        press(&mut person, "tab");
+    }
+    let number = person.model.reader.open.as_deref().and_then(|reading| reading.focus);
+    press(&mut person, "/ h i d d e n enter");
+    assert_eq!(focused_link(&person).as_deref(), Some("d.md"));
+    let now = person.model.reader.open.as_deref().and_then(|reading| reading.focus);
+    assert_ne!(now, number, "no link came before it: nothing was tested");
+}
+
+#[test]
+fn the_way_back_leads_to_the_file_as_it_is_now() {
+    let mut person = who_reads(0);
+    press(&mut person, "G");
+    person.written(0, 4);
+    press(&mut person, "backspace");
+    let reading = person.model.reader.open.as_deref().expect("the page is open");
+    assert_eq!(reading.page.lines.iter().map(Line::text).collect::<Vec<_>>(), ["word"]);
+}
+
+#[test]
+fn a_click_on_a_link_is_followed_while_the_outline_has_the_keys() {
+    let mut person = who_reads(0);
+    person.act(Action::Resize(140, 40));
+    press(&mut person, "o");
+    let is_link = |target: &&(Area, Target)| target.1 == Target::Link(1);
+    let (area, _) = *person.targets.iter().find(is_link).expect("the second link is in sight");
+    person.act(Action::Pointer(Pointer::Click(app::target_at(&person.targets, area.x, area.y))));
+    assert_eq!(person.open_file(), Some(PathBuf::from("/notes/b.md")));
+}
+
+#[test]
+fn a_demo_goes_back_to_the_page_that_it_came_from_and_to_no_other() {
+    let mut person = Person::new();
+    person.open(files::EVERYTHING_FILE, Some("live-blocks-a-bet-a-demo-a-decision"));
+    press(&mut person, "z");
+    assert_eq!(person.model.tab, Tab::Lab);
+    let kinds = |person: &Person| -> Vec<bool> {
+        let reading = person.model.reader.open.as_deref().expect("a page is open");
+        let demo = |live| matches!(reading.live.get(&live), Some(LiveBlock::Demo(_)));
+        (0..9).map(demo).collect()
+    };
+    person.written(files::EVERYTHING_FILE, 8);
+    let before = kinds(&person);
+    press(&mut person, "alt-3 f");
+    assert_eq!(kinds(&person), before, "the demo took the place of another block");
 }

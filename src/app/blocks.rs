@@ -22,10 +22,10 @@ pub(super) fn run_demo(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             let reading = model.reader.open.as_mut()?;
             let Some(Focus::Live(live)) = reading.focus else { return None };
             let Some(LiveBlock::Demo(player)) = reading.live.get(&live) else { return None };
-            let player = (**player).clone();
+            let (player, origin) = ((**player).clone(), reading.origin.clone());
             let effects = pages::leave(model);
             lab::show(model, player);
-            model.lab.from_page = Some(live);
+            model.lab.from_page = Some((origin, live));
             Some(effects)
         }
         Do::Bet => {

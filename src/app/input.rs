@@ -341,51 +341,28 @@ fn click(model: &mut Model, target: Target) -> Vec<Effect> {
             list.chosen = row;
             if again { run(model, Do::Enter) } else { Vec::new() }
         }
-        Target::Link(link) => {
-            if let Some(reading) = &mut model.reader.open {
-                (reading.focus, reading.entered) = (Some(Focus::Link(link)), false);
-            }
-            run(model, Do::Enter)
-        }
+        Target::Link(link) => follow(model, Focus::Link(link)),
+        Target::Note(note) => follow(model, Focus::Note(note)),
+        Target::Fold(fold) => follow(model, Focus::Fold(fold)),
         Target::Live(live) => {
-            if let Some(reading) = &mut model.reader.open {
-                let demo = matches!(reading.live.get(&live), Some(LiveBlock::Demo(_)));
-                let had_keys = reading.entered && reading.focus == Some(Focus::Live(live));
-                reading.enter(live);
-                if demo && had_keys {
-                    return run(model, Do::Play);
-                }
-            }
-            Vec::new()
-        }
-        Target::Note(note) => {
-            if let Some(reading) = &mut model.reader.open {
-                (reading.focus, reading.entered) = (Some(Focus::Note(note)), false);
-            }
-            run(model, Do::Enter)
-        }
-        Target::Fold(fold) => {
-            if let Some(reading) = &mut model.reader.open {
-                (reading.focus, reading.entered) = (Some(Focus::Fold(fold)), false);
-            }
-            run(model, Do::Enter)
+            let Some(reading) = library::with_keys(model) else { return Vec::new() };
+            let demo = matches!(reading.live.get(&live), Some(LiveBlock::Demo(_)));
+            let had_keys = reading.entered && reading.focus == Some(Focus::Live(live));
+            reading.enter(live);
+            if demo && had_keys { run(model, Do::Play) } else { Vec::new() }
         }
         Target::OutlineRow(row) => {
-            if let Some(reading) = &mut model.reader.open {
-                (reading.cursor, reading.entered) = (Some(row), false);
-            }
-            run(model, Do::Enter)
+            library::with_keys(model);
+            library::go_to_row(model, row)
         }
         Target::Choice(option) => {
             let letter = char::from(b'a' + u8::try_from(option).unwrap_or(25).min(25));
             typed(model, Key::plain(KeyCode::Char(letter)))
         }
         Target::Answer(live, row) => {
-            if let Some(reading) = &mut model.reader.open {
-                reading.find.field = None;
-                reading.enter(live);
-            }
-            click(model, Target::Choice(row))
+            let Some(reading) = library::with_keys(model) else { return Vec::new() };
+            reading.enter(live);
+            if reading.entered { click(model, Target::Choice(row)) } else { Vec::new() }
         }
         Target::Control(control) => {
             if let Some(player) = lab::player(model) {
@@ -394,6 +371,16 @@ fn click(model: &mut Model, target: Target) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// A click on something in a page that leads somewhere.
+fn follow(model: &mut Model, focus: Focus) -> Vec<Effect> {
+    let Some(reading) = library::with_keys(model) else { return Vec::new() };
+    if !reading.has(focus) {
+        return Vec::new();
+    }
+    (reading.focus, reading.entered) = (Some(focus), false);
+    run(model, Do::Enter)
 }
 
 fn list_of(model: &mut Model) -> Option<&mut ListState> {

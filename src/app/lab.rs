@@ -4,6 +4,7 @@ use super::command::{Context, Do};
 use super::list::ListState;
 use super::live::LiveBlock;
 use super::player::Player;
+use super::reader::Origin;
 use super::{Effect, Model, Tab, drill, pages};
 use crate::lab::{self, DEMOS, Settings};
 use crate::sim::Seed;
@@ -15,8 +16,8 @@ pub struct LabScreen {
     pub list: ListState,
     /// The demo that is open.
     pub open: Option<Box<Player>>,
-    /// The live block of the open page that the demo came from.
-    pub from_page: Option<usize>,
+    /// The page and its live block that the demo came from.
+    pub from_page: Option<(Origin, usize)>,
 }
 
 impl LabScreen {
@@ -117,8 +118,12 @@ fn close(model: &mut Model) -> Vec<Effect> {
         model.lab.open = Some(player);
         return Vec::new();
     }
-    if let Some(live) = model.lab.from_page.take()
+    let name = player.spec().name;
+    // Meanwhile another page may have been opened, or this one changed.
+    if let Some((origin, live)) = model.lab.from_page.take()
         && let Some(reading) = &mut model.reader.open
+        && reading.origin.is_same(&origin)
+        && matches!(reading.live.get(&live), Some(LiveBlock::Demo(shown)) if shown.spec().name == name)
     {
         reading.live.insert(live, LiveBlock::Demo(player));
         reading.enter(live);

@@ -209,6 +209,12 @@ impl Learned {
             self.states.insert(review.card.clone(), state);
         }
     }
+
+    /// Takes over where reading of a page stopped.
+    pub fn stopped(&mut self, page: String, position: Position) {
+        self.positions.insert(page, position);
+    }
+
     /// Takes over that a section is marked as read, or is not any more.
     pub fn section_read(&mut self, page: String, section: String, read: bool) {
         if read {

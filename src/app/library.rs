@@ -296,18 +296,7 @@ fn run_outline(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     match does {
         Do::Enter => {
             reading.cursor = None;
-            match rows.get(cursor) {
-                Some(Row::Heading(index)) => {
-                    let id = reading.document.headings.get(*index).map(|heading| heading.id.clone());
-                    pages::before_jump(model);
-                    if let (Some(reading), Some(id)) = (&mut model.reader.open, id) {
-                        reading.go_to_heading(&id);
-                    }
-                    Some(pages::looked(model))
-                }
-                Some(Row::Topic(topic)) => Some(pages::open_topic(model, &topic.slug, None, false)),
-                _ => Some(Vec::new()),
-            }
+            Some(go_to_row(model, cursor))
         }
         Do::Outline => {
             // Where it stands beside the page, a second `o` puts it away.
@@ -327,6 +316,36 @@ fn run_outline(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             moved.then(Vec::new)
         }
     }
+}
+
+/// Goes where a row of the outline leads.
+pub(super) fn go_to_row(model: &mut Model, row: usize) -> Vec<Effect> {
+    let library = model.library.clone();
+    let Some(reading) = model.reader.open.as_deref() else { return Vec::new() };
+    match outline::rows(&library, reading).get(row) {
+        Some(Row::Heading(index)) => {
+            let id = reading.document.headings.get(*index).map(|heading| heading.id.clone());
+            pages::before_jump(model);
+            if let (Some(reading), Some(id)) = (&mut model.reader.open, id) {
+                reading.go_to_heading(&id);
+            }
+            pages::looked(model)
+        }
+        Some(Row::Topic(topic)) => pages::open_topic(model, &topic.slug, None, false),
+        _ => Vec::new(),
+    }
+}
+
+/// The page that is seen, with the keys given back to it: by the field, by the choice of a block, by the outline. For
+/// the mouse, which may point past them.
+pub(super) fn with_keys(model: &mut Model) -> Option<&mut Reading> {
+    if model.tab != Tab::Library || model.overlay.is_some() {
+        return None;
+    }
+    let reading = model.reader.open.as_deref_mut().filter(|reading| reading.zoom.is_none())?;
+    (reading.find.field, reading.find.from) = (None, None);
+    (reading.pick, reading.cursor) = (None, None);
+    Some(reading)
 }
 
 /// Text for the find field, a letter for a choice of blocks, or text for the block that has the keys.

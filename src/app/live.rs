@@ -67,12 +67,13 @@ impl LiveBlock {
         }
     }
 
-    /// Whether it shows another decision than `other`, as after the tree's file was changed: the page names the tree
-    /// and does not hold it.
-    pub(super) fn decides_otherwise(&self, other: &LiveBlock) -> bool {
+    /// Whether it is another block than `other`, though the page names both alike: the page holds neither the tree of
+    /// a decision nor the card, and their files may have changed.
+    pub(super) fn is_other_than(&self, other: &LiveBlock) -> bool {
         match (self, other) {
             (LiveBlock::Decide(one), LiveBlock::Decide(other)) => one.tree != other.tree,
-            (one, other) => [one, other].iter().any(|block| matches!(block, LiveBlock::Decide(_))),
+            (LiveBlock::Broken(one), LiveBlock::Broken(other)) => one != other,
+            (one, other) => std::mem::discriminant(one) != std::mem::discriminant(other),
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::learned::{Position, READ};
 use super::message::Bookmark;
-use super::reader::{Origin, Reading};
+use super::reader::{Origin, Reading, outline};
 use super::{Effect, Model, Tab, shelf};
 use crate::doc::Place;
 use crate::library::File;
@@ -64,11 +64,9 @@ pub(super) fn open_tree(model: &mut Model, slug: &str) -> Vec<Effect> {
 /// Opens a file beside the library, or shows it anew where it is the open page and has changed.
 pub(super) fn open_file(model: &mut Model, file: File, heading: Option<&str>) -> Vec<Effect> {
     let origin = Origin::File(Arc::new(file));
-    let same = |reading: &Reading| match (&reading.origin, &origin) {
-        (Origin::File(open), Origin::File(new)) => open.path.is_some() && open.path == new.path,
-        _ => false,
-    };
-    if heading.is_none() && model.reader.open.as_deref().is_some_and(same) {
+    let known = matches!(&origin, Origin::File(file) if file.path.is_some());
+    let same = |reading: &Reading| reading.origin.is_same(&origin);
+    if known && heading.is_none() && model.reader.open.as_deref().is_some_and(same) {
         return replace(model, &origin);
     }
     show(model, &origin, heading)
@@ -86,8 +84,11 @@ pub(super) fn open_bookmark(model: &mut Model, mark: &Bookmark) -> Vec<Effect> {
 /// Shows a page in place of the open one, which one can go back to.
 fn show(model: &mut Model, origin: &Origin, heading: Option<&str>) -> Vec<Effect> {
     let mut effects = leave(model);
-    if let Some(stand) = here(model).filter(|stand| stand.origin != *origin) {
-        go_forth(model, stand);
+    read_anew(model, origin);
+    match here(model) {
+        Some(stand) if stand.origin.is_same(origin) => {}
+        Some(stand) => go_forth(model, stand),
+        None => model.reader.forward.clear(),
     }
     let Some(reading) = Reading::open(&model.library, origin, super::today::BET_SEED) else {
         return effects;
@@ -133,9 +134,13 @@ fn put(model: &mut Model, mut reading: Reading) -> Vec<Effect> {
 }
 
 /// Where one is.
-fn here(model: &Model) -> Option<Stand> {
-    let reading = model.reader.open.as_ref()?;
-    Some(Stand { origin: reading.origin.clone(), cheat: reading.cheat, place: reading.place() })
+fn here(model: &mut Model) -> Option<Stand> {
+    let reading = model.reader.open.as_mut()?;
+    Some(Stand {
+        origin: reading.origin.clone(),
+        cheat: reading.cheat,
+        place: reading.exact_place(reading.top),
+    })
 }
 
 fn go_forth(model: &mut Model, from: Stand) {
@@ -168,7 +173,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
 /// Back to the page before, past what was jumped to on this one; from a cheat sheet to its page; else to the list.
 pub(super) fn page_before(model: &mut Model) -> Vec<Effect> {
     let Some(reading) = &model.reader.open else { return Vec::new() };
-    let other = |stand: &Stand| stand.origin != reading.origin || (reading.cheat && !stand.cheat);
+    let other = |stand: &Stand| !stand.origin.is_same(&reading.origin) || (reading.cheat && !stand.cheat);
     match model.reader.back.iter().rposition(other) {
         Some(at) => {
             model.reader.back.truncate(at + 1);
@@ -192,7 +197,7 @@ pub(super) fn forward(model: &mut Model) -> Vec<Effect> {
 
 fn go_to(model: &mut Model, stand: &Stand) -> Vec<Effect> {
     let mut effects = leave(model);
-    if model.reader.open.as_ref().is_none_or(|reading| reading.origin != stand.origin) {
+    if model.reader.open.as_ref().is_none_or(|reading| !reading.origin.is_same(&stand.origin)) {
         let Some(reading) = Reading::open(&model.library, &stand.origin, super::today::BET_SEED) else {
             return effects;
         };
@@ -206,7 +211,7 @@ fn go_to(model: &mut Model, stand: &Stand) -> Vec<Effect> {
     }
     effects.extend(fit(model));
     if let Some(reading) = &mut model.reader.open {
-        reading.go_to_place(stand.place);
+        reading.go_back_to(stand.place);
     }
     effects.extend(leave(model));
     effects
@@ -228,7 +233,8 @@ pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// What is to be remembered of a page; nothing where nothing has changed.
+/// What is to be remembered of a page; nothing where nothing has changed. It counts at once, and no more where it
+/// could not be saved: then what is learned is read again.
 fn position_of(model: &mut Model, reading: &Reading) -> Option<Effect> {
     if reading.cheat || reading.page.lines.is_empty() || reading.slug.is_empty() {
         return None;
@@ -241,10 +247,14 @@ fn position_of(model: &mut Model, reading: &Reading) -> Option<Effect> {
         share: before.map_or(0.0, |before| before.share).max(reading.seen_share()),
         at: model.now,
     };
-    let same =
-        before.is_some_and(|before| before.source == position.source && before.share == position.share);
-    model.learned.positions.insert(reading.slug.clone(), position.clone());
-    (!same).then(|| Effect::Position(reading.slug.clone(), position))
+    let same = before.is_some_and(|before| {
+        (before.source, before.share, &before.heading) == (position.source, position.share, &position.heading)
+    });
+    if same {
+        return None;
+    }
+    model.learned.stopped(reading.slug.clone(), position.clone());
+    Some(Effect::Position(reading.slug.clone(), position))
 }
 
 /// What is on the screen was seen: sections that are read through are marked, and the place is saved whenever
@@ -290,19 +300,38 @@ pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Opens the open page again from what it is made of now, and keeps the place, what was answered and what was seen.
+/// Where it is made of the same, all of it stays.
 fn replace(model: &mut Model, origin: &Origin) -> Vec<Effect> {
-    let Some(before) = model.reader.open.take() else { return Vec::new() };
+    let Some(mut before) = model.reader.open.take() else { return Vec::new() };
+    read_anew(model, origin);
     let Some(mut reading) = Reading::open(&model.library, origin, super::today::BET_SEED) else {
         model.say("The page is gone.");
         return Vec::new();
     };
-    let place = before.place();
-    reading.take_over(*before);
+    if reading.is_made_as(&before) {
+        before.stay(reading);
+        model.reader.open = Some(before);
+        return Vec::new();
+    }
+    reading.take_over(&mut before);
     let (tab, overlay) = (model.tab, model.overlay.take());
-    let effects = put(model, reading);
+    let mut effects = put(model, reading);
     (model.tab, model.overlay) = (tab, overlay);
     if let Some(reading) = &mut model.reader.open {
-        reading.go_to_place(place);
+        let library = &model.library;
+        let leads = |reading: &Reading, row: usize| {
+            outline::rows(library, reading).get(row).is_some_and(outline::Row::leads)
+        };
+        reading.go_on_from(&mut before, &leads);
     }
+    effects.extend(fit(model));
     effects
+}
+
+/// A file was read again: the ways back and forward lead to what it is now.
+fn read_anew(model: &mut Model, origin: &Origin) {
+    let stands = model.reader.back.iter_mut().chain(&mut model.reader.forward);
+    for stand in stands.filter(|stand| stand.origin.is_same(origin)) {
+        stand.origin = origin.clone();
+    }
 }

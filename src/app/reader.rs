@@ -27,7 +27,7 @@ use super::live::LiveBlock;
 use find::Find;
 pub use focus::Focus;
 pub use opening::{Origin, short_name};
-use pick::Pick;
+use pick::{Meant, Pick};
 use seen::{Section, Seen};
 use zoom::Zoom;
 
@@ -127,17 +127,32 @@ impl Reading {
 
     /// Lays the page out again, as when a live block has grown.
     pub fn lay_out(&mut self) {
+        // Of the page as it stands: with other options it cannot be laid out further.
         let place = self.page.place(self.top);
+        let from = self.find.from.map(|from| self.page.place(from));
         let first = self.page.lines.is_empty();
+        let named = self.named();
         self.page = self.with_layout(|document, options, _| doc::begin(document, options));
         self.find.forget();
         if first {
             self.reach(Until::Line(self.top + 2 * self.height()));
         } else {
-            self.reach(Until::Source(place.source));
-            self.go(self.page.line_at(place));
+            if let Some(from) = from {
+                self.go_to_place(from);
+                self.find.from = Some(self.top);
+            }
+            self.go_to_place(place);
         }
         self.search_again();
+        if !first {
+            self.focus_again(named);
+        }
+        if let Some(pick) = self.pick.take() {
+            self.pick = match self.meant(pick.purpose) {
+                Meant::Some(pick) => Some(pick),
+                Meant::None | Meant::One(_) => None,
+            };
+        }
     }
 
     /// Has the page laid out so far.
@@ -150,6 +165,13 @@ impl Reading {
     /// Does something with the document, how it is laid out, and the page.
     fn with_layout<R>(&mut self, f: impl FnOnce(&Document, &Layout, &mut Page) -> R) -> R {
         let mut page = std::mem::take(&mut self.page);
+        let result = self.with_options(|document, options| f(document, options, &mut page));
+        self.page = page;
+        result
+    }
+
+    /// Does something with the document and how it is laid out.
+    fn with_options<R>(&self, f: impl FnOnce(&Document, &Layout) -> R) -> R {
         let (live, shape) = (&self.live, self.shape);
         let height =
             |block: &Live, width: u16| live.get(&block.index).map_or(0, |b| b.height(width, shape.height));
@@ -169,16 +191,21 @@ impl Reading {
             colouring: &colouring,
             ..Layout::new(shape.width)
         };
-        let result = f(&self.document, &options, &mut page);
-        self.page = page;
-        result
+        f(&self.document, &options)
+    }
+
+    /// The page laid out anew, at once and to its end: what [`Reading::page`] is as far as it goes, whatever was done
+    /// to it on the way. For checks. O(document).
+    #[must_use]
+    pub fn laid_out_anew(&self) -> Page {
+        self.with_options(doc::layout)
     }
 
     /// Shows the cheat sheet alone, or the page again.
     pub fn toggle_cheat_sheet(&mut self) -> bool {
         let Some(sheet) = self.whole.section(CHEAT_SHEET) else { return false };
         if !self.cheat {
-            self.back_to = self.page.place(self.top);
+            self.back_to = self.exact_place(self.top);
         }
         self.cheat = !self.cheat;
         self.document = if self.cheat { Arc::new(sheet) } else { Arc::clone(&self.whole) };
@@ -243,10 +270,25 @@ impl Reading {
         self.page.place(self.top)
     }
 
+    /// The place in the text of a line, from which one comes back to this very line: all that its line of the source
+    /// makes is laid out first.
+    pub fn exact_place(&mut self, line: usize) -> Place {
+        if let Some(&source) = self.page.source.get(line) {
+            self.reach(Until::Source(source));
+        }
+        self.page.place(line)
+    }
+
     /// Goes to a place in the text.
     pub fn go_to_place(&mut self, place: Place) {
         self.reach(Until::Source(place.source));
         self.go(self.page.line_at(place));
+    }
+
+    /// Goes to a place where one was, opening what hides it.
+    pub fn go_back_to(&mut self, place: Place) {
+        self.unfold(place.source);
+        self.go_to_place(place);
     }
 
     /// Goes to a line of the source, opening what hides it.

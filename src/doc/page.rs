@@ -274,13 +274,17 @@ pub struct PlacedNote {
     pub reference: Option<usize>,
 }
 
+/// All of what a line of the source made. A line of the source may make a line of the page for each of its characters,
+/// and a place tells them all apart.
+const WHOLE: u64 = 1_000_000_000;
+
 /// A place in the text that holds at any width: see [`Page::place`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// The line of the source, from 1.
     pub source: usize,
-    /// How far into what that line made, in thousandths.
-    pub share: u16,
+    /// How far into what that line made, in billionths.
+    pub share: u32,
 }
 
 impl Page {
@@ -293,7 +297,8 @@ impl Page {
         };
         let (start, length) = self.extent(source);
         let into = line.saturating_sub(start).min(length - 1);
-        Place { source, share: u16::try_from(into * 1000 / length).unwrap_or(999) }
+        let share = into as u64 * WHOLE / length as u64;
+        Place { source, share: u32::try_from(share).unwrap_or(u32::MAX) }
     }
 
     /// The line of the page that shows a place, or the nearest before it; 0 where there is none. While the page
@@ -309,7 +314,8 @@ impl Page {
         let (start, length) = self.extent(source);
         // Rounded up, so that going there and back at the same width ends where it began.
         if source == place.source {
-            start + (length * usize::from(place.share)).div_ceil(1000).min(length - 1)
+            let into = (length as u64 * u64::from(place.share)).div_ceil(WHOLE);
+            start + usize::try_from(into).unwrap_or(usize::MAX).min(length - 1)
         } else {
             start
         }
@@ -348,6 +354,9 @@ mod tests {
 
     #[test]
     fn a_place_holds_when_the_width_changes() {
+        // A line of the source that makes more lines than there are thousandths.
+        let long = layout(&parse(&"word ".repeat(3000)), &Layout::new(4));
+        assert!((0..3000).all(|line| long.line_at(long.place(line)) == line), "there and back");
         let text = format!("# One\n\n{}\n\n## Two\n\nlast\n", "word ".repeat(200));
         let document = parse(&text);
         let wide = layout(&document, &Layout::new(80));
@@ -369,13 +378,14 @@ mod tests {
         assert_eq!(narrow.line_of(0), 0);
         assert_eq!(layout(&parse(""), &Layout::new(20)).line_of(3), 0);
     }
+
     /// A line of the page for a place as its documentation says, looked for line by line.
     fn naive(page: &Page, place: Place) -> usize {
         let before = page.source.iter().filter(|&&source| source <= place.source).max();
         let Some(&source) = before else { return 0 };
         let start = page.source.iter().position(|&other| other == source).unwrap_or(0);
         let length = page.source[start..].iter().take_while(|&&other| other == source).count();
-        let into = (length * usize::from(place.share)).div_ceil(1000).min(length - 1);
+        let into = (length as f64 * f64::from(place.share) / 1e9).ceil().min(length as f64 - 1.0) as usize;
         start + if source == place.source { into } else { 0 }
     }
 
@@ -391,7 +401,7 @@ mod tests {
             for width in [6, 20, 80] {
                 let page = layout(&document, &Layout::new(width));
                 for source in 0..40 {
-                    for share in [0, 1, 333, 500, 999, 1000] {
+                    for share in [0, 1, 333_000_000, 500_000_000, 999_000_000, 1_000_000_000] {
                         let place = Place { source, share };
                         assert_eq!(page.line_at(place), naive(&page, place), "{place:?} at {width}");
                     }

@@ -281,16 +281,19 @@ impl Session {
         let now = self.model.now;
         match effect {
             Effect::Position(topic, position) => {
-                let position = Position {
-                    topic,
-                    section: position.heading,
+                let kept = Position {
+                    topic: topic.clone(),
+                    section: position.heading.clone(),
                     line: u32::try_from(position.source).unwrap_or(u32::MAX),
                     share: position.share,
                     at: position.at,
                 };
-                if let Err(error) = self.store.set_position(&position) {
+                if let Err(error) = self.store.set_position(&kept) {
+                    // It is not known, and will be tried again.
+                    self.reload()?;
                     return self.tell(format!("The place in this page was not saved: {error}"), true);
                 }
+                self.model.learned.stopped(topic, position);
             }
             Effect::ReadMark(topic, section, read) => {
                 let done = match read {

@@ -83,6 +83,7 @@ pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
                 Effect::ReadMark(page, section, read) => {
                     model.learned.section_read(page.clone(), section.clone(), *read);
                 }
+                Effect::Position(page, position) => model.learned.stopped(page.clone(), position.clone()),
                 Effect::Bookmark(bookmark, set) => model.learned.bookmarked(bookmark.clone(), *set),
                 _ => {}
             }

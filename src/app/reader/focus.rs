@@ -18,7 +18,79 @@ pub enum Focus {
     Note(usize),
 }
 
+/// What has the focus, by a name that holds when the page is laid out again: there the places are counted anew.
+pub(super) enum Named {
+    /// A link, by its target.
+    Link(usize),
+    /// A reference: its number, the line of the source it stands in, and which one of those in it.
+    Note(usize, usize, usize),
+    /// What has such a name anyway.
+    Same(Focus),
+}
+
 impl Reading {
+    /// Whether what could have the focus is on the page, as far as that is laid out.
+    #[must_use]
+    pub fn has(&self, focus: Focus) -> bool {
+        let page = &self.page;
+        match focus {
+            Focus::Link(link) => link < page.links.len(),
+            Focus::Note(note) => note < page.references.len(),
+            Focus::Fold(fold) => page.folds.iter().any(|placed| placed.fold == fold),
+            Focus::Live(live) => {
+                page.live.iter().any(|slot| slot.live == live)
+                    && self.live.get(&live).is_some_and(LiveBlock::takes_keys)
+            }
+        }
+    }
+
+    /// The name of what has the focus.
+    pub(super) fn named(&self) -> Option<Named> {
+        let page = &self.page;
+        Some(match self.focus? {
+            Focus::Link(link) => Named::Link(page.links.get(link)?.target),
+            Focus::Note(note) => {
+                let (number, source) = self.note(note)?;
+                let before = (0..note).filter(|&other| self.note(other) == Some((number, source))).count();
+                Named::Note(number, source, before)
+            }
+            focus => Named::Same(focus),
+        })
+    }
+
+    /// A reference: its number, and the line of the source it stands in.
+    fn note(&self, note: usize) -> Option<(usize, usize)> {
+        let placed = self.page.references.get(note)?;
+        Some((placed.number, *self.page.source.get(placed.reach.line)?))
+    }
+
+    /// Gives the focus back to what had it. Where that is not on the page any more nothing has it.
+    pub(super) fn focus_again(&mut self, named: Option<Named>) {
+        if let Some(Named::Same(Focus::Live(live))) = named {
+            self.reach_live(live);
+        }
+        let page = &self.page;
+        let focus = named.and_then(|named| match named {
+            Named::Link(target) => page.links.iter().position(|link| link.target == target).map(Focus::Link),
+            Named::Note(number, source, nth) => {
+                let same =
+                    (0..page.references.len()).filter(|&note| self.note(note) == Some((number, source)));
+                same.skip(nth).map(Focus::Note).next()
+            }
+            Named::Same(focus) => Some(focus).filter(|focus| self.has(*focus)),
+        });
+        self.focus = focus;
+        self.entered &= matches!(self.focus, Some(Focus::Live(_)));
+    }
+
+    /// Has the page laid out down to a live block.
+    fn reach_live(&mut self, live: usize) {
+        let line = self.document.live().find(|block| block.index == live).map(|block| block.line);
+        if let Some(line) = line {
+            self.reach(Until::Source(line + 1));
+        }
+    }
+
     /// The places that can have the focus, from top to bottom: the line, the number of lines, and what.
     fn places(&self) -> Vec<(usize, usize, Focus)> {
         let page = &self.page;
@@ -81,12 +153,9 @@ impl Reading {
 
     /// Puts the focus on a live block and enters it.
     pub fn enter(&mut self, live: usize) {
-        self.focus = Some(Focus::Live(live));
-        self.entered = true;
-        let line = self.document.live().find(|block| block.index == live).map(|block| block.line);
-        if let Some(line) = line {
-            self.reach(Until::Source(line + 1));
-        }
+        self.reach_live(live);
+        self.focus = Some(Focus::Live(live)).filter(|focus| self.has(*focus));
+        self.entered = self.focus.is_some();
         if let Some(slot) = self.page.live.iter().find(|slot| slot.live == live).copied() {
             self.show(slot.line, usize::from(slot.height));
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::doc::{self, Document, Live, Page, Place};
+use crate::doc::{self, Code, Document, Live, Page, Place};
 use crate::library::{File, Library, Topic};
 use crate::store;
 
@@ -11,7 +11,7 @@ use super::super::live::LiveBlock;
 use super::super::walk;
 use super::find::Find;
 use super::seen::{self, Seen};
-use super::{Reading, Shape};
+use super::{Focus, Reading, Shape};
 
 /// What a page is of.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,17 @@ pub enum Origin {
     Tree(String),
     /// A file beside the library.
     File(Arc<File>),
+}
+
+impl Origin {
+    /// Whether it is the same page, whatever stands in it now: a file may have changed meanwhile.
+    #[must_use]
+    pub fn is_same(&self, other: &Origin) -> bool {
+        match (self, other) {
+            (Origin::File(one), Origin::File(other)) if one.path.is_some() => one.path == other.path,
+            (one, other) => one == other,
+        }
+    }
 }
 
 impl Reading {
@@ -118,9 +129,31 @@ impl Reading {
         }
     }
 
+    /// Whether it is made of the same text as another page, so that the other can stay as it is.
+    pub(in super::super) fn is_made_as(&self, other: &Reading) -> bool {
+        (&self.title, self.end) == (&other.title, other.end) && self.whole == other.whole
+    }
+
+    /// Stays as it is, with all that is open in it, though it was read again as `new`. Only what the page names and
+    /// does not hold may be another: a decision, a card, which topics are written.
+    pub(in super::super) fn stay(&mut self, new: Reading) {
+        (self.origin, self.planned) = (new.origin, new.planned);
+        let mut changed = false;
+        for (index, block) in new.live {
+            let stays = self.live.get(&index).is_some_and(|old| !block.is_other_than(old));
+            if !stays {
+                self.live.insert(index, block);
+                changed = true;
+            }
+        }
+        if changed {
+            self.lay_out();
+        }
+    }
+
     /// Takes over from the page as it was before its file changed: what was answered and played, what was seen, what
-    /// is open. A live block whose source changed begins anew.
-    pub(in super::super) fn take_over(&mut self, mut before: Reading) {
+    /// is open, what is being typed. A live block whose source changed begins anew. The page has no lines yet.
+    pub(in super::super) fn take_over(&mut self, before: &mut Reading) {
         let same: Vec<usize> = {
             let old: HashMap<usize, &Live> = before.whole.live().map(|block| (block.index, block)).collect();
             let is_same = |new: &&Live| {
@@ -130,17 +163,56 @@ impl Reading {
             };
             self.whole.live().filter(is_same).map(|block| block.index).collect()
         };
+        let has_keys = before.focus.filter(|_| before.entered);
         for index in same {
             if let Some(block) = before.live.remove(&index)
-                && !self.live.get(&index).is_some_and(|new| new.decides_otherwise(&block))
+                && !self.live.get(&index).is_some_and(|new| new.is_other_than(&block))
             {
                 self.live.insert(index, block);
+                if has_keys == Some(Focus::Live(index)) {
+                    (self.focus, self.entered) = (has_keys, true);
+                }
             }
         }
-        (self.folds, self.seen, self.outline_hidden) = (before.folds, before.seen, before.outline_hidden);
-        (self.find.wanted, self.find.at) = (before.find.wanted, before.find.at);
+        let old: HashMap<usize, &Code> = before.whole.code().map(|code| (code.index, code)).collect();
+        for code in self.whole.code() {
+            if old
+                .get(&code.index)
+                .is_some_and(|old| (&old.language, &old.text) == (&code.language, &code.text))
+            {
+                self.colours.extend(before.colours.remove(&code.index).map(|colours| (code.index, colours)));
+                self.pans.extend(before.pans.remove(&code.index).map(|pan| (code.index, pan)));
+            }
+        }
+        (self.folds, self.seen) = (std::mem::take(&mut before.folds), std::mem::take(&mut before.seen));
+        self.outline_hidden = before.outline_hidden;
+        (self.find.wanted, self.find.at) = (std::mem::take(&mut before.find.wanted), before.find.at);
         if before.cheat {
+            let focus = (self.focus, self.entered);
             self.toggle_cheat_sheet();
+            (self.focus, self.entered) = focus;
+            self.back_to = before.back_to;
+        }
+    }
+
+    /// Goes on as the page before its file changed stood: at the same place, with the same things open. The page has
+    /// lines now.
+    pub(in super::super) fn go_on_from(
+        &mut self,
+        before: &mut Reading,
+        leading: &dyn Fn(&Reading, usize) -> bool,
+    ) {
+        if let (Some(field), Some(from)) = (before.find.field.take(), before.find.from) {
+            let from = before.exact_place(from);
+            self.find.field = Some(field);
+            self.go_to_place(from);
+            self.find.from = Some(self.top);
+        }
+        self.go_to_place(before.exact_place(before.top));
+        let cursor = before.cursor.filter(|_| !self.cheat);
+        self.cursor = cursor.and_then(|cursor| (0..=cursor).rev().find(|&row| leading(self, row)));
+        if let Some(zoom) = before.zoom.take() {
+            self.zoom = zoom.of(&self.document);
         }
     }
 

@@ -35,6 +35,13 @@ impl Zoom {
         Some(Zoom { title, page, top: 0, left: 0, head: 0, block, document, widest: 0, shape: (0, 0) })
     }
 
+    /// The same block in a document that has changed, at the same place; nothing where there is no such block any more.
+    pub(super) fn of(self, document: &Document) -> Option<Zoom> {
+        let document = doc::zoom(document, self.block)?;
+        // Its lines say where it stood until the next fit.
+        Some(Zoom { document, shape: (0, 0), ..self })
+    }
+
     /// Lays it out for a window of this size, if that has changed.
     pub(super) fn fit(&mut self, width: u16, height: u16, options: &Layout) {
         if self.shape == (width, height) {
