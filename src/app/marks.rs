@@ -96,10 +96,11 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
                 model.say(format!("This decision is part of the program: {file}."));
                 return Vec::new();
             }
-            vec![Effect::Edit(Some(file.into()), String::new(), String::new())]
+            // The page of a tree is made from its file and has other lines.
+            vec![Effect::Edit(Some(file.into()), String::new(), slug.clone())]
         }
         Origin::File(file) => match &file.path {
-            Some(path) => vec![Effect::Edit(Some(path.clone()), String::new(), String::new())],
+            Some(path) => vec![Effect::Edit(Some(path.clone()), String::new(), reading.slug.clone())],
             None => {
                 model.say("What came from a pipe has no file to edit.");
                 Vec::new()
