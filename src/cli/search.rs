@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::args::Search;
 use super::place::Place;
-use super::{Failure, print, print_json, tell, usage};
+use super::{Failure, print_coloured, print_json, shown, tell, usage};
 use crate::config::theme::Colours;
 use crate::library::search::{Excerpt, Found, Group, Hit, Index, Place as Leads};
 use crate::term;
@@ -31,7 +31,7 @@ pub(super) fn run(place: &Place, verb: &Search) -> Result<(), Failure> {
             && (std::io::stdout().is_terminal() || place.colour == term::ColourChoice::Always);
         let ascii = place.settings.screen.ascii;
         let text: Vec<String> = found.groups.iter().map(|group| as_text(group, coloured, ascii)).collect();
-        print(&text.join("\n\n"))?;
+        print_coloured(&text.join("\n\n"))?;
     }
     if !found.groups.is_empty() {
         return Ok(());
@@ -56,7 +56,8 @@ fn leads(hit: &Hit) -> String {
 }
 
 fn as_text(group: &Group, coloured: bool, ascii: bool) -> String {
-    let places: Vec<String> = group.hits.iter().map(leads).collect();
+    // A slug is the name of a file, and that may hold anything.
+    let places: Vec<String> = group.hits.iter().map(|hit| shown(&leads(hit)).into_owned()).collect();
     let width = places.iter().map(|place| place.chars().count()).max().unwrap_or(0);
     let mut lines = vec![if coloured {
         format!("\u{1b}[1m{}\u{1b}[0m", group.kind.name())
