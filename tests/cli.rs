@@ -506,6 +506,35 @@ fn check_names_file_line_and_column() {
     assert!(problems.iter().all(|problem| keys(problem) == ["file", "line", "column", "message", "help"]));
 }
 
+/// Names of files and lines of files are quoted in messages, and anybody may have chosen them.
+#[test]
+fn no_message_passes_an_escape_sequence_on() {
+    const WRONG: &str = "\u{1b}]52;c;Zg==\u{7}\u{9b}2J\u{202e}";
+    let home = Home::new();
+    home.write(&format!("own/topics/my-part/{WRONG}.md"), format!("# {WRONG}\n\n[x](<{WRONG}>)\n"));
+    home.write("own/decks/my-part/x.toml", format!("topic = \"{WRONG}\"\n[[card]]\nid = \"{WRONG}\"\n"));
+    home.write("config/sysdrill/config.toml", format!("editor = 1 # {WRONG}\n\"{WRONG}\" = 2\n"));
+    let own = home.path("own");
+    let folder = own.join("topics/my-part");
+    let missing = folder.join(format!("{WRONG}{WRONG}.md"));
+    for arguments in [
+        vec!["check", own.to_str().expect("text")],
+        vec!["check", "--json", own.to_str().expect("text")],
+        vec!["read", folder.to_str().expect("text")],
+        vec!["read", missing.to_str().expect("text")],
+        vec!["read", WRONG],
+        vec!["search", WRONG],
+        vec!["doctor"],
+    ] {
+        let output = home.command("").args(&arguments).output().expect("the program starts");
+        let done = Done::of(&output);
+        let said = format!("{}{}", done.out, done.err);
+        assert!(said.contains("52;c;Zg==") || arguments == ["doctor"], "{arguments:?} quotes it: {said}");
+        let acts = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!said.contains(acts), "{arguments:?}: {said:?}");
+    }
+}
+
 #[test]
 fn a_drill_through_a_pipe_saves_its_answers() {
     let home = Home::with_settings(EXACT);

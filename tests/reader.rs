@@ -443,3 +443,16 @@ proptest! {
         prop_assert_eq!(reading(&model).find.hits.len(), naive);
     }
 }
+
+#[test]
+fn a_link_to_a_heading_that_is_not_there_keeps_the_focus() {
+    let mut model = with_file("# T\n\n[a](#nowhere) [b](other.md)\n", 80, 24);
+    press(&mut model, "tab enter");
+    assert!(text(&model).contains("This page has no heading 'nowhere'."), "{}", text(&model));
+    // So the next one is b, and not a again.
+    let effects = press(&mut model, "tab enter");
+    assert!(
+        matches!(&effects[..], [Effect::ReadFile(path, None)] if path.ends_with("other.md")),
+        "{effects:?}"
+    );
+}

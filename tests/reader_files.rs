@@ -147,6 +147,42 @@ fn a_pipeline_is_a_job_of_the_shell() {
     given_back(&pty, &termios);
 }
 
+/// Where one reads is where one edits, in any file and in a copy of one of our pages.
+#[test]
+fn an_editor_opens_at_the_line_where_one_is() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let asked = home.path("asked");
+    let script =
+        format!("#!/bin/sh\necho \"$1 ${{2##*/}}\" >> {}\necho editing; read line\n", asked.display());
+    let editor = home.write("bin/vi", script);
+    fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).expect("made a program");
+    let text: String = (1..=60).map(|line| format!("Line {line}.\n\n")).collect();
+    let file = home.write("long.md", text);
+    let slug = "consistent-hashing";
+    for (what, text) in [(file.to_str().expect("text"), "Line 6."), (slug, "Consistent hashing")] {
+        let mut pty = start_with(&home, &["read", what], &[("EDITOR", &editor.display().to_string())]);
+        pty.wait_for_text(text);
+        // To the end: the first line in sight is not the first of the file.
+        pty.keys_and_frame("G");
+        pty.keys("e");
+        pty.wait_for_text("editing");
+        pty.send(b"\n");
+        pty.wait_for_text("100%");
+        quits(&mut pty);
+    }
+    let asked = fs::read_to_string(&asked).expect("it was started");
+    let lines: Vec<(&str, &str)> = asked.lines().filter_map(|line| line.split_once(' ')).collect();
+    let [(first, "long.md"), (second, "consistent-hashing.md")] = lines[..] else { panic!("{asked}") };
+    // Of the page's 119 lines 26 are seen. Above them stand 93, the last of them Line 47, the 93rd of the file; the empty
+    // line behind it is the first in sight.
+    assert_eq!(first, "+93");
+    assert!(
+        second.strip_prefix('+').is_some_and(|line| line.parse::<u32>().is_ok_and(|line| line > 20)),
+        "{second}"
+    );
+}
+
 /// An editor inherits standard input. The pipe that was there before would tell it that its input has ended.
 #[test]
 fn an_editor_that_is_started_behind_a_pipe_has_the_keys() {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use model::{act, draw, press, text};
 use program::Home;
 use serde_json::Value;
+use sysdrill::app::reader::Origin;
 use sysdrill::app::search::{Row, Search};
 use sysdrill::app::{Action, Effect, Model, Overlay, Pointer, Tab, Target};
 use sysdrill::config::theme::Colours;
@@ -52,7 +53,8 @@ fn shown(model: &Model) -> Vec<(Kind, Hit)> {
 fn names_are_found_at_once_and_everything_when_the_index_is_there() {
     let mut model = model::model(80, 24);
     assert_eq!(press(&mut model, "/"), [Effect::Index]);
-    typed(&mut model, "bucket");
+    // A word that no name has.
+    typed(&mut model, "doorman");
     assert!(shown(&model).is_empty() && text(&model).contains("being read"), "{}", text(&model));
     press(&mut model, "ctrl-u");
     typed(&mut model, "rate");
@@ -137,6 +139,10 @@ fn every_hit_leads_to_its_very_line_with_the_word_marked() {
                 Place::Card(id) => {
                     assert_eq!(model.tab, Tab::Drill, "{id}");
                     press(&mut model, "esc esc");
+                }
+                Place::Decision(slug) => {
+                    let reading = model.reader.open.as_ref().expect("a page");
+                    assert_eq!(reading.origin, Origin::Tree(slug.to_string()));
                 }
                 Place::Demo(name) => {
                     assert_eq!(model.lab.open.as_ref().map(|player| player.spec().name), Some(*name));
@@ -286,7 +292,7 @@ fn its_json_is_that_of_the_document() {
     for group in found["groups"].as_array().expect("a list") {
         assert_eq!(keys(group), ["kind", "total", "hits"]);
         let hit = &group["hits"][0];
-        assert_eq!(keys(hit), ["topic", "line", "heading", "card", "demo", "name", "body"]);
+        assert_eq!(keys(hit), ["topic", "line", "heading", "card", "demo", "decision", "name", "body"]);
         for part in ["name", "body"] {
             let (text, marks) =
                 (hit[part]["text"].as_str().expect("a text"), hit[part]["marks"].as_array().expect("marks"));

@@ -60,8 +60,11 @@ fn follow_link(model: &mut Model, url: &str) -> Vec<Effect> {
         let Some(heading) = heading else { return Vec::new() };
         pages::before_jump(model);
         let found = model.reader.open.as_mut().is_some_and(|reading| {
-            (reading.focus, reading.entered) = (None, false);
-            reading.go_to_heading(heading)
+            let found = reading.go_to_heading(heading);
+            if found {
+                (reading.focus, reading.entered) = (None, false);
+            }
+            found
         });
         if !found {
             model.reader.back.pop();

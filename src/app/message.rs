@@ -94,7 +94,8 @@ pub enum Effect {
     ReadMark(String, String, bool),
     /// Set a bookmark or take it away.
     Bookmark(Bookmark, bool),
-    /// Open a page in the editor: the file on disk, or a copy of ours under this name; the last is the topic.
+    /// Open a page in the editor: the file on disk, or a copy of ours under this name; the last is the page's name
+    /// (`Reading::slug`), whose place is the line at which the editor opens.
     Edit(Option<PathBuf>, String, String),
 }
 

@@ -345,6 +345,7 @@ fn follow(model: &mut Model, hit: &Hit) -> Vec<Effect> {
             effects.extend(drill::start_card(model, id, seed));
             effects
         }
+        Place::Decision(slug) => pages::open_tree(model, slug),
         Place::Demo(name) => input::choose(model, Chosen::Demo(name)),
     }
 }

@@ -191,7 +191,7 @@ fn tell_verdict(asked: &Asked, verdict: &Verdict) -> Result<(), Failure> {
 /// A line of input without white space around it; nothing at its end.
 fn ask(prompt: &str, input: &mut impl BufRead) -> Result<Option<String>, Failure> {
     let mut out = io::stdout().lock();
-    write!(out, "{prompt}")?;
+    write!(out, "{}", super::shown(prompt))?;
     out.flush()?;
     let mut line = String::new();
     if input.read_line(&mut line)? == 0 {

@@ -19,9 +19,13 @@ mod screen;
 mod search;
 mod stats;
 
-use std::io::{self, Write};
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 
 use clap::Parser;
+
+use crate::doc;
 
 use args::{Arguments, Verb};
 use place::Place;
@@ -96,11 +100,16 @@ pub(crate) fn tell(message: &str) {
 /// Says something on standard error that names its own place.
 pub(crate) fn complain(message: &str) {
     // Where standard error is closed there is nobody to tell.
-    let _ = writeln!(io::stderr(), "{message}");
+    let _ = writeln!(io::stderr(), "{}", shown(message));
 }
 
 /// Prints a text and a line break on standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    print_coloured(&shown(text))
+}
+
+/// Prints a text with colours of our own in it, and a line break. What comes from files is clean already.
+pub(crate) fn print_coloured(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     writeln!(out, "{}", text.trim_end_matches('\n'))?;
     out.flush()?;
@@ -109,9 +118,53 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 
 /// Prints a value as one line of JSON.
 pub(crate) fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
-    print(&value.to_string())
+    print(&escaped(&value.to_string()))
+}
+
+/// A text as a terminal may have it. Names of files, and what a message quotes of a file, may hold escape sequences:
+/// these are shown, as on a page. Line breaks stay.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    if !text.contains('\n') {
+        return doc::clean(text);
+    }
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(doc::clean).collect();
+    Cow::Owned(lines.join("\n"))
+}
+
+/// JSON of the same value without such characters: as `\u202e` they are data and act on nothing.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if let Cow::Borrowed(_) = doc::clean(c.encode_utf8(&mut [0; 4])) {
+            text.push(c);
+        } else {
+            let _ = write!(text, "\\u{:04x}", u32::from(c));
+        }
+    }
+    text
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_says_the_same_without_control_characters() {
+        let wrong = "a\u{1b}]52;c;x\u{7}\u{9b}31m\u{7f}\u{202e}\u{2066}\u{ad}\u{2028}日本 \"é\"\n";
+        let value = serde_json::json!({ wrong: [wrong, 1.5, null] });
+        let text = escaped(&value.to_string());
+        assert_eq!(doc::clean(&text), text, "nothing in it is left to be shown as a symbol");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).ok(), Some(value));
+        assert!(text.contains("日本") && text.contains("\\u009b"), "{text}");
+    }
+
+    #[test]
+    fn lines_stay_lines() {
+        assert_eq!(shown("a\u{1b}[1m\nb\u{202e}\n"), "a␛[1m\nb\u{fffd}\n");
+        assert_eq!(shown("plain\ntext"), "plain\ntext");
+    }
 }

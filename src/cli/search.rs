@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::args::Search;
 use super::place::Place;
-use super::{Failure, print, print_json, tell, usage};
+use super::{Failure, print_coloured, print_json, shown, tell, usage};
 use crate::config::theme::Colours;
 use crate::library::search::{Excerpt, Found, Group, Hit, Index, Place as Leads};
 use crate::term;
@@ -31,7 +31,7 @@ pub(super) fn run(place: &Place, verb: &Search) -> Result<(), Failure> {
             && (std::io::stdout().is_terminal() || place.colour == term::ColourChoice::Always);
         let ascii = place.settings.screen.ascii;
         let text: Vec<String> = found.groups.iter().map(|group| as_text(group, coloured, ascii)).collect();
-        print(&text.join("\n\n"))?;
+        print_coloured(&text.join("\n\n"))?;
     }
     if !found.groups.is_empty() {
         return Ok(());
@@ -45,17 +45,19 @@ pub(super) fn run(place: &Place, verb: &Search) -> Result<(), Failure> {
     Err(Failure::Silent)
 }
 
-/// Where a hit leads: `circuit-breaker:90`, a card's id, or a demo's name.
+/// Where a hit leads: `circuit-breaker:90`, a card's id, a demo's name, or `decide rate-limiter`.
 fn leads(hit: &Hit) -> String {
     match &hit.place {
         Leads::Page { topic, line } => format!("{topic}:{line}"),
         Leads::Card(id) => id.to_string(),
         Leads::Demo(name) => (*name).to_string(),
+        Leads::Decision(slug) => format!("decide {slug}"),
     }
 }
 
 fn as_text(group: &Group, coloured: bool, ascii: bool) -> String {
-    let places: Vec<String> = group.hits.iter().map(leads).collect();
+    // A slug is the name of a file, and that may hold anything.
+    let places: Vec<String> = group.hits.iter().map(|hit| shown(&leads(hit)).into_owned()).collect();
     let width = places.iter().map(|place| place.chars().count()).max().unwrap_or(0);
     let mut lines = vec![if coloured {
         format!("\u{1b}[1m{}\u{1b}[0m", group.kind.name())
@@ -95,17 +97,20 @@ fn as_json(query: &str, found: &Found) -> Value {
         json!({ "text": excerpt.text, "marks": marks })
     };
     let hit = |hit: &Hit| {
-        let (line, card, demo) = match &hit.place {
-            Leads::Page { line, .. } => (Some(*line), None, None),
-            Leads::Card(id) => (None, Some(id.to_string()), None),
-            Leads::Demo(name) => (None, None, Some(*name)),
-        };
+        let (mut line, mut card, mut demo, mut decision) = (None, None, None, None);
+        match &hit.place {
+            Leads::Page { line: of, .. } => line = Some(*of),
+            Leads::Card(id) => card = Some(id.to_string()),
+            Leads::Demo(name) => demo = Some(*name),
+            Leads::Decision(slug) => decision = Some(slug.to_string()),
+        }
         json!({
             "topic": hit.topic.as_ref().map(|(slug, _)| slug.to_string()),
             "line": line,
             "heading": hit.heading.as_deref(),
             "card": card,
             "demo": demo,
+            "decision": decision,
             "name": excerpt(&hit.name),
             "body": excerpt(&hit.body),
         })

@@ -73,7 +73,7 @@ pub fn layout(document: &Document, options: &Layout) -> Page {
 
 impl<'a> Flow<'a> {
     /// Lays out the next of some blocks, with an empty line before it. In a tight item lists follow without
-    /// one, and so does text after the rule beneath a heading.
+    /// one, and so does text after the rule beneath a heading; another rule does not.
     pub(super) fn next_block(&mut self, blocks: &'a [Block]) {
         let lines = self.page.lines.len();
         let Some(Frame { next, start, work: Work::Blocks { before, ruled, tight, filled }, .. }) =
@@ -97,7 +97,8 @@ impl<'a> Flow<'a> {
             return self.close();
         };
         *next += 1;
-        let close = (*tight && matches!(block.kind, Kind::List(_))) || (*ruled && level(block).is_none());
+        let under_rule = *ruled && level(block).is_none() && !matches!(block.kind, Kind::Rule);
+        let close = (*tight && matches!(block.kind, Kind::List(_))) || under_rule;
         if !empty {
             self.state.gap = None;
             if !close {
@@ -299,6 +300,7 @@ mod tests {
         check("## Two words\ntext", 5, &["Two", "words", "─────", "text"]);
         check("#\ntext", 5, &["", "", "text"]);
         check("a\n\n***\n\nb", 4, &["a", "", "────", "", "b"]);
+        check("## T\n\n***\nx", 4, &["T", "─", "", "────", "", "x"]);
         check("x <!-- hidden --> y <b>z</b> Vec<T> 2<sup>10</sup> &amp;", 40, &["x y z Vec<T> 2¹⁰ &"]);
         check(
             "![alt](p.png) [![badge](b.svg)](u) ![](q.png)",

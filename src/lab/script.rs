@@ -41,7 +41,7 @@ pub fn parse_argument(argument: &str) -> Result<(&'static Spec, Seed, Settings),
 pub fn named(name: &str) -> Result<&'static Spec, String> {
     find(name).ok_or_else(|| {
         let known: Vec<&str> = DEMOS.iter().map(|spec| spec.name).collect();
-        format!("no demo is called '{name}': {}", suggest(name, &known))
+        format!("no demo is called '{name}'; {}", suggest(name, &known))
     })
 }
 
@@ -51,7 +51,7 @@ pub fn explain(spec: &Spec, why: &BadSetting) -> String {
     match why {
         BadSetting::NoControl(name) => {
             let known: Vec<&str> = spec.controls.iter().map(|control| control.name).collect();
-            format!("the demo '{}' has no control '{name}': {}", spec.name, suggest(name, &known))
+            format!("the demo '{}' has no control '{name}'; {}", spec.name, suggest(name, &known))
         }
         BadSetting::BadValue { .. } => why.to_string(),
     }

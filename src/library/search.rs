@@ -1,4 +1,4 @@
-//! Search across everything: topics, headings, text, the glossary, cards and demos.
+//! Search across everything: topics, headings, text, the glossary, cards, demos and decisions.
 //!
 //! By words: a unit (a paragraph, a row, a card) is found where it holds every word of the query, in any order and
 //! as any part of its own words, without regard to case and accents. In quotes, words stand as they are. And by
@@ -10,11 +10,12 @@
 //! answer); whole words
 //! before beginnings; words near each other before words apart; core before deep; and as they stand in the library.
 //!
-//! [`Index::of_names`] is ready at once and finds topics and demos by name. [`Index::of_everything`] reads all pages,
+//! [`Index::of_names`] is ready at once and finds topics, demos and decisions by name. [`Index::of_everything`] reads all pages,
 //! some 100 ms for a library of 80 topics, so it is made on a thread of its own.
 
 mod excerpt;
 mod fold;
+mod kind;
 mod names;
 mod query;
 #[cfg(test)]
@@ -33,62 +34,11 @@ use units::{Unit, Units};
 use words::Words;
 
 pub use excerpt::Excerpt;
+pub use kind::Kind;
 
 /// Of how many hits of several words it is seen how near these are to each other. So many hold them all only
 /// where the words are the commonest, or hardly begun.
 const COMPARED: usize = 400;
-
-/// What kind of thing is found. The order is that of groups whose best hits are equally good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    /// A topic, by title, slug or summary.
-    Topic,
-    /// A heading of a page.
-    Heading,
-    /// A term of the glossary.
-    Term,
-    /// A paragraph, an item, a row of a table, a line of code or of a sheet.
-    Text,
-    /// A card, by question, answer, options and reasons.
-    Card,
-    /// A demo, by title, name and the question it answers.
-    Demo,
-}
-
-impl Kind {
-    /// All kinds.
-    pub const ALL: [Kind; 6] = [Kind::Topic, Kind::Heading, Kind::Term, Kind::Text, Kind::Card, Kind::Demo];
-
-    /// The title of its group.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Topic => "Topics",
-            Kind::Heading => "Headings",
-            Kind::Term => "Glossary",
-            Kind::Text => "Text",
-            Kind::Card => "Cards",
-            Kind::Demo => "Demos",
-        }
-    }
-
-    /// Whether it is known by a name, which can be misspelt.
-    fn is_name(self) -> bool {
-        matches!(self, Kind::Topic | Kind::Heading | Kind::Term | Kind::Demo)
-    }
-
-    /// How much a hit in the name counts, and one below it.
-    fn fields(self) -> (u8, u8) {
-        match self {
-            Kind::Topic => (10, 6),
-            Kind::Demo => (9, 4),
-            Kind::Heading => (8, 8),
-            Kind::Term => (7, 5),
-            Kind::Text => (4, 4),
-            Kind::Card => (2, 1),
-        }
-    }
-}
 
 /// Where a hit leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +54,8 @@ pub enum Place {
     Card(Arc<str>),
     /// A demo, by its name.
     Demo(&'static str),
+    /// A decision tree, by its slug.
+    Decision(Arc<str>),
 }
 
 /// Something that was found.
@@ -316,7 +268,7 @@ impl Index {
         // Hits of a single word are in the order of the units.
         let known = scored.len();
         for (index, unit) in self.units.all.iter().enumerate() {
-            if !matches!(unit.kind, Kind::Topic | Kind::Term | Kind::Demo) {
+            if !matches!(unit.kind, Kind::Topic | Kind::Term | Kind::Demo | Kind::Decision) {
                 continue;
             }
             if scored[..known].binary_search_by_key(&index, |found| found.unit).is_ok() {
@@ -367,7 +319,7 @@ impl Index {
         let mut parts = self.units.parts(unit);
         let named = unit.head > 0;
         let name = if named { parts.next().unwrap_or_default() } else { "" };
-        if matches!(unit.kind, Kind::Topic | Kind::Demo) {
+        if matches!(unit.kind, Kind::Topic | Kind::Demo | Kind::Decision) {
             // What else it is called.
             parts.next();
         }

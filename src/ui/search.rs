@@ -130,7 +130,7 @@ fn row(search: &Search, row: &Row, chosen: bool, line: Area, canvas: &mut Canvas
 fn hit(kind: Kind, hit: &Hit, chosen: bool, area: Area, canvas: &mut Canvas<'_>) {
     let dim = canvas.pen.style(if chosen { Role::Selected } else { Role::Dim });
     let text = canvas.pen.style(if chosen { Role::Selected } else { Role::Text });
-    let title = if matches!(kind, Kind::Topic | Kind::Demo) {
+    let title = if matches!(kind, Kind::Topic | Kind::Demo | Kind::Decision) {
         ""
     } else {
         hit.topic.as_ref().map_or("", |topic| &topic.1)
@@ -152,7 +152,7 @@ fn hit(kind: Kind, hit: &Hit, chosen: bool, area: Area, canvas: &mut Canvas<'_>)
     let mut used = 0;
     if !hit.name.text.is_empty() {
         // A question that does not hold the words leaves room for the answer that does.
-        let both = !hit.body.text.is_empty() && (kind != Kind::Topic && kind != Kind::Demo);
+        let both = !hit.body.text.is_empty() && !matches!(kind, Kind::Topic | Kind::Demo | Kind::Decision);
         let most = match (both, hit.name.marks.is_empty(), hit.body.marks.is_empty()) {
             (true, true, _) => room * 2 / 5,
             (true, false, false) => room / 2,

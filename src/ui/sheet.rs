@@ -54,7 +54,6 @@ fn shown_from(line: &str, cursor: usize, width: u16) -> usize {
 /// A sheet in a page, with its results at the right.
 pub fn in_page(calc: &Calc, area: Area, focused: bool, keys: bool, canvas: &mut Canvas<'_>) {
     let editor = &calc.editor;
-    let left = area.width * 3 / 5;
     for (index, line) in calc.lines().enumerate().take(usize::from(area.height)) {
         let y = area.y + u16::try_from(index).unwrap_or(0);
         let outcome = editor.sheet.lines.get(index).map(|line| &line.outcome);
@@ -64,14 +63,44 @@ pub fn in_page(calc: &Calc, area: Area, focused: bool, keys: bool, canvas: &mut 
             (false, false) => (canvas.pen.glyphs().vertical, canvas.pen.style(Role::Rule)),
         };
         canvas.pen.text(area.x, y, 1, bar, style);
+        let (result, result_role) = match outcome {
+            Some(Outcome::Value(answer)) => (answer.text.as_str(), Role::Strong),
+            Some(Outcome::Fault(fault)) => (fault.message.as_str(), Role::Bad),
+            _ => ("", Role::Text),
+        };
+        let left = divided(area.width, doc::text_width(line), doc::text_width(result));
         let role = if matches!(outcome, Some(Outcome::Comment)) { Role::Dim } else { Role::Code };
         let place = Area { x: area.x + 2, y, width: left.saturating_sub(3), height: 1 };
         text(editor, index, line, keys, role, place, canvas);
-        let (result, role) = match outcome {
-            Some(Outcome::Value(answer)) => (answer.text.clone(), Role::Strong),
-            Some(Outcome::Fault(fault)) => (fault.message.clone(), Role::Bad),
-            _ => continue,
-        };
-        canvas.pen.text_right(area.x + left, y, area.width - left, &result, canvas.pen.style(role));
+        let style = canvas.pen.style(result_role);
+        canvas.pen.text_right(area.x + left, y, area.width - left, result, style);
+    }
+}
+
+/// How many cells of a line are for the bar, the text and the space behind it; the others are for the result. Where
+/// there is not enough for both, the text has three of five, and whichever needs less leaves the rest to the other.
+fn divided(width: u16, text: usize, result: usize) -> u16 {
+    let cells = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
+    let left = width.saturating_sub(cells(result));
+    left.max((width * 3 / 5).min(cells(text).saturating_add(3))).min(width)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::divided;
+
+    /// Of 40 cells, 3 are for the bar and the spaces around the text.
+    #[test]
+    fn text_and_result_share_a_line() {
+        let check =
+            |text, result, expected| assert_eq!(divided(40, text, result), expected, "{text}, {result}");
+        check(10, 5, 35);
+        check(32, 5, 35);
+        check(90, 5, 35);
+        check(10, 30, 13);
+        check(90, 90, 24);
+        check(90, 0, 40);
+        assert_eq!(divided(0, 5, 5), 0);
+        assert_eq!(divided(2, 5, 5), 1);
     }
 }

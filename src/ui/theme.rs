@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::config::theme::{Background, Choice, Colours, Contrast, Rgb, Role, rgb};
+use crate::doc;
 use crate::lab::scene::{Series, Tone};
 
 /// How roles, tones and series look on this terminal.
@@ -207,34 +208,33 @@ impl Theme {
         if self.ascii { &ASCII } else { &UNICODE }
     }
 
-    /// Text that is safe to draw: control characters, line and paragraph separators and the characters
-    /// that turn the writing direction become blanks or go, and in ASCII mode the signs that a system-design
-    /// text needs are spelt in ASCII (`≤` as `<=`) and all others become `?`. O(length), and no copy where
-    /// nothing is to do.
+    /// Text that is safe to draw: control characters and those that turn the writing direction become symbols, as on
+    /// a page ([`doc::clean`]), breaks of lines become blanks, and in ASCII mode the signs that a system-design text
+    /// needs are spelt in ASCII (`≤` as `<=`) and all others become `?`. O(length), and no copy where nothing is to do.
     #[must_use]
     pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let safe = |c: char| !forbidden(c) && (!self.ascii || c.is_ascii());
-        if text.chars().all(safe) {
+        let spelt_out = self.ascii && !text.is_ascii();
+        if !spelt_out && !text.contains(BYTE_ORDER_MARK) && matches!(doc::clean(text), Cow::Borrowed(_)) {
             return Cow::Borrowed(text);
         }
         let mut clean = String::with_capacity(text.len());
         for c in text.chars() {
             match c {
                 '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => clean.push(' '),
-                _ if forbidden(c) => {}
-                _ if self.ascii && !c.is_ascii() => clean.push_str(spelt(c)),
-                _ => clean.push(c),
+                BYTE_ORDER_MARK => {}
+                _ => {
+                    for c in doc::clean(c.encode_utf8(&mut [0; 4])).chars() {
+                        if self.ascii && !c.is_ascii() { clean.push_str(spelt(c)) } else { clean.push(c) }
+                    }
+                }
             }
         }
         Cow::Owned(clean)
     }
 }
 
-/// What may never be drawn: it would move the cursor, start an escape sequence or turn the writing direction.
-fn forbidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
+/// It has no width and says nothing.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A sign in ASCII. Combining marks and joiners go: the letter before them stays.
 fn spelt(c: char) -> &'static str {
@@ -574,12 +574,13 @@ mod tests {
             assert_eq!(Theme::plain(ascii).clean(text), expected, "{text:?}");
         };
         check(false, "plain", "plain");
-        check(false, "\u{1b}[31mred\u{7}", "[31mred");
+        check(false, "\u{1b}[31mred\u{7}", "␛[31mred␇");
+        check(true, "\u{1b}[31mred\u{7}", "?[31mred?");
         check(false, "a\tb\r\nc", "a b  c");
-        check(false, "\u{9b}2J\u{202e}evil\u{2066}", "2Jevil");
+        check(false, "\u{9b}2J\u{202e}evil\u{2066}\u{61c}\u{feff}", "\u{fffd}2J\u{fffd}evil\u{fffd}\u{fffd}");
         check(false, "≤ 5 µs", "≤ 5 µs");
         check(true, "≤ 5 µs → 2×", "<= 5 us -> 2x");
         check(true, "e\u{301}té 漢", "ete ?");
-        check(true, "\u{1b}[0m", "[0m");
+        check(true, "\u{1b}[0m", "?[0m");
     }
 }

@@ -54,6 +54,17 @@ impl Preview {
                 let title = library.topic(&card.topic).map_or("", |topic| topic.title.as_str());
                 Preview::whole(format!("Card: {title}"), laid(&card_text(card)), query)
             }),
+            Place::Decision(slug) => library.tree(slug).ok().map(|tree| {
+                let questions: String =
+                    tree.questions.iter().map(|question| format!("- {}\n", question.ask)).collect();
+                let leaves: String =
+                    tree.leaves.iter().map(|leaf| format!("- {}\n", leaf.recommend)).collect();
+                Preview::whole(
+                    format!("Decision: {}", tree.title),
+                    laid(&format!("{}\n\nIt asks:\n\n{questions}\nIt leads to:\n\n{leaves}", tree.summary)),
+                    query,
+                )
+            }),
             Place::Demo(name) => lab::find(name).map(|spec| {
                 let look_for: Vec<String> = spec.look_for.iter().map(|text| format!("- {text}\n")).collect();
                 Preview::whole(

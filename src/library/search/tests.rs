@@ -29,6 +29,7 @@ fn shown(index: &Index, query: &str) -> Vec<String> {
                 Place::Page { topic, line } => format!("{topic}:{line}"),
                 Place::Card(id) => id.to_string(),
                 Place::Demo(name) => (*name).to_string(),
+                Place::Decision(slug) => slug.to_string(),
             };
             let marks: Vec<&str> = [&hit.name, &hit.body]
                 .iter()

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::fold::{fold, fold_into};
 use super::{Kind, Place};
+use crate::decide::Tree;
 use crate::deck::{Card, Kind as CardKind, Weight};
 use crate::doc::{self, Block, Kind as BlockKind, LiveKind, Run};
 use crate::lab::{self, Spec};
@@ -56,6 +57,7 @@ impl Units {
         let mut units = Units::default();
         library.written().for_each(|topic| units.topic(topic));
         lab::DEMOS.iter().for_each(|spec| units.demo(spec, library));
+        library.trees.iter().for_each(|tree| units.tree(tree, library));
         units
     }
 
@@ -143,6 +145,29 @@ impl Units {
             code: false,
         };
         self.add(Kind::Demo, Place::Demo(spec.name), at, &[spec.title, spec.name], [spec.hook]);
+    }
+
+    fn tree(&mut self, tree: &Tree, library: &Library) {
+        let topic = tree.topics.first().and_then(|slug| library.topic(slug));
+        let at = At {
+            weight: topic.map_or_else(Weight::default, |topic| topic.weight),
+            topic: topic.and_then(named),
+            heading: None,
+            code: false,
+        };
+        let plain = |text: &str| doc::plain(&doc::parse(text), u16::MAX, false);
+        let questions = tree.questions.iter().flat_map(|question| {
+            let answers = question.answers.iter().map(|answer| plain(&answer.says));
+            std::iter::once(plain(&question.ask)).chain(answers).collect::<Vec<_>>()
+        });
+        let leaves = tree
+            .leaves
+            .iter()
+            .flat_map(|leaf| [&leaf.recommend, &leaf.why, &leaf.cost].map(|text| plain(text)));
+        let body: Vec<String> =
+            std::iter::once(tree.summary.clone()).chain(questions).chain(leaves).collect();
+        let place = Place::Decision(tree.slug.as_str().into());
+        self.add(Kind::Decision, place, at, &[&tree.title, &tree.slug], body);
     }
 
     fn page(&mut self, topic: &Topic) {
