@@ -885,7 +885,7 @@ fn text(buffer: &Buffer, y: u16) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 1500, failure_persistence: None, ..ProptestConfig::with_cases(130) })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 1500, failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
     #[test]
     fn nothing_a_person_does_breaks_the_program(steps in prop::collection::vec(a_step(), 1..80)) {
