@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{File, Library, Topic};
 use crate::config::problem::{Problem, nearest, suggest};
-use crate::decide::{Parting, Scenario, Step, Tree};
+use crate::decide::{self, Parting, Scenario, Step, Tree};
 use crate::deck::{Card, CardId, Choice, Deck, Kind, Weight};
 use crate::doc::{self, Document};
 
@@ -21,9 +21,10 @@ pub(super) struct Trees {
 }
 
 impl Trees {
-    /// Takes what was read of a file, and what is wrong with it; it takes the place of one with the same slug.
-    pub(super) fn take(&mut self, file: &File, tree: Option<Tree>, wrong: &[Problem]) {
+    /// Reads a file; it takes the place of one with the same slug.
+    pub(super) fn read(&mut self, file: &File, problems: &mut Vec<Problem>) {
         let slug = file.stem();
+        let (tree, wrong) = decide::parse(&file.name, slug, &file.text);
         self.sound.retain(|known| known.slug != slug);
         self.broken.retain(|(known, _)| known != slug);
         match tree {
@@ -36,6 +37,7 @@ impl Trees {
                 self.broken.push((slug.to_string(), why));
             }
         }
+        problems.extend(wrong);
     }
 }
 

@@ -6,7 +6,6 @@
 mod check;
 mod decisions;
 mod files;
-mod read;
 pub mod search;
 mod text;
 mod topic;
@@ -22,10 +21,9 @@ pub use topic::{Page, Phase, Term, Topic, WORDS_A_MINUTE};
 
 use crate::config::problem::{Problem, nearest};
 use crate::decide::Tree;
-use crate::deck::{Card, Deck};
+use crate::deck::{self, Card, Deck};
 use decisions::Trees;
 use files::Role;
-use read::Read;
 
 /// Everything there is to study.
 #[derive(Debug, Default)]
@@ -60,25 +58,27 @@ impl Library {
         let mut decks: Vec<Deck> = Vec::new();
         let mut trees = Trees::default();
         let mut path_file = String::new();
-        for ((_, file), (read, wrong)) in files.iter().zip(read::all(&files)) {
-            match read {
-                Read::Path(of) => {
-                    path = of;
+        for (role, file) in &files {
+            match role {
+                Role::Path => {
+                    path = topic::read_path(file, &mut problems);
                     path_file.clone_from(&file.name);
                 }
-                Read::Nothing => {}
-                Read::Deck(deck) => {
+                Role::Glossary => {}
+                Role::Deck => {
+                    let (deck, wrong) = deck::parse(&file.name, &file.text);
+                    problems.extend(wrong);
                     decks.retain(|known| known.topic != deck.topic);
                     decks.push(deck);
                 }
-                Read::Tree(tree) => trees.take(file, tree, &wrong),
-                Read::Page(topic) => {
+                Role::Decision => trees.read(file, &mut problems),
+                Role::Page => {
                     let slug = file.stem();
+                    let read = topic::read_page(file, &mut problems);
                     pages.retain(|(known, _)| known != slug);
-                    pages.push((slug.to_string(), topic));
+                    pages.push((slug.to_string(), read));
                 }
             }
-            problems.extend(wrong);
         }
         let mut library = Library { phases: path.phases, path_file, problems, ..Library::default() };
         library.glossary =
