@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use unicode_width::UnicodeWidthChar as _;
+
 use super::clean::text_width;
 use super::cluster::{Cluster, clusters};
 use super::page::{Line, Span, Style};
@@ -35,11 +37,19 @@ impl Pen {
         if text.is_empty() {
             return;
         }
+        let start = self.text.len();
         self.text.push_str(text);
         let end = self.text.len();
         match self.ends.last_mut() {
             Some(last) if last.1 == style => last.0 = end,
-            _ => self.ends.push((end, style)),
+            Some(last) => {
+                // What only changes the character before it stays with that: a span holds whole characters.
+                last.0 = start + text.len() - text.trim_start_matches(joins).len();
+                if last.0 < end {
+                    self.ends.push((end, style));
+                }
+            }
+            None => self.ends.push((end, style)),
         }
     }
 
@@ -117,6 +127,12 @@ pub(super) fn cut(text: &str, start: usize, end: usize) -> Cut {
     cut
 }
 
+/// Whether a character has no width of its own and changes the one before it: a variation selector, a joiner, a
+/// combining mark.
+fn joins(c: char) -> bool {
+    !c.is_ascii() && c.width() == Some(0)
+}
+
 /// A piece of a prefix: clean text of one style.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Piece {
@@ -184,5 +200,17 @@ mod tests {
         pen.blank(100);
         pen.put("x", 1, text);
         assert_eq!(pen.finish().text(), " ".repeat(100) + "x");
+    }
+
+    #[test]
+    fn what_changes_a_character_stays_with_it() {
+        let (text, code) = (Style::default(), Style::ink(Ink::Code));
+        let mut pen = Pen::default();
+        pen.put("a*", 2, text);
+        pen.put("\u{fe0f}b", 1, code);
+        pen.put("\u{301}", 0, text);
+        let spans: Vec<(String, Style)> =
+            pen.finish().spans.into_iter().map(|span| (span.text, span.style)).collect();
+        assert_eq!(spans, [("a*\u{fe0f}".to_string(), text), ("b\u{301}".to_string(), code)]);
     }
 }
