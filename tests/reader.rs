@@ -411,3 +411,24 @@ fn a_link_to_a_heading_that_is_not_there_keeps_the_focus() {
         "{effects:?}"
     );
 }
+
+#[test]
+fn finding_opens_only_what_hides_the_word() {
+    let fold =
+        |name: &str, text: &str| format!("<details>\n<summary>{name}</summary>\n\n{text}\n\n</details>\n\n");
+    let source = format!("# T\n\n{}{}", fold("one", "alpha"), fold("two", "another"));
+    let mut model = with_file(&source, 80, 24);
+    let open = |model: &Model| reading(model).page.folds.iter().map(|fold| fold.open).collect::<Vec<_>>();
+    assert_eq!(open(&model), [false, false]);
+    // The letter a stands in both, and the word in one.
+    press(&mut model, "/ a");
+    assert_eq!(open(&model), [true, true]);
+    press(&mut model, "n o");
+    assert_eq!(open(&model), [false, true]);
+    press(&mut model, "enter");
+    assert_eq!(open(&model), [false, true]);
+    // Given up, all is as it was; and what was opened by the last search stays open.
+    press(&mut model, "/ a l esc");
+    assert_eq!(open(&model), [false, true]);
+    assert_eq!(reading(&model).find.hits.len(), 0);
+}

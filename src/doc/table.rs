@@ -519,8 +519,7 @@ mod tests {
         let spans = |at: usize| -> Vec<(&str, Style)> {
             page.lines[at].spans.iter().map(|span| (span.text.as_str(), span.style)).collect()
         };
-        let (text, link) =
-            (Style::default(), Style { underline: true, ..Style::ink(Ink::Link) });
+        let (text, link) = (Style::default(), Style { underline: true, ..Style::ink(Ink::Link) });
         let bold = Style { bold: true, ..text };
         assert_eq!(spans(2), [("   ", text), ("one", bold), ("   see", text)]);
         assert_eq!(spans(3), [("   ", text), ("two", bold), ("   ", text), ("the", link)]);
