@@ -105,8 +105,13 @@ pub(crate) fn complain(message: &str) {
 
 /// Prints a text and a line break on standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    print_styled(&shown(text))
+}
+
+/// The same for a text with colours of ours in it: what is not ours in it has to be clean already.
+pub(crate) fn print_styled(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{}", shown(text.trim_end_matches('\n')))?;
+    writeln!(out, "{}", text.trim_end_matches('\n'))?;
     out.flush()?;
     Ok(())
 }
