@@ -524,6 +524,7 @@ fn no_message_passes_an_escape_sequence_on() {
         vec!["read", missing.to_str().expect("text")],
         vec!["read", WRONG],
         vec!["search", WRONG],
+        vec!["--library", own.to_str().expect("text"), "search", "52"],
         vec!["doctor"],
     ] {
         let output = home.command("").args(&arguments).output().expect("the program starts");

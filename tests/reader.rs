@@ -160,10 +160,11 @@ fn bookmarks_stand_on_top_of_the_list() {
     press(&mut model, "m q g m");
     assert_eq!(model.learned.bookmarks, []);
     // A bookmark in a file is opened by reading the file.
-    model.learned.bookmarks.push(Bookmark { topic: "file:/notes/x.md".into(), section: "two".into() });
+    model.learned.bookmarks.push(Bookmark { topic: "file:/notes/x.md".into(), section: "part-two".into() });
+    assert!(text(&model).contains("x.md › part two"), "{}", text(&model));
     assert_eq!(
         press(&mut model, "g enter").last(),
-        Some(&Effect::ReadFile("/notes/x.md".into(), Some("two".into())))
+        Some(&Effect::ReadFile("/notes/x.md".into(), Some("part-two".into())))
     );
 }
 
@@ -457,4 +458,33 @@ fn a_link_to_a_heading_that_is_not_there_keeps_the_focus() {
         matches!(&effects[..], [Effect::ReadFile(path, None)] if path.ends_with("other.md")),
         "{effects:?}"
     );
+}
+
+#[test]
+fn finding_opens_only_what_hides_the_word() {
+    let fold =
+        |name: &str, text: &str| format!("<details>\n<summary>{name}</summary>\n\n{text}\n\n</details>\n\n");
+    let source = format!("# T\n\n{}{}", fold("one", "alpha"), fold("two", "another"));
+    let mut model = with_file(&source, 80, 24);
+    let open = |model: &Model| reading(model).page.folds.iter().map(|fold| fold.open).collect::<Vec<_>>();
+    assert_eq!(open(&model), [false, false]);
+    // The letter a stands in both, and the word in one.
+    press(&mut model, "/ a");
+    assert_eq!(open(&model), [true, true]);
+    press(&mut model, "n o");
+    assert_eq!(open(&model), [false, true]);
+    press(&mut model, "enter");
+    assert_eq!(open(&model), [false, true]);
+    // Given up, all is as it was; and what was opened by the last search stays open.
+    press(&mut model, "/ a l esc");
+    assert_eq!(open(&model), [false, true]);
+    assert_eq!(reading(&model).find.hits.len(), 0);
+}
+
+#[test]
+fn the_footer_names_no_key_that_does_nothing() {
+    let mut model = with_file("# T\n\n```\ncode\n```\n", 100, 24);
+    press(&mut model, "z");
+    let footer = text(&model).lines().last().unwrap_or_default().to_string();
+    assert!(footer.contains("z close") && !footer.contains("Enter"), "{footer}");
 }

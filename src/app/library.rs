@@ -1,7 +1,6 @@
 //! The Library: the list of topics, and one page open.
 
 use super::command::{Context, Do};
-use super::field::Field;
 use super::list::ListState;
 use super::live::LiveBlock;
 use super::pages::{self, Stand};
@@ -116,8 +115,7 @@ fn run_page(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         Do::GoForward => Some(pages::forward(model)),
         Do::CheatSheet => Some(cheat_sheet(model)),
         Do::Search => {
-            reading.find.field = Some(Field::line());
-            reading.find.from = Some(reading.top);
+            reading.begin_find();
             Some(Vec::new())
         }
         Do::Bet => {

@@ -86,7 +86,11 @@ fn name_of(library: &Library, mark: &Bookmark) -> String {
     let Some(topic) = library.topic(&mark.topic) else {
         let path = store::path_of(&mark.topic).and_then(|path| path.file_name());
         let name = path.map_or_else(|| mark.topic.clone(), |name| name.to_string_lossy().into_owned());
-        return if mark.section.is_empty() { name } else { format!("{name} › {}", mark.section) };
+        return if mark.section.is_empty() {
+            name
+        } else {
+            format!("{name} › {}", mark.section.replace('-', " "))
+        };
     };
     if mark.section.is_empty() {
         return topic.title.clone();

@@ -105,11 +105,11 @@ pub(crate) fn complain(message: &str) {
 
 /// Prints a text and a line break on standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    print_coloured(&shown(text))
+    print_styled(&shown(text))
 }
 
-/// Prints a text with colours of our own in it, and a line break. What comes from files is clean already.
-pub(crate) fn print_coloured(text: &str) -> Result<(), Failure> {
+/// The same for a text with colours of ours in it: what is not ours in it has to be clean already.
+pub(crate) fn print_styled(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     writeln!(out, "{}", text.trim_end_matches('\n'))?;
     out.flush()?;

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::args::Search;
 use super::place::Place;
-use super::{Failure, print_coloured, print_json, shown, tell, usage};
+use super::{Failure, print_json, print_styled, tell, usage};
 use crate::config::theme::Colours;
+use crate::doc;
 use crate::library::search::{Excerpt, Found, Group, Hit, Index, Place as Leads};
 use crate::term;
 
@@ -31,7 +32,7 @@ pub(super) fn run(place: &Place, verb: &Search) -> Result<(), Failure> {
             && (std::io::stdout().is_terminal() || place.colour == term::ColourChoice::Always);
         let ascii = place.settings.screen.ascii;
         let text: Vec<String> = found.groups.iter().map(|group| as_text(group, coloured, ascii)).collect();
-        print_coloured(&text.join("\n\n"))?;
+        print_styled(&text.join("\n\n"))?;
     }
     if !found.groups.is_empty() {
         return Ok(());
@@ -45,19 +46,19 @@ pub(super) fn run(place: &Place, verb: &Search) -> Result<(), Failure> {
     Err(Failure::Silent)
 }
 
-/// Where a hit leads: `circuit-breaker:90`, a card's id, a demo's name, or `decide rate-limiter`.
+/// Where a hit leads: `circuit-breaker:90`, a card's id, a demo's name, or `decide rate-limiter`. A slug is a file's name:
+/// any characters.
 fn leads(hit: &Hit) -> String {
     match &hit.place {
-        Leads::Page { topic, line } => format!("{topic}:{line}"),
-        Leads::Card(id) => id.to_string(),
+        Leads::Page { topic, line } => format!("{}:{line}", doc::clean(topic)),
+        Leads::Card(id) => doc::clean(id).into_owned(),
         Leads::Demo(name) => (*name).to_string(),
-        Leads::Decision(slug) => format!("decide {slug}"),
+        Leads::Decision(slug) => format!("decide {}", doc::clean(slug)),
     }
 }
 
 fn as_text(group: &Group, coloured: bool, ascii: bool) -> String {
-    // A slug is the name of a file, and that may hold anything.
-    let places: Vec<String> = group.hits.iter().map(|hit| shown(&leads(hit)).into_owned()).collect();
+    let places: Vec<String> = group.hits.iter().map(leads).collect();
     let width = places.iter().map(|place| place.chars().count()).max().unwrap_or(0);
     let mut lines = vec![if coloured {
         format!("\u{1b}[1m{}\u{1b}[0m", group.kind.name())

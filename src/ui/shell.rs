@@ -224,6 +224,7 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             if playing { "pause" } else { "play" }.to_string()
         }
         Do::Enter if model.tab == Tab::Progress && model.overlay.is_none() => nothing,
+        Do::Enter if model.contexts().first() == Some(&Context::Zoom) => nothing,
         Do::Enter if in_page(model) => match model.reader.open.as_ref().and_then(|reading| reading.focus) {
             Some(Focus::Fold(_)) => "open or close".to_string(),
             Some(Focus::Note(_)) => "to the footnote".to_string(),

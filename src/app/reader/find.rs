@@ -3,6 +3,8 @@
 //! A phrase that the layout broke over two lines is one hit with two places. So the lines of one paragraph are
 //! searched as one text, with a space where a line ends; everything else ends at its line.
 
+use std::collections::HashMap;
+
 use crate::doc::{self, Page, Reach};
 
 use super::super::field::Field;
@@ -21,6 +23,8 @@ pub struct Find {
     pub at: usize,
     /// Where one stood when the search began, while it is typed: without a hit one is there again.
     pub from: Option<usize>,
+    /// What was folded when the search began.
+    folds: Option<HashMap<usize, bool>>,
     text: Text,
 }
 
@@ -74,10 +78,23 @@ impl Find {
 }
 
 impl Reading {
+    /// Begins to look for something: until it is found or given up, one stands here.
+    pub fn begin_find(&mut self) {
+        self.find.field = Some(Field::line());
+        (self.find.from, self.find.folds) = (Some(self.top), None);
+    }
+
     /// Looks for a text in the page, without regard to case; goes to the first hit from the top of the screen on.
     pub fn look_for(&mut self, wanted: &str) {
+        self.find.wanted.clear();
         if let Some(from) = self.find.from {
-            self.top = from;
+            // What was opened for fewer letters is closed again: `a` stands in nearly every fold.
+            let before = self.find.folds.get_or_insert_with(|| self.folds.clone()).clone();
+            if before != self.folds {
+                self.folds = before;
+                self.lay_out();
+            }
+            self.go(from);
         }
         self.find.wanted = wanted.to_lowercase();
         if !wanted.is_empty() {

@@ -325,6 +325,11 @@ mod tests {
     #[test]
     fn tags_in_text() {
         check("H<sub>2</sub>O x<sup>a, b</sup> y<sup>**2**q</sup> z<sup></sup>", "H₂O x^(a, b) y^2q z\n");
+        check(
+            "<sup>Small print, q.</sup> See.<sub>(q)</sub> *x*<sub>q, q</sub>",
+            "Small print, q. See.(q) x_(q, q)\n",
+        );
+        check("<p>\n<sub>\nSmall print, q.\n</sub>\n</p>", "Small print, q.\n");
         check("a[^1]<sup>[^1]</sup>\n\n[^1]: n", "a[1][1]\n\n--------------------\n[1] n\n");
         check("a<p>b<li>c", "a\nb\n- c\n");
         check("<ul><li><input type=checkbox checked> a</ul>", "- [x] a\n");

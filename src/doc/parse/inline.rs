@@ -333,7 +333,9 @@ impl Inline {
                     run.replace_range(start_in(index).., &moved);
                 }
             }
-        } else if let (Some(first), Some(last)) = (indices.first(), indices.last()) {
+        } else if let (Some(first), Some(last)) = (indices.first(), indices.last())
+            && self.hangs(*first, start_in(*first))
+        {
             let brackets = Script::needs_brackets(&text);
             if brackets {
                 self.runs[*last].text.push(')');
@@ -341,6 +343,15 @@ impl Inline {
             let sign = format!("{}{}", script.sign(), if brackets { "(" } else { "" });
             self.runs[*first].text.insert_str(start_in(*first), &sign);
         }
+    }
+
+    /// Whether raised text at a place hangs on what stands before it, as in `x^(a, b)`. Else its author wanted small
+    /// print, and no sign is due.
+    fn hangs(&self, run: usize, byte: usize) -> bool {
+        let before = self.runs[..run].iter().map(|run| run.text.as_str());
+        let mut before = before.chain(std::iter::once(&self.runs[run].text[..byte]));
+        let last = before.rfind(|text| !text.is_empty()).and_then(|text| text.chars().next_back());
+        last.is_some_and(|last| !last.is_whitespace() && !".,;:!?'\"([{".contains(last))
     }
 
     fn marks(&self) -> Marks {
