@@ -405,8 +405,6 @@ fn tab_reaches_everything_on_a_page() {
     assert!(shown.page.is_complete());
     let live = shown.page.live.iter().filter(|slot| walked.contains(&format!("Live({})", slot.live))).count();
     assert_eq!(live, shown.page.live.len());
-    let links = walked.iter().filter(|focus| focus.starts_with("Link")).count();
-    assert!(links > 0 && links <= shown.page.links.len());
 }
 
 #[test]

@@ -43,8 +43,11 @@ impl Pen {
         match self.ends.last_mut() {
             Some(last) if last.1 == style => last.0 = end,
             Some(last) => {
-                // What only changes the character before it stays with that: a span holds whole characters.
-                last.0 = start + text.len() - text.trim_start_matches(joins).len();
+                // What only changes the character before it stays with that: a span holds whole characters. A blank
+                // is none that can be changed, and what stands before a line of code ends in one.
+                if !self.text[..start].ends_with(' ') {
+                    last.0 = start + text.len() - text.trim_start_matches(joins).len();
+                }
                 if last.0 < end {
                     self.ends.push((end, style));
                 }
