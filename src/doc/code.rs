@@ -76,7 +76,10 @@ pub(super) fn next_lines<'a>(flow: &mut Flow<'a>, text: &'a str, first_line: usi
         let line = rest.split_once('\n').map(|(line, _)| line);
         done = line.is_none();
         let line = line.unwrap_or(rest);
-        flow.begin(first_line + number);
+        // A `<br>` in `<pre>` breaks a line where the file does not: no line lies beyond the file.
+        let last = flow.document.last_line.max(first_line);
+        let source = first_line + number;
+        flow.begin(if flow.document.last_line == 0 { source } else { source.min(last) });
         longest = longest.max(writer.line(line, colours(colouring.as_deref(), number), flow));
         offset += line.len() + 1;
         number += 1;
