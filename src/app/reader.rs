@@ -67,6 +67,8 @@ pub struct Reading {
     pub seen: Seen,
     /// Its sections.
     pub sections: Vec<Section>,
+    /// The topics whose pages link to this one, by slug.
+    pub linked_from: Vec<String>,
     /// How many words there are to read.
     pub words: usize,
     whole: Arc<Document>,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use super::files::File;
 use crate::config::fields::{Fields, Reader};
@@ -54,6 +55,8 @@ pub struct Page {
     pub related: Vec<String>,
     /// Where the facts come from.
     pub sources: Vec<Source>,
+    /// How many words there are to read, once that was counted: lists ask in every frame.
+    pub(super) words: OnceLock<usize>,
 }
 
 /// A phase of the path.
@@ -110,18 +113,22 @@ impl Topic {
     /// counted in the source, so that a list of pages needs no page parsed.
     #[must_use]
     pub fn minutes(&self) -> usize {
-        let body = self.page.as_ref().map_or("", |page| &page.body);
-        let (mut words, mut fenced) = (0, false);
-        for line in body.lines() {
-            if line.trim_start().starts_with("```") {
-                fenced = !fenced;
-            } else if !fenced {
-                let is_word = |word: &&str| word.contains(char::is_alphanumeric);
-                words += line.split_whitespace().filter(is_word).count();
-            }
-        }
-        words.div_ceil(WORDS_A_MINUTE)
+        let Some(page) = &self.page else { return 0 };
+        page.words.get_or_init(|| words_of(&page.body)).div_ceil(WORDS_A_MINUTE)
     }
+}
+
+fn words_of(body: &str) -> usize {
+    let (mut words, mut fenced) = (0, false);
+    for line in body.lines() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        } else if !fenced {
+            let is_word = |word: &&str| word.contains(char::is_alphanumeric);
+            words += line.split_whitespace().filter(is_word).count();
+        }
+    }
+    words
 }
 
 pub(super) fn read_page(file: &File, problems: &mut Vec<Problem>) -> Topic {
@@ -158,6 +165,7 @@ pub(super) fn read_page(file: &File, problems: &mut Vec<Problem>) -> Topic {
         summary,
         related,
         sources,
+        words: OnceLock::new(),
     };
     Topic { slug, title, part, phase: 0, weight, prerequisites, planned: false, page: Some(page) }
 }

@@ -98,6 +98,11 @@ impl Reading {
         };
         let planned = whole.links().map(|link| link.url.as_str()).filter(is_planned).map(str::to_string);
         let planned = planned.collect();
+        // Found once: it takes a look into the source of every page, and the outline is drawn in every frame.
+        let linked_from = match &origin {
+            Origin::Topic(slug) => library.links_to(slug).map(|topic| topic.slug.clone()).collect(),
+            Origin::Tree(_) | Origin::File(_) => Vec::new(),
+        };
         let whole = Arc::new(whole);
         Reading {
             origin,
@@ -117,6 +122,7 @@ impl Reading {
             pick: None,
             seen: Seen::default(),
             sections: seen::sections(&whole, end),
+            linked_from,
             words: whole.words(),
             whole,
             shape: Shape::default(),

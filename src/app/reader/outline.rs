@@ -30,7 +30,7 @@ impl Row<'_> {
 /// How many topics stand under one label.
 const MOST: usize = 6;
 
-/// The rows of the outline. O(headings), and for a topic O(text of the library) to find the pages that link to it.
+/// The rows of the outline. O(headings).
 #[must_use]
 pub fn rows<'a>(library: &'a Library, reading: &Reading) -> Vec<Row<'a>> {
     let mut rows = headings(reading);
@@ -43,8 +43,10 @@ pub fn rows<'a>(library: &'a Library, reading: &Reading) -> Vec<Row<'a>> {
     let written = |topic: &&Topic| topic.page.is_some();
     let known = |other: &&Topic| !builds_on.iter().chain(&leads_to).any(|topic| topic.slug == other.slug);
     let related: Vec<&Topic> = related.iter().filter_map(found).filter(written).filter(known).collect();
-    let linked: Vec<&Topic> = library
-        .links_to(&topic.slug)
+    let linked: Vec<&Topic> = reading
+        .linked_from
+        .iter()
+        .filter_map(found)
         .filter(known)
         .filter(|other| !related.iter().any(|r| r.slug == other.slug))
         .collect();
