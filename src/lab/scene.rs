@@ -29,6 +29,8 @@ pub enum Scene {
     Lanes(Lanes),
     /// Values over time.
     Chart(Chart),
+    /// Who did what when, and what they told each other.
+    Timeline(Timeline),
     /// Rows and columns.
     Table(Table),
 }
@@ -134,8 +136,10 @@ pub struct Bars {
     pub bars: Vec<Bar>,
     /// The value of a full bar; the largest bar's where none is given.
     pub full: Option<f64>,
-    /// A value to mark across all bars, and what it is: `1/n`.
-    pub mark: Option<(f64, String)>,
+    /// Values to mark across all bars, and what they are: `1/n`.
+    pub marks: Vec<(f64, String)>,
+    /// The reading that the bars show, where they show one: a bet on it is marked.
+    pub of: Option<&'static str>,
 }
 
 /// One bar.
@@ -208,12 +212,53 @@ pub struct Lanes {
 pub struct Lane {
     /// Its name at the left.
     pub name: String,
-    /// The stations it passes, from left to right, with their place 0.0 to 1.0: `breaker`, `dependency`.
-    pub stations: Vec<(f64, String)>,
+    /// The stations it passes, from left to right: a breaker, a server.
+    pub stations: Vec<Station>,
     /// The requests on it: place 0.0 to 1.0 and tone.
     pub dots: Vec<(f64, Tone)>,
+    /// Who waits in line, and where.
+    pub lines: Vec<Waiting>,
     /// What stands at the right end: `served 128`.
     pub label: String,
+}
+
+/// A place on a lane that requests come to: a breaker, a server.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Station {
+    /// Where, 0.0 to 1.0.
+    pub at: f64,
+    /// Its name.
+    pub name: String,
+    /// How it is: busy is good, idle dim, slow warn, down bad.
+    pub tone: Tone,
+}
+
+impl Station {
+    /// A station of which nothing is told but its name.
+    pub fn new(at: f64, name: impl Into<String>) -> Station {
+        Station { at, name: name.into(), tone: Tone::Plain }
+    }
+
+    /// The same station with what it is doing.
+    #[must_use]
+    pub fn tone(mut self, tone: Tone) -> Station {
+        self.tone = tone;
+        self
+    }
+}
+
+/// Requests that wait in line before a station, the first of them next to it: they are drawn side by side to
+/// its left, and where they do not fit, the last place says how many more there are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Waiting {
+    /// The place of the station that they wait for.
+    pub at: f64,
+    /// The first ones (a hundred are enough for any screen).
+    pub tones: Vec<Tone>,
+    /// How many wait in all.
+    pub count: usize,
+    /// How many can wait, where that is bounded.
+    pub room: Option<usize>,
 }
 
 /// Values over time, with axes.
@@ -225,23 +270,52 @@ pub struct Chart {
     pub x: String,
     /// The span of the x axis.
     pub x_span: (f64, f64),
+    /// Whether the x axis grows by factors: cache sizes, loads over decades.
+    pub log_x: bool,
     /// The top of the y axis where it should not follow the data; the bottom is 0.
     pub y_top: Option<f64>,
+    /// The reading that the y axis shows, where it shows one: a bet on it is drawn into the chart.
+    pub of: Option<&'static str>,
     /// The curves.
     pub curves: Vec<Curve>,
 }
 
 /// One curve of a chart.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Curve {
     /// Its name in the legend.
     pub name: String,
     /// The points, by x.
     pub points: Vec<(f64, f64)>,
+    /// The lower edge of a band at each point; empty for everything else.
+    pub low: Vec<f64>,
     /// How it is drawn.
     pub kind: CurveKind,
     /// Its colour and glyph.
     pub series: Series,
+}
+
+impl Curve {
+    /// A curve of any kind but a band.
+    pub fn new(kind: CurveKind, name: impl Into<String>, series: Series, points: Vec<(f64, f64)>) -> Curve {
+        Curve { name: name.into(), points, low: Vec::new(), kind, series }
+    }
+
+    /// A level from one end of the x axis to the other: a limit, what theory says.
+    pub fn level(name: impl Into<String>, series: Series, (from, to): (f64, f64), y: f64) -> Curve {
+        Curve::new(CurveKind::Theory, name, series, vec![(from, y), (to, y)])
+    }
+
+    /// A band: at each x between a low and a high value, such as the 5th and the 95th percentile.
+    pub fn band(name: impl Into<String>, series: Series, points: &[(f64, f64, f64)]) -> Curve {
+        Curve {
+            name: name.into(),
+            points: points.iter().map(|(x, _, high)| (*x, *high)).collect(),
+            low: points.iter().map(|(_, low, _)| *low).collect(),
+            kind: CurveKind::Band,
+            series,
+        }
+    }
 }
 
 /// How a curve is drawn.
@@ -252,8 +326,53 @@ pub enum CurveKind {
     Steps,
     /// Straight lines between the points.
     Line,
+    /// Points by themselves: what was measured here and there.
+    Points,
+    /// What lies between two values at each x.
+    Band,
     /// What theory says: drawn broken.
     Theory,
+    /// What the learner bet: a level, drawn broken in its own way.
+    Bet,
+}
+
+/// Who did what when, and what they told each other: an actor a column, time runs down, a moment a row. Where
+/// not all fit the last ones are shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Timeline {
+    /// Who takes part, from left to right.
+    pub actors: Vec<String>,
+    /// What happened, by time.
+    pub moments: Vec<Moment>,
+}
+
+/// Something that happened at one actor or between two.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moment {
+    /// When.
+    pub at: Nanos,
+    /// The actor who does it, as an index.
+    pub from: usize,
+    /// The other one; the same actor where it is an act of his own.
+    pub to: usize,
+    /// In few words: `set x=2`.
+    pub text: String,
+    /// Whether the message arrives.
+    pub passage: Passage,
+    /// What it means.
+    pub tone: Tone,
+}
+
+/// How a moment of a timeline is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Passage {
+    /// A message, or an act where both actors are the same one.
+    #[default]
+    Direct,
+    /// A message that was sent earlier arrives.
+    Late,
+    /// A message that never arrives.
+    Lost,
 }
 
 /// Rows and columns, numbers to the right.

@@ -3,7 +3,7 @@
 use super::measures::{BIN, BINS, failed_percent};
 use super::{Breaker, Caller, ENDS, End, SEEN, SPEC, WITH, WITHOUT, gap};
 use crate::lab::scene::{
-    Chart, Curve, CurveKind, Fact, Lane, Lanes, Series, State as Stand, States, Tone, x_of,
+    Chart, Curve, CurveKind, Fact, Lane, Lanes, Series, State as Stand, States, Station, Tone, x_of,
 };
 use crate::lab::{Scene, Unit};
 use crate::sim::Nanos;
@@ -93,7 +93,7 @@ impl Breaker {
 
     fn lanes(&self, now: Nanos) -> Lanes {
         let coming = self.coming(now);
-        let station = |at: f64, name: &str| (at, name.to_string());
+        let station = Station::new;
         let lane = |name: &str, side: usize| {
             let mut dots = coming.clone();
             dots.extend(self.flying(now, side));
@@ -103,7 +103,7 @@ impl Breaker {
                 stations.insert(1, station(GATE, "breaker"));
             }
             let label = format!("served {}", Unit::Count.show(self.callers[side].served as f64));
-            Lane { name: name.into(), stations, dots, label }
+            Lane { name: name.into(), stations, dots, lines: Vec::new(), label }
         };
         Lanes {
             lanes: vec![lane("with", WITH), lane("without", WITHOUT)],
@@ -155,20 +155,15 @@ impl Breaker {
         points.push((x_of(now), failed_percent(self.breaker.counts())));
         points.retain(|(x, _)| *x >= x_span.0);
         let threshold = f64::from(self.breaker.config().failure_percent);
-        let theory = Curve {
-            name: format!("opens at {threshold}%"),
-            points: vec![(x_span.0, threshold), (x_span.1, threshold)],
-            kind: CurveKind::Theory,
-            series: Series(WITH as u8),
-        };
-        let seen =
-            Curve { name: "failed share".into(), points, kind: CurveKind::Steps, series: Series(WITH as u8) };
+        let theory = Curve::level(format!("opens at {threshold}%"), Series(WITH as u8), x_span, threshold);
+        let seen = Curve::new(CurveKind::Steps, "failed share", Series(WITH as u8), points);
         Chart {
             y: "failed share of the recorded calls, %".into(),
             x: "time, s".into(),
             x_span,
             y_top: Some(100.0),
             curves: vec![seen, theory],
+            ..Chart::default()
         }
     }
 
@@ -198,14 +193,14 @@ impl Breaker {
             if let (Some((group, _)), Some((_, y))) = (sums.last(), points.last().copied()) {
                 points.push((x_of(width * (*group + 1)).min(x_of(now).max(x_of(width * *group))), y));
             }
-            Curve { name: name.into(), points, kind: CurveKind::Steps, series: Series(side as u8) }
+            Curve::new(CurveKind::Steps, name, Series(side as u8), points)
         };
         Chart {
             y: "calls that reach the dependency, 1/s".into(),
             x: "time, s".into(),
             x_span,
-            y_top: None,
             curves: vec![curve("with the breaker", WITH), curve("without", WITHOUT)],
+            ..Chart::default()
         }
     }
 

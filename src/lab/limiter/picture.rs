@@ -1,7 +1,7 @@
 //! The limiters as pictures: both side by side, the trailing count over time, the requests on their way.
 
 use super::{AHEAD, BEHIND, BIN, BINS, BUCKET, DOTS, FIXED, Limiter, Limits, SPEC, Side};
-use crate::lab::scene::{Chart, Curve, CurveKind, Fact, Gauge, Lane, Lanes, Series, Tone, x_of};
+use crate::lab::scene::{Chart, Curve, CurveKind, Fact, Gauge, Lane, Lanes, Series, Station, Tone, x_of};
 use crate::lab::{Scene, Unit};
 use crate::sim::Nanos;
 
@@ -76,12 +76,7 @@ impl Limiter {
         let length = x_of(SPEC.length);
         let end = x_of(now).max(length);
         let x_span = (end - length, end);
-        let flat = |name: String, y: f64, series: usize| Curve {
-            name,
-            points: vec![(x_span.0, y), (x_span.1, y)],
-            kind: CurveKind::Theory,
-            series: Series(series as u8),
-        };
+        let flat = |name: String, y: f64, series: usize| Curve::level(name, Series(series as u8), x_span, y);
         let window = self.limits.window;
         let curves = vec![
             self.curve("token bucket", BUCKET, now),
@@ -97,8 +92,8 @@ impl Limiter {
             y: format!("admitted in the last {}", span(window)),
             x: "time, s".into(),
             x_span,
-            y_top: None,
             curves,
+            ..Chart::default()
         }
     }
 
@@ -116,7 +111,7 @@ impl Limiter {
         }
         let start = x_of(now) - x_of(SPEC.length);
         points.retain(|&(at, _)| at >= start);
-        Curve { name: name.into(), points, kind: CurveKind::Steps, series: Series(side as u8) }
+        Curve::new(CurveKind::Steps, name, Series(side as u8), points)
     }
 
     fn lanes(&self, now: Nanos) -> Lanes {
@@ -140,7 +135,12 @@ impl Limiter {
             }
             Lane {
                 name: name.into(),
-                stations: vec![(0.0, "client".into()), (GATE, "limiter".into()), (1.0, "service".into())],
+                stations: vec![
+                    Station::new(0.0, "client"),
+                    Station::new(GATE, "limiter"),
+                    Station::new(1.0, "service"),
+                ],
+                lines: Vec::new(),
                 dots,
                 label: format!("admitted {}", Unit::Count.show(self.sides[side].admitted as f64)),
             }

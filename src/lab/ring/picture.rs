@@ -160,7 +160,8 @@ fn bars(measure: &str, members: &[Node], shares: &[f64], full: f64) -> Bars {
         title: measure.to_string(),
         bars: pairs.into_iter().map(bar).collect(),
         full: Some(full * 100.0),
-        mark: Some((fair * 100.0, "1/n".to_string())),
+        marks: vec![(fair * 100.0, "1/n".to_string())],
+        of: None,
     }
 }
 

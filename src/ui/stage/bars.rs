@@ -60,14 +60,14 @@ pub fn draw(bars: &Bars, area: Rect, pen: &mut Pen) {
 }
 
 fn has_title(bars: &Bars) -> bool {
-    !bars.title.is_empty() || bars.mark.is_some()
+    !bars.title.is_empty() || !bars.marks.is_empty()
 }
 
 /// The title, and what the mark stands for at the right.
 fn draw_title(bars: &Bars, area: Rect, pen: &mut Pen) {
     let dim = pen.style(Role::Dim);
     let used = pen.text(area.x, area.y, area.width, &bars.title, dim);
-    if let Some((_, name)) = &bars.mark {
+    if let Some((_, name)) = bars.marks.first() {
         let gap = if used == 0 { 0 } else { 3 };
         let x = area.x + used + gap;
         let (mark, strong) = (pen.glyphs().mark, pen.style(Role::Accent));
@@ -98,7 +98,7 @@ impl Frame {
         let finite = |value: f64| value.is_finite() && value > 0.0;
         let largest =
             bars.bars.iter().map(|bar| bar.value).filter(|&value| finite(value)).fold(0.0, f64::max);
-        let marked = bars.mark.as_ref().map(|(value, _)| *value).filter(|&value| finite(value));
+        let marked = bars.marks.first().map(|(value, _)| *value).filter(|&value| finite(value));
         let full = bars.full.filter(|&full| finite(full)).unwrap_or(largest.max(marked.unwrap_or(0.0)));
         let series = shown.iter().map(|bar| bar.series);
         let glyphs = series.clone().zip(series.skip(1)).any(|(one, next)| one != next) && width >= COLUMN - 6;

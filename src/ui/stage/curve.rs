@@ -70,12 +70,14 @@ impl Plotter {
         }
         match curve.kind {
             CurveKind::Steps => vec![self.steps(&curve.points, size)],
-            CurveKind::Line | CurveKind::Theory => curve
-                .points
-                .split(|point| !point.0.is_finite() || !point.1.is_finite())
-                .filter(|points| !points.is_empty())
-                .map(|points| self.lines(points, size))
-                .collect(),
+            CurveKind::Line | CurveKind::Theory | CurveKind::Bet | CurveKind::Points | CurveKind::Band => {
+                curve
+                    .points
+                    .split(|point| !point.0.is_finite() || !point.1.is_finite())
+                    .filter(|points| !points.is_empty())
+                    .map(|points| self.lines(points, size))
+                    .collect()
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use super::layout::Need;
 use crate::config::theme::Role;
-use crate::lab::scene::{Lane, Lanes, Tone};
+use crate::lab::scene::{Lane, Lanes, Station, Tone};
 use crate::ui::pen::Pen;
 
 /// The shortest line that still is one.
@@ -79,7 +79,7 @@ fn place(line: Rect, at: f64) -> Option<u16> {
 fn draw_stations(lane: &Lane, line: Rect, pen: &mut Pen) {
     let dim = pen.style(Role::Dim);
     let mut free = line.x;
-    for (at, name) in &lane.stations {
+    for Station { at, name, .. } in &lane.stations {
         let Some(x) = place(line, *at) else { continue };
         let width = pen.width(name).min(line.width);
         let start = x.saturating_sub(width / 2).clamp(line.x, line.right() - width);
@@ -94,7 +94,7 @@ fn draw_lane(lane: &Lane, line: Rect, pen: &mut Pen) {
     let (rule, strong) = (pen.style(Role::Rule), pen.style(Role::Strong));
     pen.fill(line.x, line.y, line.width, pen.glyphs().rule, rule);
     let station = if pen.theme.ascii { "|" } else { "┃" };
-    for (at, _) in &lane.stations {
+    for Station { at, .. } in &lane.stations {
         if let Some(x) = place(line, *at) {
             pen.put(x, line.y, station, strong);
         }

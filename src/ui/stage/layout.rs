@@ -8,7 +8,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{bars, chart, facts, gauge, lanes, ring, states, table};
+use super::{bars, chart, facts, gauge, lanes, ring, states, table, timeline};
 use crate::config::theme::Role;
 use crate::lab::scene::Scene;
 use crate::ui::pen::Pen;
@@ -110,6 +110,7 @@ pub fn need(scene: &Scene, width: u16) -> Need {
         Scene::States(states) => states::need(states, width),
         Scene::Lanes(lanes) => lanes::need(lanes),
         Scene::Chart(chart) => chart::need(chart, width),
+        Scene::Timeline(timeline) => timeline::need(timeline),
         Scene::Table(table) => table::need(table),
     }
 }
@@ -131,6 +132,7 @@ pub fn draw(scene: &Scene, area: Rect, pen: &mut Pen) {
         Scene::States(states) => states::draw(states, area, pen),
         Scene::Lanes(lanes) => lanes::draw(lanes, area, pen),
         Scene::Chart(chart) => chart::draw(chart, area, pen),
+        Scene::Timeline(timeline) => timeline::draw(timeline, area, pen),
         Scene::Table(table) => table::draw(table, area, pen),
     }
 }
@@ -309,7 +311,7 @@ fn least_width(scene: &Scene) -> u16 {
         Scene::Part(_, child) => least_width(child) + 1,
         Scene::Facts(_) | Scene::Gauge(_) => 24,
         Scene::Ring(_) | Scene::Bars(_) | Scene::Table(_) => 28,
-        Scene::States(_) | Scene::Lanes(_) | Scene::Chart(_) => 32,
+        Scene::States(_) | Scene::Lanes(_) | Scene::Chart(_) | Scene::Timeline(_) => 32,
     }
 }
 

@@ -23,6 +23,7 @@ mod ring;
 mod scale;
 mod states;
 mod table;
+mod timeline;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

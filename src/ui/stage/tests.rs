@@ -27,7 +27,8 @@ fn bars() -> Bars {
         title: "share, %".to_string(),
         bars: vec![bar("node a", 50.0, "50.0", 0), bar("node b", 25.0, "25.0", 1), bar("c", 0.0, "0.0", 2)],
         full: None,
-        mark: Some((37.5, "mean".to_string())),
+        marks: vec![(37.5, "mean".to_string())],
+        of: None,
     }
 }
 
@@ -78,8 +79,9 @@ fn states() -> States {
 fn lanes() -> Lanes {
     let lane = |name: &str, dots: &[(f64, Tone)], label: &str| Lane {
         name: name.to_string(),
-        stations: vec![(0.3, "breaker".to_string()), (0.9, "service".to_string())],
+        stations: vec![Station::new(0.3, "breaker"), Station::new(0.9, "service")],
         dots: dots.to_vec(),
+        lines: Vec::new(),
         label: label.to_string(),
     };
     Lanes {
@@ -92,7 +94,7 @@ fn lanes() -> Lanes {
 }
 
 fn curve(name: &str, points: &[(f64, f64)], kind: CurveKind, series: u8) -> Curve {
-    Curve { name: name.to_string(), points: points.to_vec(), kind, series: Series(series) }
+    Curve::new(kind, name, Series(series), points.to_vec())
 }
 
 fn chart() -> Chart {
@@ -106,6 +108,7 @@ fn chart() -> Chart {
             curve("line", &[(0.0, 0.0), (8.0, 20.0)], CurveKind::Line, 1),
             curve("limit", &[(0.0, 15.0), (8.0, 15.0)], CurveKind::Theory, 2),
         ],
+        ..Chart::default()
     }
 }
 
@@ -286,8 +289,8 @@ fn picture() -> impl Strategy<Value = Scene> {
     });
     let bar = (words(), value(), words(), series(), tone())
         .prop_map(|(name, value, label, series, tone)| Bar { name, value, label, series, tone });
-    let bars = (words(), many(bar, 40), prop::option::of(value()), prop::option::of((value(), words())))
-        .prop_map(|(title, bars, full, mark)| Bars { title, bars, full, mark });
+    let bars = (words(), many(bar, 40), prop::option::of(value()), many((value(), words()), 3))
+        .prop_map(|(title, bars, full, marks)| Bars { title, bars, full, marks, of: None });
     let gauge = (words(), value(), value(), words(), series(), tone()).prop_map(
         |(name, value, full, label, series, tone)| Gauge { name, value, full, label, series, tone },
     );
@@ -299,8 +302,15 @@ fn picture() -> impl Strategy<Value = Scene> {
     });
     let states = (many(state, 6), many((0..7usize, 0..7usize, words()), 9), prop::option::of(0..10usize))
         .prop_map(|(states, changes, last)| States { states, changes, last });
-    let lane = (words(), many((share(), words()), 4), many((share(), tone()), 30), words())
-        .prop_map(|(name, stations, dots, label)| Lane { name, stations, dots, label });
+    let lane = (words(), many((share(), words()), 4), many((share(), tone()), 30), words()).prop_map(
+        |(name, stations, dots, label)| Lane {
+            name,
+            stations: stations.into_iter().map(|(at, name)| Station::new(at, name)).collect(),
+            dots,
+            lines: Vec::new(),
+            label,
+        },
+    );
     let lanes =
         (many(lane, 5), many((tone(), words()), 4)).prop_map(|(lanes, legend)| Lanes { lanes, legend });
     let kind = prop::sample::select(vec![CurveKind::Steps, CurveKind::Line, CurveKind::Theory]);
@@ -309,11 +319,11 @@ fn picture() -> impl Strategy<Value = Scene> {
             if sorted {
                 points.sort_by(|a, b| a.0.total_cmp(&b.0));
             }
-            Curve { name, points, kind, series }
+            Curve::new(kind, name, series, points)
         },
     );
     let chart = (words(), words(), (value(), value()), prop::option::of(value()), many(curve, 5))
-        .prop_map(|(y, x, x_span, y_top, curves)| Chart { y, x, x_span, y_top, curves });
+        .prop_map(|(y, x, x_span, y_top, curves)| Chart { y, x, x_span, y_top, curves, ..Chart::default() });
     let table = (many(words(), 6), many(many(words(), 7), 30), many(any::<bool>(), 7))
         .prop_map(|(head, rows, right)| Table { head, rows, right });
     prop_oneof![
