@@ -17,6 +17,8 @@ pub enum Panel {
     LookFor,
     /// The source of the implementation, from a line on.
     Source {
+        /// Which of the demo's sources.
+        file: usize,
         /// The first line shown, from 0.
         top: usize,
     },
@@ -141,7 +143,7 @@ impl Player {
             Do::More => self.move_control(true),
             Do::Less => self.move_control(false),
             Do::LookFor => self.toggle(Panel::LookFor),
-            Do::Source => self.toggle(Panel::Source { top: 0 }),
+            Do::Source => self.next_source(),
             _ => return false,
         }
         true
@@ -149,14 +151,27 @@ impl Player {
 
     /// Moves through the source while it is shown. Returns whether it is.
     pub fn scroll_source(&mut self, by: isize) -> bool {
-        let lines = self.spec().source.1.lines().count();
+        let sources = self.spec().sources;
         match &mut self.panel {
-            Panel::Source { top } => {
+            Panel::Source { file, top } => {
+                let lines = sources.get(*file).map_or(0, |source| source.text.lines().count());
                 *top = top.saturating_add_signed(by).min(lines.saturating_sub(1));
                 true
             }
             _ => false,
         }
+    }
+
+    /// The first source, the next one, and after the last the picture again.
+    fn next_source(&mut self) {
+        let file = match self.panel {
+            Panel::Source { file, .. } => file + 1,
+            _ => 0,
+        };
+        self.panel = match self.spec().sources.get(file) {
+            Some(source) => Panel::Source { file, top: source.line() },
+            None => Panel::Scene,
+        };
     }
 
     fn toggle(&mut self, panel: Panel) {

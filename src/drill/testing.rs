@@ -79,7 +79,9 @@ static COUNTER: Spec = Spec {
     goals: &[],
     invariants: &[],
     length: Nanos::from_secs(10),
-    source: ("", ""),
+    bugs: &[],
+    theory: &[],
+    sources: &[],
     start: |_, settings: &Settings| {
         Box::new(
             Counter {
@@ -125,7 +127,7 @@ impl World for Counter {
         Some(Step { at, what: "counted #", id: self.count as u64 })
     }
 
-    fn set(&mut self, _now: Nanos, _control: &str, _value: f64) {}
+    fn set(&mut self, _now: Nanos, _control: &'static str, _value: f64) {}
 
     fn readings(&self, _now: Nanos) -> Vec<f64> {
         vec![self.count, f64::NAN]

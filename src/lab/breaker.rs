@@ -86,7 +86,9 @@ pub static SPEC: Spec = Spec {
         "every call is served, failed, rejected or in flight, and only one of them",
     ],
     length: Nanos::from_secs(15),
-    source: ("src/systems/circuit_breaker.rs", include_str!("../systems/circuit_breaker.rs")),
+    bugs: &[],
+    theory: &[],
+    sources: &[source!("circuit_breaker.rs", "pub fn permit")],
     start: |seed, settings| Box::new(Breaker::new(seed, settings)),
 };
 
@@ -330,7 +332,7 @@ impl World for Breaker {
         Some(step)
     }
 
-    fn set(&mut self, now: Nanos, control: &str, value: f64) {
+    fn set(&mut self, now: Nanos, control: &'static str, value: f64) {
         self.timing.close_bins(now, self.breaker.counts());
         self.settings.put(control, value);
         match control {

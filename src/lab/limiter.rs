@@ -80,7 +80,9 @@ pub static SPEC: Spec = Spec {
         "fixed window: any span of one window's length admits at most the limit",
     ],
     length: Nanos::from_secs(12),
-    source: ("src/systems/token_bucket.rs", include_str!("../systems/token_bucket.rs")),
+    bugs: &[],
+    theory: &[],
+    sources: &[source!("token_bucket.rs", "pub fn admit")],
     start: |seed, settings| Box::new(Limiter::new(seed, settings)),
 };
 
@@ -270,7 +272,7 @@ impl World for Limiter {
         Some(step)
     }
 
-    fn set(&mut self, now: Nanos, control: &str, value: f64) {
+    fn set(&mut self, now: Nanos, control: &'static str, value: f64) {
         self.close_bins(now);
         self.settings.put(control, value);
         self.limits = Limits::of(&self.settings);

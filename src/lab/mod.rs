@@ -7,12 +7,28 @@
 //!
 //! Adding a demo: one file here, perhaps one in `systems`, one line in [`DEMOS`].
 
+/// A file of `systems`, for [`Spec::sources`]: its name, and what stands in the line to open it at.
+macro_rules! source {
+    ($file:literal, $at:literal) => {
+        $crate::lab::Source {
+            path: concat!("src/systems/", $file),
+            text: include_str!(concat!("../systems/", $file)),
+            at: $at,
+        }
+    };
+}
+
 mod breaker;
 mod limiter;
+mod measure;
 mod ring;
 mod run;
+mod scenario;
 pub mod scene;
 mod script;
+#[cfg(test)]
+mod testing;
+mod workload;
 
 use std::fmt;
 
@@ -53,12 +69,17 @@ pub struct Spec {
     pub bet: &'static str,
     /// What to try to reach.
     pub goals: &'static [&'static str],
-    /// What must hold after every event.
+    /// What must hold after every event, whatever is set, as long as nothing is broken on purpose.
     pub invariants: &'static [&'static str],
+    /// What each option of the control `bug` after the first one ("none") breaks, a sentence each. With each of
+    /// them some invariant falls.
+    pub bugs: &'static [&'static str],
+    /// Which reading is what theory expects of another one: `("moved_share", "moved_theory")`.
+    pub theory: &'static [(&'static str, &'static str)],
     /// How long a run is, where nobody says otherwise.
     pub length: Nanos,
-    /// The implementation behind it: its path in the repository and its text.
-    pub source: (&'static str, &'static str),
+    /// The implementations behind it, the most important one first.
+    pub sources: &'static [Source],
     /// A world at time zero.
     pub start: fn(Seed, &Settings) -> Box<dyn World>,
 }
@@ -80,6 +101,28 @@ impl Spec {
     #[must_use]
     pub fn reading(&self, name: &str) -> Option<(usize, &'static Reading)> {
         self.readings.iter().enumerate().find(|(_, reading)| reading.name == name)
+    }
+}
+
+/// A file with an implementation.
+#[derive(Debug)]
+pub struct Source {
+    /// Its path in the repository.
+    pub path: &'static str,
+    /// Its text.
+    pub text: &'static str,
+    /// What stands in the line that matters most, where the file is opened: `pub fn admit`.
+    pub at: &'static str,
+}
+
+impl Source {
+    /// The line that it is opened at, from 0: a little above what matters most, so that its comment is seen.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        let found = self.text.lines().position(|line| line.contains(self.at)).unwrap_or(0);
+        let comment = self.text.lines().take(found).collect::<Vec<_>>();
+        let above = comment.iter().rev().take_while(|line| line.trim_start().starts_with("//")).count();
+        found - above
     }
 }
 
@@ -401,7 +444,7 @@ pub trait World: Send {
     fn step(&mut self) -> Option<Step>;
 
     /// A control was set to a value at the moment `now`, which is not before the last event nor after the next.
-    fn set(&mut self, now: Nanos, control: &str, value: f64);
+    fn set(&mut self, now: Nanos, control: &'static str, value: f64);
 
     /// The readings at `now`, in the order of [`Spec::readings`]; not a number where there is nothing to read yet.
     fn readings(&self, now: Nanos) -> Vec<f64>;
@@ -414,6 +457,11 @@ pub trait World: Send {
 
     /// For each of [`Spec::invariants`] the event that broke it first, if any did.
     fn broken(&self) -> Vec<Option<Step>>;
+
+    /// About how many bytes a copy takes: a run keeps fewer snapshots of a large world.
+    fn bytes(&self) -> usize {
+        64 << 10
+    }
 }
 
 impl Clone for Box<dyn World> {

@@ -91,7 +91,9 @@ pub static SPEC: Spec = Spec {
         "hash mod n: keys move only to nodes that join and from nodes that leave",
     ],
     length: Nanos::from_secs(10),
-    source: ("src/systems/hash_ring.rs", include_str!("../systems/hash_ring.rs")),
+    bugs: &[],
+    theory: &[],
+    sources: &[source!("hash_ring.rs", "pub fn owner")],
     start: |seed, settings| Box::new(RingWorld::new(seed, settings)),
 };
 
@@ -286,7 +288,7 @@ impl World for RingWorld {
         })
     }
 
-    fn set(&mut self, now: Nanos, control: &str, value: f64) {
+    fn set(&mut self, now: Nanos, control: &'static str, value: f64) {
         match control {
             "keys" => {
                 self.population = Arc::new(Population::new(self.seed, value as usize));

@@ -8,11 +8,14 @@
 use super::{Scene, Settings, Spec, Step, World};
 use crate::sim::{Nanos, Seed, Trace};
 
-/// How far snapshots stand apart at most, in events. One also follows each input, since an input may cost as
+/// How far snapshots stand apart at first, in events. One also follows each input, since an input may cost as
 /// much as thousands of events (a hash ring that places every key anew).
 const SNAPSHOT_EVERY: u64 = 2_000;
-/// How many snapshots there are at most. Beyond it every second one goes, so the far past is the coarser one.
+/// How many snapshots there are at most. Beyond it every second one goes and they stand twice as far apart from
+/// then on: so the whole past is covered evenly, and a rewind plays at most about a 64th of the run's events.
 const MOST_SNAPSHOTS: usize = 128;
+/// How many bytes all snapshots of a run may take, by what the world says of itself.
+const SNAPSHOT_BYTES: usize = 64 << 20;
 
 /// A control set to a value at a moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +61,8 @@ pub struct Run {
     /// By time; the first is the start. Each holds exactly the inputs up to its moment.
     snapshots: Vec<Moment>,
     most_snapshots: usize,
+    /// How many events lie between two snapshots.
+    apart: u64,
 }
 
 /// Everything that the next event depends on.
@@ -97,8 +102,9 @@ impl Run {
             start: settings,
             inputs: Vec::new(),
             snapshots: vec![moment.clone()],
+            most_snapshots: (SNAPSHOT_BYTES / moment.world.bytes().max(1)).clamp(4, MOST_SNAPSHOTS),
             moment,
-            most_snapshots: MOST_SNAPSHOTS,
+            apart: SNAPSHOT_EVERY,
         }
     }
 
@@ -298,7 +304,7 @@ impl Run {
     /// Takes a snapshot where the last one is far enough behind.
     fn remember(&mut self) {
         let (events, inputs) = self.snapshots.last().map_or((0, 0), |base| (base.events, base.inputs));
-        if self.moment.events < events + SNAPSHOT_EVERY && self.moment.inputs == inputs {
+        if self.moment.events < events + self.apart && self.moment.inputs == inputs {
             return;
         }
         if self.snapshots.len() >= self.most_snapshots {
@@ -307,6 +313,7 @@ impl Run {
                 index += 1;
                 index % 2 == 1
             });
+            self.apart *= 2;
         }
         self.snapshots.push(self.moment.clone());
     }
@@ -358,7 +365,9 @@ mod tests {
         goals: &[],
         invariants: &[],
         length: Nanos::MAX,
-        source: ("", ""),
+        bugs: &[],
+        theory: &[],
+        sources: &[],
         start: |seed, settings| {
             let mut queue = EventQueue::new();
             queue.push(Nanos(1), Tick::Component(0));

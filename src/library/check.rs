@@ -356,7 +356,7 @@ fn check_demos(library: &Library, checked: &mut Checked) {
     for spec in lab::DEMOS {
         for slug in spec.topics.iter().filter(|slug| library.topic(slug).is_none()) {
             checked.problems.push(bare(
-                spec.source.0,
+                spec.sources.first().map_or("", |source| source.path),
                 1,
                 format!("the demo '{}' names no topic: '{slug}'", spec.name),
             ));
@@ -366,7 +366,7 @@ fn check_demos(library: &Library, checked: &mut Checked) {
             bet.is_some_and(|card| matches!(&card.kind, CardKind::Predict { demo, .. } if demo == spec.name));
         if !fits {
             let message = format!("the demo '{}' needs a predict card '{}'", spec.name, spec.bet);
-            checked.problems.push(bare(spec.source.0, 1, message));
+            checked.problems.push(bare(spec.sources.first().map_or("", |source| source.path), 1, message));
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::app::player::{Panel, Player};
 use crate::config::theme::Role;
 use crate::doc;
 use crate::lab::scene::Tone;
-use crate::lab::{Control, ControlKind};
+use crate::lab::{self, Control, ControlKind};
 
 use super::{Canvas, rect, stage};
 
@@ -47,7 +47,7 @@ pub fn draw(player: &Player, area: Area, keys: bool, hook: bool, canvas: &mut Ca
             stage::draw(&player.run.scene(), rect(area), canvas.pen.buffer(), theme);
         }
         Panel::LookFor => look_for(player, picture, canvas),
-        Panel::Source { top } => source(player, top, picture, canvas),
+        Panel::Source { file, top } => source(player, file, top, picture, canvas),
     }
     match rest.height {
         0 => {}
@@ -296,8 +296,8 @@ fn look_for(player: &Player, area: Area, canvas: &mut Canvas<'_>) {
     }
 }
 
-fn source(player: &Player, top: usize, area: Area, canvas: &mut Canvas<'_>) {
-    let (path, text) = player.spec().source;
+fn source(player: &Player, file: usize, top: usize, area: Area, canvas: &mut Canvas<'_>) {
+    let Some(lab::Source { path, text, .. }) = player.spec().sources.get(file) else { return };
     let mut rest = area;
     let title = row(&mut rest, 1);
     if title.height > 0 {
