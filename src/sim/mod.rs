@@ -8,13 +8,16 @@
 
 mod queue;
 mod rng;
+mod samplers;
 mod time;
 mod trace;
+mod zipf;
 
 pub use queue::EventQueue;
 pub use rng::Rng;
 pub use time::Nanos;
 pub use trace::Trace;
+pub use zipf::Zipf;
 
 /// The number that, with the inputs, determines a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
