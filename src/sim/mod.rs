@@ -13,7 +13,7 @@ mod time;
 mod trace;
 mod zipf;
 
-pub use queue::EventQueue;
+pub use queue::{EventQueue, Token};
 pub use rng::Rng;
 pub use time::Nanos;
 pub use trace::Trace;
