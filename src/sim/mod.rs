@@ -6,6 +6,7 @@
 //! one labelled [`Rng`] stream a component, and a [`Trace`] condenses a run into one number that
 //! two runs can be compared by. Nothing here looks at the wall clock.
 
+mod network;
 mod queue;
 mod rng;
 mod samplers;
@@ -13,6 +14,7 @@ mod time;
 mod trace;
 mod zipf;
 
+pub use network::{Delivery, Link, Loss, Network, Node};
 pub use queue::{EventQueue, Token};
 pub use rng::Rng;
 pub use time::Nanos;
