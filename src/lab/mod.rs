@@ -20,6 +20,8 @@ macro_rules! source {
 
 mod breaker;
 mod guard;
+#[cfg(test)]
+mod laws;
 mod limiter;
 mod measure;
 mod ring;
