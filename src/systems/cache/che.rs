@@ -63,7 +63,10 @@ impl Popularity {
     /// keys fit.
     #[must_use]
     pub fn lru_time(&self, capacity: usize) -> f64 {
-        self.time(capacity, |p, t| -libm::expm1(-p * t))
+        self.time(capacity, |p, t| {
+            let gone = libm::exp(-p * t);
+            (1.0 - gone, p * gone)
+        })
     }
 
     /// The hit ratio of LRU with `capacity` entries.
@@ -77,7 +80,7 @@ impl Popularity {
     #[must_use]
     pub fn fifo(&self, capacity: usize) -> f64 {
         let held = |p: f64, t: f64| if t.is_finite() { p * t / (1.0 + p * t) } else { 1.0 };
-        let t = self.time(capacity, held);
+        let t = self.time(capacity, |p, t| (held(p, t), p / ((1.0 + p * t) * (1.0 + p * t))));
         self.sum(|p| p * held(p, t))
     }
 
@@ -93,26 +96,31 @@ impl Popularity {
         })
     }
 
-    /// The time at which the keys that are held make up the capacity.
-    fn time(&self, capacity: usize, held: impl Fn(f64, f64) -> f64) -> f64 {
+    /// The time at which the keys that are held make up the capacity. `held` says for a key's probability and a time with which
+    /// probability it is there, and how fast that grows.
+    fn time(&self, capacity: usize, held: impl Fn(f64, f64) -> (f64, f64)) -> f64 {
         if capacity >= self.keys {
             return f64::INFINITY;
         }
-        let wanted = capacity as f64;
-        // What is held grows with time: double until it is enough, then halve the interval to 1 part in 10^12.
-        let (mut low, mut high) = (0.0, wanted.max(1.0));
-        while self.sum(|p| held(p, high)) < wanted && high < 1e15 {
-            (low, high) = (high, high * 2.0);
-        }
-        for _ in 0..40 {
-            let middle = (low + high) / 2.0;
-            if self.sum(|p| held(p, middle)) < wanted {
-                low = middle;
-            } else {
-                high = middle;
+        // What is held grows ever more slowly, so Newton's steps from the left never go too far. After `capacity` requests
+        // at most so many keys are held: that is on the left.
+        let mut t = capacity as f64;
+        for _ in 0..100 {
+            let (sum, slope) = self.groups.iter().fold((0.0, 0.0), |(sum, slope), &(p, count)| {
+                let (there, grows) = held(p, t);
+                (sum + count * there, slope + count * grows)
+            });
+            let step = (capacity as f64 - sum) / slope;
+            // Where the rest of the keys is hardly ever asked for, no time is enough.
+            if !step.is_finite() || t > 1e15 {
+                return t;
+            }
+            t += step;
+            if step <= t * 1e-9 {
+                break;
             }
         }
-        high
+        t
     }
 }
 

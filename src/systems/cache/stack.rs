@@ -66,6 +66,12 @@ impl<K: Hash + Eq> StackDistances<K> {
         }
     }
 
+    /// Whether the cache of the size with that index is full: before, it only misses what was never asked for.
+    #[must_use]
+    pub fn full(&self, index: usize) -> bool {
+        self.last.get(index).is_some_and(|&last| last != NONE)
+    }
+
     /// About how many bytes it takes.
     #[must_use]
     pub fn bytes(&self) -> usize {
