@@ -100,11 +100,14 @@ impl Caching {
                 label: if ratio.is_finite() { format!("hits {:.1}%", ratio * 100.0) } else { "fills".into() },
             }
         };
-        let popular = format!("hit · one of the {} most popular keys", self.race.capacity);
+        let popular = format!("hit, or a key of the top {}", self.race.capacity);
         let mut legend =
             vec![(Tone::Good, popular), (Tone::Warn, "miss".into()), (Tone::Dim, "rarer key".into())];
         match self.load.pattern {
-            load::Pattern::Loop => legend[0].1 = "hit".into(),
+            load::Pattern::Loop => {
+                legend[0].1 = "hit".into();
+                legend[2].1 = "entry".into();
+            }
             load::Pattern::Scan => legend.push((Tone::Bad, "key of a scan".into())),
             _ => {}
         }

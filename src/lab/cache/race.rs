@@ -82,10 +82,10 @@ pub(super) struct Race {
     bug: Bug,
 }
 
-/// The sizes of which the stack tells the hit ratio: steps of 1, 2, 5 up to four times the capacity, and the capacity.
+/// The sizes of which the stack tells the hit ratio: steps of 1, 2, 5 up to five times the capacity, and the capacity.
 pub(super) fn sizes(capacity: usize) -> Vec<usize> {
     let steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000];
-    let mut sizes: Vec<usize> = steps.into_iter().filter(|&size| size <= capacity * 4).collect();
+    let mut sizes: Vec<usize> = steps.into_iter().filter(|&size| size <= capacity * 5).collect();
     sizes.push(capacity);
     sizes
 }

@@ -1,3 +1,5 @@
+//! The demo against theory, its goals, its rules and its bugs.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -4,8 +4,9 @@
 //! start, and each request must be made by a `get` and, where that misses, an `insert`. It is the ruler that the
 //! others are measured by, not a policy to run. Where the future is not known, [`super::Hindsight`] tells the same afterwards.
 
+use super::shelf::Shelf;
 use super::{Cache, FixedHash, Nodes, Policy, Queue, Slot};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::hash::Hash;
 
 /// The policy that knows all requests to come. O(log n) a request.
@@ -35,9 +36,15 @@ impl Clairvoyance {
     #[must_use]
     pub fn of<K: Hash + Eq>(trace: &[K]) -> Clairvoyance {
         let mut next = vec![NEVER; trace.len()];
-        let mut seen: HashMap<&K, u32, FixedHash> = HashMap::with_hasher(FixedHash);
-        for (index, key) in trace.iter().enumerate().rev() {
-            next[index] = seen.insert(key, index as u32).unwrap_or(NEVER);
+        let mut seen: Shelf<&K, u32, FixedHash> = Shelf::new(FixedHash);
+        for (index, key) in (0..trace.len() as u32).zip(trace).rev() {
+            let hash = seen.hash(&key);
+            match seen.find(hash, &key) {
+                Some(slot) => next[index as usize] = std::mem::replace(seen.value_mut(slot), index),
+                None => {
+                    seen.add(hash, key, index);
+                }
+            }
         }
         Clairvoyance { next, asked: 0, order: BTreeSet::new() }
     }

@@ -12,7 +12,7 @@ fn zipf(seed: u64, keys: usize, exponent: f64, count: usize) -> Vec<u32> {
     let mut sum = 0.0;
     let weights: Vec<f64> = (1..=keys)
         .map(|rank| {
-            sum += (rank as f64).powf(-exponent);
+            sum += libm::pow(rank as f64, -exponent);
             sum
         })
         .collect();
