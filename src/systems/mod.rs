@@ -8,4 +8,5 @@ pub mod cache;
 pub mod circuit_breaker;
 pub mod fixed_window;
 pub mod hash_ring;
+pub mod stampede;
 pub mod token_bucket;
