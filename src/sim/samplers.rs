@@ -2,7 +2,8 @@
 //!
 //! Each takes its parameters as they stand in books and draws a fixed amount from the stream, so that two runs
 //! that differ in a parameter stay in step. What falls between two nanoseconds is rounded (an exponential span, cut
-//! off). A logarithm or power comes from `libm`, whose results are the same on every platform; the pinned numbers in the tests hold that.
+//! off). A logarithm or power comes from `libm`, whose results are the same on every platform; the pinned numbers
+//! in the tests hold that.
 //! Popularity has a file of its own: [`super::Zipf`].
 
 use super::{Nanos, Rng};
