@@ -174,7 +174,10 @@ fn a_demo_in_a_page_has_its_seeds_too() {
             break;
         }
         press(&mut model, "esc");
-        assert!(model.reader.open.as_ref().is_some_and(|page| page.live.len() == blocks), "still on the page");
+        assert!(
+            model.reader.open.as_ref().is_some_and(|page| page.live.len() == blocks),
+            "still on the page"
+        );
     }
     let (ticket, mut sweep) = sweep_of(effects);
     assert!(sweep.next(&mut || true));
