@@ -778,6 +778,6 @@ fn pictures_look_like_this() {
         Scene::Table(table()),
         (18, 3),
         true,
-        &["algo~  admi~  mem~", "toke~    128  16 B", "slid~  1,190  1.6~"],
+        &["algorit~  admitted", "token b~       128", "sliding~     1,190"],
     );
 }
