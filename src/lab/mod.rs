@@ -44,8 +44,13 @@ pub use sweep::{SEEDS, Spread, Sweep};
 
 use crate::sim::{Nanos, Seed};
 
-/// All demos, in the order in which the Lab lists them.
-pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC];
+/// All demos, in the order in which the Lab lists them: those of a part together.
+#[rustfmt::skip]
+pub static DEMOS: &[&Spec] = &[
+    &ring::SPEC,
+    &limiter::SPEC,
+    &breaker::SPEC,
+];
 
 /// The demo of that name.
 #[must_use]
