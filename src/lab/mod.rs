@@ -24,6 +24,7 @@ mod guard;
 mod laws;
 mod limiter;
 mod measure;
+mod queueing;
 mod ring;
 mod run;
 mod scenario;
@@ -45,7 +46,7 @@ pub use sweep::{SEEDS, Spread, Sweep};
 use crate::sim::{Nanos, Seed};
 
 /// All demos, in the order in which the Lab lists them.
-pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC];
+pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC, &queueing::SPEC];
 
 /// The demo of that name.
 #[must_use]
