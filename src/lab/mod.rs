@@ -24,6 +24,7 @@ mod guard;
 mod laws;
 mod limiter;
 mod measure;
+mod queueing;
 mod ring;
 mod run;
 mod scenario;
@@ -47,9 +48,10 @@ use crate::sim::{Nanos, Seed};
 /// All demos, in the order in which the Lab lists them: those of a part together.
 #[rustfmt::skip]
 pub static DEMOS: &[&Spec] = &[
+    &queueing::SPEC,
     &ring::SPEC,
-    &limiter::SPEC,
     &breaker::SPEC,
+    &limiter::SPEC,
 ];
 
 /// The demo of that name.

@@ -7,4 +7,6 @@
 pub mod circuit_breaker;
 pub mod fixed_window;
 pub mod hash_ring;
+pub mod queueing;
+pub mod station;
 pub mod token_bucket;
