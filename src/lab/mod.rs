@@ -21,6 +21,7 @@ macro_rules! source {
 mod breaker;
 mod limiter;
 mod measure;
+mod retry;
 mod ring;
 mod run;
 mod scenario;
@@ -39,7 +40,7 @@ pub use script::{explain, named, parse_argument, replay, write as write_script};
 use crate::sim::{Nanos, Seed};
 
 /// All demos, in the order in which the Lab lists them.
-pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC];
+pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC, &retry::SPEC];
 
 /// The demo of that name.
 #[must_use]
