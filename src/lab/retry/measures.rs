@@ -5,10 +5,10 @@ use crate::lab::measure::Bins;
 use crate::sim::Nanos;
 
 /// How wide a bin of the charts is, and how many are kept: the whole run.
-pub(super) const BIN: Nanos = Nanos::from_millis(250);
-pub(super) const BINS: usize = 120;
+pub(super) const BIN: Nanos = Nanos::from_millis(500);
+pub(super) const BINS: usize = 60;
 /// How many bins a recent reading sums up: 5 s.
-const RECENT: usize = 20;
+const RECENT: usize = 10;
 
 /// What happened within a bin, on each side.
 #[derive(Clone, Copy, Debug, Default)]
