@@ -1,8 +1,9 @@
 //! The storm as pictures: both sides with their queues, what reaches the servers, what comes back to the clients.
 
 use super::measures::{BIN, recent};
+use super::rules::{earned, rules, tries_theory};
 use super::side::{End, Side, State};
-use super::{CAPACITY, OTHER, Retry, SPEC, STRATEGIES, YOURS, earned, rules, tries_theory};
+use super::{CAPACITY, OTHER, Retry, SPEC, STRATEGIES, YOURS};
 use crate::lab::scene::{Chart, Curve, Fact, Lane, Lanes, Series, Station, Tone, Waiting};
 use crate::lab::{Scene, Settings, Unit};
 use crate::sim::Nanos;
@@ -12,7 +13,7 @@ const SERVER: f64 = 0.78;
 /// How long a try is seen before it comes.
 const AHEAD: Nanos = Nanos::from_millis(400);
 /// How much of the lane the longest queue takes, and how many tries that are.
-const LONGEST: (f64, f64) = (0.45, 40.0);
+const LONGEST: (f64, f64) = (0.62, 40.0);
 /// How many of a kind are seen on a lane at most.
 const COMING: usize = 30;
 const ENDED: usize = 12;
@@ -25,9 +26,11 @@ impl Retry {
         let names = self.names(settings);
         Scene::Column(vec![
             Scene::Lanes(self.lanes(&names, settings, now)),
-            Scene::Chart(self.tries_chart(&names, settings, now)),
-            Scene::Chart(self.answered_chart(&names, settings, now)),
-            Scene::Row(vec![self.part(&names, YOURS, now), self.part(&names, OTHER, now)]),
+            Scene::Row(vec![
+                Scene::Chart(self.tries_chart(&names, settings, now)),
+                Scene::Chart(self.answered_chart(&names, settings, now)),
+            ]),
+            Scene::Facts(vec![self.work(&names, YOURS), self.work(&names, OTHER)]),
         ])
     }
 
@@ -74,10 +77,10 @@ impl Retry {
         Lanes {
             lanes: vec![lane(YOURS), lane(OTHER)],
             legend: vec![
-                (Tone::Plain, "waits".into()),
+                (Tone::Plain, "waits for an answer".into()),
                 (Tone::Warn, "retry".into()),
                 (Tone::Good, "answered".into()),
-                (Tone::Bad, "nobody waits for it".into()),
+                (Tone::Bad, "for nobody".into()),
                 (Tone::Dim, "refused".into()),
             ],
         }
@@ -117,17 +120,17 @@ impl Retry {
             Some(earned) if f64::from(rules(settings, YOURS).tries) > 1.0 => {
                 format!("load + {}%", earned / 10)
             }
-            _ => format!("load x {} tries", rules(settings, YOURS).tries),
+            _ => format!("load x {}", rules(settings, YOURS).tries),
         };
         Chart {
-            y: "tries that reach the server, 1/s".into(),
+            y: "tries at the server, 1/s".into(),
             x: "time, s".into(),
             x_span,
             of: Some("tries_per_s"),
             curves: vec![
                 curve(YOURS),
                 curve(OTHER),
-                Curve::level("it can do 100", Series(2), x_span, CAPACITY),
+                Curve::level("capacity", Series(2), x_span, CAPACITY),
                 Curve::level(text, Series(YOURS as u8), x_span, storm),
             ],
             ..Chart::default()
@@ -142,7 +145,7 @@ impl Retry {
             })
         };
         Chart {
-            y: "calls answered in time, 1/s".into(),
+            y: "calls answered, 1/s".into(),
             x: "time, s".into(),
             x_span,
             curves: vec![
@@ -154,26 +157,17 @@ impl Retry {
         }
     }
 
-    fn part(&self, names: &[String; 2], index: usize, now: Nanos) -> Scene {
+    /// What the work of a side's server was for, and what is left of its budget.
+    fn work(&self, names: &[String; 2], index: usize) -> Fact {
         let side = &self.sides[index];
-        let counts = &side.counts;
-        let count = |name: &str, value: u64| Fact::new(name, Unit::Count.show(value as f64));
-        let waiting = side.queue.len() as u64;
-        let dead = if side.dead > 0 { format!("{} for nobody", side.dead) } else { String::new() };
-        let wasted = counts.for_nobody as f64 / counts.done as f64;
-        let tone = if wasted > 0.1 { Tone::Bad } else { Tone::Plain };
-        let mut facts = vec![
-            count("answered", counts.answered),
-            count("failed", counts.failed),
-            count("tries in the queue", waiting).note(dead),
-            Fact::new("work for nobody", Unit::Share.show(wasted)).tone(tone),
-            Fact::new("tries now", Unit::PerSecond.show(recent(&self.bins, now).tries_per_s(index))),
-        ];
-        if let Some(budget) = &side.budget {
-            let note = format!("of {}", budget.full());
-            facts.push(Fact::new("budget left", format!("{:.1}", budget.left())).note(note));
-        }
-        Scene::Part(names[index].clone(), Box::new(Scene::Facts(facts)))
+        let wasted = side.counts.for_nobody as f64 / side.counts.done as f64;
+        let tone = if wasted > 0.2 { Tone::Bad } else { Tone::Plain };
+        let note = match &side.budget {
+            Some(budget) => format!("retry budget: {:.1} of {} left", budget.left(), budget.full()),
+            None => format!("{} of {} in the queue too", side.dead, side.queue.len()),
+        };
+        let value = format!("{} of the work for nobody", Unit::Share.show(wasted));
+        Fact::new(names[index].as_str(), value).note(note).tone(tone)
     }
 }
 
