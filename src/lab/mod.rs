@@ -25,6 +25,7 @@ mod laws;
 mod limiter;
 mod measure;
 mod queueing;
+mod retry;
 mod ring;
 mod run;
 mod scenario;
@@ -50,6 +51,7 @@ use crate::sim::{Nanos, Seed};
 pub static DEMOS: &[&Spec] = &[
     &queueing::SPEC,
     &ring::SPEC,
+    &retry::SPEC,
     &breaker::SPEC,
     &limiter::SPEC,
 ];

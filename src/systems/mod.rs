@@ -9,4 +9,5 @@ pub mod fixed_window;
 pub mod hash_ring;
 pub mod queueing;
 pub mod station;
+pub mod retry;
 pub mod token_bucket;
