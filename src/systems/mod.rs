@@ -7,4 +7,5 @@
 pub mod circuit_breaker;
 pub mod fixed_window;
 pub mod hash_ring;
+pub mod sketch;
 pub mod token_bucket;
