@@ -26,15 +26,17 @@ mod run;
 mod scenario;
 pub mod scene;
 mod script;
+mod sweep;
 #[cfg(test)]
 mod testing;
 mod workload;
 
 use std::fmt;
 
-pub use run::{Input, Run, Speed};
+pub use run::{Input, Plan, Run, Speed};
 pub use scene::Scene;
 pub use script::{explain, named, parse_argument, replay, write as write_script};
+pub use sweep::{SEEDS, Spread, Sweep};
 
 use crate::sim::{Nanos, Seed};
 
