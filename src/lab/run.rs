@@ -423,6 +423,7 @@ mod tests {
         length: Nanos::MAX,
         bugs: &[],
         theory: &[],
+        speed: 1.0,
         sources: &[],
         start: |seed, settings| {
             let mut queue = EventQueue::new();

@@ -11,7 +11,7 @@ use crate::sim::{Nanos, Seed};
 pub const SEEDS: u64 = 200;
 
 /// A sweep, made as far as it is made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sweep {
     spec: &'static Spec,
     start: Settings,
@@ -179,7 +179,8 @@ mod tests {
             assert_eq!(format!("{:?}", sweep.runs[seed as usize - 1]), format!("{:?}", run.readings()));
         }
         let place = ring::SPEC.reading("nodes").expect("a reading").0;
-        assert_eq!(sweep.spreads()[place].values, [20.0; 3]);
+        // One more joins by itself at 2 s.
+        assert_eq!(sweep.spreads()[place].values, [21.0; 3]);
     }
 
     #[test]
