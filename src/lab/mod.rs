@@ -27,6 +27,7 @@ mod run;
 mod scenario;
 pub mod scene;
 mod script;
+mod sketch;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -43,7 +44,7 @@ pub use sweep::{SEEDS, Spread, Sweep};
 use crate::sim::{Nanos, Seed};
 
 /// All demos, in the order in which the Lab lists them.
-pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC];
+pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC, &sketch::SPEC];
 
 /// The demo of that name.
 #[must_use]

@@ -81,7 +81,8 @@ impl BlockedBloom {
         let stays = libm::log1p(-1.0 / block);
         let share = |held: u64| {
             let held = held as f64;
-            let log_poisson = if mean > 0.0 { held * libm::log(mean) - mean - libm::lgamma(held + 1.0) } else { 0.0 };
+            let log_poisson =
+                if mean > 0.0 { held * libm::log(mean) - mean - libm::lgamma(held + 1.0) } else { 0.0 };
             let weight = if mean > 0.0 || held == 0.0 { libm::exp(log_poisson) } else { 0.0 };
             weight * libm::pow(-libm::expm1(stays * k * held), k)
         };
@@ -136,7 +137,8 @@ mod tests {
         };
         assert!(measured(9, 0.000843) < measured(11, 0.000884));
         let ratio = |bits, hashes| {
-            BlockedBloom::expected_false_positives(1.0, bits, hashes) / expected_false_positives(1.0, bits, hashes)
+            BlockedBloom::expected_false_positives(1.0, bits, hashes)
+                / expected_false_positives(1.0, bits, hashes)
         };
         assert!(1.0 < ratio(8.0, 6) && ratio(8.0, 6) < ratio(12.0, 8) && ratio(12.0, 8) < ratio(16.0, 11));
         assert_eq!(BlockedBloom::expected_false_positives(0.0, 1_000.0, 7), 0.0);

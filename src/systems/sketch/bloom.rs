@@ -189,7 +189,10 @@ mod tests {
                 let p = expected_false_positives(20_000.0, filter.bits() as f64, hashes);
                 let tolerance = 4.0 * (p * (1.0 - p) / asked as f64).sqrt() + 0.02 * p;
                 let seen = measured(&mut filter, 20_000, asked);
-                assert!((seen - p).abs() < tolerance, "{bits} bits, {hashes} hashes, {probing:?}: {seen}, not {p}");
+                assert!(
+                    (seen - p).abs() < tolerance,
+                    "{bits} bits, {hashes} hashes, {probing:?}: {seen}, not {p}"
+                );
             }
         }
     }

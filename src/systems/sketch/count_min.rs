@@ -165,7 +165,8 @@ mod tests {
         // deviation of 3 sqrt(40) = 19 a counter; the mean over 500 counters is known within 19/sqrt(500) = 0.85.
         let mut sketch = CountMin::new(500, 1, Update::Plain);
         (0..20_000).for_each(|item| sketch.add(nth(item), 3));
-        let fresh: f64 = (20_000..40_000).map(|item| f64::from(sketch.estimate(nth(item)))).sum::<f64>() / 20_000.0;
+        let fresh: f64 =
+            (20_000..40_000).map(|item| f64::from(sketch.estimate(nth(item)))).sum::<f64>() / 20_000.0;
         // Strangers land on counters with equal probability: 20,000 of them add 19/sqrt(20,000).
         assert!((fresh - 120.0).abs() < 4.0 * (0.85 + 0.14), "{fresh}");
     }

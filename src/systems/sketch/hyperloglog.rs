@@ -149,8 +149,12 @@ mod tests {
             let errors = errors(precision, n, seeds);
             let expected = HyperLogLog::new(precision).relative_error();
             let mean = errors.iter().sum::<f64>() / seeds as f64;
-            let spread = (errors.iter().map(|error| (error - mean).powi(2)).sum::<f64>() / (seeds - 1) as f64).sqrt();
-            assert!((spread / expected - 1.0).abs() < 4.0 / (2.0 * seeds as f64).sqrt(), "{precision}: {spread}");
+            let spread =
+                (errors.iter().map(|error| (error - mean).powi(2)).sum::<f64>() / (seeds - 1) as f64).sqrt();
+            assert!(
+                (spread / expected - 1.0).abs() < 4.0 / (2.0 * seeds as f64).sqrt(),
+                "{precision}: {spread}"
+            );
             assert!(mean.abs() < 4.0 * expected / (seeds as f64).sqrt(), "{precision}: {mean}");
         }
     }

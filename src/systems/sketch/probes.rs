@@ -89,7 +89,8 @@ mod tests {
     fn places_follow_the_closed_forms() {
         for bits in [1, 2, 3, 7, 64, 1_000, 9_585_059] {
             for hash in (0..50).map(nth) {
-                let (x, y) = (u128::from(scaled(hash, bits)), u128::from(scaled(hash.wrapping_mul(GOLDEN), bits)));
+                let (x, y) =
+                    (u128::from(scaled(hash, bits)), u128::from(scaled(hash.wrapping_mul(GOLDEN), bits)));
                 let expected = |cubic: bool| -> Vec<u64> {
                     (0..20_u128)
                         .map(|i| {
