@@ -31,6 +31,7 @@ mod run;
 mod scenario;
 pub mod scene;
 mod script;
+mod sketch;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -50,6 +51,7 @@ use crate::sim::{Nanos, Seed};
 #[rustfmt::skip]
 pub static DEMOS: &[&Spec] = &[
     &queueing::SPEC,
+    &sketch::SPEC,
     &ring::SPEC,
     &retry::SPEC,
     &breaker::SPEC,

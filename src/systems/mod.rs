@@ -8,6 +8,7 @@ pub mod circuit_breaker;
 pub mod fixed_window;
 pub mod hash_ring;
 pub mod queueing;
-pub mod station;
 pub mod retry;
+pub mod sketch;
+pub mod station;
 pub mod token_bucket;
