@@ -5,6 +5,5 @@
 //! nothing else. The demo, the cards, the benchmark and the page about a system all run this one.
 
 pub mod circuit_breaker;
-pub mod fixed_window;
 pub mod hash_ring;
-pub mod token_bucket;
+pub mod limiter;
