@@ -13,6 +13,9 @@ use crate::memory::EventId;
 pub(super) fn run_demo(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     match does {
         Do::Back | Do::Leave => {
+            if let Some(effects) = lab::player(model).and_then(lab::leave_panel) {
+                return Some(effects);
+            }
             if let Some(reading) = &mut model.reader.open {
                 reading.entered = false;
             }

@@ -191,6 +191,12 @@ pub enum Do {
     Reset,
     /// Another seed.
     Reseed,
+    /// A second run beside this one, or this one alone again.
+    Fork,
+    /// The keys to the other run of a fork.
+    OtherRun,
+    /// How the readings are spread over many seeds.
+    Sweep,
     /// The next control.
     NextControl,
     /// The previous control.
@@ -284,12 +290,16 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Demo], "lab.less", &["h", "left"], Do::Less, Some("less"), "The control's value down"),
     command(&[C::Demo], "lab.more", &["l", "right"], Do::More, Some("more"), "The control's value up"),
     command(&[C::Demo], "lab.bet", &["B"], Do::Bet, Some("bet"), "Bet on a reading before the run"),
-    command(&[C::Demo], "lab.rewind", &["["], Do::Rewind, Some("rewind"), "Back a twentieth of the run; what was set later is forgotten"),
+    command(&[C::Demo], "lab.rewind", &["["], Do::Rewind, Some("rewind"), "Back a twentieth of the run; what was set later happens again, unless something is set"),
     command(&[C::Demo], "lab.forward", &["]"], Do::Forward, Some("forward"), "Forward a twentieth of the run"),
     command(&[C::Demo], "lab.slower", &["<"], Do::Slower, Some("slower"), "Slower: 1000, 500, 200, 100, ... 0.1 times real time"),
     command(&[C::Demo], "lab.faster", &[">"], Do::Faster, Some("faster"), "Faster: 0.1, 0.2, 0.5, 1, ... 1000 times real time"),
     command(&[C::Demo], "lab.reset", &["R"], Do::Reset, Some("reset"), "From the start, with the controls as they stand"),
-    command(&[C::Demo], "lab.seed", &["S"], Do::Reseed, Some("seed"), "From the start with the next seed"),
+    command(&[C::Demo], "lab.arrivals", &["a"], Do::Reseed, Some("other arrivals"), "From the start with the next seed: other arrivals, other luck"),
+    command(&[C::Demo], "lab.fork", &["F"], Do::Fork, Some("fork"), "Fork here: two runs side by side, on the same arrivals; again: this one alone"),
+    command(&[C::Demo], "lab.other", &["x"], Do::OtherRun, None, "The keys to the other run of a fork"),
+    command(&[C::Demo], "lab.seeds", &["D"], Do::Sweep, Some("200 seeds"), "200 seeds instead of one: how the readings are spread; Esc stops it"),
+    command(&[C::Demo], "lab.undo", &["u"], Do::Undo, None, "The run before the last reset, change of seed, or change of the past"),
     command(&[C::Demo], "lab.look", &["i"], Do::LookFor, Some("what to look for"), "What to look for"),
     command(&[C::Demo], "lab.source", &["s"], Do::Source, Some("source"), "The source of the implementation"),
     command(&[C::Demo], "lab.script", &["w"], Do::WriteScript, None, "Write the run as a script for `sysdrill demo --script`"),

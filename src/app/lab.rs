@@ -1,12 +1,14 @@
 //! The Lab: the list of demos, and one of them full screen.
 
+use std::sync::Arc;
+
 use super::command::{Context, Do};
 use super::list::ListState;
 use super::live::LiveBlock;
-use super::player::Player;
+use super::player::{Panel, Player};
 use super::reader::Origin;
 use super::{Effect, Model, Tab, drill, pages};
-use crate::lab::{self, DEMOS, Settings};
+use crate::lab::{self, DEMOS, Settings, Spread};
 use crate::sim::Seed;
 
 /// The Lab screen.
@@ -87,6 +89,7 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
 /// A command for the player that has the keys.
 pub(super) fn act(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     let height = isize::from(i16::try_from(model.frame().body.height).unwrap_or(20));
+    let ticket = model.fresh_seed();
     let player = player(model)?;
     let by = match does {
         Do::NextControl | Do::Down => 1,
@@ -94,30 +97,70 @@ pub(super) fn act(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         Do::Play => height / 2,
         _ => 0,
     };
-    // While the source is shown, the keys of movement scroll it.
-    if by != 0 && player.scroll_source(by) {
+    // While the source or the spreads are shown, the keys of movement go through them.
+    if by != 0 && player.scroll(by) {
         return Some(Vec::new());
+    }
+    if does == Do::Sweep {
+        return Some(player.ask_for_spreads(ticket));
     }
     let does = match does {
         Do::Down => Do::NextControl,
         Do::Up => Do::PreviousControl,
         other => other,
     };
-    if does == Do::WriteScript {
+    if does == Do::WriteScript && player.failed.is_none() {
         let name = format!("scripts/{}-{}.script", player.spec().name, player.run.seed().0);
         return Some(vec![Effect::WriteFile(name, lab::write_script(&player.run))]);
     }
     player.act(does).then(Vec::new)
 }
 
+/// Puts away what lies over the picture. Returns what that asks for; nothing where the picture is shown.
+pub(super) fn leave_panel(player: &mut Player) -> Option<Vec<Effect>> {
+    if player.panel == Panel::Scene {
+        return None;
+    }
+    // The first Esc stops a sweep that goes on, the next one puts its result away.
+    let stops = player.stop_spreads();
+    if stops.is_empty() {
+        player.panel = Panel::Scene;
+    }
+    Some(stops)
+}
+
+/// A sweep went on.
+pub(super) fn swept(
+    model: &mut Model,
+    ticket: u64,
+    made: u64,
+    ended: bool,
+    spreads: Result<Arc<Vec<Spread>>, String>,
+) {
+    let in_page = model.reader.open.iter_mut().flat_map(|reading| reading.live.values_mut());
+    let in_page = in_page.filter_map(|block| match block {
+        LiveBlock::Demo(player) => Some(player.as_mut()),
+        _ => None,
+    });
+    let players = model.lab.open.as_deref_mut().into_iter().chain(in_page);
+    let mut spreads_of = players.filter_map(|player| player.spreads.as_mut());
+    let Some(shown) = spreads_of.find(|shown| shown.ticket == ticket && shown.running) else { return };
+    shown.made = made;
+    shown.running = !ended;
+    match spreads {
+        Ok(spreads) => shown.spreads = spreads,
+        Err(why) => shown.failed = Some(why),
+    }
+}
+
 /// Back to the list, or to the page that the demo came from: with the same state.
 fn close(model: &mut Model) -> Vec<Effect> {
     let Some(mut player) = model.lab.open.take() else { return Vec::new() };
-    if player.panel != super::player::Panel::Scene {
-        player.panel = super::player::Panel::Scene;
+    if let Some(effects) = leave_panel(&mut player) {
         model.lab.open = Some(player);
-        return Vec::new();
+        return effects;
     }
+    let effects: Vec<Effect> = player.leave().into_iter().collect();
     let name = player.spec().name;
     // Meanwhile another page may have been opened, or this one changed.
     if let Some((origin, live)) = model.lab.from_page.take()
@@ -130,5 +173,5 @@ fn close(model: &mut Model) -> Vec<Effect> {
         model.tab = Tab::Library;
         pages::fit(model);
     }
-    Vec::new()
+    effects
 }

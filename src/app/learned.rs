@@ -26,8 +26,8 @@ pub struct Learned {
     pub bookmarks: Vec<Bookmark>,
     /// How many answers each study day saw, by grade from Again to Easy.
     pub days: BTreeMap<StudyDay, [u32; 4]>,
-    /// The demos that were run to their end.
-    pub demos: HashMap<String, u32>,
+    /// For each demo that was run: how often, and which of its goals were reached, a bit each.
+    pub demos: HashMap<String, (u32, u64)>,
     /// How many new cards were begun today.
     pub new_today: usize,
     /// The median time an answer takes, in seconds.
@@ -196,7 +196,8 @@ impl Learned {
                 learned.days.insert(day.day, day.by_grade);
             }
         }
-        learned.demos = store.demo_marks()?.into_iter().map(|mark| (mark.name, mark.runs)).collect();
+        learned.demos =
+            store.demo_marks()?.into_iter().map(|mark| (mark.name, (mark.runs, mark.goals))).collect();
         Ok(learned)
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::config::key::Key;
 use crate::config::theme::Background;
 use crate::doc::Colouring;
+use crate::lab::{Spread, Sweep};
 use crate::library::search::Index;
 use crate::library::{File, Library};
 use crate::memory::{EventId, Review};
@@ -56,6 +57,9 @@ pub enum Action {
     /// A file beside the library was read, because it was asked for or because it has changed. The line is where
     /// to go, or the heading; nothing leaves it to where reading stopped.
     FileRead(Box<File>, Option<String>),
+    /// A sweep went on: which one, how many runs are made, whether it is at its end, and how the readings are spread so
+    /// far, or why the demo failed.
+    Swept(u64, u64, bool, Result<Arc<Vec<Spread>>, String>),
     /// Colours for a block of code of the open page: of which page, which block, and what its pieces are.
     Coloured(String, usize, Arc<Colouring>),
 }
@@ -85,6 +89,11 @@ pub enum Effect {
     WriteFile(String, String),
     /// Read a Markdown file beside the library, and go to a heading in it.
     ReadFile(PathBuf, Option<String>),
+    /// Make a sweep off this thread. How far it is comes back as [`Action::Swept`], with this number. One that still
+    /// goes on is stopped.
+    Sweep(u64, Box<Sweep>),
+    /// Stop the sweep that goes on.
+    StopSweep,
     /// Find the colours of blocks of code, off this thread: of which page, and for each block its number, its
     /// language and its text. They come back one by one.
     Colour(String, Vec<(usize, String, String)>),

@@ -373,6 +373,10 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
             Vec::new()
         }
         Action::FileRead(file, heading) => pages::open_file(model, *file, heading.as_deref()),
+        Action::Swept(ticket, made, ended, spreads) => {
+            lab::swept(model, ticket, made, ended, spreads);
+            Vec::new()
+        }
         Action::Coloured(page, code, colouring) => {
             if let Some(reading) = &mut model.reader.open
                 && reading.slug == page

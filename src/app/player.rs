@@ -1,11 +1,24 @@
 //! A demo being played: a run with its speed, the chosen control and what lies over the picture.
 //! The Lab and the live blocks of pages use the same player.
+//!
+//! A fork is a second run beside it: both start as one, and what is set afterwards is set in the one that has
+//! the keys. They see the same arrivals, so what differs comes from what was set. A demo that fails is shown
+//! as failed, and everything else goes on ([`lab::guard`]).
 
-use crate::lab::{self, Control, Run, Settings, Spec, Speed};
+mod seen;
+mod spread;
+
+pub use seen::{Other, Seen};
+pub use spread::Spreads;
+
+use crate::lab::{self, Control, Plan, Run, Settings, Spec, Speed};
 use crate::sim::{Nanos, Seed};
 
 use super::Effect;
 use super::command::Do;
+
+/// How many runs can be had back.
+const UNDOS: usize = 20;
 
 /// What is shown of a demo.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,13 +35,20 @@ pub enum Panel {
         /// The first line shown, from 0.
         top: usize,
     },
+    /// How the readings are spread over many seeds, and which of them is chosen.
+    Spread {
+        /// The chosen reading, as an index into the spec's.
+        reading: usize,
+    },
 }
 
 /// A demo being played.
 #[derive(Clone, Debug)]
 pub struct Player {
-    /// The run itself.
+    /// The run that has the keys.
     pub run: Run,
+    /// The other run of a fork.
+    pub fork: Option<Box<Fork>>,
     /// Whether it plays.
     pub playing: bool,
     /// How fast it should play.
@@ -41,6 +61,25 @@ pub struct Player {
     pub panel: Panel,
     /// The learner's bet, with the reading it is about.
     pub bet: Option<PlacedBet>,
+    /// The readings over many seeds, where that was asked for.
+    pub spreads: Option<Spreads>,
+    /// Why it failed, where it did.
+    pub failed: Option<String>,
+    /// The runs that were given up, the last one last.
+    given_up: Vec<Plan>,
+    /// The goals that were told to the store.
+    told: Vec<bool>,
+}
+
+/// The other run of a fork.
+#[derive(Clone, Debug)]
+pub struct Fork {
+    /// The run.
+    pub run: Run,
+    /// When the two parted.
+    pub at: Nanos,
+    /// Whether this one is the fork, and the one that has the keys is the first.
+    pub is_fork: bool,
 }
 
 /// A number that the learner committed to.
@@ -60,12 +99,17 @@ impl Player {
     pub fn new(spec: &'static Spec, seed: Seed, settings: Settings) -> Player {
         Player {
             run: Run::new(spec, seed, settings),
+            fork: None,
             playing: false,
-            speed: Speed(1.0),
-            reached: 1.0,
+            speed: Speed(spec.speed),
+            reached: spec.speed,
             control: 0,
             panel: Panel::Scene,
             bet: None,
+            spreads: None,
+            failed: None,
+            given_up: Vec::new(),
+            told: vec![false; spec.goals.len()],
         }
     }
 
@@ -99,45 +143,74 @@ impl Player {
         let from = self.run.now();
         let wanted = Nanos((elapsed.0 as f64 * self.speed.0) as u64);
         let target = (from + wanted).min(self.spec().length);
-        self.run.advance_to(target, more);
+        self.guarded(|player| {
+            player.run.advance_to(target, more);
+            // The other one follows as far as this one came, so that both are seen at the same moment.
+            let now = player.run.now();
+            if let Some(fork) = &mut player.fork {
+                fork.run.advance_to(now, || true);
+            }
+        });
         if elapsed.0 > 0 {
             let reached = (self.run.now() - from).0 as f64 / elapsed.0 as f64;
             // What was cut off by the end of the run is not slowness.
             self.reached = if self.run.now() >= target { self.speed.0 } else { reached };
         }
-        if !self.run.ended() {
+        if self.failed.is_some() || !self.run.ended() {
             return None;
         }
         self.playing = false;
-        Some(Effect::DemoRun(self.spec().name, self.run.goals()))
+        self.told = self.run.goals();
+        Some(Effect::DemoRun(self.spec().name, self.told.clone()))
+    }
+
+    /// What is to be remembered when the demo is left in the middle: goals reached that were not told yet.
+    pub(super) fn leave(&mut self) -> Option<Effect> {
+        if self.failed.is_some() {
+            return None;
+        }
+        let goals = self.run.goals();
+        let fresh = goals.iter().zip(&self.told).any(|(reached, told)| *reached && !told);
+        self.told.clone_from(&goals);
+        fresh.then(|| Effect::DemoRun(self.spec().name, goals))
     }
 
     /// Does what a key of the Lab says. Returns whether the command was one of the player's.
     pub fn act(&mut self, does: Do) -> bool {
+        if self.failed.is_some() && !matches!(does, Do::Reset | Do::Reseed | Do::Undo | Do::Source) {
+            // What failed is not played on; the keys are still the player's.
+            return matches!(does, Do::Play | Do::Step | Do::Rewind | Do::Forward | Do::More | Do::Less);
+        }
         match does {
             Do::Play => {
                 if self.run.ended() {
-                    self.run.reset();
+                    self.go_to(Nanos::ZERO);
                 }
                 self.playing = !self.playing;
                 self.panel = Panel::Scene;
             }
             Do::Step => {
                 self.playing = false;
-                self.run.step();
+                self.guarded(|player| {
+                    player.run.step();
+                });
+                self.go_to(self.run.now());
             }
             Do::Faster => self.speed = self.speed.faster(),
             Do::Slower => self.speed = self.speed.slower(),
-            Do::Rewind => {
-                let back = self.leap();
-                self.run.rewind_to(self.run.now() - back);
+            Do::Rewind => self.go_to(self.run.now() - self.leap()),
+            Do::Forward => self.go_to((self.run.now() + self.leap()).min(self.spec().length)),
+            Do::Reset => {
+                let settings = self.run.settings().clone();
+                self.begin(self.run.seed(), settings);
             }
-            Do::Forward => {
-                let target = (self.run.now() + self.leap()).min(self.spec().length);
-                self.run.advance_to(target, || true);
+            Do::Reseed => {
+                let seed = Seed(self.run.seed().0.wrapping_add(1));
+                self.begin(seed, self.run.start_settings().clone());
             }
-            Do::Reset => self.run.reset(),
-            Do::Reseed => self.run.reseed(Seed(self.run.seed().0.wrapping_add(1))),
+            Do::Undo => self.undo(),
+            Do::Fork => self.part(),
+            Do::OtherRun => self.change_sides(),
             Do::NextControl => self.choose(true),
             Do::PreviousControl => self.choose(false),
             Do::More => self.move_control(true),
@@ -149,16 +222,86 @@ impl Player {
         true
     }
 
-    /// Moves through the source while it is shown. Returns whether it is.
-    pub fn scroll_source(&mut self, by: isize) -> bool {
-        let sources = self.spec().sources;
+    /// Whether there is a run to have back.
+    #[must_use]
+    pub fn can_undo(&self) -> bool {
+        !self.given_up.is_empty()
+    }
+
+    /// Does something with the runs; what fails there is kept as the failure of this demo.
+    fn guarded(&mut self, act: impl FnOnce(&mut Player)) {
+        if let Err(why) = lab::guard(|| act(self)) {
+            self.playing = false;
+            self.failed = Some(why);
+        }
+    }
+
+    /// Moves both runs to a moment, back or forward.
+    fn go_to(&mut self, target: Nanos) {
+        self.guarded(|player| {
+            let other = player.fork.as_mut().map(|fork| &mut fork.run);
+            for run in std::iter::once(&mut player.run).chain(other) {
+                run.rewind_to(target);
+                run.advance_to(target, || true);
+            }
+        });
+    }
+
+    /// Keeps the run as it is planned, so that it can be had back.
+    fn give_up(&mut self) {
+        if self.given_up.len() == UNDOS {
+            self.given_up.remove(0);
+        }
+        self.given_up.push(self.run.plan());
+    }
+
+    /// From time zero, with that seed and those settings.
+    fn begin(&mut self, seed: Seed, settings: Settings) {
+        self.give_up();
+        self.fork = None;
+        self.failed = None;
+        self.guarded(|player| player.run = Run::new(player.spec(), seed, settings));
+    }
+
+    /// The run that was given up last.
+    fn undo(&mut self) {
+        let Some(plan) = self.given_up.pop() else { return };
+        self.fork = None;
+        self.failed = None;
+        self.guarded(|player| player.run = Run::of_plan(player.spec(), plan));
+    }
+
+    /// From here on there are two runs; where there are, the one that has the keys goes on alone.
+    fn part(&mut self) {
+        if self.fork.take().is_none() {
+            let at = self.run.now();
+            self.fork = Some(Box::new(Fork { run: self.run.clone(), at, is_fork: false }));
+        }
+    }
+
+    /// Gives the keys to the other run of a fork.
+    fn change_sides(&mut self) {
+        if let Some(fork) = &mut self.fork {
+            std::mem::swap(&mut self.run, &mut fork.run);
+            fork.is_fork = !fork.is_fork;
+        }
+    }
+
+    /// Moves through what is shown in place of the picture. Returns whether something is that can be moved through.
+    pub fn scroll(&mut self, by: isize) -> bool {
+        let spec = self.spec();
         match &mut self.panel {
             Panel::Source { file, top } => {
-                let lines = sources.get(*file).map_or(0, |source| source.text.lines().count());
+                let lines = spec.sources.get(*file).map_or(0, |source| source.text.lines().count());
                 *top = top.saturating_add_signed(by).min(lines.saturating_sub(1));
                 true
             }
-            _ => false,
+            Panel::Spread { reading } => {
+                *reading =
+                    reading.saturating_add_signed(by.signum()).min(spec.readings.len().saturating_sub(1));
+                true
+            }
+            Panel::Scene | Panel::LookFor => false,
         }
     }
 
@@ -192,15 +335,22 @@ impl Player {
         let Some(control) = self.chosen() else { return };
         let value = self.run.settings().get(control.name);
         let moved = control.moved(value, up);
-        if moved != value {
-            // Before anything has happened a control sets the start, so that theory and bets agree with it.
-            if self.run.now() == Nanos::ZERO && self.run.events() == 0 {
-                let mut settings = self.run.start_settings().clone();
-                settings.put(control.name, moved);
-                self.run = Run::new(self.spec(), self.run.seed(), settings);
-            } else {
-                self.run.set(control.name, moved);
-            }
+        if moved == value {
+            return;
         }
+        // Before anything has happened a control sets the start, so that theory and bets agree with it.
+        let untouched = self.run.now() == Nanos::ZERO && self.run.events() == 0 && self.fork.is_none();
+        if !self.run.ahead().is_empty() {
+            self.give_up();
+        }
+        self.guarded(|player| {
+            if untouched {
+                let mut settings = player.run.start_settings().clone();
+                settings.put(control.name, moved);
+                player.run = Run::new(player.spec(), player.run.seed(), settings);
+            } else {
+                player.run.set(control.name, moved);
+            }
+        });
     }
 }

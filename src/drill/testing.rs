@@ -81,6 +81,7 @@ static COUNTER: Spec = Spec {
     length: Nanos::from_secs(10),
     bugs: &[],
     theory: &[],
+    speed: 1.0,
     sources: &[],
     start: |_, settings: &Settings| {
         Box::new(

@@ -88,6 +88,7 @@ pub static SPEC: Spec = Spec {
     length: Nanos::from_secs(15),
     bugs: &[],
     theory: &[],
+    speed: 1.0,
     sources: &[source!("circuit_breaker.rs", "pub fn permit")],
     start: |seed, settings| Box::new(Breaker::new(seed, settings)),
 };

@@ -82,6 +82,7 @@ pub static SPEC: Spec = Spec {
     length: Nanos::from_secs(12),
     bugs: &[],
     theory: &[],
+    speed: 1.0,
     sources: &[source!("token_bucket.rs", "pub fn admit")],
     start: |seed, settings| Box::new(Limiter::new(seed, settings)),
 };

@@ -19,6 +19,7 @@ macro_rules! source {
 }
 
 mod breaker;
+mod guard;
 mod limiter;
 mod measure;
 mod ring;
@@ -26,15 +27,18 @@ mod run;
 mod scenario;
 pub mod scene;
 mod script;
+mod sweep;
 #[cfg(test)]
 mod testing;
 mod workload;
 
 use std::fmt;
 
-pub use run::{Input, Run, Speed};
+pub use guard::{failed_at, guard, guarding};
+pub use run::{Input, Plan, Run, Speed};
 pub use scene::Scene;
 pub use script::{explain, named, parse_argument, replay, write as write_script};
+pub use sweep::{SEEDS, Spread, Sweep};
 
 use crate::sim::{Nanos, Seed};
 
@@ -78,10 +82,19 @@ pub struct Spec {
     pub theory: &'static [(&'static str, &'static str)],
     /// How long a run is, where nobody says otherwise.
     pub length: Nanos,
+    /// How many simulated seconds pass in a real one, where nobody says otherwise: 1, more for a demo of hours.
+    pub speed: f64,
     /// The implementations behind it, the most important one first.
     pub sources: &'static [Source],
     /// A world at time zero.
     pub start: fn(Seed, &Settings) -> Box<dyn World>,
+}
+
+/// There is one of each name.
+impl PartialEq for Spec {
+    fn eq(&self, other: &Spec) -> bool {
+        self.name == other.name
+    }
 }
 
 impl fmt::Debug for Spec {
@@ -101,6 +114,14 @@ impl Spec {
     #[must_use]
     pub fn reading(&self, name: &str) -> Option<(usize, &'static Reading)> {
         self.readings.iter().enumerate().find(|(_, reading)| reading.name == name)
+    }
+
+    /// The reading that says what theory expects of another one, by their places.
+    #[must_use]
+    pub fn theory_of(&self, reading: usize) -> Option<usize> {
+        let name = self.readings.get(reading)?.name;
+        let (_, theory) = self.theory.iter().find(|(of, _)| *of == name)?;
+        self.reading(theory).map(|(index, _)| index)
     }
 }
 
@@ -307,6 +328,12 @@ impl Unit {
             Unit::Seconds => "s",
             Unit::Millis => "ms",
         }
+    }
+
+    /// A value as the axis of a chart has it: a share in percent, everything else in its own unit.
+    #[must_use]
+    pub fn shown(self, value: f64) -> f64 {
+        if self == Unit::Share { value * 100.0 } else { value }
     }
 
     /// A value for people, with its unit: `9.1%`, `12.4 s`.

@@ -93,6 +93,7 @@ pub static SPEC: Spec = Spec {
     length: Nanos::from_secs(10),
     bugs: &[],
     theory: &[],
+    speed: 1.0,
     sources: &[source!("hash_ring.rs", "pub fn owner")],
     start: |seed, settings| Box::new(RingWorld::new(seed, settings)),
 };

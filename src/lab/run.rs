@@ -1,9 +1,9 @@
 //! Playing a world: a playhead over virtual time, the inputs so far, and snapshots on the way.
 //!
-//! Rewinding to a moment restores the last snapshot before it and plays forward from there; what was
-//! set later than that moment is forgotten, so from there on the past is a fork. The state at a moment is
-//! the one after everything that happened and was set at that nanosecond. An input remembers how many events
-//! came before it, so that it falls between the same two events again.
+//! Going to a moment restores the last snapshot before it and plays forward from there. What was set later
+//! stays known and happens again as the run comes to it, until something is set: then the past is a fork, and what
+//! lay ahead is forgotten. The state at a moment is the one after everything that happened and was set at that
+//! nanosecond. An input remembers how many events came before it, so that it falls between the same two events again.
 
 use super::{Scene, Settings, Spec, Step, World};
 use crate::sim::{Nanos, Seed, Trace};
@@ -56,6 +56,7 @@ pub struct Run {
     spec: &'static Spec,
     seed: Seed,
     start: Settings,
+    /// By time; those behind the playhead were applied, those ahead will be.
     inputs: Vec<Input>,
     moment: Moment,
     /// By time; the first is the start. Each holds exactly the inputs up to its moment.
@@ -63,6 +64,19 @@ pub struct Run {
     most_snapshots: usize,
     /// How many events lie between two snapshots.
     apart: u64,
+}
+
+/// All that is needed to make a run again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The seed.
+    pub seed: Seed,
+    /// The controls at time zero.
+    pub start: Settings,
+    /// What was set when, also what lies ahead of the playhead.
+    pub inputs: Vec<Input>,
+    /// Where the playhead stands.
+    pub now: Nanos,
 }
 
 /// Everything that the next event depends on.
@@ -108,6 +122,14 @@ impl Run {
         }
     }
 
+    /// A run that is only played forward: it takes no snapshots on its way, and a rewind plays it from time zero.
+    #[must_use]
+    pub fn without_past(spec: &'static Spec, seed: Seed, settings: Settings) -> Run {
+        let mut run = Run::new(spec, seed, settings);
+        run.most_snapshots = 0;
+        run
+    }
+
     /// The demo.
     #[must_use]
     pub fn spec(&self) -> &'static Spec {
@@ -138,10 +160,31 @@ impl Run {
         &self.start
     }
 
-    /// What was set since time zero.
+    /// What was set from time zero until now.
     #[must_use]
     pub fn inputs(&self) -> &[Input] {
-        &self.inputs
+        &self.inputs[..self.moment.inputs]
+    }
+
+    /// What lies ahead because the run was rewound: it happens again, unless something else is set before.
+    #[must_use]
+    pub fn ahead(&self) -> &[Input] {
+        &self.inputs[self.moment.inputs..]
+    }
+
+    /// The run as a plan that it can be made from again.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        Plan { seed: self.seed, start: self.start.clone(), inputs: self.inputs.clone(), now: self.moment.now }
+    }
+
+    /// The run of a plan. O(events): it is played from time zero.
+    #[must_use]
+    pub fn of_plan(spec: &'static Spec, plan: Plan) -> Run {
+        let mut run = Run::new(spec, plan.seed, plan.start);
+        run.inputs = plan.inputs;
+        run.advance_to(plan.now, || true);
+        run
     }
 
     /// How many events have happened.
@@ -203,7 +246,11 @@ impl Run {
     /// frame within its budget). Returns whether the moment was reached.
     pub fn advance_to(&mut self, target: Nanos, mut more: impl FnMut() -> bool) -> bool {
         let mut since_asked = 0;
-        while self.moment.world.next_at().is_some_and(|at| at <= target) && self.happen() {
+        loop {
+            self.apply_due(target);
+            if self.moment.world.next_at().is_none_or(|at| at > target) || !self.happen() {
+                break;
+            }
             since_asked += 1;
             if since_asked == 64 {
                 since_asked = 0;
@@ -218,15 +265,18 @@ impl Run {
 
     /// Plays one event and moves the playhead to it.
     pub fn step(&mut self) -> Option<Step> {
+        self.apply_due(Nanos::MAX);
         self.moment.world.next_at()?;
         if self.happen() { self.moment.last } else { None }
     }
 
-    /// Sets a control now.
+    /// Sets a control now. What was set later before a rewind is forgotten.
     pub fn set(&mut self, control: &'static str, value: f64) {
-        let input = Input { at: self.moment.now, after: self.moment.events, control, value };
-        self.apply(&input);
-        self.inputs.push(input);
+        let (events, inputs) = (self.moment.events, self.moment.inputs);
+        self.inputs.truncate(inputs);
+        self.snapshots.retain(|base| base.events <= events && base.inputs <= inputs);
+        self.inputs.push(Input { at: self.moment.now, after: events, control, value });
+        self.apply_next();
     }
 
     /// Repeats an input of another run: at the moment `at`, when `after` events have happened.
@@ -253,19 +303,12 @@ impl Run {
         Ok(())
     }
 
-    /// Goes back to the moment `target`. What was set after it is forgotten.
+    /// Goes back to the moment `target`; never forward. What was set after it happens again as the run comes to it.
     pub fn rewind_to(&mut self, target: Nanos) {
         let target = target.min(self.moment.now);
-        self.inputs.retain(|input| input.at <= target);
-        while self.snapshots.len() > 1 && self.snapshots.last().is_some_and(|base| base.now > target) {
-            self.snapshots.pop();
-        }
-        let Some(base) = self.snapshots.last() else { return };
+        let base = self.snapshots.partition_point(|base| base.now <= target).saturating_sub(1);
+        let Some(base) = self.snapshots.get(base) else { return };
         self.moment = base.clone();
-        for input in self.inputs.clone().iter().skip(self.moment.inputs) {
-            while self.moment.events < input.after && self.happen() {}
-            self.apply(input);
-        }
         self.advance_to(target, || true);
     }
 
@@ -279,8 +322,18 @@ impl Run {
         *self = Run::new(self.spec, seed, self.start.clone());
     }
 
-    fn apply(&mut self, input: &Input) {
+    /// Applies what is set between the last event and the next one, up to the moment `target`.
+    fn apply_due(&mut self, target: Nanos) {
+        let events = self.moment.events;
+        while self.ahead().first().is_some_and(|input| input.after == events && input.at <= target) {
+            self.apply_next();
+        }
+    }
+
+    /// Applies the input that comes next.
+    fn apply_next(&mut self) {
         let moment = &mut self.moment;
+        let Some(input) = self.inputs.get(moment.inputs) else { return };
         moment.now = input.at;
         moment.settings.put(input.control, input.value);
         moment.world.set(input.at, input.control, input.value);
@@ -301,10 +354,13 @@ impl Run {
         true
     }
 
-    /// Takes a snapshot where the last one is far enough behind.
+    /// Takes a snapshot where the last one is far enough behind. After a rewind there may be some ahead.
     fn remember(&mut self) {
         let (events, inputs) = self.snapshots.last().map_or((0, 0), |base| (base.events, base.inputs));
-        if self.moment.events < events + self.apart && self.moment.inputs == inputs {
+        if self.moment.events < events + self.apart && self.moment.inputs <= inputs {
+            return;
+        }
+        if self.most_snapshots == 0 {
             return;
         }
         if self.snapshots.len() >= self.most_snapshots {
@@ -367,6 +423,7 @@ mod tests {
         length: Nanos::MAX,
         bugs: &[],
         theory: &[],
+        speed: 1.0,
         sources: &[],
         start: |seed, settings| {
             let mut queue = EventQueue::new();
@@ -458,7 +515,7 @@ mod tests {
     /// A run of its own, from time zero, without a snapshot: plays what was set up to the moment `target`.
     fn replay(of: &Run, target: Nanos) -> Run {
         let mut run = Run::new(of.spec(), of.seed(), of.start_settings().clone());
-        for input in of.inputs().iter().filter(|input| input.at <= target) {
+        for input in of.inputs.iter().filter(|input| input.at <= target) {
             run.play_input(input.at, input.after, input.control, input.value)
                 .expect("an input of the same run");
         }
@@ -485,6 +542,8 @@ mod tests {
                     passed.remove(&run.now());
                 }
                 Act::Set(value) => {
+                    // Another future from here on.
+                    passed.split_off(&run.now());
                     run.set(control, value);
                     assert_eq!(run.settings().get(control), value);
                     passed.remove(&run.now());
@@ -501,15 +560,13 @@ mod tests {
                     if let Some(then) = passed.get(&target) {
                         assert_eq!(&seen(&run), then, "as seen at {target:?}");
                     }
-                    passed.split_off(&Nanos(target.0 + 1));
                 }
             }
         }
         let end = run.now() + Nanos(50);
-        let mut replayed = replay(&run, run.now());
+        let replayed = replay(&run, end);
         run.advance_to(end, || true);
-        replayed.advance_to(end, || true);
-        assert_eq!(seen(&run), seen(&replayed), "the future of the fork");
+        assert_eq!(seen(&run), seen(&replayed), "the future, with what lay ahead");
     }
 
     proptest! {
@@ -551,7 +608,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rewind_forgets_what_was_set_later() {
+    fn a_rewind_keeps_what_lies_ahead_until_something_is_set() {
         let mut run = Run::new(&CLATTER, Seed(7), Settings::defaults(&CLATTER));
         run.advance_to(Nanos(100), || true);
         let then = seen(&run);
@@ -560,15 +617,40 @@ mod tests {
             run.set("gap", value);
         }
         assert_eq!(run.settings().get("gap"), 5.0);
+        run.advance_to(run.now() + Nanos(1), || true);
+        let end = seen(&run);
         run.rewind_to(Nanos(100));
         assert_eq!(run.settings().get("gap"), 2.0);
         assert_eq!((seen(&run), run.inputs()), (then, [].as_slice()));
         run.rewind_to(Nanos(9_999));
         assert_eq!(run.now(), Nanos(100), "no rewind goes forward");
+        assert_eq!(run.ahead().len(), 10);
+        run.advance_to(end.4, || true);
+        assert_eq!(seen(&run), end, "the same future");
+        run.rewind_to(Nanos(120));
+        run.set("gap", 9.0);
+        assert_eq!((run.ahead(), run.inputs().len()), ([].as_slice(), 3));
+        run.advance_to(end.4, || true);
+        assert_ne!(seen(&run), end, "another future");
     }
 
     #[test]
-    fn a_second_rewind_to_just_before_an_input_forgets_it() {
+    fn a_plan_makes_the_run_again() {
+        let mut run = Run::new(&CLATTER, Seed(7), Settings::defaults(&CLATTER));
+        for value in [3.0, 4.0, 5.0] {
+            run.advance_to(run.now() + Nanos(70), || true);
+            run.set("gap", value);
+        }
+        run.rewind_to(Nanos(150));
+        let mut again = Run::of_plan(&CLATTER, run.plan());
+        assert_eq!((seen(&again), again.ahead()), (seen(&run), run.ahead()));
+        run.advance_to(Nanos(500), || true);
+        again.advance_to(Nanos(500), || true);
+        assert_eq!(seen(&again), seen(&run));
+    }
+
+    #[test]
+    fn a_second_rewind_to_just_before_an_input_takes_it_back() {
         let mut run = Run::new(&ring::SPEC, Seed(7), Settings::defaults(&ring::SPEC));
         run.most_snapshots = 1;
         let first = Nanos::from_secs(1);

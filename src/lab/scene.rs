@@ -138,7 +138,7 @@ pub struct Bars {
     pub full: Option<f64>,
     /// Values to mark across all bars, and what they are: `1/n`.
     pub marks: Vec<(f64, String)>,
-    /// The reading that the bars show, where they show one: a bet on it is marked.
+    /// The reading that the bars show, where they show one (a share in percent): a bet on it is marked.
     pub of: Option<&'static str>,
 }
 
@@ -274,7 +274,7 @@ pub struct Chart {
     pub log_x: bool,
     /// The top of the y axis where it should not follow the data; the bottom is 0.
     pub y_top: Option<f64>,
-    /// The reading that the y axis shows, where it shows one: a bet on it is drawn into the chart.
+    /// The reading that the y axis shows, where it shows one (a share in percent): a bet on it is drawn into the chart.
     pub of: Option<&'static str>,
     /// The curves.
     pub curves: Vec<Curve>,

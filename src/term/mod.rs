@@ -28,6 +28,7 @@ mod reader;
 pub mod reply;
 mod session;
 mod signals;
+mod sweeping;
 pub mod watch;
 mod woken;
 

@@ -18,6 +18,8 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
+use crate::lab;
+
 /// The terminal is in our modes.
 static HELD: AtomicBool = AtomicBool::new(false);
 
@@ -101,6 +103,13 @@ pub fn install_panic_hook() {
     ONCE.call_once(|| {
         let next = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
+            // A demo that fails is told in its own frame.
+            if lab::guarding() {
+                if let Some(place) = panic.location() {
+                    lab::failed_at(place.file(), place.line());
+                }
+                return;
+            }
             let held = held();
             restore();
             next(panic);

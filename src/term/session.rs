@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::colouring::Colourer;
 use super::file::Text;
+use super::sweeping::Sweeper;
 use super::watch::FoldersStamp;
 use super::{ColourChoice, Event, MouseKind, Options, Signal, Terminal, Woken, colours};
 use crate::app::layout::Area;
@@ -75,6 +76,7 @@ struct Session {
     terminal: Terminal<Woken>,
     files: files::Files,
     colourer: Colourer,
+    sweeper: Sweeper,
     colours: Colours,
     targets: Vec<(Area, Target)>,
     ending: Option<Ending>,
@@ -105,6 +107,7 @@ pub fn run(setup: Setup) -> anyhow::Result<Ending> {
         terminal,
         files,
         colourer: Colourer::default(),
+        sweeper: Sweeper::default(),
         colours,
         targets: Vec::new(),
         ending: None,
@@ -243,7 +246,9 @@ impl Session {
                 if let Err(error) = self.store.record_demo(name, reached, now) {
                     return self.tell(format!("Not saved: {error}"), true);
                 }
-                *self.model.learned.demos.entry(name.to_string()).or_default() += 1;
+                let seen = self.model.learned.demos.entry(name.to_string()).or_default();
+                seen.0 += 1;
+                seen.1 |= reached;
             }
             Effect::Copy(text) => self.terminal.copy(&text)?,
             Effect::SaveSheet(text) => {
@@ -263,6 +268,11 @@ impl Session {
                 return self.keep_reading(effect);
             }
             Effect::ReadFile(path, heading) => return self.read_file(&path, heading),
+            Effect::Sweep(ticket, sweep) => {
+                let sender = self.terminal.sender();
+                self.sweeper.begin(*sweep, move |progress| sender.send(Woken::Swept(ticket, progress)));
+            }
+            Effect::StopSweep => self.sweeper.stop(),
             Effect::Colour(page, blocks) => {
                 let sender = self.terminal.sender();
                 let tell = move |page, block, colouring| {

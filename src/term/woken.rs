@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::file::{FileError, Text};
+use super::sweeping::Progress;
 use super::watch::Changed;
 use crate::doc::Colouring;
 use crate::library::search::Index;
@@ -14,6 +15,8 @@ pub enum Woken {
     Coloured(String, usize, Arc<Colouring>),
     /// The index of everything.
     Indexed(Arc<Index>),
+    /// A sweep went on: which one, and how far it is.
+    Swept(u64, Progress),
     /// Files have changed on disk.
     Changed(Changed),
     /// A file was read that was asked for: by which of the questions, and the heading to go to.

@@ -1,13 +1,17 @@
 //! A demo on the screen: the clock, the controls, the picture, the bet beside the run and theory, the goals
 //! and the invariants. Full screen in the Lab and inside a page alike.
 
+mod panels;
+mod spread;
+
 use crate::app::Target;
 use crate::app::layout::Area;
-use crate::app::player::{Panel, Player};
+use crate::app::player::{Panel, Player, Seen};
 use crate::config::theme::Role;
 use crate::doc;
-use crate::lab::scene::Tone;
-use crate::lab::{self, Control, ControlKind};
+use crate::lab::scene::{Scene, Tone};
+use crate::lab::{Control, ControlKind};
+use crate::sim::Nanos;
 
 use super::{Canvas, rect, stage};
 
@@ -19,6 +23,10 @@ pub fn draw(player: &Player, area: Area, keys: bool, hook: bool, canvas: &mut Ca
     } else {
         clock(player, row(&mut rest, 1), &last_event(player), Role::Dim, canvas);
     }
+    let seen = match player.seen() {
+        Ok(seen) => seen,
+        Err(why) => return panels::failure(player, &why, rest, canvas),
+    };
     let controls = control_rows(player, area.width, canvas);
     let controls_height = u16::try_from(controls.len()).unwrap_or(0);
     if rest.height > 14 {
@@ -30,30 +38,52 @@ pub fn draw(player: &Player, area: Area, keys: bool, hook: bool, canvas: &mut Ca
     if rest.height > 16 {
         row(&mut rest, 1);
     }
-    // The picture comes first: what stands below it is told in full, in two rows or not at all.
-    let foot_height = match rest.height {
-        _ if player.panel != Panel::Scene => 0,
-        34.. => full_foot(player, area.width),
-        11.. => short_foot(player),
-        _ => 0,
-    };
-    let picture = rest.height - foot_height;
-    let picture = row(&mut rest, picture);
     match player.panel {
-        Panel::Scene => {
-            let theme = canvas.pen.theme;
-            let gap = u16::from(foot_height > 0 && picture.height > 12);
-            let area = Area { height: picture.height - gap, ..picture };
-            stage::draw(&player.run.scene(), rect(area), canvas.pen.buffer(), theme);
-        }
-        Panel::LookFor => look_for(player, picture, canvas),
-        Panel::Source { file, top } => source(player, file, top, picture, canvas),
+        Panel::Scene => picture(player, seen, rest, canvas),
+        Panel::LookFor => panels::look_for(player, &seen, rest, canvas),
+        Panel::Source { file, top } => panels::source(player, file, top, rest, canvas),
+        Panel::Spread { reading } => spread::draw(player, &seen, reading, rest, canvas),
     }
-    match rest.height {
-        0 => {}
-        height if height == short_foot(player) => draw_short_foot(player, rest, canvas),
-        _ => draw_full_foot(player, rest, canvas),
+}
+
+/// The picture, and below it how the bet, the goals and the rules stand.
+fn picture(player: &Player, mut seen: Seen, area: Area, canvas: &mut Canvas<'_>) {
+    let mut rest = area;
+    // The picture comes first: what stands below it is told in full, in two rows or not at all.
+    let said = foot_lines(player, &seen);
+    let (full, short) = (full_foot(player, area.width), 2);
+    let lines = u16::try_from(said.len()).unwrap_or(0);
+    let (foot, whole) = match rest.height {
+        34.. => (full + lines, true),
+        11.. => (short + lines, false),
+        _ => (0, false),
+    };
+    let picture = row(&mut rest, area.height - foot.min(area.height));
+    let gap = u16::from(foot > 0 && picture.height > 12);
+    let theme = canvas.pen.theme;
+    let place = rect(Area { height: picture.height - gap, ..picture });
+    let scene = std::mem::replace(&mut seen.scene, Scene::Column(Vec::new()));
+    stage::draw(&beside_fork(player, scene, &mut seen), place, canvas.pen.buffer(), theme);
+    for line in said.iter().take(usize::from(rest.height)) {
+        let line_area = row(&mut rest, 1);
+        canvas.pen.text(line_area.x, line_area.y, line_area.width, line, canvas.pen.style(Role::Strong));
     }
+    if rest.height > 0 && whole {
+        draw_full_foot(player, &seen, rest, canvas);
+    } else if rest.height > 0 {
+        draw_short_foot(player, &seen, rest, canvas);
+    }
+}
+
+/// The picture, with that of the other run beside it where there is one: the first at the left.
+fn beside_fork(player: &Player, scene: Scene, seen: &mut Seen) -> Scene {
+    let Some(other) = &mut seen.other else { return scene };
+    let other_scene = std::mem::replace(&mut other.scene, Scene::Column(Vec::new()));
+    let (first, fork) = if other.is_fork { (scene, other_scene) } else { (other_scene, scene) };
+    let keys = |has: bool| if has { " (keys)" } else { "" };
+    let first_name = format!("as it was{}", keys(other.is_fork));
+    let fork_name = format!("fork at {}{}", moment(other.at, player.spec().length), keys(!other.is_fork));
+    Scene::Row(vec![Scene::Part(first_name, Box::new(first)), Scene::Part(fork_name, Box::new(fork))])
 }
 
 /// Takes rows from the top of an area.
@@ -92,9 +122,29 @@ fn clock_text(player: &Player, canvas: &Canvas<'_>) -> String {
     } else {
         format!("{}x", player.speed.0)
     };
-    let now = format!("{:.2}", run.now().as_secs_f64());
-    let length = run.spec().length.as_secs_f64();
-    format!("{mark} {now} of {length:.0} s   {speed}   seed {}", run.seed().0)
+    let length = run.spec().length;
+    format!("{mark} {}   {speed}   seed {}", clock_time(run.now(), length), run.seed().0)
+}
+
+/// How far a run of `length` is: `2.50 of 12 s`, `1:05 of 3:00 h`.
+fn clock_time(now: Nanos, length: Nanos) -> String {
+    if length < LONG {
+        return format!("{:.2} of {:.0} s", now.as_secs_f64(), length.as_secs_f64());
+    }
+    format!("{} of {} h", hours(now), hours(length))
+}
+
+/// A moment of a run of `length`: `2.5 s`, `1:05 h`.
+fn moment(at: Nanos, length: Nanos) -> String {
+    if length < LONG { format!("{:.2} s", at.as_secs_f64()) } else { format!("{} h", hours(at)) }
+}
+
+/// From this length on a run's time is told in hours and minutes.
+const LONG: Nanos = Nanos::from_secs(600);
+
+fn hours(at: Nanos) -> String {
+    let minutes = at.0 / Nanos::from_secs(60).0;
+    format!("{}:{:02}", minutes / 60, minutes % 60)
 }
 
 /// The clock at the right end of a row, and a text at its left.
@@ -140,7 +190,11 @@ fn shown(player: &Player, control: &Control) -> String {
         (ControlKind::Number { .. }, unit) => format!(" {unit}"),
         _ => String::new(),
     };
-    format!("{} {value}{unit}", control.name.replace('_', " "))
+    // Where the other run has another value, both are told.
+    let other = player.fork.as_ref().map(|fork| control.show(fork.run.settings().get(control.name)));
+    let other =
+        other.filter(|other| *other != value).map_or_else(String::new, |other| format!(" (other {other})"));
+    format!("{} {value}{unit}{other}", control.name.replace('_', " "))
 }
 
 fn draw_controls(
@@ -170,23 +224,46 @@ fn draw_controls(
     }
 }
 
-/// The bet beside what became of it; nothing where none was placed.
-fn bet_row(player: &Player) -> Option<String> {
+/// What is told of the bet, and of what the two runs of a fork differ in.
+fn foot_lines(player: &Player, seen: &Seen) -> Vec<String> {
+    bet_line(player, seen).into_iter().chain(fork_line(player, seen)).collect()
+}
+
+/// The bet beside what became of it and what theory says; nothing where none was placed.
+fn bet_line(player: &Player, seen: &Seen) -> Option<String> {
     let bet = player.bet.as_ref()?;
-    let reading = player.spec().readings.get(bet.reading)?;
-    let now = player.run.readings().get(bet.reading).copied().unwrap_or(f64::NAN);
+    let spec = player.spec();
+    let reading = spec.readings.get(bet.reading)?;
+    let value = |index: usize| seen.readings.get(index).copied().unwrap_or(f64::NAN);
     let show = |value| reading.unit.show(value);
-    let (yours, truth, now) = (show(bet.value), show(bet.truth), show(now));
-    Some(format!("you bet {yours}   the run {truth}   here now {now}   {}", reading.meaning))
+    let (yours, truth, now) = (show(bet.value), show(bet.truth), show(value(bet.reading)));
+    let theory = spec.theory_of(bet.reading).map(value).filter(|value| value.is_finite());
+    let theory = theory.map_or_else(String::new, |theory| format!("   theory {}", show(theory)));
+    Some(format!("you bet {yours}   the run {truth}{theory}   here now {now}   {}", reading.meaning))
+}
+
+/// The first readings that differ between the two runs of a fork.
+fn fork_line(player: &Player, seen: &Seen) -> Option<String> {
+    let other = seen.other.as_ref()?;
+    let pairs = player.spec().readings.iter().zip(seen.readings.iter().zip(&other.readings));
+    let differ =
+        pairs.filter(|(_, (one, two))| one.to_bits() != two.to_bits()).map(|(reading, (one, two))| {
+            let (first, fork) = if other.is_fork { (one, two) } else { (two, one) };
+            let name = reading.name.replace('_', " ");
+            format!("{name} {} | {}", reading.unit.show(*first), reading.unit.show(*fork))
+        });
+    let said: Vec<String> = differ.take(4).collect();
+    let none = "no reading differs yet: set a control".to_string();
+    Some(if said.is_empty() { none } else { said.join("   ") })
 }
 
 /// A goal or a rule as a row of text.
-fn goal_rows(player: &Player, canvas: &Canvas<'_>) -> Vec<(Role, String)> {
+fn goal_rows(player: &Player, seen: &Seen, canvas: &Canvas<'_>) -> Vec<(Role, String)> {
     let (done, open) = (canvas.pen.theme.tone_mark(Tone::Good), canvas.pen.glyphs().open);
-    let goals = player.spec().goals.iter().zip(player.run.goals());
+    let goals = player.spec().goals.iter().zip(&seen.goals);
     goals
         .map(|(goal, reached)| {
-            if reached {
+            if *reached {
                 (Role::Good, format!("{done} {goal}"))
             } else {
                 (Role::Dim, format!("{open} {goal}"))
@@ -195,9 +272,9 @@ fn goal_rows(player: &Player, canvas: &Canvas<'_>) -> Vec<(Role, String)> {
         .collect()
 }
 
-fn rule_rows(player: &Player, canvas: &Canvas<'_>) -> Vec<(Role, String)> {
+fn rule_rows(player: &Player, seen: &Seen, canvas: &Canvas<'_>) -> Vec<(Role, String)> {
     let (holds, broke) = (canvas.pen.theme.tone_mark(Tone::Good), canvas.pen.theme.tone_mark(Tone::Bad));
-    let rules = player.spec().invariants.iter().zip(player.run.broken());
+    let rules = player.spec().invariants.iter().zip(&seen.broken);
     rules
         .map(|(rule, broken)| match broken {
             Some(step) => (Role::Bad, format!("{broke} at {} {step} broke: {rule}", step.at)),
@@ -212,16 +289,12 @@ const FOOT_COLUMN: u16 = 56;
 fn full_foot(player: &Player, width: u16) -> u16 {
     let (goals, rules) = (player.spec().goals.len(), player.spec().invariants.len());
     let rows = if width >= 2 * FOOT_COLUMN { goals.max(rules) } else { goals + rules };
-    u16::try_from(rows).unwrap_or(0) + u16::from(player.bet.is_some())
+    u16::try_from(rows).unwrap_or(0)
 }
 
-fn draw_full_foot(player: &Player, area: Area, canvas: &mut Canvas<'_>) {
-    let mut rest = area;
-    if let Some(text) = bet_row(player) {
-        let line = row(&mut rest, 1);
-        canvas.pen.text(line.x, line.y, line.width, &text, canvas.pen.style(Role::Strong));
-    }
-    let (goals, rules) = (goal_rows(player, canvas), rule_rows(player, canvas));
+fn draw_full_foot(player: &Player, seen: &Seen, rest: Area, canvas: &mut Canvas<'_>) {
+    let area = rest;
+    let (goals, rules) = (goal_rows(player, seen, canvas), rule_rows(player, seen, canvas));
     let wide = area.width >= 2 * FOOT_COLUMN;
     let half = if wide { area.width / 2 } else { area.width };
     for (index, (role, text)) in goals.iter().enumerate() {
@@ -239,18 +312,10 @@ fn draw_full_foot(player: &Player, area: Area, canvas: &mut Canvas<'_>) {
     }
 }
 
-fn short_foot(player: &Player) -> u16 {
-    2 + u16::from(player.bet.is_some())
-}
-
 /// Goals and rules as marks, with the next open goal and the first broken rule in words.
-fn draw_short_foot(player: &Player, area: Area, canvas: &mut Canvas<'_>) {
+fn draw_short_foot(player: &Player, seen: &Seen, area: Area, canvas: &mut Canvas<'_>) {
     let mut rest = area;
-    if let Some(text) = bet_row(player) {
-        let line = row(&mut rest, 1);
-        canvas.pen.text(line.x, line.y, line.width, &text, canvas.pen.style(Role::Strong));
-    }
-    let (goals, rules) = (goal_rows(player, canvas), rule_rows(player, canvas));
+    let (goals, rules) = (goal_rows(player, seen, canvas), rule_rows(player, seen, canvas));
     let next = goals.iter().find(|(role, _)| *role == Role::Dim);
     let said = next.map_or_else(|| "all reached".to_string(), |(_, goal)| goal.chars().skip(2).collect());
     marks_row("goals", &goals, &said, row(&mut rest, 1), canvas);
@@ -271,47 +336,4 @@ fn marks_row(name: &str, marks: &[(Role, String)], said: &str, area: Area, canva
     x += 2;
     let role = if marks.iter().any(|(role, _)| *role == Role::Bad) { Role::Bad } else { Role::Dim };
     canvas.pen.text(x, area.y, right.saturating_sub(x), said, canvas.pen.style(role));
-}
-
-fn look_for(player: &Player, area: Area, canvas: &mut Canvas<'_>) {
-    let mut y = area.y;
-    let width = area.width.min(84);
-    let mut put = |text: &str, role: Role, canvas: &mut Canvas<'_>| {
-        for line in doc::wrap_text(text, usize::from(width.saturating_sub(4))) {
-            if y < area.y + area.height {
-                canvas.pen.text(area.x + 2, y, width, &line, canvas.pen.style(role));
-            }
-            y += 1;
-        }
-        y += 1;
-    };
-    put("What to look for", Role::Strong, canvas);
-    for sentence in player.spec().look_for {
-        put(sentence, Role::Text, canvas);
-    }
-    put("What to reach, and what must hold", Role::Strong, canvas);
-    let (goals, rules) = (goal_rows(player, canvas), rule_rows(player, canvas));
-    for (role, text) in goals.iter().chain(&rules) {
-        put(text, *role, canvas);
-    }
-}
-
-fn source(player: &Player, file: usize, top: usize, area: Area, canvas: &mut Canvas<'_>) {
-    let Some(lab::Source { path, text, .. }) = player.spec().sources.get(file) else { return };
-    let mut rest = area;
-    let title = row(&mut rest, 1);
-    if title.height > 0 {
-        let count = text.lines().count();
-        let place = format!("{path}   line {} of {count}", top + 1);
-        canvas.pen.text(title.x, title.y, title.width, &place, canvas.pen.style(Role::Strong));
-    }
-    for (index, line) in text.lines().skip(top).take(usize::from(rest.height)).enumerate() {
-        let y = rest.y + u16::try_from(index).unwrap_or(0);
-        let comment = line.trim_start().starts_with("//");
-        let role = if comment { Role::Dim } else { Role::Text };
-        let number = format!("{:>5}  ", top + index + 1);
-        let used = canvas.pen.text(rest.x, y, rest.width, &number, canvas.pen.style(Role::Dim));
-        let line = line.replace('\t', "    ");
-        canvas.pen.text(rest.x + used, y, rest.width.saturating_sub(used), &line, canvas.pen.style(role));
-    }
 }

@@ -117,6 +117,9 @@ impl Session {
                 self.file_read(read, heading)
             }
             Woken::FileRead(..) => Ok(()),
+            Woken::Swept(ticket, (made, ended, spreads)) => {
+                self.act(Action::Swept(ticket, made, ended, spreads))
+            }
             Woken::Coloured(page, code, colouring) => self.act(Action::Coloured(page, code, colouring)),
             Woken::Indexed(index) => self.act(Action::Indexed(index)),
         }

@@ -40,7 +40,7 @@ fn list(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         }
         let role = if row == chosen { Role::Selected } else { Role::Strong };
         canvas.pen.text(x, y, width, &format!(" {} ", spec.title), canvas.pen.style(role));
-        let runs = model.learned.demos.get(spec.name).copied().unwrap_or(0);
+        let runs = model.learned.demos.get(spec.name).map_or(0, |seen| seen.0);
         let bet = model.learned.states.contains_key(spec.bet);
         let part = spec.part.replace('-', " ");
         let done = match (runs, bet) {
