@@ -6,15 +6,20 @@
 //! one labelled [`Rng`] stream a component, and a [`Trace`] condenses a run into one number that
 //! two runs can be compared by. Nothing here looks at the wall clock.
 
+mod network;
 mod queue;
 mod rng;
+mod samplers;
 mod time;
 mod trace;
+mod zipf;
 
-pub use queue::EventQueue;
+pub use network::{Delivery, Link, Loss, Network, Node};
+pub use queue::{EventQueue, Token};
 pub use rng::Rng;
 pub use time::Nanos;
 pub use trace::Trace;
+pub use zipf::Zipf;
 
 /// The number that, with the inputs, determines a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
