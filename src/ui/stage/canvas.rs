@@ -28,6 +28,12 @@ const ASCII_HEAVY: [&str; 16] =
 const ASCII_DOTTED: [&str; 16] =
     [" ", ":", ".", ":", ":", ":", ".", ":", ".", ":", ".", ".", ".", ":", ".", ":"];
 
+const DASHED: [&str; 16] = [" ", "║", "═", "╚", "║", "║", "╔", "╠", "═", "╝", "═", "╩", "╗", "╣", "╦", "╬"];
+const ASCII_DASHED: [&str; 16] =
+    [" ", "!", "~", "~", "!", "!", "~", "!", "~", "~", "~", "~", "~", "!", "~", "~"];
+/// A dashed line leaves out each third cell.
+const DASH: u16 = 3;
+
 /// How a line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stroke {
@@ -35,8 +41,10 @@ pub enum Stroke {
     Light,
     /// A thick line.
     Heavy,
-    /// A broken line.
+    /// A line broken inside its cells.
     Dotted,
+    /// A double line with empty cells in it.
+    Dashed,
 }
 
 impl Stroke {
@@ -46,6 +54,8 @@ impl Stroke {
             (Stroke::Light, false) => &LIGHT,
             (Stroke::Heavy, false) => &HEAVY,
             (Stroke::Dotted, false) => &DOTTED,
+            (Stroke::Dashed, false) => &DASHED,
+            (Stroke::Dashed, true) => &ASCII_DASHED,
             (Stroke::Light, true) => &ASCII,
             (Stroke::Heavy, true) => &ASCII_HEAVY,
             (Stroke::Dotted, true) => &ASCII_DOTTED,
@@ -86,7 +96,8 @@ impl Canvas {
 
     /// Lets a line leave a cell in some directions. Lines of one layer join; a line of another takes the cell over.
     pub fn line(&mut self, (x, y): (u16, u16), bits: u8, stroke: Stroke, layer: usize, style: Style) {
-        if let Some(cell) = self.cell(x, y) {
+        let gap = stroke == Stroke::Dashed && x % DASH == DASH - 1 && bits & (NORTH | SOUTH) == 0;
+        if let Some(cell) = self.cell(x, y).filter(|_| !gap) {
             let joined = match cell.0 {
                 Ink::Line { bits: old, layer: own, .. } if own == layer => old | bits,
                 _ => bits,
@@ -147,5 +158,11 @@ mod tests {
         canvas.line((9, 9), WEST | EAST, Stroke::Dotted, 2, style);
         assert_eq!(shown(&canvas, false), [" ╭━", "─╯┄"]);
         assert_eq!(shown(&canvas, true), [" .=", "-'."]);
+        let mut canvas = Canvas::new(6, 1);
+        for x in 0..6 {
+            canvas.line((x, 0), WEST | EAST, Stroke::Dashed, 0, style);
+        }
+        assert_eq!(shown(&canvas, false), ["══ ══ "]);
+        assert_eq!(shown(&canvas, true), ["~~ ~~ "]);
     }
 }

@@ -108,7 +108,7 @@ pub fn need(scene: &Scene, width: u16) -> Need {
         Scene::Bars(bars) => bars::need(bars),
         Scene::Gauge(_) => Need::lines(1),
         Scene::States(states) => states::need(states, width),
-        Scene::Lanes(lanes) => lanes::need(lanes),
+        Scene::Lanes(lanes) => lanes::need(lanes, width),
         Scene::Chart(chart) => chart::need(chart, width),
         Scene::Timeline(timeline) => timeline::need(timeline),
         Scene::Table(table) => table::need(table),
@@ -190,7 +190,9 @@ fn column_rows(needs: &[Need], gaps: &[u16], height: u16) -> Vec<(u16, u16)> {
     }
     let growing = |index: usize| needs[index].grows();
     let wanted: u16 = gaps.iter().take(rows.len()).sum();
-    let comfort = 2 * (0..rows.len()).filter(|&index| growing(index)).count() as u16;
+    // Half of what a growing picture likes is worth more to it than an empty line before it.
+    let lacks = |index: usize| (needs[index].likes / 2).saturating_sub(rows[index]);
+    let comfort = (0..rows.len()).filter(|&index| growing(index)).map(lacks).fold(0, u16::saturating_add);
     let gapped = left >= wanted.saturating_add(comfort);
     if gapped {
         left -= wanted;
@@ -329,8 +331,8 @@ mod tests {
             assert_eq!(column_rows(needs, gaps, height), expected, "{needs:?} in {height}");
         };
         check(&[FIXED, GROWS], &[0, 1], 20, &[(0, 3), (1, 16)]);
-        check(&[FIXED, GROWS], &[0, 1], 8, &[(0, 3), (1, 4)]);
-        check(&[FIXED, GROWS], &[0, 1], 7, &[(0, 3), (0, 4)]);
+        check(&[FIXED, GROWS], &[0, 1], 9, &[(0, 3), (1, 5)]);
+        check(&[FIXED, GROWS], &[0, 1], 8, &[(0, 3), (0, 5)]);
         check(&[FIXED, GROWS], &[0, 1], 4, &[(0, 3)]);
         check(&[FIXED, GROWS], &[0, 1], 2, &[(0, 2)]);
         check(&[GROWS, FIXED], &[0, 1], 6, &[(0, 3), (0, 3)]);

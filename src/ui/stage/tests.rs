@@ -302,28 +302,45 @@ fn picture() -> impl Strategy<Value = Scene> {
     });
     let states = (many(state, 6), many((0..7usize, 0..7usize, words()), 9), prop::option::of(0..10usize))
         .prop_map(|(states, changes, last)| States { states, changes, last });
-    let lane = (words(), many((share(), words()), 4), many((share(), tone()), 30), words()).prop_map(
-        |(name, stations, dots, label)| Lane {
-            name,
-            stations: stations.into_iter().map(|(at, name)| Station::new(at, name)).collect(),
-            dots,
-            lines: Vec::new(),
-            label,
-        },
-    );
+    let station = (share(), words(), tone()).prop_map(|(at, name, tone)| Station { at, name, tone });
+    let room = prop::option::of(prop_oneof![4 => 0..40usize, 1 => any::<usize>()]);
+    let count = prop_oneof![4 => 0..40usize, 1 => any::<usize>()];
+    let waiting = (share(), many(tone(), 80), count, room).prop_map(|(at, tones, count, room)| Waiting {
+        at,
+        tones,
+        count,
+        room,
+    });
+    let lane = (words(), many(station, 4), many((share(), tone()), 30), many(waiting, 4), words())
+        .prop_map(|(name, stations, dots, lines, label)| Lane { name, stations, dots, lines, label });
     let lanes =
-        (many(lane, 5), many((tone(), words()), 4)).prop_map(|(lanes, legend)| Lanes { lanes, legend });
-    let kind = prop::sample::select(vec![CurveKind::Steps, CurveKind::Line, CurveKind::Theory]);
-    let curve = (words(), many((value(), value()), 40), kind, series(), any::<bool>()).prop_map(
-        |(name, mut points, kind, series, sorted)| {
+        (many(lane, 10), many((tone(), words()), 6)).prop_map(|(lanes, legend)| Lanes { lanes, legend });
+    let kind = prop::sample::select(vec![
+        CurveKind::Steps,
+        CurveKind::Line,
+        CurveKind::Theory,
+        CurveKind::Points,
+        CurveKind::Band,
+        CurveKind::Bet,
+    ]);
+    let curve = (words(), many((value(), value()), 50), many(value(), 50), kind, series(), any::<bool>())
+        .prop_map(|(name, mut points, low, kind, series, sorted)| {
             if sorted {
                 points.sort_by(|a, b| a.0.total_cmp(&b.0));
             }
-            Curve::new(kind, name, series, points)
-        },
-    );
-    let chart = (words(), words(), (value(), value()), prop::option::of(value()), many(curve, 5))
-        .prop_map(|(y, x, x_span, y_top, curves)| Chart { y, x, x_span, y_top, curves, ..Chart::default() });
+            Curve { name, points, low, kind, series }
+        });
+    let chart =
+        (words(), words(), (value(), value()), any::<bool>(), prop::option::of(value()), many(curve, 8))
+            .prop_map(|(y, x, x_span, log_x, y_top, curves)| Chart {
+                y,
+                x,
+                x_span,
+                log_x,
+                y_top,
+                of: None,
+                curves,
+            });
     let table = (many(words(), 6), many(many(words(), 7), 30), many(any::<bool>(), 7))
         .prop_map(|(head, rows, right)| Table { head, rows, right });
     prop_oneof![
@@ -611,7 +628,7 @@ fn pictures_look_like_this() {
         &[
             "                 breaker              service",
             "with     ●──────────✗──────────✓─────────┃────  served 12",
-            "without  ───────────┃──────2─────────────┃───○  served 9",
+            "without  ───────────┃──────2─────────────┃───○   served 9",
             "         ✓ served   ✗ refused",
         ],
     );
@@ -619,7 +636,7 @@ fn pictures_look_like_this() {
         Scene::Lanes(lanes()),
         (28, 2),
         true,
-        &["with     *-x-+-|-  served 12", "without  --|-2-|o  served 9"],
+        &["with     *-x-+-|-  served 12", "without  --|-2-|o   served 9"],
     );
     check(
         Scene::Chart(chart()),
@@ -627,15 +644,15 @@ fn pictures_look_like_this() {
         false,
         &[
             "per second                  ─●─ steps   ━◆━ line   ┄┄┄ limit",
-            "20 ┤              ╭──────────●──╮                        ┏━━",
-            "   │              │             │                 ◆━━━━━━┛",
-            "   │┄┄┄┄┄┄┄┄┄┄┄┄┄┄│┄┄┄┄┄┄┄┄┄┄┄┄┄│┄┄┄┄┄┄┄┄┄┄┏━━━━━━┛┄┄┄┄┄┄┄┄┄",
+            "20 ┤              ╭─────●───────╮                        ┏━━",
+            "   │              │             │                 ┏━━━━━━┛",
+            "   │┄┄┄┄┄┄┄┄┄┄┄┄┄┄│┄┄┄┄┄┄┄┄┄┄┄┄┄│┄┄┄┄┄┄┄┄┄┄┏━◆━━━━┛┄┄┄┄┄┄┄┄┄",
             "   │              │             │   ┏━━━━━━┛",
-            "10 ┤─────────●────╯          ┏━━━━◆━┛",
+            "10 ┤────●─────────╯          ┏◆━━━━━┛",
             "   │                  ┏━━━━━━┛  │",
-            "   │           ┏━━◆━━━┛         │",
-            "   │    ┏━━━━━━┛                │",
-            " 0 ┤━━━━┛                       ╰────────────●──────────────",
+            "   │           ┏━━━━━━┛         │",
+            "   │    ┏━━━━◆━┛                │",
+            " 0 ┤━━━━┛                       ╰───────●───────────────●───",
             "   └┬─────────────┬─────────────┬────────────┬─────────────┬",
             "    0             2             4            6       time, s",
         ],
@@ -646,15 +663,15 @@ fn pictures_look_like_this() {
         true,
         &[
             "per second                  -o- steps   =x= line   ... limit",
-            "20 +              .----------o--.                        .==",
-            "   |              |             |                 x======'",
-            "   |..............|.............|...........======'.........",
+            "20 +              .-----o-------.                        .==",
+            "   |              |             |                 .======'",
+            "   |..............|.............|...........=x===='.........",
             "   |              |             |   .======'",
-            "10 +---------o----'          .====x='",
+            "10 +----o---------'          .x====='",
             "   |                  .======'  |",
-            "   |           .==x==='         |",
-            "   |    .======'                |",
-            " 0 +===='                       '------------o--------------",
+            "   |           .======'         |",
+            "   |    .====x='                |",
+            " 0 +===='                       '-------o---------------o---",
             "   ++-------------+-------------+------------+-------------+",
             "    0             2             4            6       time, s",
         ],
