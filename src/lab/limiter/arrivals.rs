@@ -9,18 +9,18 @@ pub(super) const PATTERNS: &[&str] = &["steady", "poisson", "bursts", "boundary"
 
 /// A stream of requests. A copy runs ahead without disturbing it.
 #[derive(Clone, Debug)]
-pub(super) enum Arrivals {
-    /// A client that does not know about windows.
-    Plain(workload::Arrivals),
+pub(super) struct Arrivals {
+    /// Clients that do not know about windows. They draw in any case, so that a pattern takes as much from the random
+    /// stream as another.
+    plain: workload::Arrivals,
     /// One that does.
-    Edge(Edge),
+    edge: Option<Edge>,
 }
 
 /// `early` requests in the span `before` a window's edge and `late` ones in the span `after` it; then again `every` so
 /// many windows.
 #[derive(Clone, Debug)]
-pub(super) struct Edge {
-    rng: Rng,
+struct Edge {
     early: u64,
     late: u64,
     before: Nanos,
@@ -34,67 +34,63 @@ pub(super) struct Edge {
 
 impl Arrivals {
     pub(super) fn new(rng: Rng, settings: &Settings, limits: &Limits) -> Arrivals {
-        let load = settings.get("load").max(1.0);
+        let plain = workload::Arrivals::new(rng, Pattern::Poisson, settings.get("load"));
+        let mut arrivals = Arrivals { plain, edge: None };
+        arrivals.change(settings, limits);
+        arrivals
+    }
+
+    /// From the next request on they come as the controls say.
+    pub(super) fn change(&mut self, settings: &Settings, limits: &Limits) {
         let pattern = settings.get("pattern");
-        let Limits { limit, window, .. } = *limits;
-        let short = Nanos(window.0 / 20);
-        let a_window = load * window.as_secs_f64();
-        match pattern as usize {
-            0..=2 => Arrivals::Plain(workload::Arrivals::new(rng, Pattern::of(pattern), load)),
-            // The load of several windows saved up, until it is a whole limit on both sides of an edge.
-            3 => {
-                let every = ((2.0 * limit as f64 / a_window).ceil() as u64).max(2);
-                let half = ((a_window * every as f64 / 2.0) as u64).max(limit);
-                let (early, late) = (half, half);
-                Arrivals::Edge(Edge {
-                    rng,
-                    early,
-                    late,
-                    before: short,
-                    after: short,
-                    window,
-                    every,
-                    edge: None,
-                    come: 0,
-                })
-            }
-            // A quiet window with the limit at its end, and one that is busy throughout.
-            _ => {
-                let every = ((3.0 * limit as f64 / a_window).ceil() as u64).max(2);
-                let all = ((a_window * every as f64) as u64).max(3 * limit);
-                Arrivals::Edge(Edge {
-                    rng,
-                    early: limit,
-                    late: all - limit,
-                    before: short,
-                    after: window,
-                    window,
-                    every,
-                    edge: None,
-                    come: 0,
-                })
-            }
-        }
+        self.plain.set_rate(settings.get("load"));
+        self.plain.set_pattern(Pattern::of(pattern));
+        self.edge = match pattern as usize {
+            0..=2 => None,
+            3 => Some(Edge::boundary(settings.get("load"), limits)),
+            _ => Some(Edge::late(settings.get("load"), limits)),
+        };
     }
 
     /// Whether the stream depends on the limits.
     pub(super) fn aims_at_the_edge(&self) -> bool {
-        matches!(self, Arrivals::Edge(_))
+        self.edge.is_some()
     }
 
     /// When the request after the one at `after` arrives.
     pub(super) fn next(&mut self, after: Nanos) -> Nanos {
-        match self {
-            Arrivals::Plain(arrivals) => arrivals.next(after),
-            Arrivals::Edge(edge) => edge.next(after),
-        }
+        let plain = self.plain.next(after);
+        self.edge.as_mut().map_or(plain, |edge| edge.next(after))
     }
 }
 
 impl Edge {
+    /// The load of several windows saved up, until it is a whole limit on both sides of an edge.
+    fn boundary(load: f64, limits: &Limits) -> Edge {
+        let Limits { limit, window, .. } = *limits;
+        let (every, all) = Edge::saved_up(load, limits, 2);
+        let half = (all / 2).max(limit);
+        let short = Nanos(window.0 / 20);
+        Edge { early: half, late: half, before: short, after: short, window, every, edge: None, come: 0 }
+    }
+
+    /// A quiet window with the limit at its end, and one that is busy throughout.
+    fn late(load: f64, limits: &Limits) -> Edge {
+        let Limits { limit, window, .. } = *limits;
+        let (every, all) = Edge::saved_up(load, limits, 3);
+        let before = Nanos(window.0 / 20);
+        Edge { early: limit, late: all - limit, before, after: window, window, every, edge: None, come: 0 }
+    }
+
+    /// How many windows (at least 2) it takes until the load is `times` the limit, and how much it is then.
+    fn saved_up(load: f64, limits: &Limits, times: u64) -> (u64, u64) {
+        let a_window = load.max(1.0) * limits.window.as_secs_f64();
+        let wanted = times * limits.limit;
+        let every = ((wanted as f64 / a_window).ceil() as u64).max(2);
+        (every, ((a_window * every as f64) as u64).max(wanted))
+    }
+
     fn next(&mut self, after: Nanos) -> Nanos {
-        // A draw a request, as the other patterns have it.
-        self.rng.unit();
         let edge = match self.edge {
             Some(edge) if self.come < self.early + self.late => edge,
             Some(edge) => edge.saturating_add(self.every),

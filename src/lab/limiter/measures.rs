@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::algorithms::{BUCKET, COUNTER, FIXED, GCRA, LOCAL, LOG, METER, QUEUE};
-use super::{BIN, BINS, Limits};
+use super::{BIN, BINS, Limits, SEEN};
 use crate::lab::measure::Bins;
 use crate::lab::scene::x_of;
 use crate::sim::Nanos;
@@ -17,7 +17,7 @@ const WHOLE: u128 = 1_000_000_000;
 pub(super) struct Side {
     pub(super) admitted: u64,
     pub(super) refused: u64,
-    /// The requests that went on and that a span of one window's length ending now may hold.
+    /// The requests that went on and that a span of one window's length ending now may hold, or that are still seen.
     last: VecDeque<Nanos>,
     /// The most that any such span held.
     pub(super) worst: usize,
@@ -79,11 +79,13 @@ impl Side {
     /// A request goes on to the service.
     fn pass(&mut self, at: Nanos, window: Nanos) {
         self.close_bins(at, window);
-        self.last.drain(..self.last.len() - self.trailing(at, window));
+        let kept = window.max(SEEN);
+        self.last.drain(..self.last.len() - self.trailing(at, kept));
         self.last.push_back(at);
-        self.worst = self.worst.max(self.last.len());
+        let within = self.trailing(at, window);
+        self.worst = self.worst.max(within);
         let peak = self.peaks.at(at);
-        *peak = (*peak).max(self.last.len());
+        *peak = (*peak).max(within);
     }
 
     /// Gives each bin that has begun since the last one what a span ending at its start holds.
@@ -101,6 +103,11 @@ impl Side {
     /// How many went on within the span of length `window` that ends with `at`.
     pub(super) fn trailing(&self, at: Nanos, window: Nanos) -> usize {
         self.last.len() - self.last.partition_point(|&passed| passed + window <= at)
+    }
+
+    /// When those went on that did so within the last `span`, at most [`SEEN`].
+    pub(super) fn passed(&self, now: Nanos, span: Nanos) -> impl Iterator<Item = Nanos> {
+        self.last.iter().chain(&self.waiting).copied().filter(move |&at| at <= now && now.since(at) <= span)
     }
 
     /// How many wait at `now`.
@@ -147,7 +154,7 @@ pub(super) struct Broken {
     pub(super) window: bool,
     /// Somebody was refused whom the promise would have let in.
     pub(super) refusal: bool,
-    /// The local counts passed both of their bounds.
+    /// The local counts admitted more than servers times the limit, or than the limit and what comes between two syncs.
     pub(super) local: bool,
 }
 
