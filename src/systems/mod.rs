@@ -6,9 +6,8 @@
 
 pub mod circuit_breaker;
 pub mod hash_ring;
+pub mod limiter;
 pub mod queueing;
 pub mod retry;
 pub mod sketch;
 pub mod station;
-pub mod token_bucket;
-pub mod limiter;
