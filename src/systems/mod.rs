@@ -6,7 +6,10 @@
 
 pub mod cache;
 pub mod circuit_breaker;
-pub mod fixed_window;
 pub mod hash_ring;
+pub mod limiter;
+pub mod queueing;
+pub mod retry;
+pub mod sketch;
 pub mod stampede;
-pub mod token_bucket;
+pub mod station;
