@@ -33,6 +33,7 @@ mod scenario;
 pub mod scene;
 mod script;
 mod sketch;
+mod stampede;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -58,6 +59,7 @@ pub static DEMOS: &[&Spec] = &[
     &breaker::SPEC,
     &limiter::SPEC,
     &cache::SPEC,
+    &stampede::SPEC,
 ];
 
 /// The demo of that name.

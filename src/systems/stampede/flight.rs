@@ -39,6 +39,12 @@ impl<W> Flight<W> {
         std::mem::take(&mut self.waiting)
     }
 
+    /// How many wait besides the leader. One who has left without a word is still counted.
+    #[must_use]
+    pub fn followers(&self) -> usize {
+        self.waiting.len().saturating_sub(1)
+    }
+
     /// Whether a call is under way.
     #[must_use]
     pub fn under_way(&self) -> bool {
@@ -55,7 +61,7 @@ mod tests {
         let mut flight = Flight::default();
         assert_eq!(flight.join("a"), Role::Leader);
         assert_eq!([flight.join("b"), flight.join("c")], [Role::Follower; 2]);
-        assert!(flight.under_way());
+        assert!(flight.under_way() && flight.followers() == 2);
         assert_eq!(flight.land(), ["a", "b", "c"]);
         assert!(!flight.under_way());
         assert_eq!(flight.join("d"), Role::Leader);
