@@ -21,18 +21,8 @@ use measures::{Books, Side};
 
 use super::measure::Trail;
 use super::scenario::{Scenario, Sim, start};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed, Token};
-
-/// A control that chooses one of some options.
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
 
 /// What the demo says of itself.
 pub static SPEC: Spec = Spec {

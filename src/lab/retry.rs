@@ -18,7 +18,7 @@ use side::{Counts, Sent, Side};
 use super::measure::Bins;
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, Pattern};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed, Token};
 use crate::systems::retry::layered;
 
@@ -124,15 +124,6 @@ pub static SPEC: Spec = Spec {
     sources: &[source!("retry.rs", "pub fn wait")],
     start: |seed, settings| start(&SPEC, settings, |sim| Retry::new(seed, sim)),
 };
-
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
 
 /// How long the server works on a try.
 const SERVICE: Nanos = Nanos::from_millis(10);

@@ -27,7 +27,8 @@ pub(super) fn mean(spec: &'static Spec, sets: &[(&str, &str)], name: &str, seeds
         (0..seeds).map(|seed| reading(&run(spec, sets, seed, spec.length), name)).collect();
     let n = seeds as f64;
     let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    let variance =
+        values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (n - 1.0).max(1.0);
     (mean, (variance / n).sqrt())
 }
 
