@@ -18,6 +18,7 @@ macro_rules! source {
     };
 }
 
+mod balancer;
 mod breaker;
 mod control;
 mod guard;
@@ -59,6 +60,7 @@ use crate::sim::{Nanos, Seed};
 pub static DEMOS: &[&Spec] = &[
     &queueing::SPEC,
     &sketch::SPEC,
+    &balancer::SPEC,
     &ring::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
