@@ -18,6 +18,7 @@ macro_rules! source {
     };
 }
 
+mod autoscaler;
 mod balancer;
 mod breaker;
 mod control;
@@ -60,6 +61,7 @@ use crate::sim::{Nanos, Seed};
 pub static DEMOS: &[&Spec] = &[
     &queueing::SPEC,
     &sketch::SPEC,
+    &autoscaler::SPEC,
     &balancer::SPEC,
     &ring::SPEC,
     &retry::SPEC,
