@@ -18,6 +18,8 @@ macro_rules! source {
     };
 }
 
+mod autoscaler;
+mod balancer;
 mod breaker;
 mod control;
 mod guard;
@@ -59,6 +61,8 @@ use crate::sim::{Nanos, Seed};
 pub static DEMOS: &[&Spec] = &[
     &queueing::SPEC,
     &sketch::SPEC,
+    &autoscaler::SPEC,
+    &balancer::SPEC,
     &ring::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
