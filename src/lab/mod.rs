@@ -60,8 +60,8 @@ use crate::sim::{Nanos, Seed};
 #[rustfmt::skip]
 pub static DEMOS: &[&Spec] = &[
     &queueing::SPEC,
-    &sketch::SPEC,
     &autoscaler::SPEC,
+    &sketch::SPEC,
     &balancer::SPEC,
     &ring::SPEC,
     &retry::SPEC,
