@@ -67,7 +67,12 @@ pub static SPEC: Spec = Spec {
     ],
     controls: &[
         choice("trouble", "what the dependency does from 3 s on", dependency::TROUBLES, 0.0),
-        choice("retries", "where two retries stand, seen from the breaker", &["none", "before", "behind"], 0.0),
+        choice(
+            "retries",
+            "where two retries stand, seen from the breaker",
+            &["none", "before", "behind"],
+            0.0,
+        ),
         number("threshold", "failed or slow share that opens it", (5.0, 100.0), 5.0, 50.0, "%"),
         choice("window", "last calls that are judged, or time", WINDOWS, 2.0),
         number("minimum", "calls before it judges", (1.0, 200.0), 0.0, 10.0, ""),
@@ -101,7 +106,11 @@ pub static SPEC: Spec = Spec {
         reading("latency_without", Unit::Millis, "mean time until a caller knows, without it"),
         reading("in_flight_peak_with", Unit::Count, "most calls waiting at the same time, with the breaker"),
         reading("in_flight_peak_without", Unit::Count, "most calls waiting at the same time, without it"),
-        reading("reached_with", Unit::Count, "calls and retries that went to the dependency, with the breaker"),
+        reading(
+            "reached_with",
+            Unit::Count,
+            "calls and retries that went to the dependency, with the breaker",
+        ),
         reading("reached_without", Unit::Count, "calls and retries that went to the dependency, without it"),
         reading("probes_peak", Unit::Count, "most calls under way that were let pass in one half-open state"),
     ],
@@ -551,5 +560,362 @@ impl Scenario for Breaker {
         let flights = 500 * 30 * (size_of::<Flight>() + 64);
         let seen = self.flights.len().max(500) * 2 * (size_of::<Flight>() + 64);
         flights.min(seen) + (96 << 10)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::super::Run;
+    use super::super::testing::{broken, mean, reading, run};
+    use super::*;
+
+    fn breaker(sets: &[(&str, &str)], seed: u64, until: Nanos) -> Run {
+        run(&SPEC, sets, seed, until)
+    }
+
+    /// What theory says of a reading at the start.
+    fn theory(name: &str, sets: &[(&str, &str)]) -> f64 {
+        reading(&breaker(sets, 0, Nanos::ZERO), name)
+    }
+
+    #[test]
+    fn a_run_goes_through_all_states_and_ends_closed() {
+        let mut run = breaker(&[], 7, Nanos::ZERO);
+        let mut turns = Vec::new();
+        while let Some(step) = run.step().filter(|step| step.at < SPEC.length) {
+            let known = ["goes down", "is well again", "opens again", "opens", "closes", "half-open"];
+            turns
+                .extend(known.into_iter().find(|turn| step.what.ends_with(turn)).map(|turn| (turn, step.at)));
+        }
+        let again = ["half-open", "opens again"];
+        let whole =
+            [&["goes down", "opens"][..], &again, &again, &["is well again", "half-open", "closes"]].concat();
+        assert_eq!(turns.iter().map(|(turn, _)| *turn).collect::<Vec<_>>(), whole);
+        // The readings against the times of those steps.
+        let at = |index: usize| turns[index].1.as_secs_f64();
+        let is = |name: &str, expected: f64| {
+            let value = reading(&run, name);
+            assert!((value - expected).abs() < 1e-9, "{name} is {value}, not {expected}");
+        };
+        is("detect_s", at(1) - at(0));
+        is("recover_s", at(8) - at(6));
+        is("opened", 3.0);
+        is("probes_peak", 3.0);
+        let open = (at(2) - at(1)) + (at(4) - at(3)) + (at(7) - at(5));
+        is("open_share", open / run.now().as_secs_f64());
+        assert_eq!(run.broken(), [None; 4]);
+    }
+
+    #[test]
+    fn detection_takes_the_time_out_and_the_failures_needed() {
+        // 10 of the last 20 must fail: the tenth call of the outage and its time-out. The tenth arrival of a
+        // Poisson process at 40/s has mean 250 ms and deviation sqrt(10)/40 = 79 ms. (That a call from before
+        // the outage is still under way after 500 ms, ten times the mean, has a probability below 1e-6.)
+        let seeds = 200;
+        let tolerance = 4.0 * 0.079 / (seeds as f64).sqrt();
+        let expected = theory("detect_theory", &[]);
+        assert!((expected - 0.75).abs() < 1e-9);
+        let (seen, _) = mean(&SPEC, &[], "detect_s", seeds);
+        assert!((seen - expected).abs() < tolerance, "{seen}");
+    }
+
+    #[test]
+    fn a_window_of_time_forgets_the_good_days() {
+        // Of 2 s, 0.5 s are blind and the window reaches back 1.9 to 2 s: half of 1.4 s of failures, 1.2 s in all. What is
+        // neglected: that a call ends 50 ms after it was made (half of that), and tenths (half of 0.1 s): 0.1 s together.
+        let check = |sets: &[(&str, &str)], expected: f64| {
+            let told = theory("detect_theory", sets);
+            assert!((told - expected).abs() < 1e-9, "{told}");
+            let (seen, error) = mean(&SPEC, sets, "detect_s", 100);
+            assert!((seen - expected).abs() < 4.0 * error + 0.1, "{seen} +- {error} for {expected}");
+        };
+        check(&[("window", "2s"), ("load", "100")], 1.2);
+        check(&[("window", "1s"), ("load", "100"), ("timeout", "200")], 0.2 + 0.375);
+        // Shorter than the time-out it holds failures only: the minimum, 10 of them at 100/s.
+        check(&[("window", "1s"), ("load", "100"), ("timeout", "1500")], 1.6);
+    }
+
+    #[test]
+    fn retries_behind_the_breaker_keep_it_blind() {
+        // Three time-outs and two pauses before it is told of a failure: 1.6 s, and then ten of them.
+        let sets = [("retries", "behind"), ("load", "100")];
+        let expected = theory("detect_theory", &sets);
+        assert!((expected - 1.7).abs() < 1e-9, "{expected}");
+        let (seen, error) = mean(&SPEC, &sets, "detect_s", 100);
+        assert!((seen - expected).abs() < 4.0 * error + 1e-9, "{seen} +- {error}");
+        // Before it, it is told as soon as without.
+        let (before, error) = mean(&SPEC, &[("retries", "before"), ("load", "100")], "detect_s", 100);
+        assert!((before - 0.6).abs() < 4.0 * error + 1e-9, "{before} +- {error}");
+    }
+
+    #[test]
+    fn retries_multiply_the_load_unless_the_breaker_stands_behind_them() {
+        // The published fact: N retries make the load N + 1 times as large where everything fails. Of 15 s of calls, those
+        // of the first 3 s reach it once.
+        let with = |retries: &str| {
+            let run = breaker(&[("outage", "15"), ("retries", retries), ("timeout", "100")], 7, SPEC.length);
+            (reading(&run, "reached_with"), reading(&run, "reached_without"), reading(&run, "calls"))
+        };
+        let (_, without, calls) = with("none");
+        assert!((without - calls).abs() < 1e-9);
+        for retries in ["before", "behind"] {
+            let (with, without, calls) = with(retries);
+            let healthy = 120.0;
+            let ratio = (without - healthy) / (calls - healthy);
+            assert!((ratio - 3.0).abs() < 0.15, "{retries}: {ratio}");
+            assert!(with < calls / 2.0, "{retries}: {with} of {calls}");
+        }
+    }
+
+    #[test]
+    fn what_is_spared_is_what_theory_says() {
+        // Of 240 calls those of the first 750 ms reach the dependency, and two rounds of 3 probes: 36.
+        // A run's share deviates by sqrt(20)/240 = 0.019 for the Poisson calls of the 500 ms, and by at most
+        // 0.15/sqrt(240) = 0.010 for the number of calls: 0.021 together. A mean of ratios is off by the order
+        // of 1/240 from the ratio of means.
+        let seeds = 200;
+        let tolerance = 4.0 * 0.021 / (seeds as f64).sqrt() + 1.0 / 240.0;
+        let expected = theory("spared_theory", &[]);
+        assert!((expected - (1.0 - 36.0 / 240.0)).abs() < 1e-9, "{expected}");
+        let (seen, _) = mean(&SPEC, &[], "spared_share", seeds);
+        assert!((seen - expected).abs() < tolerance, "{seen} for {expected}");
+    }
+
+    #[test]
+    fn a_healthy_dependency_sees_no_difference() {
+        let run = breaker(&[("outage", "0")], 7, SPEC.length);
+        for (name, expected) in [("rejected", 0.0), ("opened", 0.0), ("open_share", 0.0), ("failed", 0.0)] {
+            assert!((reading(&run, name) - expected).abs() < 1e-12, "{name}");
+        }
+        for name in ["spared_share", "detect_s", "recover_s", "spared_theory"] {
+            assert!(!reading(&run, name).is_finite(), "{name}");
+        }
+        let (with, without) = (reading(&run, "latency_with"), reading(&run, "latency_without"));
+        assert!((with - without).abs() < 1e-12);
+        // A log-normal with sigma 0.5 deviates by sqrt(e^0.25 - 1) = 0.53 means; about 600 calls.
+        assert!((with - 50.0).abs() < 4.0 * 0.53 * 50.0 / 600_f64.sqrt(), "{with}");
+    }
+
+    #[test]
+    fn both_callers_live_through_the_same_calls() {
+        // Long after the trouble no rejected call is still under way for the other caller, so what they were
+        // served differs by just what was rejected without need, and likewise for the failures.
+        for seed in 0..20 {
+            for trouble in ["dies", "flaps", "loses some"] {
+                let run = breaker(&[("trouble", trouble)], seed, SPEC.length);
+                let of = |name| reading(&run, name);
+                let flying = of("calls") - of("rejected") - of("failed") - of("served");
+                assert!((0.0..=20.0).contains(&flying), "in flight: {flying}");
+                let without = of("calls") - of("failed_without") - flying;
+                let rejected_in_vain = of("rejected") - of("rejected_healthy");
+                assert!((without - of("served") - of("rejected_healthy")).abs() < 1e-9, "seed {seed}");
+                assert!((of("failed_without") - of("failed") - rejected_in_vain).abs() < 1e-9, "seed {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_flapping_dependency_is_rejected_while_it_is_up() {
+        // Down and up by turns of a second: the breaker opens when it is down and waits for 2 s, through an up.
+        let (healthy, error) = mean(&SPEC, &[("trouble", "flaps")], "rejected_healthy", 40);
+        let (dies, _) = mean(&SPEC, &[], "rejected_healthy", 40);
+        assert!(healthy > dies + 4.0 * error, "{healthy} against {dies}");
+        let mut run = breaker(&[("trouble", "flaps")], 7, Nanos::ZERO);
+        let turns: Vec<(f64, &str)> = std::iter::from_fn(|| run.step().filter(|step| step.at < SPEC.length))
+            .filter(|step| step.what.starts_with("the dependency"))
+            .map(|step| (step.at.as_secs_f64(), step.what))
+            .collect();
+        let moments: Vec<f64> = turns.iter().map(|(at, _)| *at).collect();
+        assert_eq!(moments, [3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
+        assert_eq!(turns[1].1, "the dependency is up for a moment");
+        assert_eq!(turns[6].1, "the dependency is well again");
+    }
+
+    #[test]
+    fn a_lossy_dependency_loses_its_share() {
+        // 30% of about 40/s * 15 s, seen without the breaker: of n calls n * 0.3 +- sqrt(0.21 n).
+        let sets = [("trouble", "loses some"), ("outage", "15"), ("load", "200")];
+        let run = breaker(&sets, 5, SPEC.length);
+        let calls: f64 = 200.0 * 12.0;
+        let lost = reading(&run, "failed_without");
+        let deviation = (0.21 * calls + 0.09 * calls).sqrt();
+        assert!((lost - LOST * calls).abs() < 4.0 * deviation, "{lost} of {calls}");
+    }
+
+    #[test]
+    fn a_control_changes_what_it_is_meant_to_and_nothing_else() {
+        let calls = |sets: &[(&str, &str)]| reading(&breaker(sets, 7, SPEC.length), "calls");
+        let plain = calls(&[]);
+        for sets in [("trouble", "degrades"), ("retries", "before"), ("threshold", "80"), ("outage", "1")] {
+            assert!((calls(&[sets]) - plain).abs() < 1e-12, "{sets:?}");
+        }
+        // Which calls fail does not hang on what the breaker does with them, nor on retries.
+        let failed = |sets: &[(&str, &str)]| {
+            let sets = [&[("trouble", "loses some"), ("outage", "15")][..], sets].concat();
+            let mut run = breaker(&sets, 7, Nanos::ZERO);
+            let mut ids = BTreeSet::new();
+            while run.now() < Nanos::from_secs(10) {
+                let step = run.step().expect("calls never end");
+                if step.id <= 300 && step.what.contains("failed") {
+                    ids.insert(step.id);
+                }
+            }
+            ids
+        };
+        let plain = failed(&[]);
+        assert!(plain.len() > 20, "{}", plain.len());
+        assert_eq!(failed(&[("threshold", "100")]), plain);
+        assert_eq!(failed(&[("window", "5"), ("minimum", "1"), ("probes", "9")]), plain);
+        // A retry may fail too, where the first attempt did.
+        assert_eq!(failed(&[("retries", "behind")]), plain);
+    }
+
+    #[test]
+    fn a_breaker_without_a_slow_rule_does_not_see_a_crawl() {
+        let crawl = [("trouble", "degrades"), ("timeout", "5000")];
+        let opened = |slow: &str| {
+            reading(&breaker(&[&crawl[..], &[("slow", slow)]].concat(), 7, SPEC.length), "opened")
+        };
+        assert!(opened("10000") < 1.0, "nothing is slower than the time-out");
+        assert!(opened("200") >= 1.0, "most are slower than 200 ms");
+    }
+
+    #[test]
+    fn goals_need_the_learner_and_can_be_reached() {
+        for seed in 0..40 {
+            let run = breaker(&[], seed, SPEC.length);
+            assert_eq!(run.goals(), [false; 4], "seed {seed}");
+        }
+        let check = |sets: &[(&str, &str)], goal: usize| {
+            let reached = (0..10).any(|seed| breaker(sets, seed, SPEC.length).goals()[goal]);
+            assert!(reached, "{}", SPEC.goals[goal]);
+        };
+        check(&[("timeout", "100"), ("window", "10")], 0);
+        check(&[("timeout", "100"), ("wait", "0.5")], 1);
+        check(&[("trouble", "degrades"), ("timeout", "5000"), ("slow", "200")], 2);
+        check(&[("trouble", "loses some"), ("window", "5"), ("minimum", "5")], 3);
+    }
+
+    #[test]
+    fn rules_hold_unless_something_is_broken_on_purpose() {
+        for seed in 0..20 {
+            assert!(broken(&SPEC, &[], seed).is_empty(), "seed {seed}");
+            for (bug, rule) in [
+                ("uncapped probes", checks::HALF_OPEN),
+                ("trips late", checks::CLOSED),
+                ("counts late", checks::OPEN),
+            ] {
+                let fell = broken(&SPEC, &[("bug", bug)], seed);
+                assert!(fell.contains(&rule), "{bug}, seed {seed}: {fell:?}");
+            }
+        }
+        let options = SPEC.control("bug").map(|control| &control.kind);
+        assert!(
+            matches!(options, Some(ControlKind::Choice(options)) if options.len() == SPEC.bugs.len() + 1)
+        );
+    }
+
+    #[test]
+    fn a_breaker_is_exchanged_while_it_runs() {
+        // Into the flawed one in the middle of an outage, and back: from then on every rule holds again.
+        for bug in [1.0, 2.0, 3.0] {
+            let mut run = breaker(&[("wait", "0.5")], 7, Nanos::from_millis(4_300));
+            run.set("bug", bug);
+            run.advance_to(Nanos::from_secs(6), || true);
+            let fell = run.broken();
+            run.set("bug", 0.0);
+            run.advance_to(SPEC.length, || true);
+            assert_eq!(run.broken(), fell, "bug {bug}");
+        }
+    }
+
+    #[test]
+    fn the_trouble_can_be_moved_while_it_runs() {
+        let mut early = breaker(&[], 7, Nanos::from_secs(5));
+        early.set("outage", 1.0);
+        assert_eq!(early.step().map(|step| step.to_string()), Some("the dependency is well again".into()));
+        let mut late = breaker(&[("outage", "0")], 7, Nanos::from_secs(5));
+        late.set("outage", 2.0);
+        late.advance_to(Nanos::from_secs(12), || true);
+        assert!(reading(&late, "opened") >= 1.0 && reading(&late, "recover_s").is_finite());
+        // From one that answers nothing to one that merely crawls.
+        let mut other = breaker(&[("outage", "12")], 7, Nanos::from_secs(5));
+        other.set("trouble", 1.0);
+        other.set("timeout", 5_000.0);
+        other.advance_to(Nanos::from_secs(10), || true);
+        assert!(reading(&other, "recover_s").is_nan() && other.last().is_some());
+    }
+
+    #[test]
+    fn the_seed_makes_the_run() {
+        let trace = |seed| breaker(&[("trouble", "loses some")], seed, SPEC.length).trace();
+        assert_eq!(trace(7), trace(7));
+        assert_ne!(trace(7), trace(8));
+    }
+
+    #[test]
+    fn memory_and_work_are_bounded_at_the_far_end() {
+        let far = [
+            ("load", "500"),
+            ("timeout", "10000"),
+            ("outage", "15"),
+            ("retries", "behind"),
+            ("window", "10s"),
+        ];
+        let run = breaker(&far, 1, SPEC.length);
+        // 500/s for 15 s, with nine deviations of that Poisson number, each with at most five events.
+        assert!(run.events() < (7_500 + 9 * 87) * 5, "{}", run.events());
+        let mut settings = Settings::defaults(&SPEC);
+        for (name, text) in far {
+            settings.set(&SPEC, name, text).expect("a setting that fits");
+        }
+        assert!((SPEC.start)(Seed(1), &settings).bytes() <= 8 << 20);
+        assert!(500 * 30 * (size_of::<Flight>() + 64) <= 8 << 20, "{}", size_of::<Flight>());
+    }
+
+    /// Values at the ends of each control's range, and between them.
+    fn sets() -> impl Strategy<Value = Vec<(usize, f64)>> {
+        let value = prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64];
+        prop::collection::vec((0..SPEC.controls.len() - 1, value), 0..12)
+    }
+
+    fn value_of(control: &Control, share: f64) -> f64 {
+        match control.kind {
+            ControlKind::Number { min, max, .. } => min + (max - min) * share,
+            ControlKind::Choice(options) => ((options.len() - 1) as f64 * share).round(),
+            ControlKind::Switch => share.round(),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn any_settings_run_and_keep_what_is_promised(start in sets(), later in sets(), seed in 0..9_u64) {
+            let mut settings = Settings::defaults(&SPEC);
+            for (index, share) in start {
+                settings.put(SPEC.controls[index].name, value_of(&SPEC.controls[index], share));
+            }
+            let mut run = Run::new(&SPEC, Seed(seed), settings);
+            for (index, share) in later {
+                run.advance_to(run.now() + Nanos::from_millis(700), || true);
+                run.set(SPEC.controls[index].name, value_of(&SPEC.controls[index], share));
+                prop_assert_eq!(run.readings().len(), SPEC.readings.len());
+                let Scene::Column(parts) = run.scene() else { panic!("a column") };
+                for part in parts {
+                    if let Scene::Lanes(lanes) = part {
+                        let dots: Vec<_> = lanes.lanes.iter().flat_map(|lane| &lane.dots).collect();
+                        prop_assert!(dots.len() <= 260);
+                        prop_assert!(dots.iter().all(|(at, _)| (0.0..=1.0).contains(at)));
+                    }
+                }
+            }
+            run.advance_to(run.now() + Nanos::from_secs(2), || true);
+            prop_assert_eq!(run.broken(), vec![None; 4]);
+            prop_assert!(reading(&run, "probes_peak") <= 20.0);
+        }
     }
 }

@@ -85,7 +85,11 @@ pub static SPEC: Spec = Spec {
             Unit::Count,
             "most the bucket may admit in such a span: burst + rate times window",
         ),
-        reading("bound_fixed", Unit::Count, "most the fixed window may admit in such a span: twice the limit"),
+        reading(
+            "bound_fixed",
+            Unit::Count,
+            "most the fixed window may admit in such a span: twice the limit",
+        ),
         reading("overshoot_bucket", Unit::Ratio, "the bucket's worst window over the limit"),
         reading("overshoot_fixed", Unit::Ratio, "the fixed window's worst window over the limit"),
         reading("window_local", Unit::Count, "most admitted by the local counts in one of their windows"),
@@ -95,7 +99,11 @@ pub static SPEC: Spec = Spec {
         reading("wait_bound", Unit::Millis, "longest wait that is possible: (burst - 1) / rate"),
         reading("bytes_bucket", Unit::Count, "bytes that the token bucket keeps for the client"),
         reading("bytes_log", Unit::Count, "most bytes that the sliding log kept for the client"),
-        reading("differing", Unit::Count, "requests on which GCRA or a leaky bucket differs from the token bucket"),
+        reading(
+            "differing",
+            Unit::Count,
+            "requests on which GCRA or a leaky bucket differs from the token bucket",
+        ),
     ],
     bet: "rate-limiting.bet-boundary",
     goals: &[
@@ -572,7 +580,8 @@ mod tests {
     #[test]
     fn nothing_to_read_before_the_first_admission() {
         let run = limiter(&[], 1, Nanos::ZERO);
-        for name in ["overshoot_fixed", "worst_window_bucket", "wait_queue", "wait_queue_max", "window_local"] {
+        for name in ["overshoot_fixed", "worst_window_bucket", "wait_queue", "wait_queue_max", "window_local"]
+        {
             assert!(reading(&run, name).is_nan(), "{name}");
         }
         is(&run, "arrivals", 0.0);

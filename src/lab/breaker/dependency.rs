@@ -151,8 +151,12 @@ impl Trouble {
                 self.phase = Phase::During;
                 self.flips = now + FLAP;
                 self.up = false;
-                ["the dependency goes down", "the dependency gets slow", "the dependency goes down", "the dependency loses some calls"]
-                    [self.kind.min(3)]
+                [
+                    "the dependency goes down",
+                    "the dependency gets slow",
+                    "the dependency goes down",
+                    "the dependency loses some calls",
+                ][self.kind.min(3)]
             }
             Phase::During if now < self.ends() => {
                 self.flips = now + FLAP;

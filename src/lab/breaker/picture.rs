@@ -178,8 +178,7 @@ impl Breaker {
 
     fn share_chart(&self, now: Nanos) -> Chart {
         let x_span = self.timing.share.x_span(now, SPEC.length);
-        let mut seen =
-            self.timing.share.curve("worse share", Series(WITH as u8), now, |percent| *percent);
+        let mut seen = self.timing.share.curve("worse share", Series(WITH as u8), now, |percent| *percent);
         seen.points.push((x_of(now), worse_percent(self.breaker.counts())));
         seen.points.retain(|(x, _)| *x >= x_span.0);
         let threshold = f64::from(self.breaker.config().failure_percent);
@@ -198,10 +197,10 @@ impl Breaker {
         let x_span = self.timing.reached.x_span(now, SPEC.length);
         let curve = |side: usize| {
             let width = self.timing.reached.width_s();
-            let mut curve =
-                self.timing.reached.curve(side_name(side), Series(side as u8), now, |reached| {
-                    reached[side] as f64 / width
-                });
+            let mut curve = self
+                .timing
+                .reached
+                .curve(side_name(side), Series(side as u8), now, |reached| reached[side] as f64 / width);
             curve.kind = CurveKind::Steps;
             curve.points.retain(|(x, _)| *x >= x_span.0);
             curve

@@ -137,9 +137,7 @@ impl Algorithm {
             Algorithm::Rounded(bucket) => ("tokens", bucket.tokens() as f64, burst),
             Algorithm::Queue(_) => ("waiting", waiting as f64, burst - 1.0),
             Algorithm::Meter(meter) => ("water", meter.water(now), burst),
-            Algorithm::Gcra(gcra) => {
-                ("ahead", gcra.ahead(now).as_secs_f64() * f64::from(limits.rate), burst)
-            }
+            Algorithm::Gcra(gcra) => ("ahead", gcra.ahead(now).as_secs_f64() * f64::from(limits.rate), burst),
             Algorithm::Fixed(window) => ("count", window.count(now) as f64, limit),
             Algorithm::Racing(window) => ("count", window.count() as f64, limit),
             Algorithm::Renewed(window) => ("count", window.count(now) as f64, limit),

@@ -52,8 +52,7 @@ impl Limiter {
         let limits = &self.limits;
         let (limit, promise) = (limits.limit, algorithms::promise(place, limits));
         let worst = self.sides[place].worst as u64;
-        let fact =
-            Fact::new(format!("worst {}", span(limits.window)), Unit::Count.show(worst as f64));
+        let fact = Fact::new(format!("worst {}", span(limits.window)), Unit::Count.show(worst as f64));
         let windowed = matches!(place, FIXED | COUNTER | LOG | LOCAL);
         if worst > promise {
             return fact.note(format!("more than its {promise}")).tone(Tone::Bad);
