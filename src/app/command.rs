@@ -16,8 +16,14 @@ pub enum Context {
     Search,
     /// In the help and other panels that lie over the screen.
     Panel,
+    /// The Lab's list.
+    DemoList,
+    /// The filter of the Lab's list.
+    DemoFilter,
     /// A demo has the keys.
     Demo,
+    /// Something lies over a demo's picture: its source, the spread of its readings.
+    DemoPanel,
     /// A question waits for its answer.
     Question,
     /// An answer waits for its grade.
@@ -57,7 +63,10 @@ impl Context {
             Context::Palette => "Palette",
             Context::Search => "Search",
             Context::Panel => "Panels",
-            Context::Demo => "Lab",
+            Context::DemoList => "Lab: the list",
+            Context::DemoFilter => "Lab: the filter",
+            Context::Demo => "Lab: a demo",
+            Context::DemoPanel => "Lab: over the picture",
             Context::Question => "Drill: the question",
             Context::Verdict => "Drill: the answer",
             Context::Summary => "Drill: the end",
@@ -191,6 +200,8 @@ pub enum Do {
     Reset,
     /// Another seed.
     Reseed,
+    /// Show only the demos that match.
+    Filter,
     /// A second run beside this one, or this one alone again.
     Fork,
     /// The keys to the other run of a fork.
@@ -301,9 +312,27 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Demo], "lab.seeds", &["D"], Do::Sweep, Some("200 seeds"), "200 seeds instead of one: how the readings are spread; Esc stops it"),
     command(&[C::Demo], "lab.undo", &["u"], Do::Undo, None, "The run before the last reset, change of seed, or change of the past"),
     command(&[C::Demo], "lab.look", &["i"], Do::LookFor, Some("what to look for"), "What to look for"),
-    command(&[C::Demo], "lab.source", &["s"], Do::Source, Some("source"), "The source of the implementation"),
+    command(&[C::Demo], "lab.source", &["s"], Do::Source, Some("source"), "The source of the implementation; again: the next file"),
     command(&[C::Demo], "lab.script", &["w"], Do::WriteScript, None, "Write the run as a script for `sysdrill demo --script`"),
     command(&[C::Demo], "lab.full", &["f"], Do::FullScreen, None, "Full screen, and back to the page"),
+
+    command(&[C::DemoList], "lab.filter", &["f"], Do::Filter, Some("filter"), "Show only the demos whose name, question or topics match"),
+    command(&[C::DemoFilter], "lab.filter.open", &["enter"], Do::Enter, Some("open"), "Open the chosen demo"),
+    command(&[C::DemoFilter], "lab.filter.down", &["down", "ctrl-n", "tab"], Do::Down, Some("down"), "The next demo"),
+    command(&[C::DemoFilter], "lab.filter.up", &["up", "ctrl-p", "backtab"], Do::Up, None, "The previous demo"),
+    command(&[C::DemoFilter], "lab.filter.leave", &["esc"], Do::Leave, Some("all demos"), "All demos again"),
+
+    command(&[C::DemoPanel], "lab.panel.down", &["j", "down"], Do::Down, Some("down"), "Down: a line of the source, a reading"),
+    command(&[C::DemoPanel], "lab.panel.up", &["k", "up"], Do::Up, None, "Up"),
+    command(&[C::DemoPanel], "lab.panel.half-down", &["d", "ctrl-d"], Do::HalfDown, None, "Half a screen down"),
+    command(&[C::DemoPanel], "lab.panel.half-up", &["u", "ctrl-u"], Do::HalfUp, None, "Half a screen up"),
+    command(&[C::DemoPanel], "lab.panel.page-down", &["space", "pagedown"], Do::PageDown, None, "A screen down"),
+    command(&[C::DemoPanel], "lab.panel.page-up", &["b", "pageup"], Do::PageUp, None, "A screen up"),
+    command(&[C::DemoPanel], "lab.panel.top", &["g", "home"], Do::Top, None, "To the top"),
+    command(&[C::DemoPanel], "lab.panel.bottom", &["G", "end"], Do::Bottom, None, "To the bottom"),
+    command(&[C::DemoPanel], "lab.panel.left", &["h", "left"], Do::Left, None, "Pan the source to the left"),
+    command(&[C::DemoPanel], "lab.panel.right", &["l", "right"], Do::Right, None, "Pan the source to the right"),
+    command(&[C::DemoPanel], "lab.panel.close", &["esc"], Do::Leave, Some("the picture"), "Back to the picture; a sweep that goes on stops first"),
 
     command(&[C::Question], "drill.show", &["enter", "space"], Do::Reveal, Some("show the answer"), "Show the answer; a letter picks an option"),
     command(&[C::Verdict], "drill.accept", &["enter", "space"], Do::GradeProposed, Some("accept"), "Grade as proposed"),

@@ -114,6 +114,7 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     match model.tab {
         Tab::Library => library::typed(model, key),
         Tab::Drill => drill::typed(model, key),
+        Tab::Lab => lab::typed(model, key),
         Tab::Envelope => envelope::typed(model, key),
         _ => Vec::new(),
     }
@@ -137,6 +138,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     match model.tab {
         Tab::Library => library::paste(model, text),
         Tab::Drill => drill::paste(model, text),
+        Tab::Lab => lab::paste(model, text),
         Tab::Envelope => envelope::paste(model, text),
         _ => Vec::new(),
     }

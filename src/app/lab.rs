@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::command::{Context, Do};
+use super::field::Field;
 use super::list::ListState;
 use super::live::LiveBlock;
 use super::player::{Panel, Player};
 use super::reader::Origin;
 use super::{Effect, Model, Tab, drill, pages};
-use crate::lab::{self, DEMOS, Settings, Spread};
+use crate::config::key::Key;
+use crate::lab::{self, DEMOS, Settings, Spec, Spread};
 use crate::sim::Seed;
 
 /// The Lab screen.
@@ -16,6 +18,10 @@ use crate::sim::Seed;
 pub struct LabScreen {
     /// The list of demos.
     pub list: ListState,
+    /// What the list is filtered by, and whether that is being typed.
+    pub filter: Field,
+    /// Whether the filter has the keys.
+    pub filtering: bool,
     /// The demo that is open.
     pub open: Option<Box<Player>>,
     /// The page and its live block that the demo came from.
@@ -24,10 +30,24 @@ pub struct LabScreen {
 
 impl LabScreen {
     pub(super) fn contexts(&self) -> Vec<Context> {
-        match self.open {
-            Some(_) => vec![Context::Demo],
-            None => vec![Context::List],
+        match &self.open {
+            Some(player) => player.contexts(),
+            None if self.filtering => vec![Context::DemoFilter],
+            None => vec![Context::DemoList, Context::List],
         }
+    }
+
+    /// The demos that the list shows: those that have every word of the filter in their name, title, question, part or
+    /// topics.
+    #[must_use]
+    pub fn shown(&self) -> Vec<&'static Spec> {
+        let words: Vec<String> = self.filter.text().split_whitespace().map(str::to_lowercase).collect();
+        let text = |spec: &Spec| {
+            format!("{} {} {} {} {}", spec.name, spec.title, spec.hook, spec.part, spec.topics.join(" "))
+                .to_lowercase()
+        };
+        let fits = |spec: &&&'static Spec| words.iter().all(|word| text(spec).contains(word.as_str()));
+        DEMOS.iter().filter(fits).copied().collect()
     }
 }
 
@@ -57,6 +77,9 @@ pub(super) fn open(model: &mut Model, name: &str) -> Vec<Effect> {
 pub(super) fn show(model: &mut Model, player: Player) {
     model.tab = Tab::Lab;
     if let Some(row) = DEMOS.iter().position(|spec| spec.name == player.spec().name) {
+        // What is filtered out could not be chosen.
+        model.lab.filter = Field::line();
+        model.lab.filtering = false;
         model.lab.list.chosen = row;
     }
     model.lab.open = Some(Box::new(player));
@@ -67,13 +90,7 @@ pub(super) fn show(model: &mut Model, player: Player) {
 pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     let height = usize::from(model.frame().body.height);
     if model.lab.open.is_none() {
-        return match does {
-            Do::Enter => {
-                let spec = DEMOS.get(model.lab.list.chosen)?;
-                Some(open(model, spec.name))
-            }
-            _ => model.lab.list.act(does, DEMOS.len(), height.saturating_sub(2) / 3).then(Vec::new),
-        };
+        return in_list(model, does, height);
     }
     match does {
         Do::Back | Do::Leave | Do::FullScreen => Some(close(model)),
@@ -86,29 +103,57 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     }
 }
 
+/// A command for the list.
+fn in_list(model: &mut Model, does: Do, height: usize) -> Option<Vec<Effect>> {
+    let lab = &mut model.lab;
+    let shown = lab.shown();
+    match does {
+        Do::Enter => {
+            let spec = shown.get(lab.list.chosen)?;
+            lab.filtering = false;
+            Some(open(model, spec.name))
+        }
+        Do::Filter => {
+            lab.filtering = true;
+            Some(Vec::new())
+        }
+        Do::Leave if lab.filtering || !lab.filter.text().is_empty() => {
+            let chosen = shown.get(lab.list.chosen).map(|spec| spec.name);
+            lab.filtering = false;
+            lab.filter = Field::line();
+            lab.list.chosen = DEMOS.iter().position(|spec| Some(spec.name) == chosen).unwrap_or(0);
+            Some(Vec::new())
+        }
+        _ => lab.list.act(does, shown.len(), height.saturating_sub(2) / 3).then(Vec::new),
+    }
+}
+
+/// A key that is text for the filter.
+pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
+    if model.lab.filter.key(key) {
+        model.lab.list = ListState::default();
+    }
+    Vec::new()
+}
+
+/// A paste for the filter.
+pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    model.lab.filter.insert(text);
+    model.lab.list = ListState::default();
+    Vec::new()
+}
+
 /// A command for the player that has the keys.
 pub(super) fn act(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
-    let height = isize::from(i16::try_from(model.frame().body.height).unwrap_or(20));
+    let height = usize::from(model.frame().body.height);
     let ticket = model.fresh_seed();
     let player = player(model)?;
-    let by = match does {
-        Do::NextControl | Do::Down => 1,
-        Do::PreviousControl | Do::Up => -1,
-        Do::Play => height / 2,
-        _ => 0,
-    };
-    // While the source or the spreads are shown, the keys of movement go through them.
-    if by != 0 && player.scroll(by) {
+    if player.move_in_panel(does, height) {
         return Some(Vec::new());
     }
     if does == Do::Sweep {
         return Some(player.ask_for_spreads(ticket));
     }
-    let does = match does {
-        Do::Down => Do::NextControl,
-        Do::Up => Do::PreviousControl,
-        other => other,
-    };
     if does == Do::WriteScript && player.failed.is_none() {
         let name = format!("scripts/{}-{}.script", player.spec().name, player.run.seed().0);
         return Some(vec![Effect::WriteFile(name, lab::write_script(&player.run))]);

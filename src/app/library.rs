@@ -42,7 +42,7 @@ impl LibraryScreen {
             return vec![Context::Outline, Context::List];
         }
         match reading.block_with_keys() {
-            Some(LiveBlock::Demo(_)) => vec![Context::Demo],
+            Some(LiveBlock::Demo(player)) => player.contexts(),
             Some(LiveBlock::Card(asking)) => asking.contexts(),
             Some(LiveBlock::Calc(_)) => vec![Context::Sheet],
             Some(LiveBlock::Decide(walking)) => walking.contexts(),

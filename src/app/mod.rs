@@ -233,7 +233,7 @@ impl Model {
             // A decision that has the keys comes before the page around it.
             Tab::Library if self.reader.contexts().contains(&C::Walk) => vec![C::Walk, C::Page, C::List],
             Tab::Library => vec![C::Page, C::Shelf, C::Outline, C::Find, C::Pick, C::Zoom, C::List],
-            Tab::Lab => vec![C::Demo, C::List],
+            Tab::Lab => vec![C::Demo, C::DemoPanel, C::DemoList, C::DemoFilter, C::List],
             Tab::Drill => vec![C::Question, C::Verdict, C::Summary, C::List],
             Tab::Envelope => vec![C::Sheet],
             Tab::Progress => vec![C::List],
@@ -250,6 +250,9 @@ impl Model {
             C::Zoom,
             C::Walk,
             C::Demo,
+            C::DemoPanel,
+            C::DemoList,
+            C::DemoFilter,
             C::Question,
             C::Verdict,
             C::Summary,
@@ -289,9 +292,14 @@ impl Model {
     #[must_use]
     pub fn types_text(&self) -> bool {
         match self.contexts().first() {
-            Some(Context::Field | Context::Find | Context::Palette | Context::Search | Context::Sheet) => {
-                true
-            }
+            Some(
+                Context::Field
+                | Context::Find
+                | Context::Palette
+                | Context::Search
+                | Context::Sheet
+                | Context::DemoFilter,
+            ) => true,
             Some(_) | None => false,
         }
     }

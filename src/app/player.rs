@@ -15,7 +15,8 @@ use crate::lab::{self, Control, Plan, Run, Settings, Spec, Speed};
 use crate::sim::{Nanos, Seed};
 
 use super::Effect;
-use super::command::Do;
+use super::command::{Context, Do};
+use super::list::ListState;
 
 /// How many runs can be had back.
 const UNDOS: usize = 20;
@@ -34,6 +35,8 @@ pub enum Panel {
         file: usize,
         /// The first line shown, from 0.
         top: usize,
+        /// How many cells are hidden at the left.
+        left: usize,
     },
     /// How the readings are spread over many seeds, and which of them is chosen.
     Spread {
@@ -222,6 +225,16 @@ impl Player {
         true
     }
 
+    /// Where keys work, innermost first.
+    pub(super) fn contexts(&self) -> Vec<Context> {
+        match self.panel {
+            Panel::Scene => vec![Context::Demo],
+            Panel::LookFor | Panel::Source { .. } | Panel::Spread { .. } => {
+                vec![Context::DemoPanel, Context::Demo]
+            }
+        }
+    }
+
     /// Whether there is a run to have back.
     #[must_use]
     pub fn can_undo(&self) -> bool {
@@ -287,22 +300,29 @@ impl Player {
         }
     }
 
-    /// Moves through what is shown in place of the picture. Returns whether something is that can be moved through.
-    pub fn scroll(&mut self, by: isize) -> bool {
+    /// Moves through what is shown in place of the picture, `height` rows high. Returns whether the command was a move.
+    pub(super) fn move_in_panel(&mut self, does: Do, height: usize) -> bool {
         let spec = self.spec();
-        match &mut self.panel {
-            Panel::Source { file, top } => {
-                let lines = spec.sources.get(*file).map_or(0, |source| source.text.lines().count());
-                *top = top.saturating_add_signed(by).min(lines.saturating_sub(1));
-                true
+        let (rows, at) = match &mut self.panel {
+            Panel::Source { file, top, left } => {
+                let by = match does {
+                    Do::Left => -8,
+                    Do::Right => 8,
+                    _ => 0,
+                };
+                *left = left.saturating_add_signed(by).min(200);
+                if by != 0 {
+                    return true;
+                }
+                (spec.sources.get(*file).map_or(0, |source| source.text.lines().count()), top)
             }
-            Panel::Spread { reading } => {
-                *reading =
-                    reading.saturating_add_signed(by.signum()).min(spec.readings.len().saturating_sub(1));
-                true
-            }
-            Panel::Scene | Panel::LookFor => false,
-        }
+            Panel::Spread { reading } => (spec.readings.len(), reading),
+            Panel::Scene | Panel::LookFor => return false,
+        };
+        let mut list = ListState { chosen: *at, top: 0 };
+        let moved = list.act(does, rows, height);
+        *at = list.chosen;
+        moved
     }
 
     /// The first source, the next one, and after the last the picture again.
@@ -312,7 +332,7 @@ impl Player {
             _ => 0,
         };
         self.panel = match self.spec().sources.get(file) {
-            Some(source) => Panel::Source { file, top: source.line() },
+            Some(source) => Panel::Source { file, top: source.line(), left: 0 },
             None => Panel::Scene,
         };
     }

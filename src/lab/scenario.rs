@@ -68,12 +68,12 @@ impl<E> Sim<E> {
 
     /// Has `event` happen after `delay`. The token takes it back.
     pub(super) fn after(&mut self, delay: Nanos, event: E) -> Token {
-        self.at(self.now + delay, event)
+        self.queue.push(self.now + delay, event)
     }
 
-    /// Takes an event back: it will not happen. Nothing where it has happened already.
-    pub(super) fn cancel(&mut self, token: Token) {
-        self.queue.cancel(token);
+    /// Takes a scheduled event back and returns it: a time-out whose answer has come. One that has happened is left alone.
+    pub(super) fn cancel(&mut self, token: Token) -> Option<E> {
+        self.queue.cancel(token)
     }
 
     /// The controls. Looking one up compares names: what an event needs often is better kept in the scenario.

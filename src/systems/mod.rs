@@ -7,3 +7,7 @@
 pub mod circuit_breaker;
 pub mod hash_ring;
 pub mod limiter;
+pub mod queueing;
+pub mod retry;
+pub mod sketch;
+pub mod station;

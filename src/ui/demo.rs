@@ -41,7 +41,7 @@ pub fn draw(player: &Player, area: Area, keys: bool, hook: bool, canvas: &mut Ca
     match player.panel {
         Panel::Scene => picture(player, seen, rest, canvas),
         Panel::LookFor => panels::look_for(player, &seen, rest, canvas),
-        Panel::Source { file, top } => panels::source(player, file, top, rest, canvas),
+        Panel::Source { file, top, left } => panels::source(player, file, (top, left), rest, canvas),
         Panel::Spread { reading } => spread::draw(player, &seen, reading, rest, canvas),
     }
 }

@@ -4,7 +4,6 @@
 use crate::app::command::{COMMANDS, Command, Context, Do};
 use crate::app::layout::Area;
 use crate::app::palette::{Chosen, Palette};
-use crate::app::player::Panel;
 use crate::app::reader::Focus;
 use crate::app::reader::pick::{Meant, Purpose};
 use crate::app::{Model, Overlay, Tab, Target, shelf, today};
@@ -195,7 +194,6 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             nothing
         }
         Do::SearchAll if model.overlay.is_some() => nothing,
-        Do::Play if source_shown(model) => "scroll".to_string(),
         Do::NextTopic if !today::has_next(model) => nothing,
         Do::Bet if model.tab == Tab::Today && !today::has_bet(model) => nothing,
         Do::ReadOn if model.learned.read_on().is_none() => nothing,
@@ -243,12 +241,6 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
 /// Whether a page has the keys.
 fn in_page(model: &Model) -> bool {
     model.contexts().first() == Some(&Context::Page)
-}
-
-/// Whether the source of an implementation is shown, where the keys of movement scroll.
-fn source_shown(model: &Model) -> bool {
-    let player = model.lab.open.as_ref().filter(|_| model.tab == Tab::Lab);
-    player.is_some_and(|player| matches!(player.panel, Panel::Source { .. }))
 }
 
 fn in_context(context: Context) -> impl Iterator<Item = &'static Command> {

@@ -69,7 +69,13 @@ pub(super) fn look_for(player: &Player, seen: &Seen, area: Area, canvas: &mut Ca
 }
 
 /// The source of an implementation, from a line on.
-pub(super) fn source(player: &Player, file: usize, top: usize, area: Area, canvas: &mut Canvas<'_>) {
+pub(super) fn source(
+    player: &Player,
+    file: usize,
+    (top, left): (usize, usize),
+    area: Area,
+    canvas: &mut Canvas<'_>,
+) {
     let Some(Source { path, text, .. }) = player.spec().sources.get(file) else { return };
     let mut rest = area;
     let title = row(&mut rest, 1);
@@ -90,7 +96,7 @@ pub(super) fn source(player: &Player, file: usize, top: usize, area: Area, canva
         let role = if comment { Role::Dim } else { Role::Text };
         let number = format!("{:>5}  ", top + index + 1);
         let used = canvas.pen.text(rest.x, y, rest.width, &number, canvas.pen.style(Role::Dim));
-        let line = line.replace('\t', "    ");
+        let line: String = line.replace('\t', "    ").chars().skip(left).collect();
         canvas.pen.text(rest.x + used, y, rest.width.saturating_sub(used), &line, canvas.pen.style(role));
     }
 }

@@ -1,12 +1,13 @@
-//! The Lab: the demos by part, each with its question, and one of them full screen.
+//! The Lab: the demos by part, each with its question and what was done with it, and one of them full screen.
 
 use crate::app::layout::Area;
 use crate::app::{Model, Target};
 use crate::config::theme::Role;
 use crate::doc;
-use crate::lab::DEMOS;
+use crate::lab::Spec;
+use crate::lab::scene::Tone;
 
-use super::super::{Canvas, demo};
+use super::super::{Canvas, demo, shell};
 
 /// Draws the Lab.
 pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
@@ -18,45 +19,117 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     }
 }
 
+/// A demo in the list: its heading where it begins a part, its title, its question.
+struct Entry {
+    spec: &'static Spec,
+    heading: Option<String>,
+    hook: Vec<String>,
+}
+
+impl Entry {
+    fn height(&self) -> u16 {
+        u16::try_from(self.hook.len()).unwrap_or(1) + 1 + 2 * u16::from(self.heading.is_some())
+    }
+}
+
+fn entries(shown: &[&'static Spec], room: usize) -> Vec<Entry> {
+    let mut part = "";
+    let entry = |spec: &&'static Spec| {
+        let begins = spec.part != part;
+        part = spec.part;
+        let heading = begins.then(|| {
+            let mut name = spec.part.replace('-', " ");
+            if let Some(first) = name.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            name
+        });
+        Entry { spec, heading, hook: doc::wrap_text(spec.hook, room) }
+    };
+    shown.iter().map(entry).collect()
+}
+
 fn list(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let width = area.width.min(92);
     let x = area.x + (area.width - width) / 2;
-    let room = usize::from(width.saturating_sub(2).max(1));
-    let hooks: Vec<Vec<String>> = DEMOS.iter().map(|spec| doc::wrap_text(spec.hook, room)).collect();
-    let height = |row: usize| u16::try_from(hooks[row].len()).unwrap_or(1) + 2;
+    let area = filter(model, Area { x, width, ..area }, canvas);
+    let shown = model.lab.shown();
+    let entries = entries(&shown, usize::from(width.saturating_sub(4).max(1)));
     // As many rows before the chosen one as fit.
-    let chosen = model.lab.list.chosen.min(DEMOS.len().saturating_sub(1));
+    let chosen = model.lab.list.chosen.min(entries.len().saturating_sub(1));
     let mut top = chosen;
-    let mut used = height(chosen);
-    while top > 0 && used + height(top - 1) < area.height {
+    let mut used = entries.get(chosen).map_or(0, Entry::height);
+    while top > 0 && used + entries[top - 1].height() <= area.height {
         top -= 1;
-        used += height(top);
+        used += entries[top].height();
     }
     let bottom = area.y + area.height;
-    let mut y = area.y + u16::from(area.height > 8);
-    for (row, spec) in DEMOS.iter().enumerate().skip(top) {
+    let mut y = area.y;
+    for (row, entry) in entries.iter().enumerate().skip(top) {
         if y >= bottom {
             break;
         }
-        let role = if row == chosen { Role::Selected } else { Role::Strong };
-        canvas.pen.text(x, y, width, &format!(" {} ", spec.title), canvas.pen.style(role));
-        let runs = model.learned.demos.get(spec.name).map_or(0, |seen| seen.0);
-        let bet = model.learned.states.contains_key(spec.bet);
-        let part = spec.part.replace('-', " ");
-        let done = match (runs, bet) {
-            (0, false) => part,
-            (0, true) => format!("bet taken   {part}"),
-            (_, false) => format!("run   {part}"),
-            (_, true) => format!("run, bet taken   {part}"),
-        };
-        canvas.pen.text_right(x, y, width, &done, canvas.pen.style(Role::Dim));
-        canvas.target(Area { x, y, width, height: height(row).min(bottom - y) }, Target::Row(row));
-        for (line, text) in hooks[row].iter().enumerate() {
-            let y = y + 1 + u16::try_from(line).unwrap_or(0);
+        if let Some(heading) = &entry.heading {
+            y += u16::from(y > area.y);
             if y < bottom {
-                canvas.pen.text(x + 1, y, width - 1, text, canvas.pen.style(Role::Text));
+                canvas.pen.text(x, y, width, heading, canvas.pen.style(Role::Accent));
             }
+            y += 1;
         }
-        y += height(row);
+        if y >= bottom {
+            break;
+        }
+        let height = (u16::try_from(entry.hook.len()).unwrap_or(1) + 1).min(bottom - y);
+        canvas.target(Area { x, y, width, height }, Target::Row(row));
+        title(model, entry.spec, row == chosen, Area { x, y, width, height: 1 }, canvas);
+        for (line, text) in (y + 1..bottom).zip(&entry.hook) {
+            canvas.pen.text(x + 3, line, width - 3, text, canvas.pen.style(Role::Text));
+        }
+        y += height;
+    }
+    if entries.is_empty() {
+        canvas.pen.text(x, y, width, "No demo matches. Esc shows all.", canvas.pen.style(Role::Dim));
+    }
+}
+
+/// The filter, where there is one. Returns what is left for the list.
+fn filter(model: &Model, area: Area, canvas: &mut Canvas<'_>) -> Area {
+    let lab = &model.lab;
+    if !lab.filtering && lab.filter.text().is_empty() {
+        let gap = u16::from(area.height > 8);
+        return Area { y: area.y + gap, height: area.height - gap, ..area };
+    }
+    let used = canvas.pen.text(area.x, area.y, area.width, "filter  ", canvas.pen.style(Role::Dim));
+    let field = Area { x: area.x + used, width: area.width.saturating_sub(used), height: 1, ..area };
+    if lab.filtering {
+        shell::field_line(field, lab.filter.text(), lab.filter.cursor(), "name, question or topic", canvas);
+    } else {
+        canvas.pen.text(field.x, field.y, field.width, lab.filter.text(), canvas.pen.style(Role::Text));
+    }
+    let taken = 2.min(area.height);
+    Area { y: area.y + taken, height: area.height - taken, ..area }
+}
+
+/// A demo's title, and at the right what was done with it.
+fn title(model: &Model, spec: &Spec, chosen: bool, area: Area, canvas: &mut Canvas<'_>) {
+    let role = if chosen { Role::Selected } else { Role::Strong };
+    let used =
+        canvas.pen.text(area.x + 2, area.y, area.width, &format!(" {} ", spec.title), canvas.pen.style(role));
+    let (runs, goals) = model.learned.demos.get(spec.name).copied().unwrap_or((0, 0));
+    let bet = model.learned.states.contains_key(spec.bet);
+    let reached = (goals.count_ones() as usize).min(spec.goals.len());
+    let (done, open) = (canvas.pen.theme.tone_mark(Tone::Good), canvas.pen.glyphs().open);
+    let mark = |done_it: bool| if done_it { done } else { open };
+    let all = reached == spec.goals.len();
+    let text = format!(
+        "{} run   {} bet   {} {reached} of {} goals",
+        mark(runs > 0),
+        mark(bet),
+        mark(all),
+        spec.goals.len()
+    );
+    let room = area.width.saturating_sub(used + 4);
+    if canvas.pen.width(&text) <= room {
+        canvas.pen.text_right(area.x, area.y, area.width, &text, canvas.pen.style(Role::Dim));
     }
 }
