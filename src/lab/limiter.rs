@@ -438,8 +438,8 @@ impl Scenario for Limiter {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::Run;
     use super::super::testing::{broken, mean, reading, run};
-    use super::super::{Run, World};
     use super::*;
 
     /// Readings that are counts or exact ratios of small counts.
