@@ -82,7 +82,7 @@ pub static SPEC: Spec = Spec {
         number("load", "calls per second", (1.0, 500.0), 0.0, 40.0, "/s"),
         number("outage", "how long the trouble lasts", (0.0, 15.0), 1.0, 6.0, "s"),
         number("timeout", "a caller gives up after", (10.0, 10_000.0), 0.0, 500.0, "ms"),
-        choice("bug", "break it on purpose", &["none", "uncapped probes", "trips late", "counts late"], 0.0),
+        choice("bug", "break it on purpose", &["none", "uncapped-probes", "trips-late", "counts-late"], 0.0),
     ],
     readings: &[
         reading("calls", Unit::Count, "calls that clients wanted to make"),
@@ -705,7 +705,7 @@ mod tests {
         // Long after the trouble no rejected call is still under way for the other caller, so what they were
         // served differs by just what was rejected without need, and likewise for the failures.
         for seed in 0..20 {
-            for trouble in ["dies", "flaps", "loses some"] {
+            for trouble in ["dies", "flaps", "loses-some"] {
                 let run = breaker(&[("trouble", trouble)], seed, SPEC.length);
                 let of = |name| reading(&run, name);
                 let flying = of("calls") - of("rejected") - of("failed") - of("served");
@@ -738,7 +738,7 @@ mod tests {
     #[test]
     fn a_lossy_dependency_loses_its_share() {
         // 30% of about 40/s * 15 s, seen without the breaker: of n calls n * 0.3 +- sqrt(0.21 n).
-        let sets = [("trouble", "loses some"), ("outage", "15"), ("load", "200")];
+        let sets = [("trouble", "loses-some"), ("outage", "15"), ("load", "200")];
         let run = breaker(&sets, 5, SPEC.length);
         let calls: f64 = 200.0 * 12.0;
         let lost = reading(&run, "failed_without");
@@ -755,7 +755,7 @@ mod tests {
         }
         // Which calls fail does not hang on what the breaker does with them, nor on retries.
         let failed = |sets: &[(&str, &str)]| {
-            let sets = [&[("trouble", "loses some"), ("outage", "15")][..], sets].concat();
+            let sets = [&[("trouble", "loses-some"), ("outage", "15")][..], sets].concat();
             let mut run = breaker(&sets, 7, Nanos::ZERO);
             let mut ids = BTreeSet::new();
             while run.now() < Nanos::from_secs(10) {
@@ -797,7 +797,7 @@ mod tests {
         check(&[("timeout", "100"), ("window", "10")], 0);
         check(&[("timeout", "100"), ("wait", "0.5")], 1);
         check(&[("trouble", "degrades"), ("timeout", "5000"), ("slow", "200")], 2);
-        check(&[("trouble", "loses some"), ("window", "5"), ("minimum", "5")], 3);
+        check(&[("trouble", "loses-some"), ("window", "5"), ("minimum", "5")], 3);
     }
 
     #[test]
@@ -805,9 +805,9 @@ mod tests {
         for seed in 0..20 {
             assert!(broken(&SPEC, &[], seed).is_empty(), "seed {seed}");
             for (bug, rule) in [
-                ("uncapped probes", checks::HALF_OPEN),
-                ("trips late", checks::CLOSED),
-                ("counts late", checks::OPEN),
+                ("uncapped-probes", checks::HALF_OPEN),
+                ("trips-late", checks::CLOSED),
+                ("counts-late", checks::OPEN),
             ] {
                 let fell = broken(&SPEC, &[("bug", bug)], seed);
                 assert!(fell.contains(&rule), "{bug}, seed {seed}: {fell:?}");
@@ -852,7 +852,7 @@ mod tests {
 
     #[test]
     fn the_seed_makes_the_run() {
-        let trace = |seed| breaker(&[("trouble", "loses some")], seed, SPEC.length).trace();
+        let trace = |seed| breaker(&[("trouble", "loses-some")], seed, SPEC.length).trace();
         assert_eq!(trace(7), trace(7));
         assert_ne!(trace(7), trace(8));
     }

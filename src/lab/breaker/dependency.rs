@@ -21,7 +21,7 @@ pub(super) const ATTEMPTS: usize = 3;
 pub(super) const BACKOFF: Nanos = Nanos::from_millis(50);
 
 /// The kinds of trouble, for the control.
-pub(super) const TROUBLES: &[&str] = &["dies", "degrades", "flaps", "loses some"];
+pub(super) const TROUBLES: &[&str] = &["dies", "degrades", "flaps", "loses-some"];
 
 /// What is the matter with the dependency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
