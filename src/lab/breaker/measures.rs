@@ -1,7 +1,8 @@
 //! What is measured: what each caller lived through, when the breaker turned, and what theory expects.
 
+use super::calls::End;
 use super::dependency::{BACKOFF, Phase};
-use super::{End, SEEN, Settings, State, WITH, Window, config, inside};
+use super::{SEEN, Settings, State, WITH, Window, config, inside};
 use crate::lab::measure::{Bins, Level, Trail};
 use crate::sim::Nanos;
 use crate::systems::circuit_breaker::Counts;

@@ -1,8 +1,9 @@
 //! The breaker as pictures: its states, the calls on their way, both callers side by side, two charts.
 
+use super::calls::{End, Flight};
 use super::dependency::Health;
 use super::measures::{side_name, worse_percent};
-use super::{Breaker, End, Flight, SPEC, WITH, WITHOUT};
+use super::{Breaker, SPEC, WITH, WITHOUT};
 use crate::lab::scene::{
     Chart, Curve, CurveKind, Fact, Lane, Lanes, Series, State as Stand, States, Station, Tone, x_of,
 };
