@@ -429,7 +429,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::testing::{broken, mean, reading, run, value_of};
-    use super::super::{Run, World};
+    use super::super::Run;
     use super::*;
 
     /// Readings that are counts or exact ratios of small counts.
