@@ -428,8 +428,8 @@ impl Scenario for Limiter {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{broken, mean, reading, run, value_of};
     use super::super::Run;
+    use super::super::testing::{broken, mean, reading, run, value_of};
     use super::*;
 
     /// Readings that are counts or exact ratios of small counts.

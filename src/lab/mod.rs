@@ -21,6 +21,7 @@ macro_rules! source {
 mod autoscaler;
 mod balancer;
 mod breaker;
+mod cache;
 mod control;
 mod guard;
 #[cfg(test)]
@@ -36,6 +37,7 @@ mod scenario;
 pub mod scene;
 mod script;
 mod sketch;
+mod stampede;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -63,6 +65,8 @@ pub static DEMOS: &[&Spec] = &[
     &autoscaler::SPEC,
     &sketch::SPEC,
     &balancer::SPEC,
+    &cache::SPEC,
+    &stampede::SPEC,
     &ring::SPEC,
     &retry::SPEC,
     &breaker::SPEC,

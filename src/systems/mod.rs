@@ -6,10 +6,12 @@
 
 pub mod autoscaler;
 pub mod balancer;
+pub mod cache;
 pub mod circuit_breaker;
 pub mod hash_ring;
 pub mod limiter;
 pub mod queueing;
 pub mod retry;
 pub mod sketch;
+pub mod stampede;
 pub mod station;
