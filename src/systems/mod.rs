@@ -7,5 +7,6 @@
 pub mod circuit_breaker;
 pub mod fixed_window;
 pub mod hash_ring;
+pub mod hedge;
 pub mod retry;
 pub mod token_bucket;
