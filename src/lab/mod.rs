@@ -20,6 +20,7 @@ macro_rules! source {
 
 mod breaker;
 mod guard;
+mod hedge;
 mod limiter;
 mod measure;
 mod retry;
@@ -44,7 +45,7 @@ pub use sweep::{SEEDS, Spread, Sweep};
 use crate::sim::{Nanos, Seed};
 
 /// All demos, in the order in which the Lab lists them.
-pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC, &retry::SPEC];
+pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC, &retry::SPEC, &hedge::SPEC];
 
 /// The demo of that name.
 #[must_use]

@@ -125,7 +125,7 @@ pub static SPEC: Spec = Spec {
     start: |seed, settings| start(&SPEC, settings, |sim| Retry::new(seed, sim)),
 };
 
-const fn choice(
+pub(super) const fn choice(
     name: &'static str,
     label: &'static str,
     options: &'static [&'static str],
