@@ -16,10 +16,9 @@ use std::sync::Arc;
 use measures::{Ledger, Watch};
 use side::{Copy, Draw, Ended, Rules, Side, Strategy};
 
-use super::retry::choice;
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, Pattern};
-use super::{Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed, Token};
 use crate::systems::hedge::{Delay, slow_share};
 use crate::systems::retry::RetryBudget;
@@ -29,10 +28,10 @@ const STRATEGIES: &[&str] = &["none", "hedged", "tied"];
 /// What the demo says of itself.
 pub static SPEC: Spec = Spec {
     name: "hedge",
-    title: "Fan-out and hedged requests",
+    title: "Fan-out, hedges",
     part: "foundations",
     topics: &["latency-throughput", "timeouts-retries"],
-    hook: "One leaf answer in 100 is late. A page asks 100 leaves: how many pages are late?",
+    hook: "1 leaf answer in 100 is late. A page asks 100 leaves. Is it late?",
     look_for: &[
         "Without hedges 63% of the requests take a second, though 99% of the leaf answers come within 80 ms: 1 - 0.99^100. The slowest leaf is what everybody waits for.",
         "A dot is a leaf, its place is its time on a scale that grows by tens. 99 of them come in a bunch; the last one crawls to the right alone.",
@@ -527,7 +526,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(32))]
+        #![proptest_config(ProptestConfig::with_cases(12))]
         #[test]
         fn any_settings_run_and_keep_the_rules(start in sets(), later in sets(), seed in 0..9_u64) {
             let mut settings = Settings::defaults(&SPEC);

@@ -21,14 +21,18 @@ macro_rules! source {
 mod breaker;
 mod guard;
 mod hedge;
+#[cfg(test)]
+mod laws;
 mod limiter;
 mod measure;
+mod queueing;
 mod retry;
 mod ring;
 mod run;
 mod scenario;
 pub mod scene;
 mod script;
+mod sketch;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -44,8 +48,17 @@ pub use sweep::{SEEDS, Spread, Sweep};
 
 use crate::sim::{Nanos, Seed};
 
-/// All demos, in the order in which the Lab lists them.
-pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC, &retry::SPEC, &hedge::SPEC];
+/// All demos, in the order in which the Lab lists them: those of a part together.
+#[rustfmt::skip]
+pub static DEMOS: &[&Spec] = &[
+    &queueing::SPEC,
+    &hedge::SPEC,
+    &sketch::SPEC,
+    &ring::SPEC,
+    &retry::SPEC,
+    &breaker::SPEC,
+    &limiter::SPEC,
+];
 
 /// The demo of that name.
 #[must_use]
@@ -451,6 +464,16 @@ const fn number(
     unit: &'static str,
 ) -> Control {
     Control { name, label, kind: ControlKind::Number { min, max, step }, default, unit }
+}
+
+/// A control that is one of several options.
+const fn choice(
+    name: &'static str,
+    label: &'static str,
+    options: &'static [&'static str],
+    default: f64,
+) -> Control {
+    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
 }
 
 /// A reading, for the tables of demos.

@@ -71,7 +71,7 @@ impl<E> Sim<E> {
         self.queue.push(self.now + delay, event)
     }
 
-    /// Takes an event back that has not happened yet: a time-out whose answer has come.
+    /// Takes a scheduled event back and returns it: a time-out whose answer has come. One that has happened is left alone.
     pub(super) fn cancel(&mut self, token: Token) -> Option<E> {
         self.queue.cancel(token)
     }

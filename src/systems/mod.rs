@@ -5,8 +5,10 @@
 //! nothing else. The demo, the cards, the benchmark and the page about a system all run this one.
 
 pub mod circuit_breaker;
-pub mod fixed_window;
 pub mod hash_ring;
 pub mod hedge;
+pub mod limiter;
+pub mod queueing;
 pub mod retry;
-pub mod token_bucket;
+pub mod sketch;
+pub mod station;

@@ -110,20 +110,9 @@ impl Fan {
         let curve = |histogram: &Histogram, name: &str, series| {
             Curve::new(CurveKind::Steps, name, series, shares(histogram))
         };
-        let marks = |side: &Side, series| {
-            let shares = shares(&side.requests_took);
-            let mark = |q: f64| {
-                let ms = side.requests_took.percentile(q) / 1e6;
-                let height =
-                    shares.iter().rev().find(|(from, _)| *from <= ms).map_or(0.0, |(_, share)| *share);
-                (ms, height)
-            };
-            let points = if shares.is_empty() { Vec::new() } else { vec![mark(0.5), mark(0.99)] };
-            Curve::new(CurveKind::Points, "p50, p99", series, points)
-        };
         let [yours, other] = &self.sides;
         Chart {
-            y: "of all, %".into(),
+            y: "how many took so long, %".into(),
             x: "latency, ms".into(),
             x_span: (FROM_MS, TO_MS),
             log_x: true,
@@ -133,24 +122,18 @@ impl Fan {
                 curve(&yours.requests_took, &names[YOURS], Series(YOURS as u8)),
                 curve(&other.requests_took, &names[OTHER], Series(OTHER as u8)),
                 curve(&other.leaves_took, "one leaf", LEAVES),
-                marks(yours, Series(YOURS as u8)),
-                marks(other, Series(OTHER as u8)),
             ],
         }
     }
 
     fn fact(&self, names: &[String; 2], index: usize) -> Fact {
         let side = &self.sides[index];
-        let ms = |q: f64| Unit::Millis.show(side.requests_took.percentile(q) / 1e6);
+        let ms = |q: f64| Unit::Millis.show((side.requests_took.percentile(q) / 1e6).round());
         let slow = side.since.slow_share();
-        let value = format!("p50 {}, p99 {}", ms(0.5), ms(0.99));
-        let mut note = format!(
-            "{} slow, {} more work",
-            Unit::Share.show(slow),
-            Unit::Share.show(side.since.extra_share())
-        );
+        let value = format!("{} slow, p50 {}, p99 {}", Unit::Share.show(slow), ms(0.5), ms(0.99));
+        let mut note = format!("{} more work", Unit::Share.show(side.since.extra_share()));
         if let Some(delay) = side.hedge.delay() {
-            note.push_str(&format!(", hedged after {}", Unit::Millis.show(delay.as_millis_f64())));
+            note.push_str(&format!(" after {}", Unit::Millis.show(delay.as_millis_f64().round())));
         }
         let tone = if slow > 0.2 { Tone::Bad } else { Tone::Plain };
         Fact::new(names[index].as_str(), value).note(note).tone(tone)
