@@ -51,8 +51,8 @@ pub static SPEC: Spec = Spec {
     ],
     controls: &[
         choice("pattern", "how they arrive", arrivals::PATTERNS, 1.0),
-        choice("algorithm", "the limiter to look at", algorithms::NAMES, BUCKET as f64),
-        choice("rival", "the one beside it", algorithms::NAMES, FIXED as f64),
+        choice("algorithm", "the limiter to look at", algorithms::OPTIONS, BUCKET as f64),
+        choice("rival", "the one beside it", algorithms::OPTIONS, FIXED as f64),
         number("rate", "allowed a second, by all", (1.0, 1_000.0), 0.0, 10.0, "/s"),
         number("burst", "what a bucket holds", (1.0, 1_000.0), 0.0, 5.0, ""),
         number("window", "length of a window", (100.0, 5_000.0), 0.0, 1_000.0, "ms"),
@@ -525,7 +525,7 @@ mod tests {
                 (LOG, "worst_window_log"),
             ] {
                 // With the limiter on both sides each step tells whether it was admitted.
-                let shown = algorithms::NAMES[place];
+                let shown = algorithms::OPTIONS[place];
                 let sets = [
                     ("pattern", pattern),
                     ("load", "40"),
@@ -574,7 +574,7 @@ mod tests {
                 is(&run, "differing", 0.0);
             }
         }
-        assert!(reading(&limiter(&[("bug", "rounded refill")], 2, SPEC.length), "differing") > 10.0);
+        assert!(reading(&limiter(&[("bug", "rounded-refill")], 2, SPEC.length), "differing") > 10.0);
     }
 
     #[test]
@@ -607,9 +607,9 @@ mod tests {
         for seed in 0..20 {
             assert!(broken(&SPEC, &[], seed).is_empty(), "seed {seed}");
             for (bug, rule) in [
-                ("read, then write", WINDOWS_HOLD),
-                ("rounded refill", NO_NEEDLESS_REFUSAL),
-                ("expiry renewed", NO_NEEDLESS_REFUSAL),
+                ("read-then-write", WINDOWS_HOLD),
+                ("rounded-refill", NO_NEEDLESS_REFUSAL),
+                ("expiry-renewed", NO_NEEDLESS_REFUSAL),
             ] {
                 assert_eq!(broken(&SPEC, &[("bug", bug)], seed), [rule], "{bug}, seed {seed}");
             }
@@ -620,7 +620,7 @@ mod tests {
     #[test]
     fn the_event_that_broke_a_rule_is_named() {
         // Ten pass in 50 ms and ten more just after the edge; the store of the broken window learns of each 20 ms late.
-        let run = limiter(&[("pattern", "boundary"), ("bug", "read, then write")], 7, SPEC.length);
+        let run = limiter(&[("pattern", "boundary"), ("bug", "read-then-write")], 7, SPEC.length);
         let step = run.broken()[WINDOWS_HOLD].expect("the window admits more than its limit");
         assert_eq!(step.what, "request # admitted by the fixed window only");
         assert!(step.at < Nanos::from_secs(1) && step.id == 11, "{step} at {}", step.at);
@@ -674,9 +674,9 @@ mod tests {
             let readings = limiter(&sets, 5, SPEC.length).readings();
             readings.into_iter().map(f64::to_bits).collect::<Vec<_>>()
         };
-        let plain = readings("token bucket", "fixed window");
-        assert_eq!(readings("leaky queue", "local counts"), plain);
-        assert_eq!(readings("local counts", "sliding log"), plain);
+        let plain = readings("token-bucket", "fixed-window");
+        assert_eq!(readings("leaky-queue", "local-counts"), plain);
+        assert_eq!(readings("local-counts", "sliding-log"), plain);
     }
 
     #[test]
@@ -688,14 +688,14 @@ mod tests {
                 .map(|step| (step.at, step.to_string()))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(told("token bucket"), []);
+        assert_eq!(told("token-bucket"), []);
         // Requests 1 to 5 get in at 950 ms and after; the first goes on at once, the next ones 100 ms apart.
         let leave = |ms, id| (Nanos::from_millis(ms), format!("request {id} leaves the leaky queue"));
-        assert_eq!(told("leaky queue")[..3], [leave(1_050, 2), leave(1_150, 3), leave(1_250, 4)]);
+        assert_eq!(told("leaky-queue")[..3], [leave(1_050, 2), leave(1_150, 3), leave(1_250, 4)]);
         let share = |ms, count| {
             (Nanos::from_millis(ms), format!("the servers share their counts: {count} in this window"))
         };
-        let syncs = told("local counts");
+        let syncs = told("local-counts");
         assert_eq!(syncs[0], share(500, 0));
         assert_eq!(syncs.len(), 5, "each half second until 3 s");
         // At the edge itself the new window has begun; of its 15 requests none has come yet.
@@ -720,8 +720,8 @@ mod tests {
             ("load", "5000"),
             ("servers", "20"),
             ("sync", "10"),
-            ("algorithm", "leaky queue"),
-            ("rival", "local counts"),
+            ("algorithm", "leaky-queue"),
+            ("rival", "local-counts"),
         ];
         for pattern in arrivals::PATTERNS {
             let run = limiter(&[&far[..], &[("pattern", pattern)]].concat(), 1, SPEC.length);

@@ -23,7 +23,19 @@ pub(super) const COUNTER: usize = 5;
 pub(super) const LOG: usize = 6;
 pub(super) const LOCAL: usize = 7;
 
-/// Their names, for the controls.
+/// Their names as options of the controls: what is typed has no blanks.
+pub(super) const OPTIONS: &[&str; ALL] = &[
+    "token-bucket",
+    "leaky-queue",
+    "leaky-meter",
+    "gcra",
+    "fixed-window",
+    "sliding-counter",
+    "sliding-log",
+    "local-counts",
+];
+
+/// Their names in pictures.
 pub(super) const NAMES: &[&str; ALL] = &[
     "token bucket",
     "leaky queue",
@@ -48,7 +60,7 @@ pub(super) const ONLY: [&str; ALL] = [
 ];
 
 /// The options of the control `bug`.
-pub(super) const BUGS: &[&str] = &["none", "read, then write", "rounded refill", "expiry renewed"];
+pub(super) const BUGS: &[&str] = &["none", "read-then-write", "rounded-refill", "expiry-renewed"];
 
 /// A limiter under test.
 #[derive(Clone, Debug)]
