@@ -89,8 +89,8 @@ impl Watch {
     /// A request is sent: it is watched where the one before has been seen for long enough.
     pub(super) fn request(&mut self, now: Nanos, request: u64) {
         let over = self.ended.iter().map(|ended| ended.as_ref().map(|(took, _)| self.sent + *took));
-        let seen = over.map(|end| end.is_some_and(|end| now >= end + STAYS));
-        if self.request == 0 || seen.fold(true, |all, seen| all && seen) {
+        let mut seen = over.map(|end| end.is_some_and(|end| now >= end + STAYS));
+        if self.request == 0 || seen.all(|seen| seen) {
             *self = Watch { request, sent: now, ended: [None, None] };
         }
     }
