@@ -375,9 +375,10 @@ impl Scenario for Fan {
         self.pictures(sim.settings(), now)
     }
 
-    /// Four hundred servers and a window of latencies a side, and at the extremes some hundred requests of two hundred leaves.
+    /// At the extremes two hundred requests of two hundred leaves are under way on each side, 24 bytes a leaf (what chance
+    /// has for them is shared by all copies); at the defaults some ten kilobytes beside the four hundred servers a side.
     fn bytes(&self) -> usize {
-        1 << 20
+        2 << 20
     }
 }
 

@@ -102,6 +102,7 @@ impl Fan {
             y_top: Some(100.0),
             of: Some("slow_share_other"),
             curves,
+            ..Chart::default()
         }
     }
 
@@ -116,13 +117,12 @@ impl Fan {
             x: "latency, ms".into(),
             x_span: (FROM_MS, TO_MS),
             log_x: true,
-            y_top: None,
-            of: None,
             curves: vec![
                 curve(&yours.requests_took, &names[YOURS], Series(YOURS as u8)),
                 curve(&other.requests_took, &names[OTHER], Series(OTHER as u8)),
                 curve(&other.leaves_took, "one leaf", LEAVES),
             ],
+            ..Chart::default()
         }
     }
 
