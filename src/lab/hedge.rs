@@ -33,7 +33,7 @@ pub static SPEC: Spec = Spec {
     topics: &["latency-throughput", "timeouts-retries"],
     hook: "1 leaf answer in 100 is late. A page asks 100 leaves. Is it late?",
     look_for: &[
-        "Without hedges 63% of the requests take a second, though 99% of the leaf answers come within 80 ms: 1 - 0.99^100. The slowest leaf is what everybody waits for.",
+        "Without hedges 63% of the requests take a second, though 99% of the leaf answers come within about 0.1 s: 1 - 0.99^100. The slowest leaf is what everybody waits for.",
         "A dot is a leaf, its place is its time on a scale that grows by tens. 99 of them come in a bunch; the last one crawls to the right alone.",
         "Hedged: after the 95th percentile, some 60 ms, whoever is missing gets a second copy on the other replica. 1 request in 100 is late instead of 63, for 5% more calls.",
         "Set the delay to the 50th percentile: half of the requests are late, since the budget of 10% is used up by copies that nobody needed. At the 98th 2% more work buys the same as 5% did.",
