@@ -588,7 +588,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(40))]
+        #![proptest_config(ProptestConfig::with_cases(12))]
         #[test]
         fn any_settings_run_and_keep_the_rules(start in sets(), later in sets(), seed in 0..9_u64) {
             let mut settings = Settings::defaults(&SPEC);

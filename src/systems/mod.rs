@@ -9,6 +9,7 @@ pub mod balancer;
 pub mod cache;
 pub mod circuit_breaker;
 pub mod hash_ring;
+pub mod hedge;
 pub mod limiter;
 pub mod queueing;
 pub mod retry;
