@@ -4,7 +4,10 @@
 //! They take the time ([`crate::sim::Nanos`]) and randomness ([`crate::sim::Rng`]) as arguments and know
 //! nothing else. The demo, the cards, the benchmark and the page about a system all run this one.
 
+pub mod bounded_buffer;
 pub mod circuit_breaker;
+pub mod codel;
+pub mod credits;
 pub mod fixed_window;
 pub mod hash_ring;
 pub mod queueing;
