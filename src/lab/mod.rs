@@ -18,6 +18,7 @@ macro_rules! source {
     };
 }
 
+mod backpressure;
 mod breaker;
 mod guard;
 #[cfg(test)]
@@ -46,7 +47,8 @@ pub use sweep::{SEEDS, Spread, Sweep};
 use crate::sim::{Nanos, Seed};
 
 /// All demos, in the order in which the Lab lists them.
-pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC, &queueing::SPEC];
+pub static DEMOS: &[&Spec] =
+    &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC, &queueing::SPEC, &backpressure::SPEC];
 
 /// The demo of that name.
 #[must_use]
