@@ -26,11 +26,13 @@ mod laws;
 mod limiter;
 mod measure;
 mod queueing;
+mod retry;
 mod ring;
 mod run;
 mod scenario;
 pub mod scene;
 mod script;
+mod sketch;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -46,9 +48,17 @@ pub use sweep::{SEEDS, Spread, Sweep};
 
 use crate::sim::{Nanos, Seed};
 
-/// All demos, in the order in which the Lab lists them.
-pub static DEMOS: &[&Spec] =
-    &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC, &queueing::SPEC, &backpressure::SPEC];
+/// All demos, in the order in which the Lab lists them: those of a part together.
+#[rustfmt::skip]
+pub static DEMOS: &[&Spec] = &[
+    &queueing::SPEC,
+    &sketch::SPEC,
+    &backpressure::SPEC,
+    &ring::SPEC,
+    &retry::SPEC,
+    &breaker::SPEC,
+    &limiter::SPEC,
+];
 
 /// The demo of that name.
 #[must_use]

@@ -7,9 +7,9 @@ use crate::systems::codel::CoDel;
 
 /// What the buffer does with too much.
 pub(super) const POLICIES: &[&str] =
-    &["unbounded", "block", "drop newest", "drop oldest", "credits", "shed by deadline", "LIFO", "CoDel"];
+    &["unbounded", "block", "drop-newest", "drop-oldest", "credits", "deadline", "lifo", "codel"];
 /// What can be broken on purpose.
-pub(super) const BUGS: &[&str] = &["none", "size checked late", "late answers count", "lost wake-up"];
+pub(super) const BUGS: &[&str] = &["none", "checked-late", "late-counts", "lost-wake-up"];
 
 /// How many the consumer does in a second.
 pub(super) const SPEED: f64 = 200.0;

@@ -28,7 +28,7 @@ fn times_to_fill_and_to_recover_are_those_of_theory() {
     // By Wald's identity the mean time of a walk to a level is the distance over its drift, also for random gaps and
     // services. The walk begins where M/M/1 at 80% stands: 3.2 in line on average, so that much less is to fill (3.2/110 =
     // 0.03 s) and more to work off (4/40 = 0.1 s); the last service under way takes 20 ms at most on average.
-    let full = [("policy", "drop newest"), ("size", "200")];
+    let full = [("policy", "drop-newest"), ("size", "200")];
     let theory = |sets: &[(&str, &str)], name| reading(&run(&SPEC, sets, 1, Nanos::ZERO), name);
     assert!((theory(&full, "fill_theory") - 200.0 / 110.0).abs() < 1e-9);
     agrees(&full, "fill_s", 200.0 / 110.0, 0.03 + 0.02);
@@ -51,7 +51,7 @@ fn the_consumer_does_what_it_can() {
 
 #[test]
 fn memory_is_bounded_by_the_size_or_by_nothing() {
-    for policy in ["block", "drop newest", "drop oldest", "credits"] {
+    for policy in ["block", "drop-newest", "drop-oldest", "credits"] {
         let run = run(&SPEC, &[("policy", policy), ("size", "50")], 2, SPEC.length);
         assert!(reading(&run, "peak") <= 50.0, "{policy}");
         let peak = reading(&run, "peak");
@@ -67,12 +67,12 @@ fn who_holds_up_loses_nothing_and_who_drops_holds_up_nobody() {
     for (policy, drops, blocks) in [
         ("unbounded", false, false),
         ("block", false, true),
-        ("drop newest", true, false),
-        ("drop oldest", true, false),
+        ("drop-newest", true, false),
+        ("drop-oldest", true, false),
         ("credits", false, true),
-        ("shed by deadline", true, false),
-        ("LIFO", false, false),
-        ("CoDel", true, false),
+        ("deadline", true, false),
+        ("lifo", false, false),
+        ("codel", true, false),
     ] {
         let run = run(&SPEC, &[("policy", policy)], 5, SPEC.length);
         assert_eq!(reading(&run, "dropped") > 0.0, drops, "{policy}");
@@ -86,15 +86,15 @@ fn who_holds_up_loses_nothing_and_who_drops_holds_up_nobody() {
 
 #[test]
 fn policies_stand_in_the_known_order() {
-    let policies = ["unbounded", "CoDel", "drop newest", "LIFO", "shed by deadline"];
+    let policies = ["unbounded", "codel", "drop-newest", "lifo", "deadline"];
     let goodput: Vec<f64> = policies.iter().map(|policy| of(&[("policy", policy)], "goodput")).collect();
     assert!(goodput.is_sorted(), "{goodput:?}");
     assert!(goodput[0] < 0.75 * goodput[2], "{goodput:?}");
     // LIFO answers in time and leaves a tail; FIFO without a bound makes everyone late instead.
     let p99 = |policy| of(&[("policy", policy)], "p99");
-    assert!(p99("LIFO") > 3.0 * p99("unbounded"));
+    assert!(p99("lifo") > 3.0 * p99("unbounded"));
     // Shedding at 500 ms keeps everyone who is answered below that and a service.
-    assert!(p99("shed by deadline") < 700.0);
+    assert!(p99("deadline") < 700.0);
 }
 
 #[test]
@@ -112,9 +112,9 @@ fn both_sides_see_the_same_items() {
         }
         made
     };
-    let plain = made("drop newest", true);
+    let plain = made("drop-newest", true);
     assert!(plain.len() > 1_300);
-    for policy in ["drop newest", "drop oldest", "shed by deadline", "LIFO", "CoDel"] {
+    for policy in ["drop-newest", "drop-oldest", "deadline", "lifo", "codel"] {
         assert_eq!(made(policy, false), plain, "{policy}");
         assert_eq!(made(policy, true), plain, "{policy}");
     }
@@ -122,7 +122,7 @@ fn both_sides_see_the_same_items() {
     assert!(held.len() < plain.len() && held[..400] == plain[..400]);
     // The unbounded side is the same whatever is chosen beside it.
     let goodput = |policy| reading(&run(&SPEC, &[("policy", policy)], 7, SPEC.length), "goodput_unbounded");
-    assert_eq!(goodput("CoDel").to_bits(), goodput("credits").to_bits());
+    assert_eq!(goodput("codel").to_bits(), goodput("credits").to_bits());
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn goals_need_the_learner_and_can_be_reached() {
     reach(0, &[("size", "20")]);
     reach(1, &[("policy", "block"), ("size", "50")]);
     reach(2, &[("size", "10")]);
-    reach(3, &[("policy", "shed by deadline"), ("shed_after", "200")]);
+    reach(3, &[("policy", "deadline"), ("shed_after", "200")]);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn each_bug_breaks_its_rule_and_no_other() {
             assert_eq!(broken(&SPEC, &[("bug", bug)], seed), [rule], "{bug} {seed}");
         }
     }
-    let green = reading(&run(&SPEC, &[("bug", "late answers count")], 1, SPEC.length), "wasted_share");
+    let green = reading(&run(&SPEC, &[("bug", "late-counts")], 1, SPEC.length), "wasted_share");
     assert!(green.abs() < 1e-12);
 }
 
@@ -165,7 +165,7 @@ fn the_slow_time_can_be_moved_while_it_runs() {
 
 #[test]
 fn work_and_memory_are_bounded_at_the_far_end() {
-    let sets = [("load", "400"), ("slow", "5"), ("slow_for", "15"), ("policy", "LIFO"), ("size", "1")];
+    let sets = [("load", "400"), ("slow", "5"), ("slow_for", "15"), ("policy", "lifo"), ("size", "1")];
     let run = run(&SPEC, &sets, 1, SPEC.length);
     assert!(run.events() < 100_000, "{}", run.events());
     // What is left: 390/s for 15 s and 200/s for 22 s, and the load of the first 3 s.
