@@ -20,6 +20,7 @@ macro_rules! source {
 
 mod autoscaler;
 mod balancer;
+mod backpressure;
 mod breaker;
 mod cache;
 mod control;
@@ -69,6 +70,7 @@ pub static DEMOS: &[&Spec] = &[
     &balancer::SPEC,
     &cache::SPEC,
     &stampede::SPEC,
+    &backpressure::SPEC,
     &ring::SPEC,
     &retry::SPEC,
     &breaker::SPEC,

@@ -7,7 +7,10 @@
 pub mod autoscaler;
 pub mod balancer;
 pub mod cache;
+pub mod bounded_buffer;
 pub mod circuit_breaker;
+pub mod codel;
+pub mod credits;
 pub mod hash_ring;
 pub mod hedge;
 pub mod limiter;
