@@ -6,8 +6,8 @@
 
 pub mod autoscaler;
 pub mod balancer;
-pub mod cache;
 pub mod bounded_buffer;
+pub mod cache;
 pub mod circuit_breaker;
 pub mod codel;
 pub mod credits;
