@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Event, Knobs, Strategy};
+use super::{Event, Knobs, Remedy};
 use crate::lab::measure::{Bins, Histogram};
 use crate::lab::scenario::Sim;
 use crate::sim::{self, Nanos};
@@ -118,7 +118,7 @@ pub(super) struct Peak {
 pub(super) struct Site {
     /// Which of the two it is.
     side: u8,
-    pub(super) strategy: Strategy,
+    pub(super) strategy: Remedy,
     pub(super) value: Cached,
     pub(super) lease: Lease,
     /// To whom the lease was granted that has not ended yet, as seen from here.
@@ -147,7 +147,7 @@ pub(super) struct Site {
 
 impl Site {
     /// A site whose cache holds a value that expires at `expires`.
-    pub(super) fn new(side: u8, strategy: Strategy, expires: Nanos, knobs: &Knobs) -> Site {
+    pub(super) fn new(side: u8, strategy: Remedy, expires: Nanos, knobs: &Knobs) -> Site {
         Site {
             side,
             strategy,
@@ -217,7 +217,7 @@ impl Site {
     fn miss(&mut self, sim: &mut Sim<Event>, knobs: &Knobs, ask: Ask) -> &'static str {
         self.wait(sim, ask.id);
         match self.strategy {
-            Strategy::Lock => match self.lease.acquire(sim.now(), knobs.hold) {
+            Remedy::Lock => match self.lease.acquire(sim.now(), knobs.hold) {
                 Some(token) => {
                     self.grant(sim, token);
                     self.compute(sim, knobs, Who::Owner(ask.id, token));
@@ -228,7 +228,7 @@ impl Site {
                     "request # finds nothing and the lock taken: it waits"
                 }
             },
-            Strategy::Coalesce => match self.flights[ask.server].join(ask.id) {
+            Remedy::Coalesce => match self.flights[ask.server].join(ask.id) {
                 Role::Leader => {
                     self.compute(sim, knobs, Who::Server(ask.server));
                     "request # finds nothing and asks the database for its server"
@@ -244,10 +244,10 @@ impl Site {
 
     fn refresh(&self, knobs: &Knobs) -> Refresh {
         match self.strategy {
-            Strategy::None | Strategy::Lock | Strategy::Coalesce => Refresh::Expired,
-            Strategy::Early => Refresh::Early { beta: knobs.beta },
-            Strategy::Stale => Refresh::Stale { grace: GRACE },
-            Strategy::Ahead => Refresh::Ahead { by: self.value.took * AHEAD },
+            Remedy::None | Remedy::Lock | Remedy::Coalesce => Refresh::Expired,
+            Remedy::Early => Refresh::Early { beta: knobs.beta },
+            Remedy::Stale => Refresh::Stale { grace: GRACE },
+            Remedy::Ahead => Refresh::Ahead { by: self.value.took * AHEAD },
         }
     }
 
@@ -316,7 +316,7 @@ impl Site {
     /// The refresher's time has come.
     pub(super) fn ahead(&mut self, sim: &mut Sim<Event>, knobs: &Knobs) {
         self.refresher = None;
-        if self.strategy == Strategy::Ahead {
+        if self.strategy == Remedy::Ahead {
             self.compute(sim, knobs, Who::Beside(None));
         }
     }
@@ -326,7 +326,7 @@ impl Site {
         if let Some(token) = self.refresher.take() {
             sim.cancel(token);
         }
-        if self.strategy == Strategy::Ahead {
+        if self.strategy == Remedy::Ahead {
             let at = self.value.ahead(self.value.took * AHEAD);
             self.refresher = Some(sim.at(at, Event::Ahead { side: self.side }));
         }

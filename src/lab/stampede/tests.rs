@@ -142,7 +142,7 @@ fn memory_and_work_are_bounded_at_the_far_end() {
 }
 
 /// Values at the ends of each control's range, and between them.
-fn sets() -> impl proptest::strategy::Strategy<Value = Vec<(usize, f64)>> {
+fn sets() -> impl Strategy<Value = Vec<(usize, f64)>> {
     // The last control is the bug.
     prop::collection::vec((0..SPEC.controls.len() - 1, prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64]), 0..8)
 }
