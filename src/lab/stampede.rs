@@ -13,7 +13,7 @@ use site::{Ask, HIT, Site};
 use super::measure::Trail;
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, Pattern};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed};
 use crate::systems::stampede::{Token, mean_early_computations, mean_lead};
 
@@ -100,15 +100,6 @@ pub static SPEC: Spec = Spec {
     ],
     start: |seed, settings| start(&SPEC, settings, |sim| Stampede::new(seed, sim)),
 };
-
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
 
 /// Other queries that the database gets, a second, and how long each takes on average: two of its 20 places.
 const OTHERS: f64 = 100.0;
@@ -198,7 +189,7 @@ impl Remedy {
     fn expected(self, knobs: &Knobs) -> f64 {
         let (rate, took) = (knobs.rate, knobs.compute.as_secs_f64());
         let servers = knobs.servers as f64;
-        if knobs.crash > 0.0 || knobs.bug > 0 {
+        if knobs.crash > 0.0 {
             return f64::NAN;
         }
         match self {
@@ -209,7 +200,7 @@ impl Remedy {
             Remedy::Early if self.lead(knobs) > knobs.compute * 2 && self.fits(knobs) => {
                 mean_early_computations(knobs.beta)
             }
-            Remedy::Lock if knobs.hold > knobs.compute => 1.0,
+            Remedy::Lock if knobs.hold > knobs.compute && knobs.bug == 0 => 1.0,
             Remedy::Stale if knobs.hold > knobs.compute => 1.0,
             Remedy::Ahead if knobs.ttl > knobs.compute * 2 => 1.0,
             _ => f64::NAN,
@@ -228,7 +219,6 @@ struct Knobs {
     hold: Nanos,
     crash: f64,
     bug: usize,
-    release_without_owner: bool,
     seed: Seed,
 }
 
@@ -243,22 +233,31 @@ impl Knobs {
             ttl: Nanos::from_secs_f64(settings.get("ttl")),
             servers: settings.count("servers").max(1),
             beta: BETAS.get(settings.count("beta")).and_then(|text| text.parse().ok()).unwrap_or(1.0),
-            hold: match bug {
-                1 => Nanos(compute.0 * 2 / 3),
-                2 => Nanos::MAX,
-                _ => millis("hold"),
-            },
+            hold: millis("hold"),
             crash: settings.get("crash") / 100.0,
             bug,
-            release_without_owner: bug == 1,
             seed,
         }
     }
 
-    /// Whether the process dies that makes the query for the hot key of that number. The same for both sites.
-    fn dies(&self, number: u64) -> bool {
+    /// After which time a lock runs out at a site. What is broken on purpose is broken at the first one.
+    fn hold(&self, side: u8) -> Nanos {
+        match (side, self.bug) {
+            (0, 1) => Nanos(self.compute.0 * 2 / 3),
+            (0, 2) => Nanos::MAX,
+            _ => self.hold,
+        }
+    }
+
+    /// Whether a lock is deleted by whoever is done, owner or not.
+    fn deletes(&self, side: u8) -> bool {
+        side == 0 && self.bug == 1
+    }
+
+    /// Whether the process dies that makes the query for the hot key of that number. Drawn alike for both sites.
+    fn dies(&self, side: u8, number: u64) -> bool {
         let mut rng = Rng::stream(Seed(self.seed.0 ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)), "crash");
-        rng.chance(self.crash) || (self.bug == 2 && number.is_multiple_of(3))
+        rng.chance(self.crash) || (side == 0 && self.bug == 2 && number.is_multiple_of(3))
     }
 }
 

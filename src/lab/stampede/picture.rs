@@ -132,8 +132,7 @@ impl Stampede {
     }
 
     fn queries(&self, now: Nanos) -> Chart {
-        let mut chart =
-            self.chart(now, "queries for the key at the database", "queries", |peak| peak.queries);
+        let mut chart = self.chart(now, "queries for the key at the database", "asks", |peak| peak.queries);
         let expected = self.sites[0].strategy.expected(&self.knobs);
         if expected.is_finite() {
             let name = format!("{} in theory", self.sites[0].strategy.name());
@@ -144,7 +143,7 @@ impl Stampede {
     }
 
     fn waiting(&self, now: Nanos) -> Chart {
-        self.chart(now, "requests that wait", "waiting", |peak| peak.waiting)
+        self.chart(now, "requests that wait", "waits", |peak| peak.waiting)
     }
 
     fn chart(&self, now: Nanos, y: &str, what: &str, of: impl Fn(&super::site::Peak) -> usize) -> Chart {
