@@ -17,7 +17,7 @@ use measures::{Ledger, Period, Seen};
 
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, PATTERNS, SHAPES};
-use super::{Control, ControlKind, Scene, Spec, Unit, number, reading};
+use super::{Scene, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed};
 use crate::systems::station::{Order, Start, Station};
 
@@ -112,15 +112,6 @@ pub static SPEC: Spec = Spec {
     sources: &[source!("queueing.rs", "pub fn mmc_wait("), source!("station.rs", "pub fn finish")],
     start: |seed, settings| start(&SPEC, settings, |sim| Queueing::new(seed, sim)),
 };
-
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
 
 /// A request.
 #[derive(Clone, Copy, Debug)]

@@ -4,6 +4,8 @@
 //! They take the time ([`crate::sim::Nanos`]) and randomness ([`crate::sim::Rng`]) as arguments and know
 //! nothing else. The demo, the cards, the benchmark and the page about a system all run this one.
 
+pub mod autoscaler;
+pub mod balancer;
 pub mod circuit_breaker;
 pub mod hash_ring;
 pub mod hedge;
