@@ -314,11 +314,12 @@ impl Sketches {
         Chart {
             y: "surplus, arrivals".into(),
             x: "came so often".into(),
+            y_top: Some((2.0 * self.counts.plain.error_bound()).max(1.0)),
             x_span: (1.0, most),
             log_x: true,
             curves: vec![
-                Curve::new(CurveKind::Points, "count-min", Series(0), plain),
                 Curve::new(CurveKind::Points, "conservative", Series(1), conservative),
+                Curve::new(CurveKind::Points, "count-min", Series(0), plain),
                 Curve::level("bound e N / w", Series(0), (1.0, most), self.counts.plain.error_bound()),
             ],
             ..Chart::default()
@@ -337,7 +338,7 @@ impl Sketches {
             }
         };
         let lane = |name: &str, server: usize| {
-            let label = count(self.distinct.halves[server].estimate());
+            let label = format!("{} keys", count(self.distinct.halves[server].estimate()));
             self.lane(name, now, ["sketch", "merged"], label, fate(server))
         };
         let lanes = Lanes {
@@ -359,7 +360,7 @@ impl Sketches {
         let registers = self.distinct.whole.registers();
         let first: Vec<String> = registers.iter().take(12).map(u8::to_string).collect();
         vec![
-            Fact::new("different keys", count(truth)),
+            Fact::new("keys", count(truth)).note("different ones"),
             Fact::new("estimate", count(estimate))
                 .note(if error.is_finite() {
                     format!("off by {:+.1}%", error * 100.0)
@@ -367,8 +368,8 @@ impl Sketches {
                     String::new()
                 })
                 .tone(if error.abs() > 3.0 * expected { Tone::Bad } else { Tone::Good }),
-            Fact::new("standard error", percent(expected))
-                .note(format!("{} registers", count(registers.len() as f64))),
+            Fact::new("theory", percent(expected))
+                .note(format!("standard error, {} registers", count(registers.len() as f64))),
             Fact::new("servers' sum", count(one + two)).note("counts many keys twice").tone(Tone::Warn),
             Fact::new("memory", size(self.distinct.whole.bytes() as f64))
                 .note(format!("exact set: {} and more", size(truth * 8.0))),
