@@ -116,6 +116,15 @@ pub(super) struct Demo {
     /// Repeat a run that `w` wrote
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "seed", "set", "length"])]
     pub(super) script: Option<PathBuf>,
+    /// Beside it a second run with another control, on the same arrivals; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", requires = "name")]
+    pub(super) against: Vec<String>,
+    /// Runs of so many seeds, and how their readings are spread
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=100_000), conflicts_with_all = ["against", "bet", "seed"])]
+    pub(super) seeds: Option<u64>,
+    /// What you bet on the reading that the demo's bet is about, such as 9% or 2.5k
+    #[arg(long, value_name = "VALUE")]
+    pub(super) bet: Option<String>,
     /// The readings as one line of JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -8,7 +8,9 @@ use super::args::Demo;
 use super::place::Place;
 use super::{Failure, print, print_json, screen, usage};
 use crate::config::settings::minutes;
-use crate::lab::{self, Control, ControlKind, DEMOS, Run, Settings, Spec};
+use crate::deck::Kind;
+use crate::drill::{self, Verdict};
+use crate::lab::{self, Control, ControlKind, DEMOS, Plan, Reading, Run, Settings, Spec, Spread, Sweep};
 use crate::sim::{Nanos, Seed};
 use crate::ui::stage;
 
@@ -34,20 +36,16 @@ pub(super) fn run(place: &Place, verb: &Demo) -> Result<(), Failure> {
         };
     };
     let spec = lab::named(name).map_err(Failure::Usage)?;
-    let mut settings = Settings::defaults(spec);
-    for setting in &verb.set {
-        let Some((control, value)) = setting.split_once('=') else {
-            return usage(format!("--set takes KEY=VALUE, not '{setting}'"));
-        };
-        settings
-            .set(spec, control.trim(), value.trim())
-            .map_err(|why| Failure::Usage(lab::explain(spec, &why)))?;
-    }
+    let settings = with(spec, &Settings::defaults(spec), "--set", &verb.set)?;
     let length = match &verb.length {
         Some(text) => duration(text)?,
         None => spec.length,
     };
     let seed = Seed(verb.seed.unwrap_or(7));
+    if let Some(seeds) = verb.seeds {
+        let plan = Plan { seed, start: settings, inputs: Vec::new(), now: Nanos::ZERO };
+        return sweep(Sweep::new(spec, &plan, length, seeds), verb.json);
+    }
     if !verb.json && !verb.text {
         if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
             return screen::demo(place, spec, seed, settings);
@@ -56,9 +54,165 @@ pub(super) fn run(place: &Place, verb: &Demo) -> Result<(), Failure> {
             "there is no terminal to show the demo on: add --json for its readings or --text for its picture",
         );
     }
-    let mut run = Run::new(spec, seed, settings);
-    run.advance_to(length, || true);
-    show(&run, verb, place.settings.screen.ascii)
+    let against = match verb.against.as_slice() {
+        [] => None,
+        sets => Some(play(spec, seed, with(spec, &settings, "--against", sets)?, length)?),
+    };
+    let run = play(spec, seed, settings, length)?;
+    let bet = verb.bet.as_deref().map(|text| bet(place, &run, text)).transpose()?;
+    if verb.json {
+        let mut value = result(&run);
+        if let Some(other) = &against {
+            value["against"] = result(other);
+        }
+        if let Some(bet) = bet {
+            value["bet"] = bet.json();
+        }
+        return print_json(&value);
+    }
+    show(&run, verb, place.settings.screen.ascii)?;
+    if let Some(other) = &against {
+        print(&format!("\nagainst {}\n", verb.against.join(" ")))?;
+        show(other, verb, place.settings.screen.ascii)?;
+    }
+    bet.map_or(Ok(()), |bet| print(&format!("\n{}", bet.text())))
+}
+
+/// The settings with some of them set as on the command line.
+fn with(spec: &Spec, base: &Settings, flag: &str, sets: &[String]) -> Result<Settings, Failure> {
+    let mut settings = base.clone();
+    for setting in sets {
+        let Some((control, value)) = setting.split_once('=') else {
+            return usage(format!("{flag} takes KEY=VALUE, not '{setting}'"));
+        };
+        settings
+            .set(spec, control.trim(), value.trim())
+            .map_err(|why| Failure::Usage(lab::explain(spec, &why)))?;
+    }
+    Ok(settings)
+}
+
+/// A run to its end.
+fn play(spec: &'static Spec, seed: Seed, settings: Settings, length: Nanos) -> Result<Run, Failure> {
+    let run = lab::guard(|| {
+        let mut run = Run::without_past(spec, seed, settings);
+        run.advance_to(length, || true);
+        run
+    });
+    run.map_err(|why| Failure::Failed(anyhow::anyhow!("the demo '{}' failed: {why}", spec.name)))
+}
+
+/// A bet on a run, and what became of it.
+struct Scored {
+    card: &'static str,
+    reading: &'static Reading,
+    yours: f64,
+    verdict: Verdict,
+}
+
+/// Scores a bet on the reading of the demo's own bet, with the tolerance of its card.
+fn bet(place: &Place, run: &Run, text: &str) -> Result<Scored, Failure> {
+    let spec = run.spec();
+    let library = place.library();
+    let card = library.card(spec.bet).map(|card| &card.kind);
+    let Some(Kind::Predict { reading, tolerance, .. }) = card else {
+        return usage(format!("there is no card '{}' to score a bet on '{}' by", spec.bet, spec.name));
+    };
+    let Some((index, reading)) = spec.reading(reading) else {
+        return usage(format!("the card '{}' bets on a reading that '{}' has not", spec.bet, spec.name));
+    };
+    let yours = drill::parse_bet(text, reading.unit).map_err(|why| {
+        Failure::Usage(format!("--bet on {} ({}): {why}", reading.name, reading.unit.name()))
+    })?;
+    let truth = run.readings().get(index).copied().unwrap_or(f64::NAN);
+    let verdict = drill::judge_bet(yours, truth, reading.unit, *tolerance);
+    Ok(Scored { card: spec.bet, reading, yours, verdict })
+}
+
+impl Scored {
+    fn json(&self) -> Value {
+        json!({
+            "card": self.card,
+            "reading": self.reading.name,
+            "yours": number(self.yours),
+            "truth": number(self.verdict.truth.unwrap_or(f64::NAN)),
+            "grade": self.verdict.right.map(|_| self.verdict.suggested.name()),
+            "off_by": self.verdict.off_by,
+        })
+    }
+
+    fn text(&self) -> String {
+        let unit = self.reading.unit;
+        let off = self.verdict.off_by.as_deref().unwrap_or("nothing to compare with");
+        let truth = unit.show(self.verdict.truth.unwrap_or(f64::NAN));
+        format!("you bet {}   the run {truth}   {off}   {}", unit.show(self.yours), self.reading.meaning)
+    }
+}
+
+/// Runs of many seeds, and how their readings are spread.
+fn sweep(mut sweep: Sweep, json: bool) -> Result<(), Failure> {
+    let spec = sweep.spec();
+    lab::guard(|| while sweep.next(&mut || true) {})
+        .map_err(|why| Failure::Failed(anyhow::anyhow!("the demo '{}' failed: {why}", spec.name)))?;
+    let spreads = sweep.spreads();
+    if json {
+        return print_json(&swept(&sweep, &spreads));
+    }
+    let (seeds, _) = sweep.progress();
+    print(&format!("{}   {} of simulated time, {seeds} seeds\n", spec.hook, sweep.until()))?;
+    let width = spec.readings.iter().map(|reading| reading.name.len()).max().unwrap_or(0);
+    print(&format!("{:width$}  {:>10} {:>10} {:>10} {:>10} {:>10}", "", "mean", "±", "5%", "median", "95%"))?;
+    for (reading, spread) in spec.readings.iter().zip(&spreads) {
+        let columns = [
+            spread.mean,
+            2.0 * spread.error(),
+            spread.percentile(0.05),
+            spread.percentile(0.5),
+            spread.percentile(0.95),
+        ];
+        let columns = columns.map(|value| format!("{:>10}", reading.unit.show(value))).join(" ");
+        print(&format!("{:width$}  {columns}  {}", reading.name, reading.meaning))?;
+    }
+    Ok(())
+}
+
+/// A sweep: stable, see docs/json.md.
+fn swept(sweep: &Sweep, spreads: &[Spread]) -> Value {
+    let spec = sweep.spec();
+    let spread = |spread: &Spread| {
+        json!({
+            "seeds": spread.values.len(),
+            "mean": number(spread.mean),
+            "error": number(spread.error()),
+            "deviation": number(spread.deviation),
+            "min": number(spread.percentile(0.0)),
+            "p5": number(spread.percentile(0.05)),
+            "p50": number(spread.percentile(0.5)),
+            "p95": number(spread.percentile(0.95)),
+            "max": number(spread.percentile(1.0)),
+        })
+    };
+    let readings: Map<String, Value> = spec
+        .readings
+        .iter()
+        .zip(spreads)
+        .map(|(reading, values)| (reading.name.to_string(), spread(values)))
+        .collect();
+    json!({
+        "demo": spec.name,
+        "seeds": sweep.progress().0,
+        "settings": shown(spec, sweep.start_settings()),
+        "time": sweep.until().as_secs_f64(),
+        "readings": readings,
+    })
+}
+
+/// Settings by name.
+fn shown(spec: &Spec, settings: &Settings) -> Map<String, Value> {
+    settings
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_string(), setting(spec.control(name)?, value))))
+        .collect()
 }
 
 fn show(run: &Run, verb: &Demo, ascii: bool) -> Result<(), Failure> {
@@ -78,11 +232,6 @@ fn show(run: &Run, verb: &Demo, ascii: bool) -> Result<(), Failure> {
 /// The result of a run: stable, see docs/json.md.
 fn result(run: &Run) -> Value {
     let spec = run.spec();
-    let settings: Map<String, Value> = run
-        .start_settings()
-        .iter()
-        .filter_map(|(name, value)| Some((name.to_string(), setting(spec.control(name)?, value))))
-        .collect();
     let readings: Map<String, Value> = spec
         .readings
         .iter()
@@ -107,7 +256,7 @@ fn result(run: &Run) -> Value {
     json!({
         "demo": spec.name,
         "seed": run.seed().0,
-        "settings": settings,
+        "settings": shown(spec, run.start_settings()),
         "time": run.now().as_secs_f64(),
         "events": run.events(),
         "trace": format!("{:016x}", run.trace()),
@@ -170,6 +319,10 @@ fn listed(spec: &Spec) -> Value {
         .iter()
         .map(|reading| json!({ "name": reading.name, "unit": reading.unit.name(), "meaning": reading.meaning }))
         .collect();
+    let theory: Map<String, Value> =
+        spec.theory.iter().map(|(reading, theory)| ((*reading).to_string(), json!(theory))).collect();
+    let sources: Vec<Value> =
+        spec.sources.iter().map(|source| json!({ "path": source.path, "line": source.line() + 1 })).collect();
     json!({
         "name": spec.name,
         "title": spec.title,
@@ -182,6 +335,10 @@ fn listed(spec: &Spec) -> Value {
         "readings": readings,
         "goals": spec.goals,
         "invariants": spec.invariants,
+        "bugs": spec.bugs,
+        "look_for": spec.look_for,
+        "theory": theory,
+        "sources": sources,
     })
 }
 

@@ -86,7 +86,7 @@ pub fn judge(asked: &Asked, answer: &Answer) -> Verdict {
             Verdict { marks, ..verdict(Some(right), if right { Grade::Good } else { Grade::Again }) }
         }
         (Variant::Bet(bet), Kind::Predict { tolerance, .. }, Answer::Bet(number)) => {
-            decide(*number, bet.truth(), bet.unit, *tolerance)
+            judge_bet(*number, bet.truth(), bet.unit, *tolerance)
         }
         _ => uncovered(asked),
     }
@@ -117,7 +117,9 @@ fn verdict(right: Option<bool>, suggested: Grade) -> Verdict {
     Verdict { right, suggested, truth: None, shown: None, off_by: None, marks: Vec::new() }
 }
 
-fn decide(bet: f64, truth: f64, unit: Unit, tolerance: Tolerance) -> Verdict {
+/// Judges a number that was bet on a reading of that unit: how far it is off, and the grade to suggest.
+#[must_use]
+pub fn judge_bet(bet: f64, truth: f64, unit: Unit, tolerance: Tolerance) -> Verdict {
     let (right, suggested) = match how_far(bet, truth, tolerance) {
         None => (None, Grade::Good),
         Some(far) if far <= 1.0 + EDGE => (Some(true), Grade::Good),
@@ -259,7 +261,7 @@ mod tests {
     #[test]
     fn tolerances_end_where_they_say() {
         let check = |bet, truth, tolerance, expected| {
-            assert_eq!(decide(bet, truth, Unit::Share, tolerance).suggested, expected, "{bet} {truth}");
+            assert_eq!(judge_bet(bet, truth, Unit::Share, tolerance).suggested, expected, "{bet} {truth}");
         };
         // 0.11 - 0.09 is more than 0.02 in binary, and still within.
         check(0.11, 0.09, Tolerance::Within(0.02), Grade::Good);

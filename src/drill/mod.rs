@@ -18,7 +18,7 @@ mod summary;
 
 pub use ask::{Asked, Bet, Variant, ask};
 pub use bet::{BadBet, parse_bet};
-pub use judge::{Answer, Mark, Verdict, judge};
+pub use judge::{Answer, Mark, Verdict, judge, judge_bet};
 pub use session::{Given, Limits, Session, TakenBack, review};
 pub use summary::{Missed, Summary};
 

@@ -20,8 +20,12 @@ macro_rules! source {
 
 mod breaker;
 mod guard;
+#[cfg(test)]
+mod laws;
 mod limiter;
 mod measure;
+mod queueing;
+mod retry;
 mod ring;
 mod run;
 mod scenario;
@@ -43,8 +47,16 @@ pub use sweep::{SEEDS, Spread, Sweep};
 
 use crate::sim::{Nanos, Seed};
 
-/// All demos, in the order in which the Lab lists them.
-pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC, &sketch::SPEC];
+/// All demos, in the order in which the Lab lists them: those of a part together.
+#[rustfmt::skip]
+pub static DEMOS: &[&Spec] = &[
+    &queueing::SPEC,
+    &sketch::SPEC,
+    &ring::SPEC,
+    &retry::SPEC,
+    &breaker::SPEC,
+    &limiter::SPEC,
+];
 
 /// The demo of that name.
 #[must_use]

@@ -211,6 +211,12 @@ impl Run {
         self.moment.world.next_at().is_none() || self.moment.now >= self.spec.length
     }
 
+    /// About how many bytes a copy of the world takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.moment.world.bytes()
+    }
+
     /// The readings now, in the order of the spec.
     #[must_use]
     pub fn readings(&self) -> Vec<f64> {

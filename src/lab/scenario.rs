@@ -10,7 +10,7 @@
 //! ```
 
 use super::{Scene, Settings, Spec, Step, World};
-use crate::sim::{EventQueue, Nanos};
+use crate::sim::{EventQueue, Nanos, Token};
 
 /// A demo's small world: its systems, its random streams, what it counts.
 ///
@@ -61,14 +61,19 @@ impl<E> Sim<E> {
         self.now
     }
 
-    /// Has `event` happen at the moment `at`, or now where that is past.
-    pub(super) fn at(&mut self, at: Nanos, event: E) {
-        self.queue.push(at.max(self.now), event);
+    /// Has `event` happen at the moment `at`, or now where that is past. The token takes it back.
+    pub(super) fn at(&mut self, at: Nanos, event: E) -> Token {
+        self.queue.push(at.max(self.now), event)
     }
 
-    /// Has `event` happen after `delay`.
-    pub(super) fn after(&mut self, delay: Nanos, event: E) {
-        self.queue.push(self.now + delay, event);
+    /// Has `event` happen after `delay`. The token takes it back.
+    pub(super) fn after(&mut self, delay: Nanos, event: E) -> Token {
+        self.queue.push(self.now + delay, event)
+    }
+
+    /// Takes a scheduled event back and returns it: a time-out whose answer has come. One that has happened is left alone.
+    pub(super) fn cancel(&mut self, token: Token) -> Option<E> {
+        self.queue.cancel(token)
     }
 
     /// The controls. Looking one up compares names: what an event needs often is better kept in the scenario.

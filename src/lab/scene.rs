@@ -229,7 +229,8 @@ pub struct Station {
     pub at: f64,
     /// Its name.
     pub name: String,
-    /// How it is: busy is good, idle dim, slow warn, down bad.
+    /// How it is: busy is good, idle dim, slow warn, down bad. A station that tells this shows it instead of the
+    /// requests that are just there.
     pub tone: Tone,
 }
 
@@ -382,8 +383,11 @@ pub struct Table {
     pub head: Vec<String>,
     /// The rows, each as long as the headings.
     pub rows: Vec<Vec<String>>,
-    /// Whether a column is aligned to the right.
+    /// Whether a column is aligned to the right. Such columns hold numbers: they are never cut, and where the width
+    /// is short the last columns are left out.
     pub right: Vec<bool>,
+    /// The row that is at work, such as the chosen algorithm: it is marked, and among those that are shown.
+    pub chosen: Option<usize>,
 }
 
 /// A second on the x axis of a chart.

@@ -4,7 +4,8 @@
 //! last event, on every machine. So time is a whole number of nanoseconds ([`Nanos`]), events are
 //! plain enums ordered by (time, order of scheduling) in an [`EventQueue`], randomness comes from
 //! one labelled [`Rng`] stream a component, and a [`Trace`] condenses a run into one number that
-//! two runs can be compared by. Nothing here looks at the wall clock.
+//! two runs can be compared by. A [`Network`] says when messages arrive, [`Zipf`] what is popular. Nothing here looks
+//! at the wall clock.
 
 mod network;
 mod queue;

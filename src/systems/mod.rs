@@ -7,5 +7,8 @@
 pub mod circuit_breaker;
 pub mod fixed_window;
 pub mod hash_ring;
+pub mod queueing;
+pub mod retry;
 pub mod sketch;
+pub mod station;
 pub mod token_bucket;

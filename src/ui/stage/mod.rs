@@ -14,6 +14,7 @@ mod blocks;
 mod canvas;
 mod chart;
 mod circle;
+mod clock;
 mod curve;
 mod facts;
 mod gauge;

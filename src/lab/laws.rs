@@ -1,0 +1,248 @@
+//! What every demo keeps, whatever it shows: settings that are accepted run, a run repeats, nothing grows
+//! without bound, and what a demo says of itself is true.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::{Control, ControlKind, DEMOS, Run, Settings, Spec, Sweep, replay, write_script};
+use crate::sim::{Nanos, Seed};
+
+/// How many events a run of the default length may have, at the far end of every control: at a microsecond each
+/// that is a second, and a rewind plays about a 64th of it.
+const MOST_EVENTS: u64 = 1_200_000;
+/// How many bytes a copy of a world may take, by its own word.
+const MOST_BYTES: usize = 8 << 20;
+
+fn value_of(control: &Control, share: f64) -> f64 {
+    match control.kind {
+        ControlKind::Number { min, max, step } => {
+            let value = min + (max - min) * share;
+            // Where the steps are whole, so are the values that can be set.
+            if step.fract() == 0.0 && min.fract() == 0.0 { value.round() } else { value }
+        }
+        ControlKind::Choice(options) => ((options.len() - 1) as f64 * share).round(),
+        ControlKind::Switch => share.round(),
+    }
+}
+
+fn is_bug(control: &Control) -> bool {
+    control.name == "bug"
+}
+
+/// Controls, by their places, with a share of their range: the ends as often as what lies between.
+fn sets(most: usize) -> impl Strategy<Value = Vec<(usize, f64)>> {
+    let share = prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64];
+    prop::collection::vec((0..32_usize, share), 0..most)
+}
+
+fn control_at(spec: &'static Spec, index: usize) -> &'static Control {
+    &spec.controls[index % spec.controls.len()]
+}
+
+fn settings(spec: &'static Spec, sets: &[(usize, f64)], bugs: bool) -> Settings {
+    let mut settings = Settings::defaults(spec);
+    for &(index, share) in sets {
+        let control = control_at(spec, index);
+        if bugs || !is_bug(control) {
+            settings.put(control.name, value_of(control, share));
+        }
+    }
+    settings
+}
+
+/// Plays to `until`, at most so many events: what is dear by design is bounded elsewhere.
+fn play(run: &mut Run, until: Nanos, most: u64) {
+    let before = run.events();
+    let mut asked = 0;
+    run.advance_to(until, || {
+        asked += 1;
+        asked * 64 < most
+    });
+    assert!(run.events() - before <= most + 64);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+    #[test]
+    fn any_accepted_settings_run_and_every_rule_holds(
+        demo in 0..DEMOS.len(),
+        start in sets(12),
+        later in sets(8),
+        bugs: bool,
+        seed in 0..5_u64,
+    ) {
+        let spec = DEMOS[demo];
+        let mut run = Run::new(spec, Seed(seed), settings(spec, &start, bugs));
+        let leg = Nanos(spec.length.0 / 10);
+        for (index, share) in later {
+            let target = run.now() + leg;
+            play(&mut run, target, 3_000);
+            let control = control_at(spec, index);
+            if bugs || !is_bug(control) {
+                run.set(control.name, value_of(control, share));
+            }
+            prop_assert_eq!(run.readings().len(), spec.readings.len());
+            let _ = run.scene();
+        }
+        let target = run.now() + leg;
+        play(&mut run, target, 3_000);
+        let _ = run.scene();
+        prop_assert_eq!(run.goals().len(), spec.goals.len());
+        prop_assert_eq!(run.broken().len(), spec.invariants.len());
+        if !bugs {
+            for (rule, broken) in spec.invariants.iter().zip(run.broken()) {
+                prop_assert!(
+                    broken.is_none(),
+                    "{}: {} broke: {} with {:?}", spec.name, broken.expect("it is"), rule, run.settings()
+                );
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn rewinding_is_replaying_in_every_demo(
+        demo in 0..DEMOS.len(),
+        start in sets(6),
+        later in sets(5),
+        part in 0.0..1.0_f64,
+    ) {
+        let spec = DEMOS[demo];
+        let mut run = Run::new(spec, Seed(3), settings(spec, &start, true));
+        for (index, share) in later {
+            let target = run.now() + Nanos(spec.length.0 / 20);
+            play(&mut run, target, 2_000);
+            let control = control_at(spec, index);
+            run.set(control.name, value_of(control, share));
+        }
+        let seen = |run: &Run| (run.trace(), run.events(), format!("{:?}{:?}", run.readings(), run.scene()));
+        // A script holds numbers as people write them, so what was set is compared by what came of it.
+        let again = replay(&write_script(&run)).expect("what was written can be read");
+        prop_assert_eq!(seen(&again), seen(&run));
+        let end = seen(&run);
+        let now = run.now();
+        run.rewind_to(Nanos((now.0 as f64 * part) as u64));
+        let events = run.events();
+        // Forward again to the same event, not only to the same moment.
+        while run.events() < again.events() && run.step().is_some() {}
+        run.advance_to(now, || true);
+        prop_assert!(events <= again.events());
+        prop_assert_eq!(run.trace() == end.0, run.events() == end.1);
+    }
+}
+
+#[test]
+fn the_far_end_of_every_control_is_affordable() {
+    for spec in DEMOS {
+        let mut starts = vec![Settings::defaults(spec)];
+        for share in [0.0, 1.0] {
+            let mut all = Settings::defaults(spec);
+            for control in spec.controls.iter().filter(|control| !is_bug(control)) {
+                all.put(control.name, value_of(control, share));
+                let mut one = Settings::defaults(spec);
+                one.put(control.name, value_of(control, share));
+                starts.push(one);
+            }
+            starts.push(all);
+        }
+        for start in starts {
+            // A tenth of the run, at a tenth of the events: what is steady is steady from the start.
+            let mut run = Run::new(spec, Seed(1), start.clone());
+            play(&mut run, Nanos(spec.length.0 / 10), MOST_EVENTS / 5);
+            let tenth = Nanos(spec.length.0 / 10);
+            assert!(
+                run.now() >= tenth,
+                "{}: {} events by {} with {start:?}",
+                spec.name,
+                run.events(),
+                run.now()
+            );
+            assert!(run.bytes() <= MOST_BYTES, "{}: {} bytes with {start:?}", spec.name, run.bytes());
+        }
+    }
+}
+
+#[test]
+fn a_default_run_moves_within_its_first_seconds_and_reaches_no_goal_by_itself() {
+    for spec in DEMOS {
+        let mut run = Run::new(spec, Seed(7), Settings::defaults(spec));
+        run.advance_to(Nanos(spec.length.0 / 5), || true);
+        assert!(run.events() > 0, "{}: nothing happens", spec.name);
+        run.advance_to(spec.length, || true);
+        assert!(
+            !run.goals().iter().all(|reached| *reached),
+            "{}: every goal is reached by itself",
+            spec.name
+        );
+        let finite = run.readings().iter().filter(|value| value.is_finite()).count();
+        assert!(finite * 2 > spec.readings.len(), "{}: most readings have no value at the end", spec.name);
+    }
+}
+
+#[test]
+fn every_demo_can_be_broken_on_purpose() {
+    for spec in DEMOS {
+        let control = spec.control("bug").unwrap_or_else(|| panic!("{} has no control 'bug'", spec.name));
+        let ControlKind::Choice(options) = control.kind else { panic!("{}: 'bug' is a choice", spec.name) };
+        assert_eq!(options.first(), Some(&"none"), "{}", spec.name);
+        assert_eq!(options.len(), spec.bugs.len() + 1, "{}: a sentence for each bug", spec.name);
+        assert!(options.len() > 1 && control.default == 0.0, "{}", spec.name);
+    }
+}
+
+#[test]
+fn what_a_demo_says_of_itself_is_whole() {
+    let mut names = BTreeSet::new();
+    for spec in DEMOS {
+        let name = spec.name;
+        assert!(names.insert(name), "{name} stands twice");
+        assert!(spec.hook.ends_with('?') && spec.hook.len() <= 120, "{name}: one question: {}", spec.hook);
+        assert!((3..=7).contains(&spec.look_for.len()), "{name}: what to look for");
+        assert!((3..=5).contains(&spec.goals.len()), "{name}: goals");
+        assert!(!spec.invariants.is_empty() && spec.goals.len() <= 64, "{name}");
+        assert!(!spec.topics.is_empty() && spec.bet.starts_with(spec.topics[0]), "{name}: {}", spec.bet);
+        for list in [
+            spec.controls.iter().map(|control| control.name).collect::<Vec<_>>(),
+            spec.readings.iter().map(|reading| reading.name).collect(),
+        ] {
+            let unique: BTreeSet<_> = list.iter().collect();
+            assert_eq!(unique.len(), list.len(), "{name}: a name stands twice in {list:?}");
+        }
+        for (of, theory) in spec.theory {
+            assert!(spec.reading(of).is_some() && spec.reading(theory).is_some(), "{name}: {of}, {theory}");
+        }
+        for control in spec.controls {
+            assert_eq!(
+                control.parse(&control.show(control.default)).ok(),
+                Some(control.default),
+                "{name}: {}",
+                control.name
+            );
+        }
+        for source in spec.sources {
+            assert!(source.text.contains(source.at), "{name}: {} has no '{}'", source.path, source.at);
+        }
+        assert!(!spec.sources.is_empty(), "{name}: its source");
+    }
+}
+
+#[test]
+fn demos_of_a_part_stand_together() {
+    let mut parts: Vec<&str> = DEMOS.iter().map(|spec| spec.part).collect();
+    parts.dedup();
+    let unique: BTreeSet<_> = parts.iter().collect();
+    assert_eq!(unique.len(), parts.len(), "{parts:?}");
+}
+
+#[test]
+fn a_sweep_of_every_demo_has_its_readings() {
+    for spec in DEMOS {
+        let plan = Run::new(spec, Seed(1), Settings::defaults(spec)).plan();
+        let mut sweep = Sweep::new(spec, &plan, Nanos(spec.length.0 / 10), 2);
+        while sweep.next(&mut || true) {}
+        assert_eq!(sweep.spreads().len(), spec.readings.len());
+    }
+}
