@@ -4,10 +4,14 @@
 //! They take the time ([`crate::sim::Nanos`]) and randomness ([`crate::sim::Rng`]) as arguments and know
 //! nothing else. The demo, the cards, the benchmark and the page about a system all run this one.
 
+pub mod bounded_loads;
 pub mod circuit_breaker;
 pub mod fixed_window;
 pub mod hash_ring;
+pub mod jump_hash;
+pub mod maglev;
 pub mod queueing;
+pub mod rendezvous;
 pub mod retry;
 pub mod sketch;
 pub mod station;
