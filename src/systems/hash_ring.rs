@@ -195,7 +195,7 @@ impl<N: Place + Ord> HashRing<N> {
     pub fn comparisons_at(&self, point: u64) -> u32 {
         let mut comparisons = 0;
         let (from, to) = self.bucket(point);
-        self.tokens[from..to].partition_point(|token| {
+        let _ = self.tokens[from..to].partition_point(|token| {
             comparisons += 1;
             token.point < point
         });

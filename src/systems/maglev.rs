@@ -6,7 +6,8 @@
 //! is `hash mod M`.
 //!
 //! Where a node leaves, its entries are dealt anew, and since turns shift, a few other entries change hands too: the fewer, the
-//! larger the table. That is the price: for a balancer, which also remembers its connections, a good one.
+//! larger the table. That is the price: for a balancer, which also remembers its connections, a good one. M is chosen once
+//! for as many nodes as there may ever be, since another M gives every hash another entry.
 
 use super::hash_ring::Place;
 

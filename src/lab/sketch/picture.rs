@@ -249,6 +249,7 @@ impl Sketches {
             head: ["key", "came", "count-min", "conservative"].map(String::from).into(),
             rows: keys.into_iter().map(row).collect(),
             right: vec![true; 4],
+            ..Table::default()
         })
     }
 
