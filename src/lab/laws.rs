@@ -222,6 +222,14 @@ fn what_a_demo_says_of_itself_is_whole() {
                 control.name
             );
         }
+        // What is typed on the command line and in a page has no blanks.
+        let options = spec.controls.iter().flat_map(|control| match control.kind {
+            ControlKind::Choice(options) => options,
+            _ => &[],
+        });
+        for typed in spec.controls.iter().map(|control| &control.name).chain(options) {
+            assert!(!typed.contains(char::is_whitespace), "{name}: '{typed}'");
+        }
         for source in spec.sources {
             assert!(source.text.contains(source.at), "{name}: {} has no '{}'", source.path, source.at);
         }

@@ -27,9 +27,9 @@ const SERVERS: usize = 8;
 /// the lines grow for ever.
 const ROOM: usize = 8_000;
 /// How arrivals find a server.
-const LAYOUTS: &[&str] = &["one line", "line each, random", "line each, in turn", "line each, shortest"];
+const LAYOUTS: &[&str] = &["one-line", "random-lines", "lines-in-turn", "shortest-line"];
 /// What can be broken on purpose.
-const BUGS: &[&str] = &["none", "timed from start", "server not freed", "newest first"];
+const BUGS: &[&str] = &["none", "timed-from-start", "server-not-freed", "newest-first"];
 /// Every how many requests the broken server is not freed.
 const LEAK: u64 = 400;
 /// How many measurements are kept as points.

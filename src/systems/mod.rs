@@ -6,13 +6,12 @@
 
 pub mod bounded_loads;
 pub mod circuit_breaker;
-pub mod fixed_window;
 pub mod hash_ring;
 pub mod jump_hash;
+pub mod limiter;
 pub mod maglev;
 pub mod queueing;
 pub mod rendezvous;
 pub mod retry;
 pub mod sketch;
 pub mod station;
-pub mod token_bucket;

@@ -34,7 +34,7 @@ fn waits_are_what_theory_says() {
     // In turn, each server sees every fourth of a Poisson stream: sigma / (1 - sigma) with sigma the root of
     // (4 rho / (4 rho + 1 - sigma))^4, here by iteration. The random layout is M/M/1 four times.
     let sigma = (0..10_000).fold(0.5_f64, |sigma, _| libm::pow(3.6 / (4.6 - sigma), 4.0));
-    for (layout, expected) in [("line each, random", 9.0), ("line each, in turn", sigma / (1.0 - sigma))] {
+    for (layout, expected) in [("random-lines", 9.0), ("lines-in-turn", sigma / (1.0 - sigma))] {
         let seeds = 8_u32;
         let runs: Vec<Run> = (0..u64::from(seeds))
             .map(|seed| run(&SPEC, &[("servers", "4"), ("layout", layout)], seed, SPEC.length))
@@ -73,7 +73,7 @@ fn busy_and_unlucky_as_theory_says() {
 fn littles_law_holds_whatever_is_set() {
     for sets in [
         &[][..],
-        &[("servers", "3"), ("layout", "line each, shortest")],
+        &[("servers", "3"), ("layout", "shortest-line")],
         &[("service", "pareto"), ("load", "70")],
         &[("arrivals", "steady"), ("service", "constant"), ("load", "100")],
         &[("arrivals", "bursts"), ("load", "50"), ("time", "5")],
@@ -114,9 +114,9 @@ fn beyond_full_load_the_line_grows_by_what_is_too_much() {
 fn the_order_of_service_moves_the_tail_and_not_the_mean() {
     let of = |bug: &str, name: &str| mean(&SPEC, &[("bug", bug), ("load", "80")], name, 12);
     let (first, first_error) = of("none", "wait");
-    let (last, last_error) = of("newest first", "wait");
+    let (last, last_error) = of("newest-first", "wait");
     assert!((first - last).abs() < 4.0 * (first_error + last_error), "{first} {last}");
-    assert!(of("newest first", "p99_wait").0 > 2.0 * of("none", "p99_wait").0);
+    assert!(of("newest-first", "p99_wait").0 > 2.0 * of("none", "p99_wait").0);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn goals_need_the_learner_and_can_be_reached() {
 fn each_bug_breaks_its_rule_and_no_other() {
     for (bug, rule) in BUGS[1..].iter().zip([1, 2, 3]) {
         for seed in 0..3 {
-            for layout in ["one line", "line each, in turn"] {
+            for layout in ["one-line", "lines-in-turn"] {
                 for servers in ["1", "3"] {
                     let sets = [("bug", *bug), ("layout", layout), ("servers", servers), ("time", "10")];
                     assert_eq!(broken(&SPEC, &sets, seed), [rule], "{bug} {layout} {servers} {seed}");
@@ -165,7 +165,7 @@ fn arrivals(sets: &[(&str, &str)]) -> Vec<(Nanos, u64)> {
 fn knobs_that_must_not_move_arrivals_do_not() {
     let plain = arrivals(&[]);
     assert!(plain.len() > 700);
-    let sets = [("service", "pareto"), ("layout", "line each, random"), ("bug", "server not freed")];
+    let sets = [("service", "pareto"), ("layout", "random-lines"), ("bug", "server-not-freed")];
     for set in sets {
         assert_eq!(arrivals(&[set]), plain, "{set:?}");
     }
@@ -206,13 +206,12 @@ fn servers_come_and_go_while_it_runs() {
 
 #[test]
 fn work_and_memory_are_bounded_at_the_far_end() {
-    let sets =
-        [("load", "120"), ("servers", "8"), ("bug", "server not freed"), ("layout", "line each, random")];
+    let sets = [("load", "120"), ("servers", "8"), ("bug", "server-not-freed"), ("layout", "random-lines")];
     let run = run(&SPEC, &sets, 1, SPEC.length);
     assert!(run.events() < 1_000_000, "{}", run.events());
     assert!(reading(&run, "queue_now") <= ROOM as f64 && reading(&run, "refused") > 0.0);
     // The sound one fills its room as well, and keeps its laws there.
-    let sets = [("load", "120"), ("servers", "8"), ("layout", "line each, random")];
+    let sets = [("load", "120"), ("servers", "8"), ("layout", "random-lines")];
     let run = self::run(&SPEC, &sets, 1, Nanos::from_secs(15));
     assert!(reading(&run, "refused") > 0.0);
     assert_eq!(run.broken(), [None; 4]);
