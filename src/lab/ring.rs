@@ -375,7 +375,13 @@ impl Scenario for RingWorld {
         sim.goal(1, nodes >= 10 && chosen.spread < 0.05);
         sim.goal(2, chosen.largest_ratio > 2.0);
         let load = &self.load[CHOSEN];
-        sim.goal(3, load.all >= JUDGED_AT * nodes as u64 && load.ratio(nodes) >= 3.0 && chosen.spread < 0.1);
+        sim.goal(
+            3,
+            load.all >= JUDGED_AT * nodes as u64
+                && self.cluster.weight == 1
+                && load.ratio(nodes) >= 3.0
+                && chosen.spread < 0.1,
+        );
         sim.goal(4, self.joined_evenly);
     }
 

@@ -44,7 +44,11 @@ impl RingWorld {
                 None => Fact::new(name, "-"),
                 Some(change) => {
                     // Good is what moves no key between two nodes that stay.
-                    let tone = if change.needless > 0.0 { Tone::Bad } else { Tone::Good };
+                    let tone = match change.needless {
+                        needless if needless > 0.1 => Tone::Bad,
+                        needless if needless > 0.0 => Tone::Warn,
+                        _ => Tone::Good,
+                    };
                     let theory = Unit::Share.show(change.theory);
                     let note =
                         if change.theory.is_finite() { format!("theory {theory}") } else { String::new() };
