@@ -98,7 +98,7 @@ impl Sketches {
             x: "counters a row".into(),
             x_span,
             log_x: true,
-            y_top: Some((total / 30.0).max(1.0)),
+            log_y: true,
             curves: vec![
                 Curve::new(CurveKind::Points, "run", Series(0), points),
                 Curve::new(CurveKind::Theory, "bound", Series(0), bound(std::f64::consts::E)),

@@ -80,7 +80,7 @@ impl Sketches {
             x: "registers".into(),
             x_span,
             log_x: true,
-            y_top: Some(40.0),
+            log_y: true,
             curves: vec![
                 Curve::new(CurveKind::Points, "run", Series(0), points),
                 Curve::new(CurveKind::Theory, "1.04/sqrt(m)", Series(0), theory),

@@ -112,7 +112,7 @@ impl Sketches {
             of: Some("false_positive_share"),
             x: "bits a key".into(),
             x_span,
-            y_top: Some(10.0),
+            log_y: true,
             curves: vec![
                 Curve::new(CurveKind::Points, "run", Series(0), points),
                 Curve::new(CurveKind::Theory, format!("{hashes} hashes"), Series(0), theory),
