@@ -419,6 +419,12 @@ impl Scenario for RingWorld {
     fn scene(&self, _sim: &Sim<Event>, _now: Nanos) -> Scene {
         self.picture()
     }
+
+    fn bytes(&self) -> usize {
+        // Tables are shared with snapshots until the next change, which makes new ones.
+        let table = |table: &Arc<Table>| table.owners.len() + table.bytes;
+        self.tables.iter().map(table).sum::<usize>() + (64 << 10)
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use crate::lab::scene::{self, Bar, Bars, Fact, Scene, Series, Tone};
 
 /// How many arcs the picture shows at most: twice as fine as a circle of dots on a large screen.
 const SHOWN_ARCS: usize = 720;
+/// How many where there is no ring, and each costs a lookup that may ask every node.
+const LOOKED_UP: usize = 360;
 /// How many bars the picture shows at most.
 const SHOWN_BARS: usize = 16;
 /// How many nodes the table of moves shows at most.
@@ -170,8 +172,9 @@ fn arcs(table: &Table, before: Option<&Table>) -> Vec<scene::Arc> {
     let mut ends: Vec<u64> = if all_rings && tokens <= SHOWN_ARCS {
         rings.iter().flatten().flat_map(|ring| ring.arcs()).map(|arc| arc.end).collect()
     } else {
-        let width = u64::MAX / SHOWN_ARCS as u64;
-        (1..=SHOWN_ARCS as u64).map(|slot| slot * width).collect()
+        let count = if all_rings { SHOWN_ARCS } else { LOOKED_UP } as u64;
+        let width = u64::MAX / count;
+        (1..=count).map(|slot| slot * width).collect()
     };
     ends.sort_unstable();
     let mut arcs: Vec<(u64, u64, Node, bool)> = Vec::new();
