@@ -4,9 +4,16 @@
 //! They take the time ([`crate::sim::Nanos`]) and randomness ([`crate::sim::Rng`]) as arguments and know
 //! nothing else. The demo, the cards, the benchmark and the page about a system all run this one.
 
+pub mod autoscaler;
+pub mod balancer;
+pub mod bounded_buffer;
 pub mod bounded_loads;
+pub mod cache;
 pub mod circuit_breaker;
+pub mod codel;
+pub mod credits;
 pub mod hash_ring;
+pub mod hedge;
 pub mod jump_hash;
 pub mod limiter;
 pub mod maglev;
@@ -14,4 +21,5 @@ pub mod queueing;
 pub mod rendezvous;
 pub mod retry;
 pub mod sketch;
+pub mod stampede;
 pub mod station;
