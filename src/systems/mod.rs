@@ -5,6 +5,8 @@
 //! nothing else. The demo, the cards, the benchmark and the page about a system all run this one.
 
 pub mod circuit_breaker;
+pub mod dedup;
 pub mod fixed_window;
 pub mod hash_ring;
+pub mod message_queue;
 pub mod token_bucket;
