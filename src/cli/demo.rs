@@ -10,9 +10,7 @@ use super::{Failure, print, print_json, screen, usage};
 use crate::config::settings::minutes;
 use crate::deck::Kind;
 use crate::drill::{self, Verdict};
-use crate::lab::{
-    self, Control, ControlKind, DEMOS, Plan, Reading, Run, Settings, Spec, Spread, Sweep,
-};
+use crate::lab::{self, Control, ControlKind, DEMOS, Plan, Reading, Run, Settings, Spec, Spread, Sweep};
 use crate::sim::{Nanos, Seed};
 use crate::ui::stage;
 
@@ -123,8 +121,9 @@ fn bet(place: &Place, run: &Run, text: &str) -> Result<Scored, Failure> {
     let Some((index, reading)) = spec.reading(reading) else {
         return usage(format!("the card '{}' bets on a reading that '{}' has not", spec.bet, spec.name));
     };
-    let yours = drill::parse_bet(text, reading.unit)
-        .map_err(|why| Failure::Usage(format!("--bet on {} ({}): {why}", reading.name, reading.unit.name())))?;
+    let yours = drill::parse_bet(text, reading.unit).map_err(|why| {
+        Failure::Usage(format!("--bet on {} ({}): {why}", reading.name, reading.unit.name()))
+    })?;
     let truth = run.readings().get(index).copied().unwrap_or(f64::NAN);
     let verdict = drill::judge_bet(yours, truth, reading.unit, *tolerance);
     Ok(Scored { card: spec.bet, reading, yours, verdict })
@@ -164,7 +163,13 @@ fn sweep(mut sweep: Sweep, json: bool) -> Result<(), Failure> {
     let width = spec.readings.iter().map(|reading| reading.name.len()).max().unwrap_or(0);
     print(&format!("{:width$}  {:>10} {:>10} {:>10} {:>10} {:>10}", "", "mean", "±", "5%", "median", "95%"))?;
     for (reading, spread) in spec.readings.iter().zip(&spreads) {
-        let columns = [spread.mean, 2.0 * spread.error(), spread.percentile(0.05), spread.percentile(0.5), spread.percentile(0.95)];
+        let columns = [
+            spread.mean,
+            2.0 * spread.error(),
+            spread.percentile(0.05),
+            spread.percentile(0.5),
+            spread.percentile(0.95),
+        ];
         let columns = columns.map(|value| format!("{:>10}", reading.unit.show(value))).join(" ");
         print(&format!("{:width$}  {columns}  {}", reading.name, reading.meaning))?;
     }
@@ -187,8 +192,12 @@ fn swept(sweep: &Sweep, spreads: &[Spread]) -> Value {
             "max": number(spread.percentile(1.0)),
         })
     };
-    let readings: Map<String, Value> =
-        spec.readings.iter().zip(spreads).map(|(reading, values)| (reading.name.to_string(), spread(values))).collect();
+    let readings: Map<String, Value> = spec
+        .readings
+        .iter()
+        .zip(spreads)
+        .map(|(reading, values)| (reading.name.to_string(), spread(values)))
+        .collect();
     json!({
         "demo": spec.name,
         "seeds": sweep.progress().0,
@@ -200,7 +209,10 @@ fn swept(sweep: &Sweep, spreads: &[Spread]) -> Value {
 
 /// Settings by name.
 fn shown(spec: &Spec, settings: &Settings) -> Map<String, Value> {
-    settings.iter().filter_map(|(name, value)| Some((name.to_string(), setting(spec.control(name)?, value)))).collect()
+    settings
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_string(), setting(spec.control(name)?, value))))
+        .collect()
 }
 
 fn show(run: &Run, verb: &Demo, ascii: bool) -> Result<(), Failure> {

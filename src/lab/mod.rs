@@ -19,6 +19,7 @@ macro_rules! source {
 }
 
 mod breaker;
+mod delivery;
 mod guard;
 #[cfg(test)]
 mod laws;
@@ -45,7 +46,7 @@ pub use sweep::{SEEDS, Spread, Sweep};
 use crate::sim::{Nanos, Seed};
 
 /// All demos, in the order in which the Lab lists them.
-pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC];
+pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC, &delivery::SPEC];
 
 /// The demo of that name.
 #[must_use]
