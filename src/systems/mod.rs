@@ -8,5 +8,6 @@ pub mod circuit_breaker;
 pub mod dedup;
 pub mod fixed_window;
 pub mod hash_ring;
+pub mod log;
 pub mod message_queue;
 pub mod token_bucket;
