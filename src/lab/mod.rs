@@ -24,6 +24,7 @@ mod guard;
 #[cfg(test)]
 mod laws;
 mod limiter;
+mod log;
 mod measure;
 mod ring;
 mod run;
@@ -46,7 +47,7 @@ pub use sweep::{SEEDS, Spread, Sweep};
 use crate::sim::{Nanos, Seed};
 
 /// All demos, in the order in which the Lab lists them.
-pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC, &delivery::SPEC];
+pub static DEMOS: &[&Spec] = &[&ring::SPEC, &limiter::SPEC, &breaker::SPEC, &delivery::SPEC, &log::SPEC];
 
 /// The demo of that name.
 #[must_use]
