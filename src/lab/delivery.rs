@@ -143,6 +143,8 @@ const URGENT: f64 = 0.2;
 const DELAY: Nanos = Nanos::from_secs(3);
 /// How long a consumer that crashed is down.
 const DOWN: Nanos = Nanos::from_millis(500);
+/// How long it takes a consumer to ask for a message and get it.
+const FETCH: Nanos = Nanos::from_millis(1);
 /// How long an acknowledgement is under way.
 const LINK: Nanos = Nanos::from_millis(10);
 /// How long a consumer waits for the confirmation of an acknowledgement.
@@ -374,7 +376,7 @@ impl Delivery {
         for _ in asking..held.ready() {
             let Some(index) = self.idle[queue].pop_front() else { break };
             self.consumers[index].doing = Doing::Asking;
-            sim.after(Nanos::ZERO, Event::Take(index));
+            sim.after(FETCH, Event::Take(index));
         }
         let next = held.next_turn();
         if self.armed[queue].map(|(at, _)| at) != next {

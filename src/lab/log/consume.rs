@@ -242,7 +242,8 @@ impl Log {
     pub(super) fn stalls_until(&mut self, sim: &mut Sim<Event>) {
         if let Some(token) = self.waking.take() {
             sim.cancel(token);
-            self.waking = Some(sim.at(STALL_AT + self.knobs.stall, Event::Wake));
+            let at = (STALL_AT + self.knobs.stall).max(sim.now() + Nanos(1));
+            self.waking = Some(sim.at(at, Event::Wake));
         }
     }
 
