@@ -21,13 +21,15 @@ use sysdrill::app::learned::Learned;
 use sysdrill::app::player::Player;
 use sysdrill::app::reader::{Origin, Reading};
 use sysdrill::app::{Action, Mark, Model, SheetEditor, Start};
-use sysdrill::config::theme::Colours;
+use sysdrill::config::theme::{Background, Choice, Colours};
 use sysdrill::doc::{self, Layout};
+use sysdrill::lab::scene::{self, *};
 use sysdrill::lab::{self, Settings};
 use sysdrill::library::Library;
 use sysdrill::memory::Moment;
 use sysdrill::sim::{Nanos, Seed};
 use sysdrill::store::Store;
+use sysdrill::ui::theme::Theme;
 use sysdrill::{deck, ui};
 
 const DECK: &str = include_str!("../decks/distributed/consistent-hashing.toml");
@@ -271,6 +273,72 @@ fn draw_200x60(bencher: Bencher<'_, '_>, view: View) {
 #[divan::bench(args = VIEWS)]
 fn draw_80x24(bencher: Bencher<'_, '_>, view: View) {
     draw(bencher, view, (80, 24));
+}
+
+/// The largest scenes of the Lab, drawn alone: hundreds of everything that a picture can hold.
+#[divan::bench(args = ["lanes", "chart", "timeline", "bars", "table"])]
+fn picture_200x60(bencher: Bencher<'_, '_>, name: &str) {
+    let scene = crowded(name);
+    let theme = Theme::new(Choice::Auto, Background::Dark, Colours::True, false);
+    let mut buffer = buffer((200, 60));
+    let area = buffer.area;
+    bencher.bench_local(|| {
+        buffer.reset();
+        ui::stage::draw(black_box(&scene), area, &mut buffer, &theme);
+    });
+}
+
+/// A scene of one picture with more in it than a screen shows.
+fn crowded(name: &str) -> Scene {
+    let text = |index: usize| format!("{name} {index}");
+    let lane = |index: usize| Lane {
+        name: text(index),
+        stations: vec![Station::new(0.8, "server").tone(Tone::Good)],
+        dots: (0..50).map(|dot| (f64::from(dot) / 50.0, Tone::Plain)).collect(),
+        lines: vec![Waiting { at: 0.8, tones: vec![Tone::Plain; 100], count: index * 9, room: None }],
+        label: text(index),
+    };
+    let curve = |index: u8| {
+        let points = (1..1_000).map(|x| (f64::from(x), f64::from(x % (40 + i32::from(index))))).collect();
+        let kind = [CurveKind::Line, CurveKind::Steps, CurveKind::Band, CurveKind::Points];
+        let curve = Curve::new(kind[usize::from(index % 4)], text(index.into()), Series(index), points);
+        Curve { low: vec![1.0; 999], ..curve }
+    };
+    let moment = |index: usize| scene::Moment {
+        at: Nanos(index as u64 * 1_234_567),
+        from: index % 5,
+        to: index * 3 % 5,
+        text: text(index),
+        passage: Passage::Direct,
+        tone: Tone::Plain,
+    };
+    let bar = |index: usize| Bar {
+        name: text(index),
+        value: index as f64,
+        label: index.to_string(),
+        series: Series(0),
+        tone: Tone::Plain,
+    };
+    match name {
+        "lanes" => Scene::Lanes(Lanes { lanes: (0..60).map(lane).collect(), legend: Vec::new() }),
+        "chart" => {
+            let curves = (0..8).map(curve).collect();
+            Scene::Chart(Chart { x_span: (1.0, 999.0), log_x: true, curves, ..Chart::default() })
+        }
+        "timeline" => {
+            let actors = (0..5).map(text).collect();
+            Scene::Timeline(Timeline { actors, moments: (0..500).map(moment).collect() })
+        }
+        "bars" => {
+            let marks = vec![(3.0, text(1)), (30.0, text(2))];
+            Scene::Bars(Bars { bars: (0..100).map(bar).collect(), marks, ..Bars::default() })
+        }
+        "table" => {
+            let rows = (0..100).map(|_| (0..10).map(text).collect()).collect();
+            Scene::Table(Table { rows, right: vec![true; 10], ..Table::default() })
+        }
+        _ => panic!("there is no scene {name}"),
+    }
 }
 
 /// From a key to its frame at 200x60: two keys in turn that take each other back.

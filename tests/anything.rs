@@ -636,7 +636,7 @@ impl Person {
                     return self.tell("Not saved: the disk is full");
                 }
                 self.store.record_demo(name, 0, now).expect("the store works");
-                *self.model.learned.demos.entry(name.to_string()).or_default() += 1;
+                self.model.learned.demos.entry(name.to_string()).or_default().0 += 1;
             }
             Effect::WriteFile(name, text) => {
                 let inside = name.split('/').all(|part| !part.is_empty() && !part.starts_with('.'));

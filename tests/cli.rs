@@ -63,6 +63,11 @@ fn a_name_that_does_not_exist_is_wrong_use_and_what_is_near_it_is_named() {
     check("demo ring --for 0s --json", &["--for", "'0s'"]);
     check("demo ring --for=-1s --json", &["--for", "'-1s'"]);
     check("demo ring --seed seven --json", &["seven"]);
+    check("demo ring --seeds 1 --json", &["--seeds", "2"]);
+    check("demo ring --seeds 9 --bet 3 --json", &["--bet", "--seeds"]);
+    check("demo ring --against vnode=3 --json", &["'vnode'", "'vnodes'"]);
+    check("demo ring --against vnodes --json", &["--against", "KEY=VALUE", "'vnodes'"]);
+    check("demo ring --bet nine --json", &["--bet", "moved_share", "share", "nine"]);
     check("grade consistent-hashing.owner-rul good", &["owner-rul'", "'consistent-hashing.owner-rule'"]);
     check("grade consistent-hashing.owner-rule fine", &["'fine'", "again, hard, good or easy"]);
     check("drill --plain --topic ratelimiting", &["'ratelimiting'", "'rate-limiting'"]);
@@ -143,6 +148,40 @@ fn a_demo_gives_the_same_bytes_for_the_same_seed() {
 }
 
 #[test]
+fn a_bet_a_rival_and_many_seeds_come_with_the_run() {
+    let home = Home::new();
+    let plain = home.json("demo ring --json");
+    let both = home.json("demo ring --against vnodes=1 --bet 1/11 --json");
+    for field in keys(&plain) {
+        assert_eq!(plain[&field], both[&field], "{field}: a rival changes nothing");
+    }
+    assert_eq!(both["against"], home.json("demo ring --set vnodes=1 --json"));
+    let bet = &both["bet"];
+    assert_eq!(keys(bet), ["card", "reading", "yours", "truth", "grade", "off_by"]);
+    assert_eq!((&bet["reading"], &bet["grade"]), (&"moved_share".into(), &"good".into()));
+    assert_eq!(bet["truth"], plain["readings"]["moved_share"]);
+    assert!((number(&bet["yours"]) - 1.0 / 11.0).abs() < 1e-12);
+    assert_eq!(home.json("demo ring --bet 50% --json")["bet"]["grade"], "again");
+
+    let swept = home.json("demo ring --seeds 5 --set nodes=4 --json");
+    assert_eq!(keys(&swept), ["demo", "seeds", "settings", "time", "readings"]);
+    let shares: Vec<f64> = (1..=5)
+        .map(|seed| {
+            let run = home.json(&format!("demo ring --seed {seed} --set nodes=4 --json"));
+            number(&run["readings"]["moved_share"])
+        })
+        .collect();
+    let spread = &swept["readings"]["moved_share"];
+    assert_eq!(keys(spread), ["seeds", "mean", "error", "deviation", "min", "p5", "p50", "p95", "max"]);
+    let is = |name: &str, value: f64| assert!((number(&spread[name]) - value).abs() < 1e-12, "{name}");
+    is("seeds", 5.0);
+    is("mean", shares.iter().sum::<f64>() / 5.0);
+    is("min", shares.iter().copied().fold(f64::INFINITY, f64::min));
+    is("max", shares.iter().copied().fold(0.0, f64::max));
+    assert!(home.good("demo ring --seeds 3").contains("median"));
+}
+
+#[test]
 fn demos_are_listed_with_all_that_a_script_needs() {
     let home = Home::new();
     let list = home.json("demo --json");
@@ -161,8 +200,18 @@ fn demos_are_listed_with_all_that_a_script_needs() {
             "readings",
             "goals",
             "invariants",
+            "bugs",
+            "look_for",
+            "theory",
+            "sources",
         ];
         assert_eq!(keys(demo), expected);
+        for source in demo["sources"].as_array().expect("a list") {
+            assert_eq!(keys(source), ["path", "line"]);
+            let path = source["path"].as_str().expect("a text");
+            let lines = std::fs::read_to_string(path).expect("a file of the repository").lines().count();
+            assert!((1.0..=lines as f64).contains(&number(&source["line"])), "{path}");
+        }
         for control in demo["controls"].as_array().expect("a list") {
             let names = keys(control);
             assert_eq!(names[..4], ["name", "label", "unit", "default"]);
@@ -291,9 +340,10 @@ fn stats_and_decks_have_their_keys() {
         let shown = home.json(&format!("deck show {topic} --json"));
         let shown = shown.as_array().expect("a list");
         assert_eq!(deck["cards"], shown.len(), "{topic}");
-        // A deck of scenarios alone comes from a decision tree, whose topic is not written yet.
-        let own = deck["file"].as_str().is_some_and(|file| file.starts_with("decks/"));
-        assert!(shown.len() >= if own { 12 } else { 3 }, "{topic} has {} cards", shown.len());
+        // A topic that is not written yet has the scenarios of a decision tree, or the bets of a demo.
+        let parts = std::fs::read_dir("content/topics").expect("the pages").flatten();
+        let written = parts.map(|part| part.path().join(format!("{topic}.md"))).any(|page| page.exists());
+        assert!(shown.len() >= if written { 12 } else { 1 }, "{topic} has {} cards", shown.len());
         assert!(shown.iter().all(|card| keys(card) == ["id", "kind", "weight", "question"]));
         let text = home.good(&format!("deck show {topic}"));
         assert!(shown.iter().all(|card| text.contains(card["id"].as_str().expect("an id"))));

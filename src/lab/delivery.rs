@@ -24,7 +24,7 @@ use ledger::{Ledger, Life};
 use super::measure::{Bins, Trail};
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, Pattern};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading};
 use crate::sim::{Link, Nanos, Network, Rng, Seed, Token};
 use crate::systems::dedup::Dedup;
 use crate::systems::message_queue::{Config, Message, Receipt, Topic, Turn};
@@ -119,15 +119,6 @@ pub static SPEC: Spec = Spec {
     sources: &[source!("message_queue.rs", "pub fn receive"), source!("dedup.rs", "pub fn first")],
     start: |seed, settings| start(&SPEC, settings, |sim| Delivery::new(seed, sim)),
 };
-
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
 
 /// Messages sent a second.
 const RATE: f64 = 10.0;

@@ -20,7 +20,7 @@ use consume::{Consumer, State};
 use super::measure::{Bins, Level, Trail};
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, Pattern};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed, Token, Zipf};
 use crate::systems::log::group::{Assignor, Group};
 use crate::systems::log::{Config, Partition, partition_of};
@@ -52,9 +52,9 @@ pub static SPEC: Spec = Spec {
         number("skew", "Zipf's exponent of the 100 keys", (0.0, 2.0), 0.1, 0.0, ""),
         number("commit_every", "records of a partition until a commit", (1.0, 200.0), 0.0, 20.0, ""),
         number("stall", "consumer 1 stands still from 6 s for", (0.0, 15.0), 0.5, 6.0, "s"),
-        choice("assignment", "who gets which partitions", ASSIGNORS),
-        choice("cleanup", "what becomes of old records", CLEANUPS),
-        choice("bug", "break it on purpose", BUGS),
+        choice("assignment", "who gets which partitions", ASSIGNORS, 0.0),
+        choice("cleanup", "what becomes of old records", CLEANUPS, 0.0),
+        choice("bug", "break it on purpose", BUGS, 0.0),
     ],
     readings: &[
         reading("produced", Unit::Count, "records produced"),
@@ -117,10 +117,6 @@ pub static SPEC: Spec = Spec {
     sources: &[source!("log.rs", "pub fn append"), source!("log/group.rs", "pub fn commit")],
     start: |seed, settings| start(&SPEC, settings, |sim| Log::new(seed, sim)),
 };
-
-const fn choice(name: &'static str, label: &'static str, options: &'static [&'static str]) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default: 0.0, unit: "" }
-}
 
 /// The keys.
 const KEYS: u64 = 100;

@@ -71,9 +71,9 @@ impl<E> Sim<E> {
         self.queue.push(self.now + delay, event)
     }
 
-    /// Takes a scheduled event back: a time-out whose answer has come. One that has happened is left alone.
-    pub(super) fn cancel(&mut self, token: Token) {
-        self.queue.cancel(token);
+    /// Takes a scheduled event back and returns it: a time-out whose answer has come. One that has happened is left alone.
+    pub(super) fn cancel(&mut self, token: Token) -> Option<E> {
+        self.queue.cancel(token)
     }
 
     /// The controls. Looking one up compares names: what an event needs often is better kept in the scenario.

@@ -229,7 +229,8 @@ pub struct Station {
     pub at: f64,
     /// Its name.
     pub name: String,
-    /// How it is: busy is good, idle dim, slow warn, down bad.
+    /// How it is: busy is good, idle dim, slow warn, down bad. A station that tells this shows it instead of the
+    /// requests that are just there.
     pub tone: Tone,
 }
 
@@ -272,6 +273,9 @@ pub struct Chart {
     pub x_span: (f64, f64),
     /// Whether the x axis grows by factors: cache sizes, loads over decades.
     pub log_x: bool,
+    /// Whether the y axis grows by factors: error rates, tails. Its bottom is then the decade of the smallest value above 0, at
+    /// most eight decades below the top; what is lower is drawn there.
+    pub log_y: bool,
     /// The top of the y axis where it should not follow the data; the bottom is 0.
     pub y_top: Option<f64>,
     /// The reading that the y axis shows, where it shows one (a share in percent): a bet on it is drawn into the chart.
@@ -382,8 +386,11 @@ pub struct Table {
     pub head: Vec<String>,
     /// The rows, each as long as the headings.
     pub rows: Vec<Vec<String>>,
-    /// Whether a column is aligned to the right.
+    /// Whether a column is aligned to the right. Such columns hold numbers: they are never cut, and where the width
+    /// is short the last columns are left out.
     pub right: Vec<bool>,
+    /// The row that is at work, such as the chosen algorithm: it is marked, and among those that are shown.
+    pub chosen: Option<usize>,
 }
 
 /// A second on the x axis of a chart.

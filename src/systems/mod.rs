@@ -4,10 +4,21 @@
 //! They take the time ([`crate::sim::Nanos`]) and randomness ([`crate::sim::Rng`]) as arguments and know
 //! nothing else. The demo, the cards, the benchmark and the page about a system all run this one.
 
+pub mod autoscaler;
+pub mod balancer;
+pub mod bounded_buffer;
+pub mod cache;
 pub mod circuit_breaker;
+pub mod codel;
+pub mod credits;
 pub mod dedup;
-pub mod fixed_window;
 pub mod hash_ring;
+pub mod hedge;
+pub mod limiter;
 pub mod log;
 pub mod message_queue;
-pub mod token_bucket;
+pub mod queueing;
+pub mod retry;
+pub mod sketch;
+pub mod stampede;
+pub mod station;

@@ -60,6 +60,22 @@ impl<'a> Pen<'a> {
         cells(&self.theme.clean(text))
     }
 
+    /// As many whole words of a text as fit into `width` cells, with an ellipsis where some are left out; where not even
+    /// the first fits, as much of it as does.
+    pub fn words<'t>(&self, text: &'t str, width: u16) -> Cow<'t, str> {
+        let clean = self.theme.clean(text);
+        if cells(&clean) <= width {
+            return clean;
+        }
+        let room = width.saturating_sub(1);
+        let ends = clean.char_indices().filter(|(_, c)| *c == ' ').map(|(end, _)| clean[..end].trim_end());
+        let kept = ends.take_while(|kept| cells(kept) <= room).last().filter(|kept| !kept.is_empty());
+        match kept {
+            Some(kept) if width > 1 => Cow::Owned(format!("{kept}{}", self.glyphs().ellipsis)),
+            _ => Cow::Owned(cut(&clean, width, self.glyphs().ellipsis).into_owned()),
+        }
+    }
+
     /// The widest of some texts, 0 of none.
     pub fn widest<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> u16 {
         texts.into_iter().map(|text| self.width(text)).max().unwrap_or(0)
@@ -207,6 +223,22 @@ mod tests {
         check("漢字漢", 6, "漢字漢");
         check("漢字漢", 5, "漢字…");
         check("漢字漢", 4, "漢…");
+    }
+
+    #[test]
+    fn a_text_is_cut_between_words() {
+        let theme = Theme::plain(false);
+        let mut buf = Buffer::empty(Rect::new(0, 0, 1, 1));
+        let pen = Pen::new(&mut buf, Rect::new(0, 0, 1, 1), &theme);
+        let check = |text, width, expected: &str| assert_eq!(pen.words(text, width), expected, "{width}");
+        check("stale until it expires", 22, "stale until it expires");
+        check("stale until it expires", 21, "stale until it…");
+        check("stale until it expires", 12, "stale until…");
+        check("stale until it expires", 11, "stale…");
+        check("stale until it expires", 5, "stal…");
+        check("stale", 1, "…");
+        check("stale", 0, "");
+        check("  x y", 2, "…");
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub fn model_with_progress(width: u16, height: u16) -> Model {
     }
     let half = Position { source: 90, heading: "How it works".into(), share: 0.4, at: noon() };
     learned.positions.insert("consistent-hashing".into(), half);
-    learned.demos.insert("ring".into(), 2);
+    learned.demos.insert("ring".into(), (2, 0b11));
     with(learned, width, height)
 }
 

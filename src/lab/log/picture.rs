@@ -176,7 +176,12 @@ impl Log {
             ]
         });
         let head = ["partition", "second", "committed", "end", "kept"];
-        Table { head: head.map(String::from).to_vec(), rows: rows.collect(), right: vec![true; 5] }
+        Table {
+            head: head.map(String::from).to_vec(),
+            rows: rows.collect(),
+            right: vec![true; 5],
+            ..Table::default()
+        }
     }
 
     /// The last records in the order in which they were processed: each key in its order, all keys together not.
@@ -190,6 +195,11 @@ impl Log {
             ]
         });
         let head = ["last record", "partition", "key", "nth of it"];
-        Table { head: head.map(String::from).to_vec(), rows: rows.collect(), right: vec![true; 4] }
+        Table {
+            head: head.map(String::from).to_vec(),
+            rows: rows.collect(),
+            right: vec![true; 4],
+            ..Table::default()
+        }
     }
 }

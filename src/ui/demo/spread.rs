@@ -80,9 +80,8 @@ fn table(player: &Player, seen: &Seen, spreads: &Spreads, chosen: usize, height:
         let show = |value: f64| reading.unit.show(value);
         let none = Spread::of([]);
         let spread = spreads.spreads.get(index).unwrap_or(&none);
-        let mark = if index == chosen { "> " } else { "  " };
         vec![
-            format!("{mark}{}", reading.name.replace('_', " ")),
+            reading.name.replace('_', " "),
             show(seen.readings.get(index).copied().unwrap_or(f64::NAN)),
             show(spread.mean),
             show(spread.percentile(0.05)),
@@ -90,12 +89,12 @@ fn table(player: &Player, seen: &Seen, spreads: &Spreads, chosen: usize, height:
             show(spread.percentile(0.95)),
         ]
     });
-    let head = ["  reading", "here now", "mean", "5%", "median", "95%"];
+    let head = ["reading", "here now", "mean", "5%", "median", "95%"];
     Scene::Table(Table {
         rows: rows.collect(),
         head: head.map(str::to_string).to_vec(),
         right: [false, true, true, true, true, true].to_vec(),
-        ..Table::default()
+        chosen: Some(chosen - first),
     })
 }
 

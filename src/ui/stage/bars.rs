@@ -1,5 +1,5 @@
-//! Horizontal bars: names to the left, values to the right, lengths in eighths of a cell, and a value marked
-//! across all of them.
+//! Horizontal bars: names to the left, values to the right, lengths in eighths of a cell, and up to three values
+//! marked across all of them: one by a line, one by a broken line, a bet by a double one.
 
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -7,7 +7,7 @@ use ratatui::style::{Modifier, Style};
 use super::layout::{Growth, Need};
 use crate::config::theme::Role;
 use crate::lab::scene::{self, Bars};
-use crate::ui::pen::Pen;
+use crate::ui::pen::{Pen, cells};
 
 /// The bar is at most this long: longer ones read no better and their values stand too far from their names.
 const BAR_MAX: u16 = 60;
@@ -17,9 +17,12 @@ const BAR_MIN: u16 = 4;
 const COLUMN: u16 = 30;
 const GUTTER: u16 = 3;
 
+/// Up to so many values are marked.
+const MARKS: usize = 3;
+
 /// The title and one line a bar. Some bars of many still say something; with much room there are empty lines between them.
-pub fn need(bars: &Bars) -> Need {
-    let title = usize::from(has_title(bars));
+pub fn need(bars: &Bars, width: u16) -> Need {
+    let title = usize::from(title_rows(bars, width));
     let all = Need::lines(bars.bars.len() + title);
     let most = all.most.saturating_mul(2).saturating_sub(1 + title as u16);
     Need { least: all.likes.min(4), most, growth: Growth::Whole, ..all }
@@ -28,11 +31,14 @@ pub fn need(bars: &Bars) -> Need {
 /// Draws bars; where there are more than lines, in columns, and a last line says how many are left out.
 pub fn draw(bars: &Bars, area: Rect, pen: &mut Pen) {
     // A bar before its title, where there is no room for two bars.
-    let titled = has_title(bars) && (area.height > 2 || usize::from(area.height) > bars.bars.len());
-    if titled {
-        draw_title(bars, area, pen);
+    let wanted = title_rows(bars, area.width);
+    let fits =
+        |rows: u16| area.height > rows + 1 || usize::from(area.height) >= bars.bars.len() + usize::from(rows);
+    let title = if fits(wanted) { wanted } else { u16::from(wanted > 0 && fits(1)) };
+    if title > 0 {
+        draw_title(bars, Rect { height: title, ..area }, pen);
     }
-    let rows = usize::from(area.height - u16::from(titled));
+    let rows = usize::from(area.height - title);
     let count = bars.bars.len();
     if count == 0 || rows == 0 {
         return;
@@ -43,7 +49,7 @@ pub fn draw(bars: &Bars, area: Rect, pen: &mut Pen) {
     let width = (area.width - GUTTER * (across as u16 - 1)) / across as u16;
     let frame = Frame::of(bars, &bars.bars[..shown], width, pen);
     let chunk = if across == 1 { rows } else { count.div_ceil(across).min(rows) };
-    let (left, top) = (area.x, area.y + u16::from(titled));
+    let (left, top) = (area.x, area.y + title);
     let apart = if across == 1 && rows + 1 >= 2 * count { 2 } else { 1 };
     let place = |index: usize| {
         let (column, row) = (index / chunk, index % chunk * apart);
@@ -59,28 +65,47 @@ pub fn draw(bars: &Bars, area: Rect, pen: &mut Pen) {
     }
 }
 
-fn has_title(bars: &Bars) -> bool {
-    !bars.title.is_empty() || !bars.marks.is_empty()
+/// How many lines the title and what the marks stand for take.
+fn title_rows(bars: &Bars, width: u16) -> u16 {
+    let marks: u16 = bars.marks.iter().take(MARKS).map(|(_, name)| cells(name).saturating_add(5)).sum();
+    match (cells(&bars.title), marks) {
+        (0, 0) => 0,
+        (0, _) | (_, 0) => 1,
+        (title, marks) => 1 + u16::from(title.saturating_add(marks) > width),
+    }
 }
 
-/// The title, and what the mark stands for at the right.
+/// The title, and what the marks stand for behind it or on the line below.
 fn draw_title(bars: &Bars, area: Rect, pen: &mut Pen) {
     let dim = pen.style(Role::Dim);
     let used = pen.text(area.x, area.y, area.width, &bars.title, dim);
-    if let Some((_, name)) = bars.marks.first() {
-        let gap = if used == 0 { 0 } else { 3 };
-        let x = area.x + used + gap;
-        let (mark, strong) = (pen.glyphs().mark, pen.style(Role::Accent));
+    let gap = if used == 0 { 0 } else { 3 };
+    let (mut x, y) =
+        if area.height > 1 { (area.x, area.y + 1) } else { (area.x.saturating_add(used + gap), area.y) };
+    let accent = accent(pen);
+    for (sign, (_, name)) in signs(bars, pen).into_iter().zip(&bars.marks) {
         let left = area.right().saturating_sub(x);
-        if left >= 4 {
-            pen.spans(
-                x,
-                area.y,
-                left,
-                &[(mark, strong.remove_modifier(Modifier::UNDERLINED)), (" ", dim), (name, dim)],
-            );
+        // A whole entry or none, but for the first: a mark that is not explained is worse than a name that is cut.
+        if left < 4 || (pen.width(name).saturating_add(2) > left && x > area.x + used + gap) {
+            break;
         }
+        x += pen.spans(x, y, left, &[(sign, accent), (" ", dim), (name, dim)]) + 3;
     }
+}
+
+/// The style of what is marked.
+fn accent(pen: &Pen) -> Style {
+    pen.style(Role::Accent).remove_modifier(Modifier::UNDERLINED)
+}
+
+/// The sign of each mark: a line, a broken line, and a double line for a bet, as in charts.
+fn signs(bars: &Bars, pen: &Pen) -> Vec<&'static str> {
+    let signs = if pen.theme.ascii { ["|", ":", "!"] } else { [pen.glyphs().mark, "┊", "║"] };
+    let bet = |name: &str| name == "your bet";
+    let others = bars.marks.iter().take(MARKS).any(|(_, name)| bet(name));
+    let mut free = signs.iter().take(if others { 2 } else { 3 });
+    let sign = |(_, name): &(f64, String)| if bet(name) { Some(signs[2]) } else { free.next().copied() };
+    bars.marks.iter().take(MARKS).map(sign).map(|sign| sign.unwrap_or(signs[1])).collect()
 }
 
 /// Where the parts of every line stand.
@@ -88,8 +113,11 @@ struct Frame {
     name: u16,
     bar: u16,
     label: u16,
+    /// The cells behind the label for the mark of its tone.
+    tone: u16,
     full: f64,
-    mark: Option<f64>,
+    /// Values to mark, with their signs.
+    marks: Vec<(f64, &'static str)>,
     glyphs: bool,
 }
 
@@ -98,19 +126,29 @@ impl Frame {
         let finite = |value: f64| value.is_finite() && value > 0.0;
         let largest =
             bars.bars.iter().map(|bar| bar.value).filter(|&value| finite(value)).fold(0.0, f64::max);
-        let marked = bars.marks.first().map(|(value, _)| *value).filter(|&value| finite(value));
-        let full = bars.full.filter(|&full| finite(full)).unwrap_or(largest.max(marked.unwrap_or(0.0)));
+        let marks: Vec<(f64, &'static str)> = bars
+            .marks
+            .iter()
+            .zip(signs(bars, pen))
+            .map(|((value, _), sign)| (*value, sign))
+            .filter(|(value, _)| finite(*value))
+            .collect();
+        // The bars make room for what is marked, but a wild bet does not make slivers of them.
+        let near = |value: &f64| largest == 0.0 || *value <= 4.0 * largest;
+        let reach = marks.iter().map(|(value, _)| *value).filter(near).fold(largest, f64::max);
+        let full = bars.full.filter(|&full| finite(full)).unwrap_or(reach);
         let series = shown.iter().map(|bar| bar.series);
         let glyphs = series.clone().zip(series.skip(1)).any(|(one, next)| one != next) && width >= COLUMN - 6;
         let before = if glyphs { 2 } else { 0 };
         let label = pen.widest(shown.iter().map(|bar| bar.label.as_str()));
-        let marks = shown.iter().any(|bar| !pen.theme.tone_mark(bar.tone).is_empty());
-        let label = (label + if marks { 2 } else { 0 }).min(width / 2);
+        let toned = shown.iter().any(|bar| !pen.theme.tone_mark(bar.tone).is_empty());
+        let tone = if toned { 2 } else { 0 };
+        let label = label.saturating_add(tone).min(width / 2);
         let names = pen.widest(shown.iter().map(|bar| bar.name.as_str()));
         let name = (names + before).min(width.saturating_sub(label + 2).min((width / 2).max(12)));
         let bar = width.saturating_sub(name + label + 4).min(BAR_MAX);
         let bar = if bar < BAR_MIN { 0 } else { bar };
-        Frame { name, bar, label, full, mark: marked, glyphs }
+        Frame { name, bar, label, tone, full, marks, glyphs }
     }
 }
 
@@ -126,18 +164,39 @@ fn draw_line(bar: &scene::Bar, line: Rect, frame: &Frame, pen: &mut Pen) {
     x = line.x + frame.name + 2;
     if frame.bar > 0 {
         let of_full = |value: f64| if frame.full > 0.0 { (value / frame.full).clamp(0.0, 1.0) } else { 0.0 };
-        let mark = frame.mark.map(of_full);
         let share = if bar.value.is_nan() { 0.0 } else { of_full(bar.value) };
-        draw_bar(Rect::new(x, line.y, frame.bar, 1), &Bar { share, style: series, track: false, mark }, pen);
+        let place = Rect::new(x, line.y, frame.bar, 1);
+        draw_bar(place, &Bar { share, style: series, track: false }, pen);
+        draw_marks(place, frame, share, series, pen);
         x += frame.bar + 2;
     }
     let mark = pen.theme.tone_mark(bar.tone);
     let width = line.right().saturating_sub(x).min(frame.label);
-    if mark.is_empty() && frame.bar == 0 {
-        pen.text_right(x, line.y, width, &bar.label, tone);
+    let number = width.saturating_sub(frame.tone);
+    // Values align; the marks of their tones stand behind all of them.
+    if pen.width(&bar.label) <= number {
+        pen.text_right(x, line.y, number, &bar.label, tone);
+        pen.text(x + number + 1, line.y, (width - number).saturating_sub(1), mark, tone);
     } else {
-        let marked = format!("{}{}{mark}", bar.label, if mark.is_empty() { "" } else { " " });
-        pen.text_right(x, line.y, width, &marked, tone);
+        pen.text_right(x, line.y, width, &bar.label, tone);
+    }
+}
+
+/// The marked values across a bar of which `share` is full.
+fn draw_marks(line: Rect, frame: &Frame, share: f64, series: Style, pen: &mut Pen) {
+    let full = (share * f64::from(line.width)).round() as u16;
+    for &(value, sign) in &frame.marks {
+        let place = value / frame.full * f64::from(line.width);
+        let x = (place.floor() as u16).min(line.width - 1);
+        // What lies beyond the end is pointed to.
+        let sign = if value > frame.full * (1.0 + 1e-9) { pen.glyphs().right } else { sign };
+        if x < full && !pen.theme.ascii {
+            // A slit in the bar: the same line, in the colour of the ground.
+            pen.put(line.x + x, line.y, sign, series.add_modifier(Modifier::REVERSED));
+        } else {
+            let style = accent(pen);
+            pen.put(line.x + x, line.y, sign, style);
+        }
     }
 }
 
@@ -149,8 +208,6 @@ pub struct Bar {
     pub style: Style,
     /// Whether the empty part is shown.
     pub track: bool,
-    /// Where a value is marked, 0 to 1.
-    pub mark: Option<f64>,
 }
 
 /// Draws a bar over the whole width of a line.
@@ -168,15 +225,5 @@ pub fn draw_bar(line: Rect, bar: &Bar, pen: &mut Pen) {
     let part = eighths % 8;
     if full < line.width && part > 0 && (!pen.theme.ascii || part >= 4) {
         pen.put(line.x + full, line.y, glyphs.eighths[part], bar.style);
-    }
-    if let Some(mark) = bar.mark.filter(|_| line.width > 0) {
-        let x = ((mark * f64::from(line.width)).floor() as u16).min(line.width - 1);
-        if x < full && !pen.theme.ascii {
-            // A slit in the bar: the same line, in the colour of the ground.
-            pen.put(line.x + x, line.y, glyphs.mark, bar.style.add_modifier(Modifier::REVERSED));
-        } else {
-            let style = pen.style(Role::Accent).remove_modifier(Modifier::UNDERLINED);
-            pen.put(line.x + x, line.y, glyphs.mark, style);
-        }
     }
 }

@@ -11,6 +11,12 @@ use crate::ui::pen::Pen;
 /// Empty cells between facts that stand side by side.
 const GUTTER: u16 = 3;
 
+/// Less of a remark says nothing.
+const NOTE_MIN: u16 = 10;
+
+/// Below this width a name is worth more than the mark of a tone and than values that align.
+const TIGHT: u16 = 24;
+
 /// One line a fact.
 pub fn need(facts: &[Fact]) -> Need {
     Need::lines(facts.len())
@@ -49,15 +55,20 @@ struct Columns {
 
 impl Columns {
     fn of(facts: &[Fact], width: u16, names: u16, pen: &Pen) -> Columns {
-        let value = pen.widest(facts.iter().map(|fact| fact.value.as_str()));
         let number = pen.widest(facts.iter().map(|fact| number(&fact.value)));
+        // A number is moved to the right by at most the width of the widest, and may carry a mark.
+        let aligned = |fact: &Fact| pen.width(&fact.value).saturating_add(pad(fact, number, pen));
+        let value = facts.iter().map(aligned).max().unwrap_or(0);
+        let tight = width < TIGHT;
+        let value = if tight { pen.widest(facts.iter().map(|fact| fact.value.as_str())) } else { value };
+        let marked = !tight && facts.iter().any(|fact| !pen.theme.tone_mark(fact.tone).is_empty());
+        let least = value.saturating_add(if marked { 4 } else { 2 });
         // The value matters more than the name; a name keeps a third of the line in any case.
-        let name = names.min(width.saturating_sub(value.saturating_add(2)).max(width / 3));
+        let name = names.min(width.saturating_sub(least).max(width / 3));
         let note =
             |fact: &Fact| if fact.note.is_empty() { 0 } else { pen.width(&fact.note).saturating_add(4) };
         let notes = facts.iter().map(note).max().unwrap_or(0);
-        // A number is moved to the right by at most the width of the widest, and may carry a mark.
-        let line = name.saturating_add(4).saturating_add(value.max(number)).saturating_add(notes);
+        let line = name.saturating_add(4).saturating_add(value).saturating_add(notes);
         Columns { name, number, line }
     }
 }
@@ -65,11 +76,11 @@ impl Columns {
 fn draw_fact(fact: &Fact, line: Rect, columns: &Columns, pen: &mut Pen) {
     let (dim, value) = (pen.style(Role::Dim), pen.tone(fact.tone));
     pen.text(line.x, line.y, columns.name.min(line.width), &fact.name, dim);
-    let digits = pen.width(number(&fact.value));
-    let pad = if digits == 0 { 0 } else { columns.number.saturating_sub(digits) };
-    let start = columns.name + u16::from(columns.name > 0) * 2 + pad;
-    let mut x = line.x + start;
     let end = line.right();
+    let after = line.x + columns.name + u16::from(columns.name > 0) * 2;
+    // Whole before aligned.
+    let whole = end.saturating_sub(pen.width(&fact.value));
+    let mut x = (after + pad(fact, columns.number, pen)).min(whole.max(after));
     x += pen.text(x, line.y, end.saturating_sub(x), &fact.value, value);
     let mark = pen.theme.tone_mark(fact.tone);
     if !mark.is_empty() {
@@ -80,9 +91,19 @@ fn draw_fact(fact: &Fact, line: Rect, columns: &Columns, pen: &mut Pen) {
         x += if mark.is_empty() { 2 } else { 1 };
         // Half a number is a wrong number: a note that does not fit and has one stands there not at all.
         let room = end.saturating_sub(x);
-        if pen.width(&fact.note) <= room || !fact.note.contains(|c: char| c.is_ascii_digit()) {
-            pen.text(x, line.y, room, &fact.note, style);
+        let fits = pen.width(&fact.note) <= room;
+        if fits || (room >= NOTE_MIN && !fact.note.contains(|c: char| c.is_ascii_digit())) {
+            let note = pen.words(&fact.note, room);
+            pen.text(x, line.y, room, &note, style);
         }
+    }
+}
+
+/// The cells before a value, so that its number ends where the widest does.
+fn pad(fact: &Fact, widest: u16, pen: &Pen) -> u16 {
+    match pen.width(number(&fact.value)) {
+        0 => 0,
+        digits => widest.saturating_sub(digits),
     }
 }
 

@@ -38,7 +38,7 @@ pub fn draw(gauge: &Gauge, area: Rect, names: u16, pen: &mut Pen) {
             let width = room.saturating_sub(label.max(LABEL) + 2).min(BAR_MAX);
             let share = if gauge.full > 0.0 { clean(gauge.value, gauge.full) / gauge.full } else { 0.0 };
             let style = pen.series(gauge.series);
-            draw_bar(Rect::new(x, y, width, 1), &Bar { share, style, track: true, mark: None }, pen);
+            draw_bar(Rect::new(x, y, width, 1), &Bar { share, style, track: true }, pen);
             x += width;
         }
     }

@@ -105,7 +105,7 @@ pub fn need(scene: &Scene, width: u16) -> Need {
         Scene::Part(_, child) => need(child, width.saturating_sub(indent(width))).plus(1),
         Scene::Facts(facts) => facts::need(facts),
         Scene::Ring(ring) => ring::need(ring, width),
-        Scene::Bars(bars) => bars::need(bars),
+        Scene::Bars(bars) => bars::need(bars, width),
         Scene::Gauge(_) => Need::lines(1),
         Scene::States(states) => states::need(states, width),
         Scene::Lanes(lanes) => lanes::need(lanes, width),

@@ -16,6 +16,8 @@ const BOX: u16 = 4;
 /// A box is at least so wide inside, and at most.
 const INSIDE_MIN: u16 = 9;
 const INSIDE_MAX: u16 = 22;
+/// The details of most states fit into so many cells: boxes are so wide where the reasons leave the room.
+const DETAIL: u16 = 14;
 /// An arrow is at least so long.
 const ARROW_MIN: u16 = 5;
 /// So many changes between states that are no neighbours are drawn; the others are listed.
@@ -72,31 +74,45 @@ impl Plan {
         listed.retain(|&index| known(&states.changes[index].0) && known(&states.changes[index].1));
         let names = states.states.iter().map(|state| room(&state.name)).max()?;
         let least = names.saturating_add(2).clamp(INSIDE_MIN, INSIDE_MAX) + 2;
-        let label = |left: usize| {
+        let label = |left: usize, halved: bool| {
             let between =
                 |(from, to, _): &&(usize, usize, String)| *from.min(to) == left && from.abs_diff(*to) == 1;
-            states.changes.iter().filter(between).map(|change| room(&change.2).saturating_add(2)).max()
+            let halved = halved && !both_ways(states, left);
+            let cells = |change: &(usize, usize, String)| match split(&change.2) {
+                Some((first, second)) if halved => room(first).max(room(second)),
+                _ => room(&change.2),
+            };
+            states.changes.iter().filter(between).map(|change| cells(change).saturating_add(2)).max()
         };
-        let likes: Vec<u16> =
-            (1..count).map(|right| label(usize::from(right - 1)).unwrap_or(0).max(ARROW_MIN)).collect();
+        let likes = |halved: bool| -> Vec<u16> {
+            let likes = |right: u16| label(usize::from(right - 1), halved).unwrap_or(0).max(ARROW_MIN);
+            (1..count).map(likes).collect()
+        };
+        // Whole reasons on one line, else on two where only one arrow goes, else cut; then narrower boxes.
+        let roomy = least.max(DETAIL + 2);
+        let whole = Plan::boxes(width, roomy, &likes(false), false);
+        let halved = || Plan::boxes(width, roomy, &likes(true), true);
+        let (width, gaps) =
+            whole.or_else(halved).or_else(|| Plan::boxes(width, least, &likes(true), true))?;
+        Some(Plan { width, gaps, loops, listed })
+    }
+
+    /// The width of boxes of at least `least` cells and the gaps between them, shorter than they like to be only where
+    /// reasons may be `cut`. Nothing where they do not fit.
+    fn boxes(width: u16, least: u16, likes: &[u16], cut: bool) -> Option<(u16, Vec<u16>)> {
+        let count = likes.len() as u16 + 1;
         let room = width.checked_sub(least.checked_mul(count)?)?;
         let wanted = likes.iter().fold(0, |sum: u16, &gap| sum.saturating_add(gap));
         if wanted <= room {
             let spare = (room - wanted) / count;
-            return Some(Plan {
-                width: least + spare.min(INSIDE_MAX + 2 - least),
-                gaps: likes,
-                loops,
-                listed,
-            });
+            return Some((least + spare.min((INSIDE_MAX + 2).saturating_sub(least)), likes.to_vec()));
         }
         // Long labels are cut, all to the same length, but not below what still can be read.
         let mut cap = wanted;
         while likes.iter().map(|&gap| u32::from(gap.min(cap))).sum::<u32>() > u32::from(room) {
             cap = cap.checked_sub(1)?;
         }
-        let gaps = likes.iter().map(|&gap| gap.min(cap)).collect();
-        (cap >= 12).then_some(Plan { width: least, gaps, loops, listed })
+        (cut && cap >= 12).then(|| (least, likes.iter().map(|&gap| gap.min(cap)).collect()))
     }
 
     /// Where a box begins.
@@ -140,14 +156,27 @@ impl Plan {
         let (index, (_, _, why)) = last.unwrap_or(first);
         let (line, text, glyph) = change_style(states, index, pen);
         let (x, width) = (gap.x + 1, gap.width.saturating_sub(2));
-        if from < to {
-            pen.text_centred(x, gap.y, width, why, text);
+        // Where no arrow comes back, a long reason stands on both sides of this one.
+        let two = split(why).filter(|_| pen.width(why) > width && !both_ways(states, from.min(to)));
+        if let Some((first, second)) = two {
+            let above = if from < to { gap.y } else { gap.y + 1 };
+            let glyphs = pen.glyphs();
+            let (head, at) =
+                if from < to { (glyphs.right, x + width.saturating_sub(1)) } else { (glyphs.left, x) };
+            pen.text_centred(x, above, width, first, text);
+            pen.fill(x, above + 1, width, glyph, line);
+            pen.put(at, above + 1, head, line);
+            pen.text_centred(x, above + 2, width, second, text);
+        } else if from < to {
+            let why = pen.words(why, width);
+            pen.text_centred(x, gap.y, width, &why, text);
             pen.fill(x, gap.y + 1, width.saturating_sub(1), glyph, line);
             pen.put(x + width.saturating_sub(1), gap.y + 1, pen.glyphs().right, line);
         } else {
             pen.fill(x, gap.y + 2, width, glyph, line);
             pen.put(x, gap.y + 2, pen.glyphs().left, line);
-            pen.text_centred(x, gap.y + 3, width, why, text);
+            let why = pen.words(why, width);
+            pen.text_centred(x, gap.y + 3, width, &why, text);
         }
     }
 
@@ -176,6 +205,19 @@ impl Plan {
         let why = format!(" {why} ");
         pen.text_centred(left + 2, depth, right.saturating_sub(left + 3), &why, text);
     }
+}
+
+/// Whether arrows go both ways between a state and the next one.
+fn both_ways(states: &States, left: usize) -> bool {
+    let has = |from, to| states.changes.iter().any(|change| (change.0, change.1) == (from, to));
+    has(left, left + 1) && has(left + 1, left)
+}
+
+/// A text in two lines that are as equal as its words allow. Nothing where it has only one word.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let at = |(place, _): (usize, &str)| (&text[..place], &text[place + 1..]);
+    let halves = text.match_indices(' ').map(at).filter(|(a, b)| !a.is_empty() && !b.is_empty());
+    halves.min_by_key(|(first, second)| room(first).max(room(second)))
 }
 
 /// The cells to keep for a text; one more for each sign that ASCII spells with two.

@@ -7,6 +7,7 @@ use ratatui::style::Color;
 use super::*;
 use crate::config::theme::{Background, Colours, Contrast};
 use crate::lab::scene::*;
+use crate::sim::Nanos;
 
 fn fact(name: &str, value: &str, note: &str, tone: Tone) -> Fact {
     Fact::new(name, value).note(note).tone(tone)
@@ -118,6 +119,7 @@ fn table() -> Table {
         head: row(["algorithm", "admitted", "memory"]),
         rows: vec![row(["token bucket", "128", "16 B"]), row(["sliding log", "1,190", "1.6 KB"])],
         right: vec![false, true, true],
+        chosen: None,
     }
 }
 
@@ -143,8 +145,65 @@ fn whole() -> Scene {
     ])
 }
 
+fn timeline() -> Timeline {
+    let moment = |at: u64, from, to, text: &str, passage, tone| {
+        let (at, text) = (Nanos(at * 100_000), text.to_string());
+        Moment { at, from, to, text, passage, tone }
+    };
+    let actors = ["reader", "cache", "database", "writer"].map(str::to_string).to_vec();
+    let moments = vec![
+        moment(0, 0, 1, "get x", Passage::Direct, Tone::Plain),
+        moment(5, 1, 0, "miss", Passage::Direct, Tone::Warn),
+        moment(12, 0, 2, "read x", Passage::Direct, Tone::Plain),
+        moment(40, 2, 2, "x=2 committed", Passage::Direct, Tone::Good),
+        moment(60, 3, 1, "delete x", Passage::Lost, Tone::Bad),
+        moment(85, 0, 1, "set x=1", Passage::Late, Tone::Warn),
+        moment(105, 3, 3, "believes that all is well", Passage::Direct, Tone::Dim),
+    ];
+    Timeline { actors, moments }
+}
+
+/// Hundreds of everything.
+fn crowd() -> Vec<Scene> {
+    let waiting = |count| Waiting { at: 0.8, tones: vec![Tone::Plain; 100], count, room: Some(count + 5) };
+    let lane = |index: usize| Lane {
+        name: format!("server {index}"),
+        stations: vec![Station::new(0.8, "server").tone(Tone::Good)],
+        dots: (0..300).map(|dot| (f64::from(dot) / 300.0, Tone::Plain)).collect(),
+        lines: vec![waiting(index * 7)],
+        label: format!("{index} served"),
+    };
+    let points = |k: f64| (0..1_000).map(|x| (f64::from(x), k * f64::from(x % 37))).collect::<Vec<_>>();
+    let kinds = [
+        CurveKind::Steps,
+        CurveKind::Line,
+        CurveKind::Points,
+        CurveKind::Band,
+        CurveKind::Theory,
+        CurveKind::Bet,
+    ];
+    let curve = |(index, kind): (usize, CurveKind)| Curve {
+        name: format!("curve {index}"),
+        points: points(index as f64),
+        low: vec![1.0; 1_000],
+        kind,
+        series: Series(index as u8),
+    };
+    let curves = (0..60).zip(kinds.into_iter().cycle()).map(curve).collect();
+    let moments = timeline().moments.into_iter().cycle().take(700).collect();
+    vec![
+        Scene::Lanes(Lanes { lanes: (0..200).map(lane).collect(), legend: lanes().legend }),
+        Scene::Chart(Chart { x_span: (0.5, 999.0), log_x: true, curves, ..Chart::default() }),
+        Scene::Timeline(Timeline { moments, ..timeline() }),
+        Scene::Timeline(Timeline { actors: vec!["a".to_string(); 300], ..timeline() }),
+        Scene::Bars(Bars { bars: vec![bar("n", 1.0, "1.0", 0); 500], ..bars() }),
+        Scene::Table(Table { rows: vec![vec!["1,204".to_string(); 40]; 300], ..table() }),
+    ]
+}
+
 fn samples() -> Vec<Scene> {
     vec![
+        Scene::Timeline(timeline()),
         Scene::Facts(facts()),
         Scene::Ring(ring(4, 1)),
         Scene::Ring(ring(11, 20)),
@@ -205,6 +264,17 @@ fn every_picture_keeps_the_laws_at_every_size() {
             }
         }
         for (width, height) in [(80, 24), (120, 40), (138, 58), (138, 3), (5, 58)] {
+            for theme in &THEMES {
+                check_laws(&scene, Rect::new(1, 1, width, height), theme);
+            }
+        }
+    }
+}
+
+#[test]
+fn hundreds_of_items_keep_the_laws() {
+    for scene in crowd() {
+        for (width, height) in [(1, 1), (8, 3), (30, 8), (80, 24), (138, 58), (138, 1), (1, 58)] {
             for theme in &THEMES {
                 check_laws(&scene, Rect::new(1, 1, width, height), theme);
             }
@@ -289,7 +359,7 @@ fn picture() -> impl Strategy<Value = Scene> {
     });
     let bar = (words(), value(), words(), series(), tone())
         .prop_map(|(name, value, label, series, tone)| Bar { name, value, label, series, tone });
-    let bars = (words(), many(bar, 40), prop::option::of(value()), many((value(), words()), 3))
+    let bars = (words(), many(bar, 40), prop::option::of(value()), many((value(), words()), 5))
         .prop_map(|(title, bars, full, marks)| Bars { title, bars, full, marks, of: None });
     let gauge = (words(), value(), value(), words(), series(), tone()).prop_map(
         |(name, value, full, label, series, tone)| Gauge { name, value, full, label, series, tone },
@@ -331,19 +401,31 @@ fn picture() -> impl Strategy<Value = Scene> {
             Curve { name, points, low, kind, series }
         });
     let chart =
-        (words(), words(), (value(), value()), any::<bool>(), prop::option::of(value()), many(curve, 8))
-            .prop_map(|(y, x, x_span, log_x, y_top, curves)| Chart {
+        (words(), words(), (value(), value()), any::<[bool; 2]>(), prop::option::of(value()), many(curve, 8))
+            .prop_map(|(y, x, x_span, [log_x, log_y], y_top, curves)| Chart {
                 y,
                 x,
                 x_span,
                 log_x,
+                log_y,
                 y_top,
                 of: None,
                 curves,
             });
-    let table = (many(words(), 6), many(many(words(), 7), 30), many(any::<bool>(), 7))
-        .prop_map(|(head, rows, right)| Table { head, rows, right });
+    let table =
+        (many(words(), 6), many(many(words(), 7), 30), many(any::<bool>(), 7), prop::option::of(0..40usize))
+            .prop_map(|(head, rows, right, chosen)| Table { head, rows, right, chosen });
+    let passage = prop::sample::select(vec![Passage::Direct, Passage::Late, Passage::Lost]);
+    let moment = (any::<u64>(), 0..8u32, 0..7usize, 0..7usize, words(), passage, tone()).prop_map(
+        |(at, scale, from, to, text, passage, tone)| {
+            let at = Nanos(at / 1_000u64.pow(scale.min(6)));
+            Moment { at, from, to, text, passage, tone }
+        },
+    );
+    let timeline =
+        (many(words(), 7), many(moment, 40)).prop_map(|(actors, moments)| Timeline { actors, moments });
     prop_oneof![
+        timeline.prop_map(Scene::Timeline),
         many(fact, 20).prop_map(Scene::Facts),
         ring.prop_map(Scene::Ring),
         bars.prop_map(Scene::Bars),
@@ -594,7 +676,7 @@ fn pictures_look_like_this() {
     );
     check(
         Scene::States(states()),
-        (60, 6),
+        (44, 6),
         true,
         &[
             "   closed",
@@ -697,6 +779,6 @@ fn pictures_look_like_this() {
         Scene::Table(table()),
         (18, 3),
         true,
-        &["algo~  admi~  mem~", "toke~    128  16 B", "slid~  1,190  1.6~"],
+        &["algorit~  admitted", "token b~       128", "sliding~     1,190"],
     );
 }

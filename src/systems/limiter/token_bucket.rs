@@ -11,28 +11,8 @@
 //! Known from ATM traffic shaping, where the same decisions are taken by the generic cell rate
 //! algorithm (ITU-T I.371; the tests hold the two against each other), and from RFC 2697.
 
+use super::{Decision, Limiter};
 use crate::sim::Nanos;
-
-/// What a limiter says to a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// It may pass.
-    Admitted,
-    /// It may not.
-    Refused {
-        /// The shortest wait after which it would pass if nobody else came ([`Nanos::MAX`] where it never
-        /// would): what an HTTP server puts into `Retry-After` (RFC 6585, section 4).
-        retry_after: Nanos,
-    },
-}
-
-impl Decision {
-    /// Whether the request may pass.
-    #[must_use]
-    pub fn admitted(self) -> bool {
-        self == Decision::Admitted
-    }
-}
 
 /// Billionths of a token in a token: a nanosecond at a rate of 1/s.
 const TOKEN: u64 = 1_000_000_000;
@@ -53,11 +33,6 @@ impl TokenBucket {
     #[must_use]
     pub fn new(rate: u32, burst: u32) -> TokenBucket {
         TokenBucket { rate, burst, level: u64::from(burst) * TOKEN, filled_at: Nanos::ZERO }
-    }
-
-    /// Decides on one request at the moment `now`.
-    pub fn admit(&mut self, now: Nanos) -> Decision {
-        self.admit_n(now, 1)
     }
 
     /// Decides on a request that weighs `n` tokens: it gets all of them or takes none. A moment before
@@ -116,6 +91,16 @@ impl TokenBucket {
         // What overflows a u64 is more than the bucket holds.
         let gained = now.since(self.filled_at).0.saturating_mul(u64::from(self.rate));
         self.level.saturating_add(gained).min(full)
+    }
+}
+
+impl Limiter for TokenBucket {
+    fn admit(&mut self, now: Nanos) -> Decision {
+        self.admit_n(now, 1)
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(&self.level) + size_of_val(&self.filled_at)
     }
 }
 

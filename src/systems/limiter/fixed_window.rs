@@ -9,7 +9,7 @@
 //! limit at its end and the next one's at its start gets twice the limit through in an instant. Twice is
 //! also the worst: a span of one window's length touches two windows at most.
 
-use super::token_bucket::Decision;
+use super::{Decision, Limiter};
 use crate::sim::Nanos;
 
 /// A counter of admissions in the present window. A decision is O(1), without allocation.
@@ -27,11 +27,6 @@ impl FixedWindow {
     #[must_use]
     pub fn new(limit: u64, window: Nanos) -> FixedWindow {
         FixedWindow { limit, window: window.max(Nanos(1)), index: 0, count: 0 }
-    }
-
-    /// Decides on one request at the moment `now`.
-    pub fn admit(&mut self, now: Nanos) -> Decision {
-        self.admit_n(now, 1)
     }
 
     /// Decides on a request that counts for `n`: all of it is counted or nothing. A moment in an earlier
@@ -72,6 +67,16 @@ impl FixedWindow {
     /// When the window asked about last ends.
     fn end(&self) -> Nanos {
         self.window * self.index.saturating_add(1)
+    }
+}
+
+impl Limiter for FixedWindow {
+    fn admit(&mut self, now: Nanos) -> Decision {
+        self.admit_n(now, 1)
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(&self.index) + size_of_val(&self.count)
     }
 }
 

@@ -1,0 +1,281 @@
+//! The Lab as a learner uses it: the list and its filter, play and rewind, forks, 200 seeds, a demo that fails.
+
+#[path = "support/model.rs"]
+mod model;
+
+use model::{act, frames, press, text};
+use sysdrill::app::player::{Panel, Player};
+use sysdrill::app::{Action, Effect, Model};
+use sysdrill::lab::{Control, ControlKind, DEMOS, Reading, Scene, Settings, Spec, Step, Sweep, Unit, World};
+use sysdrill::sim::{Nanos, Seed};
+
+fn player(model: &Model) -> &Player {
+    model.lab.open.as_deref().expect("a demo is open")
+}
+
+/// The Lab with the demo `name` open, paused at time zero.
+fn open(name: &str) -> Model {
+    let mut model = model::model(120, 40);
+    press(&mut model, "alt-3");
+    let row = DEMOS.iter().position(|spec| spec.name == name).expect("a demo of that name");
+    for _ in 0..row {
+        press(&mut model, "j");
+    }
+    press(&mut model, "enter space");
+    assert_eq!(player(&model).spec().name, name);
+    assert!(!player(&model).playing);
+    model
+}
+
+fn shows(model: &Model, what: &str) -> bool {
+    text(model).contains(what)
+}
+
+#[test]
+fn the_filter_narrows_the_list_and_leaves_it_whole() {
+    let mut model = model::model(100, 40);
+    press(&mut model, "alt-3 f");
+    press(&mut model, "H a s h space R I N G");
+    let names: Vec<&str> = model.lab.shown().iter().map(|spec| spec.name).collect();
+    assert_eq!(names, ["ring"]);
+    // A letter is text here, also one that is a key elsewhere.
+    press(&mut model, "q q q");
+    assert!(model.lab.shown().is_empty() && shows(&model, "No demo matches"));
+    press(&mut model, "backspace backspace backspace enter");
+    assert_eq!(player(&model).spec().name, "ring");
+    press(&mut model, "q");
+    assert_eq!(model.lab.shown().len(), DEMOS.len());
+    // What was chosen in the filtered list stays chosen.
+    let last = DEMOS[DEMOS.len() - 1].title;
+    press(&mut model, "f");
+    act(&mut model, Action::Paste(last.to_string()));
+    press(&mut model, "esc");
+    assert_eq!(model.lab.list.chosen, DEMOS.len() - 1);
+}
+
+#[test]
+fn the_list_tells_what_was_done() {
+    let mut model = model::model_with_progress(100, 60);
+    press(&mut model, "alt-3");
+    let ring = DEMOS.iter().find(|spec| spec.name == "ring").expect("the ring");
+    let shown = text(&model);
+    let line = shown.lines().find(|line| line.contains(ring.title)).expect("its row");
+    assert!(line.contains("✓ run") && line.contains(&format!("2 of {} goals", ring.goals.len())), "{line}");
+}
+
+#[test]
+fn a_rewound_run_goes_the_same_way_and_another_where_something_is_set() {
+    let mut model = open("limiter");
+    press(&mut model, "] ] ] l ] ] ]");
+    let (trace, now) = (player(&model).run.trace(), player(&model).run.now());
+    let inputs = player(&model).run.inputs().to_vec();
+    assert_eq!(inputs.len(), 1);
+    press(&mut model, "[ [ [ [ [");
+    assert!(player(&model).run.inputs().is_empty() && player(&model).run.ahead().len() == 1);
+    press(&mut model, "] ] ] ] ]");
+    assert_eq!((player(&model).run.trace(), player(&model).run.now()), (trace, now));
+    // Another future, and the way back to the first one.
+    press(&mut model, "[ [ [ [ [ h ] ] ] ] ]");
+    assert_ne!(player(&model).run.trace(), trace);
+    press(&mut model, "u");
+    press(&mut model, "] ] ] ] ]");
+    assert_eq!(player(&model).run.trace(), trace);
+}
+
+#[test]
+fn reset_and_other_arrivals_can_be_undone() {
+    let mut model = open("limiter");
+    press(&mut model, "] ] l ]");
+    let trace = player(&model).run.trace();
+    press(&mut model, "R");
+    assert_eq!(player(&model).run.now(), Nanos::ZERO);
+    press(&mut model, "a ]");
+    assert_eq!(player(&model).run.seed(), Seed(8));
+    press(&mut model, "u u");
+    assert_eq!((player(&model).run.trace(), player(&model).run.seed()), (trace, Seed(7)));
+    press(&mut model, "u");
+    assert_eq!(player(&model).run.trace(), trace, "nothing is left to undo");
+}
+
+#[test]
+fn a_fork_plays_two_runs_on_the_same_arrivals() {
+    let mut model = open("limiter");
+    press(&mut model, "] ] F");
+    assert!(shows(&model, "no reading differs yet"));
+    press(&mut model, "l space");
+    frames(&mut model, 40);
+    let shown = player(&model);
+    let other = &shown.fork.as_ref().expect("two runs").run;
+    assert_eq!(shown.run.now(), other.now());
+    assert_eq!(shown.run.reading("arrivals"), other.reading("arrivals"));
+    assert_ne!(shown.run.settings(), other.settings());
+    assert!(shows(&model, "as it was") && shows(&model, "fork at"));
+    let (mine, theirs) = (shown.run.trace(), other.trace());
+    // The keys go to the other run, and only it is set.
+    press(&mut model, "space x");
+    assert_eq!(player(&model).run.trace(), theirs);
+    press(&mut model, "F");
+    assert!(player(&model).fork.is_none() && player(&model).run.trace() == theirs);
+    assert_ne!(mine, theirs);
+}
+
+/// What the thread would tell of a sweep that an effect asks for, after so many runs.
+fn sweep_of(effects: Vec<Effect>) -> (u64, Sweep) {
+    effects
+        .into_iter()
+        .find_map(|effect| match effect {
+            Effect::Sweep(ticket, sweep) => Some((ticket, *sweep)),
+            _ => None,
+        })
+        .expect("a sweep")
+}
+
+#[test]
+fn two_hundred_seeds_come_with_a_bar_and_esc_stops_them() {
+    let mut model = open("ring");
+    let effects = press(&mut model, "D");
+    let (ticket, mut sweep) = sweep_of(effects);
+    assert!(shows(&model, "0 of 200   Esc stops"));
+    for _ in 0..3 {
+        assert!(sweep.next(&mut || true));
+    }
+    let spreads = || Ok(std::sync::Arc::new(sweep.spreads()));
+    act(&mut model, Action::Swept(ticket, 3, false, spreads()));
+    assert!(shows(&model, "3 of 200   Esc stops") && shows(&model, "median"));
+    // What another sweep tells is not for this one.
+    act(&mut model, Action::Swept(ticket + 1, 9, false, spreads()));
+    assert!(shows(&model, "3 of 200"));
+    assert_eq!(press(&mut model, "esc"), [Effect::StopSweep]);
+    assert!(shows(&model, "3 of 200, stopped"));
+    // What was still under way comes too late.
+    act(&mut model, Action::Swept(ticket, 4, false, spreads()));
+    assert!(shows(&model, "3 of 200, stopped"));
+    press(&mut model, "j G");
+    assert_eq!(player(&model).panel, Panel::Spread { reading: player(&model).spec().readings.len() - 1 });
+    assert_eq!(press(&mut model, "esc"), []);
+    assert_eq!(player(&model).panel, Panel::Scene);
+    // Leaving the demo while a sweep goes on stops it too.
+    let effects = press(&mut model, "D");
+    assert_ne!(sweep_of(effects).0, ticket);
+    assert_eq!(press(&mut model, "q"), [Effect::StopSweep]);
+}
+
+#[test]
+fn a_demo_in_a_page_has_its_seeds_too() {
+    let mut model = model::model(100, 40);
+    press(&mut model, "enter");
+    let blocks = model.reader.open.as_ref().expect("a page").live.len();
+    // Through the blocks of the page until a demo has the keys.
+    let mut effects = Vec::new();
+    for _ in 0..200 {
+        press(&mut model, "tab");
+        effects = press(&mut model, "enter D");
+        if effects.iter().any(|effect| matches!(effect, Effect::Sweep(..))) {
+            break;
+        }
+        press(&mut model, "esc");
+        assert!(
+            model.reader.open.as_ref().is_some_and(|page| page.live.len() == blocks),
+            "still on the page"
+        );
+    }
+    let (ticket, mut sweep) = sweep_of(effects);
+    assert!(sweep.next(&mut || true));
+    act(&mut model, Action::Swept(ticket, 1, false, Ok(std::sync::Arc::new(sweep.spreads()))));
+    assert!(shows(&model, "1 of 200"));
+    assert_eq!(press(&mut model, "esc"), [Effect::StopSweep]);
+    press(&mut model, "esc esc");
+    assert!(model.reader.open.is_some(), "the page is left as it was");
+}
+
+/// A demo that fails at its third event.
+static FAILS: Spec = Spec {
+    name: "fails",
+    title: "Fails",
+    part: "test",
+    topics: &["consistent-hashing"],
+    hook: "What happens when a demo fails?",
+    look_for: &[],
+    controls: &[Control {
+        name: "event",
+        label: "the event at which it fails",
+        kind: ControlKind::Number { min: 1.0, max: 9.0, step: 1.0 },
+        default: 3.0,
+        unit: "",
+    }],
+    readings: &[Reading { name: "events", unit: Unit::Count, meaning: "events so far" }],
+    bet: "",
+    goals: &[],
+    invariants: &[],
+    bugs: &[],
+    theory: &[],
+    length: Nanos::from_secs(10),
+    speed: 1.0,
+    sources: &[],
+    start: |_, settings: &Settings| Box::new(Fails { events: 0, at: settings.count("event") }),
+};
+
+#[derive(Clone)]
+struct Fails {
+    events: usize,
+    at: usize,
+}
+
+impl World for Fails {
+    fn boxed_clone(&self) -> Box<dyn World> {
+        Box::new(self.clone())
+    }
+
+    fn next_at(&self) -> Option<Nanos> {
+        Some(Nanos::from_millis(self.events as u64 * 100))
+    }
+
+    fn step(&mut self) -> Option<Step> {
+        let at = self.next_at()?;
+        self.events += 1;
+        assert!(self.events < self.at, "event {} is one too many", self.events);
+        Some(Step { at, what: "event #", id: self.events as u64 })
+    }
+
+    fn set(&mut self, _now: Nanos, _control: &'static str, value: f64) {
+        self.at = value as usize;
+    }
+
+    fn readings(&self, _now: Nanos) -> Vec<f64> {
+        vec![self.events as f64]
+    }
+
+    fn scene(&self, _now: Nanos) -> Scene {
+        Scene::Column(Vec::new())
+    }
+
+    fn goals(&self) -> Vec<bool> {
+        Vec::new()
+    }
+
+    fn broken(&self) -> Vec<Option<Step>> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn a_demo_that_fails_says_so_in_its_own_frame() {
+    // The panics are meant: their messages are not printed.
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| ()));
+    let mut model = open("ring");
+    model.lab.open = Some(Box::new(Player::new(&FAILS, Seed(1), Settings::defaults(&FAILS))));
+    press(&mut model, "space");
+    frames(&mut model, 30);
+    assert!(shows(&model, "event 3 is one too many") && shows(&model, "R starts it again"));
+    // No key brings it down, and everything else goes on.
+    press(&mut model, "space . [ ] l h < > i i D esc F x s w");
+    assert!(shows(&model, "event 3 is one too many"));
+    press(&mut model, "R . .");
+    assert!(!shows(&model, "one too many") && player(&model).run.events() == 2);
+    press(&mut model, ".");
+    assert!(shows(&model, "event 3 is one too many"));
+    press(&mut model, "q alt-2");
+    assert!(shows(&model, "Library"));
+    std::panic::set_hook(before);
+}
