@@ -9,7 +9,9 @@
 //! every semantics meets the same accidents. Effects are counted here, from what happens; neither the queue nor the consumer's
 //! memory is asked whether it is right.
 
+mod broker;
 mod consumer;
+mod knobs;
 mod ledger;
 mod picture;
 #[cfg(test)]
@@ -19,15 +21,16 @@ mod theory;
 use std::collections::VecDeque;
 
 use consumer::{Consumer, Doing};
+use knobs::{Bug, Knobs, Mode, Semantics};
 use ledger::{Ledger, Life};
 
 use super::measure::{Bins, Trail};
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, Pattern};
-use super::{Scene, Settings, Spec, Unit, choice, number, reading};
-use crate::sim::{Link, Nanos, Network, Rng, Seed, Token};
+use super::{Scene, Spec, Unit, choice, number, reading};
+use crate::sim::{Nanos, Network, Rng, Seed, Token};
 use crate::systems::dedup::Dedup;
-use crate::systems::message_queue::{Config, Message, Receipt, Topic, Turn};
+use crate::systems::message_queue::{Receipt, Topic};
 
 const SEMANTICS: &[&str] = &["at-most-once", "at-least-once", "effectively-once"];
 const MODES: &[&str] = &["standard", "fifo-groups", "priority", "delay", "fan-out"];
@@ -148,109 +151,6 @@ const REMEMBERED: Nanos = Nanos::from_secs(300);
 const MOST: usize = 2_000;
 /// How long a message is seen that has left.
 const SEEN: Nanos = Nanos::from_millis(600);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Semantics {
-    AtMostOnce,
-    AtLeastOnce,
-    EffectivelyOnce,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
-    Standard,
-    Fifo,
-    Priority,
-    Delay,
-    FanOut,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Bug {
-    None,
-    AckFirst,
-    RecordFirst,
-    RecordAfter,
-    NoDeadLetters,
-}
-
-/// The controls, as the scenario needs them.
-#[derive(Clone, Debug)]
-struct Knobs {
-    semantics: Semantics,
-    /// Shares, 0 to 1.
-    crash: f64,
-    ack_loss: f64,
-    poison: f64,
-    visibility: Nanos,
-    processing: Nanos,
-    max_receives: u32,
-    consumers: usize,
-    mode: Mode,
-    bug: Bug,
-}
-
-impl Knobs {
-    fn of(settings: &Settings) -> Knobs {
-        let of = |name: &str| settings.get(name);
-        Knobs {
-            semantics: match of("semantics") as usize {
-                0 => Semantics::AtMostOnce,
-                1 => Semantics::AtLeastOnce,
-                _ => Semantics::EffectivelyOnce,
-            },
-            crash: of("crash") / 100.0,
-            ack_loss: of("ack_loss") / 100.0,
-            poison: of("poison") / 100.0,
-            visibility: Nanos::from_secs_f64(of("visibility")),
-            processing: Nanos::from_secs_f64(of("processing") / 1e3),
-            max_receives: of("max_receives") as u32,
-            consumers: (of("consumers") as usize).clamp(1, CONSUMERS),
-            mode: match of("mode") as usize {
-                0 => Mode::Standard,
-                1 => Mode::Fifo,
-                2 => Mode::Priority,
-                3 => Mode::Delay,
-                _ => Mode::FanOut,
-            },
-            bug: match of("bug") as usize {
-                0 => Bug::None,
-                1 => Bug::AckFirst,
-                2 => Bug::RecordFirst,
-                3 => Bug::RecordAfter,
-                _ => Bug::NoDeadLetters,
-            },
-        }
-    }
-
-    fn queue(&self) -> Config {
-        Config {
-            visibility: self.visibility,
-            delay: if self.mode == Mode::Delay { DELAY } else { Nanos::ZERO },
-            max_receives: if self.bug == Bug::NoDeadLetters { 0 } else { self.max_receives },
-            fifo: self.mode == Mode::Fifo,
-            dedup_window: Nanos::ZERO,
-        }
-    }
-
-    fn network(&self) -> Network {
-        Network::new(2, Link { delay: LINK, loss: self.ack_loss, ..Link::default() })
-    }
-
-    /// Whether the consumer skips what it knows to be done.
-    fn dedups(&self) -> bool {
-        let naive = matches!(self.bug, Bug::RecordFirst | Bug::RecordAfter);
-        self.semantics == Semantics::EffectivelyOnce || naive && self.semantics == Semantics::AtLeastOnce
-    }
-
-    fn fan_out(&self) -> usize {
-        if self.mode == Mode::FanOut { QUEUES } else { 1 }
-    }
-}
-
-/// The network's nodes: acknowledgements go from one to the other.
-const CONSUMER_NODE: usize = 0;
-const QUEUE_NODE: usize = 1;
 
 /// What happens.
 #[derive(Clone, Copy, Debug)]
@@ -378,104 +278,6 @@ impl Delivery {
         }
     }
 
-    fn send(&mut self, sim: &mut Sim<Event>) -> (&'static str, u64) {
-        let now = sim.now();
-        self.next_send = self.arrivals.next(now);
-        sim.at(self.next_send, Event::Send);
-        let first = self.ledger.next();
-        let fate = self.messages.next_u64();
-        let poison = self.messages.chance(self.knobs.poison);
-        let urgent = self.messages.chance(URGENT);
-        let group = self.messages.below(GROUPS as u64);
-        if self.topic.queues().iter().any(|queue| queue.len() >= MOST) || self.ledger.open() >= MOST * QUEUES
-        {
-            return ("a message is refused: 2,000 wait already", first);
-        }
-        let priority = u8::from(self.knobs.mode == Mode::Priority && !urgent);
-        let body = Body { first, fate, poison, urgent, group: group as usize };
-        let copies = self.knobs.fan_out();
-        self.topic.publish(now, &Message { body, group, priority, dedup: None }, copies);
-        for _ in 0..copies {
-            self.ledger.sent(now, group as usize, urgent);
-        }
-        (0..copies).for_each(|queue| self.call(sim, queue));
-        (if copies > 1 { "message # sent to three queues" } else { "message # sent" }, first)
-    }
-
-    fn turn(&mut self, sim: &mut Sim<Event>, queue: usize) -> (&'static str, u64) {
-        let now = sim.now();
-        self.armed[queue] = None;
-        let turned = self.topic.queue(queue).and_then(|held| match held.turn(now)? {
-            Turn::Visible(body) => {
-                Some(("message # is visible: its delay is over", body.first, Life::Visible))
-            }
-            Turn::Again(body) => {
-                Some(("message # comes back: no acknowledgement in time", body.first, Life::Again))
-            }
-            Turn::Dead(body) => {
-                Some(("message # is dead: received as often as it may be", body.first, Life::Dead))
-            }
-        });
-        let Some((what, first, life)) = turned else { return ("nothing is due", 0) };
-        let unit = first + queue as u64;
-        if life != Life::Visible {
-            self.ledger.landed(unit, queue);
-        }
-        match life {
-            Life::Dead => self.bury(sim, queue),
-            life => self.ledger.note(now, unit, life),
-        }
-        self.call(sim, queue);
-        (what, unit)
-    }
-
-    /// Empties the dead-letter queue into the books.
-    fn bury(&mut self, sim: &mut Sim<Event>, queue: usize) {
-        let Some(held) = self.topic.queue(queue) else { return };
-        while let Some((_, message)) = held.take_dead() {
-            let held_up = self.ledger.dead(sim.now(), message.body.first + queue as u64);
-            let fifo = self.knobs.mode == Mode::Fifo;
-            sim.goal(3, fifo && held_up >= Nanos::from_secs(20));
-        }
-    }
-
-    /// An acknowledgement arrives at the queue.
-    fn acknowledged(
-        &mut self,
-        sim: &mut Sim<Event>,
-        (queue, receipt, unit): (usize, Receipt, u64),
-        waits: Option<usize>,
-    ) -> (&'static str, u64) {
-        let accepted = self.topic.queue(queue).is_some_and(|held| held.acknowledge(receipt).is_ok());
-        if accepted {
-            self.ledger.landed(unit, queue);
-            let effects = self.ledger.acknowledged(sim.now(), unit);
-            let promised = unit >= self.promised_from && self.knobs.semantics != Semantics::AtMostOnce;
-            sim.rule(1, !promised || effects > 0);
-            if waits.is_none() {
-                self.leaves(sim.now(), queue, unit);
-            }
-        } else {
-            self.ledger.note(sim.now(), unit, Life::Late);
-        }
-        if let Some(index) = waits {
-            self.confirmed(sim, index, accepted);
-        }
-        self.call(sim, queue);
-        let what = match (accepted, waits) {
-            (true, None) => "message # acknowledged: it is gone",
-            (true, Some(_)) => "message # acknowledged, now work on it begins",
-            (false, _) => "message #: the acknowledgement comes too late",
-        };
-        (what, unit)
-    }
-
-    /// A message is seen to leave.
-    fn leaves(&mut self, now: Nanos, queue: usize, unit: u64) {
-        let (group, effects) = self.ledger.stands(unit);
-        self.left.push(now, unit, Gone { queue, group, effects });
-    }
-
     fn share(&mut self, now: Nanos) {
         let shares = (self.ledger.duplicate_share(), self.ledger.lost_share());
         *self.shares.at(now) = shares;
@@ -501,7 +303,7 @@ impl Scenario for Delivery {
                 ("consumer # is up again", (index % CONSUMERS) as u64 + 1)
             }
         };
-        self.ledger.settle(self.knobs.semantics == Semantics::EffectivelyOnce);
+        self.ledger.settle(self.knobs.semantics == Semantics::Effectively);
         self.share(sim.now());
         step
     }
@@ -539,7 +341,7 @@ impl Scenario for Delivery {
     fn readings(&self, _: &Sim<Event>, now: Nanos) -> Vec<f64> {
         let (ledger, knobs) = (&self.ledger, &self.knobs);
         let sum = |of: fn(&Queue) -> usize| self.topic.queues().iter().map(of).sum::<usize>() as f64;
-        let oldest = self.topic.queues().iter().filter_map(|queue| queue.oldest()).min();
+        let oldest = self.topic.queues().iter().filter_map(Queue::oldest).min();
         let counts = ledger.counts();
         let theory = theory::expected(knobs);
         vec![
@@ -559,7 +361,7 @@ impl Scenario for Delivery {
             ledger.time_to_death(),
             knobs.visibility.as_secs_f64() * f64::from(knobs.max_receives),
             sum(|queue| queue.len() - queue.in_flight()),
-            sum(|queue| queue.in_flight()),
+            sum(Queue::in_flight),
             oldest.map_or(0.0, |sent| now.since(sent).as_secs_f64()),
             ledger.delays.percentile(0.99) / 1e9,
         ]

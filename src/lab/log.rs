@@ -7,7 +7,9 @@
 //! counted here, from the records.
 
 mod books;
+mod broker;
 mod consume;
+mod knobs;
 mod picture;
 #[cfg(test)]
 mod tests;
@@ -16,14 +18,15 @@ use std::collections::VecDeque;
 
 use books::Books;
 use consume::{Consumer, State};
+use knobs::{Bug, Knobs};
 
 use super::measure::{Bins, Level, Trail};
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, Pattern};
-use super::{Scene, Settings, Spec, Unit, choice, number, reading};
+use super::{Scene, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed, Token, Zipf};
-use crate::systems::log::group::{Assignor, Group};
-use crate::systems::log::{Config, Partition, partition_of};
+use crate::systems::log::group::Group;
+use crate::systems::log::{Partition, partition_of};
 
 const ASSIGNORS: &[&str] = &["range", "round-robin", "sticky", "cooperative"];
 const CLEANUPS: &[&str] = &["keep", "delete", "compact"];
@@ -35,7 +38,7 @@ pub static SPEC: Spec = Spec {
     title: "Partitioned log",
     part: "messaging",
     topics: &["queues-streams", "event-driven-architecture"],
-    hook: "A log of 4 partitions, read by 8 consumers that do 25 records a second each. How many a second in all?",
+    hook: "4 partitions, 8 consumers that do 25 records a second each. How many do they do in all?",
     look_for: &[
         "At 6 s consumer 1 stands still. For 3 s nobody knows: its partitions pile up at 10 records a second each, the others go on.",
         "Then a rebalance. With range, round-robin and sticky everybody stops for 1 s; with cooperative only the partitions that change hands.",
@@ -147,67 +150,6 @@ const REPLAY: Nanos = Nanos::from_millis(10);
 const SEEN: Nanos = Nanos::from_millis(500);
 /// A bin of what is seen over time.
 const BIN: Nanos = Nanos::from_millis(500);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Bug {
-    None,
-    Grow,
-    CommitFirst,
-    NoFencing,
-}
-
-/// The controls, as the scenario needs them.
-#[derive(Clone, Debug)]
-struct Knobs {
-    partitions: usize,
-    consumers: usize,
-    rate: f64,
-    speed: f64,
-    skew: f64,
-    commit_every: u64,
-    stall: Nanos,
-    assignor: Assignor,
-    cooperative: bool,
-    cleanup: usize,
-    bug: Bug,
-}
-
-impl Knobs {
-    fn of(settings: &Settings) -> Knobs {
-        let of = |name: &str| settings.get(name);
-        Knobs {
-            partitions: (of("partitions") as usize).max(1),
-            consumers: (of("consumers") as usize).clamp(1, CONSUMERS),
-            rate: of("rate"),
-            speed: of("speed").max(0.1),
-            skew: of("skew"),
-            commit_every: (of("commit_every") as u64).max(1),
-            stall: Nanos::from_secs_f64(of("stall")),
-            assignor: match of("assignment") as usize {
-                0 => Assignor::Range,
-                1 => Assignor::RoundRobin,
-                _ => Assignor::Sticky,
-            },
-            cooperative: of("assignment") as usize == 3,
-            cleanup: of("cleanup") as usize,
-            bug: match of("bug") as usize {
-                0 => Bug::None,
-                1 => Bug::Grow,
-                2 => Bug::CommitFirst,
-                _ => Bug::NoFencing,
-            },
-        }
-    }
-
-    fn config(&self) -> Config {
-        let retention = if self.cleanup == 1 { RETENTION } else { Nanos::MAX };
-        Config { segment: SEGMENT, retention, retain_records: KEPT, ..Config::default() }
-    }
-
-    fn compacts(&self) -> bool {
-        self.cleanup == 2
-    }
-}
 
 /// What happens. Consumers are counted from 0.
 #[derive(Clone, Copy, Debug)]
@@ -329,84 +271,6 @@ impl Log {
         log
     }
 
-    /// From now on records go to so many partitions. There are never fewer of them, for the old ones hold records.
-    fn lay_out(&mut self, active: usize) {
-        if self.active > 0 && active != self.active {
-            self.layout += 1;
-        }
-        self.active = active;
-        let count = self.partitions.len().max(active);
-        self.partitions.resize_with(count, || Partition::new(self.knobs.config()));
-        self.replay.positions.resize(count, 0);
-        self.books.grow(count);
-        self.group.grow(count);
-    }
-
-    fn produce(&mut self, sim: &mut Sim<Event>) -> (&'static str, u64) {
-        let now = sim.now();
-        self.next = self.arrivals.next(now);
-        sim.at(self.next, Event::Produce);
-        let key = self.zipf.sample(&mut self.keys);
-        let index = partition_of(key, self.active);
-        let (number, nth) = self.books.produced(key, index);
-        let closed = self.partitions[index].closed();
-        let entry = Entry { number, nth, layout: self.layout };
-        let offset = self.partitions[index].append(now, key, Some(entry));
-        self.books.appended(key, index, offset);
-        if self.partitions[index].closed() > closed {
-            sim.after(Nanos::ZERO, Event::Clean(index));
-        }
-        if let Some(owner) = self.group.owner(index) {
-            self.begin(sim, owner);
-        }
-        if self.replay.begun && std::mem::take(&mut self.replay.idle) {
-            sim.after(REPLAY, Event::Replay);
-        }
-        ("record # appended", number)
-    }
-
-    /// A segment was closed: old records go, as the rules say.
-    fn clean(&mut self, sim: &mut Sim<Event>, index: usize) -> (&'static str, u64) {
-        let now = sim.now();
-        let compacted = if self.knobs.compacts() { self.partitions[index].compact(now) } else { 0 };
-        let deleted = self.partitions[index].retain(now);
-        if deleted > 0 {
-            self.books.deleted(index, self.partitions[index].start());
-        }
-        sim.rule(3, self.books.last_values_kept(index, &self.partitions[index]));
-        let what = match (compacted, deleted) {
-            (0, 0) => "partition # begins a segment",
-            (_, 0) => "partition # begins a segment, the closed ones are compacted",
-            _ => "partition # begins a segment, the oldest one is deleted",
-        };
-        (what, index as u64)
-    }
-
-    /// The second group reads a record.
-    fn read_again(&mut self, sim: &mut Sim<Event>) -> (&'static str, u64) {
-        let begins = !std::mem::replace(&mut self.replay.begun, true);
-        let count = self.partitions.len();
-        for step in 0..count {
-            let index = (self.replay.turn + step) % count;
-            if let Some(record) = self.partitions[index].read(self.replay.positions[index]) {
-                self.replay.positions[index] = record.offset + 1;
-                self.replay.turn = index + 1;
-                let number = record.value.map_or(0, |entry| entry.number);
-                sim.after(REPLAY, Event::Replay);
-                let what = if begins {
-                    "the second group begins at the oldest record, #"
-                } else {
-                    "the second group reads record #"
-                };
-                return (what, number);
-            }
-            // What was deleted before it came is passed over.
-            self.replay.positions[index] = self.partitions[index].end();
-        }
-        self.replay.idle = true;
-        ("the second group has read everything", 0)
-    }
-
     /// Records that wait: not processed, and not passed over.
     fn waiting(&self) -> u64 {
         (0..self.partitions.len()).map(|index| self.partitions[index].end() - self.books.high(index)).sum()
@@ -504,7 +368,7 @@ impl Scenario for Log {
             "stall" => self.stalls_until(sim),
             "cleanup" => {
                 let config = self.knobs.config();
-                self.partitions.iter_mut().for_each(|partition| partition.configure(config.clone()));
+                self.partitions.iter_mut().for_each(|partition| partition.configure(&config));
             }
             "bug" if self.knobs.bug == Bug::Grow => {
                 sim.at(GROW_AT.max(sim.now() + PAUSE), Event::Grow);

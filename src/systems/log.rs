@@ -85,24 +85,19 @@ pub struct Partition<V> {
 impl<V> Partition<V> {
     /// An empty partition.
     #[must_use]
-    pub fn new(config: Config) -> Partition<V> {
-        Partition {
-            config: Config { segment: config.segment.max(1), ..config },
-            segments: VecDeque::from([Vec::new()]),
-            next: 0,
-            held: 0,
-        }
+    pub fn new(config: &Config) -> Partition<V> {
+        Partition { config: config.clone(), segments: VecDeque::from([Vec::new()]), next: 0, held: 0 }
     }
 
     /// Cuts and cleans by other rules from now on.
-    pub fn configure(&mut self, config: Config) {
-        self.config = Config { segment: config.segment.max(1), ..config };
+    pub fn configure(&mut self, config: &Config) {
+        self.config = config.clone();
     }
 
     /// Appends a record, without a value for a tombstone. Returns its offset. Amortised O(1).
     pub fn append(&mut self, now: Nanos, key: u64, value: Option<V>) -> u64 {
         let offset = self.next;
-        if self.segments.back().is_none_or(|active| active.len() >= self.config.segment) {
+        if self.segments.back().is_none_or(|active| active.len() >= self.config.segment.max(1)) {
             self.segments.push_back(Vec::new());
         }
         if let Some(active) = self.segments.back_mut() {
@@ -209,7 +204,7 @@ mod tests {
     use super::*;
 
     fn partition(segment: usize) -> Partition<u32> {
-        Partition::new(Config { segment, ..Config::default() })
+        Partition::new(&Config { segment, ..Config::default() })
     }
 
     fn offsets(partition: &Partition<u32>, from: u64) -> Vec<u64> {
@@ -232,7 +227,7 @@ mod tests {
     #[test]
     fn retention_deletes_whole_segments_and_never_the_active_one() {
         let config = Config { segment: 4, retention: Nanos(10), ..Config::default() };
-        let mut log = Partition::new(config);
+        let mut log = Partition::new(&config);
         for at in 0..10 {
             log.append(Nanos(at), 0, Some(at));
         }
@@ -245,7 +240,7 @@ mod tests {
             Some(8),
             "a reader behind goes on at what is left"
         );
-        log.configure(Config { segment: 4, retain_records: 5, ..Config::default() });
+        log.configure(&Config { segment: 4, retain_records: 5, ..Config::default() });
         for at in 10..20 {
             log.append(Nanos(at), 0, Some(at));
         }
@@ -270,7 +265,7 @@ mod tests {
     #[test]
     fn a_tombstone_deletes_its_key_and_then_goes_itself() {
         let mut log: Partition<u32> =
-            Partition::new(Config { segment: 2, tombstones: Nanos(100), ..Config::default() });
+            Partition::new(&Config { segment: 2, tombstones: Nanos(100), ..Config::default() });
         log.append(Nanos(0), 7, Some(1));
         log.append(Nanos(10), 7, None);
         log.append(Nanos(20), 8, Some(2));
@@ -300,7 +295,7 @@ mod tests {
             segment in 1..8_usize,
         ) {
             let config = Config { segment, tombstones: Nanos(20), ..Config::default() };
-            let mut log: Partition<u32> = Partition::new(config);
+            let mut log: Partition<u32> = Partition::new(&config);
             let (mut all, mut now) = (Vec::new(), 0);
             for (act, key) in acts {
                 now += 1;

@@ -1,9 +1,7 @@
 //! A consumer: it takes a message, works on it, has its effect, acknowledges; and somewhere on the way it may crash.
 
-use super::{
-    Bug, CONSUMER_NODE, CONSUMERS, DOWN, Delivery, Event, Life, Nanos, PATIENCE, QUEUE_NODE, REMEMBERED,
-    Receipt, SKIP, Semantics, Sim,
-};
+use super::knobs::{Bug, CONSUMER_NODE, QUEUE_NODE, Semantics};
+use super::{CONSUMERS, DOWN, Delivery, Event, Life, Nanos, PATIENCE, REMEMBERED, Receipt, SKIP, Sim};
 use crate::sim::{Rng, Seed};
 
 /// The deviation of the logarithm of a processing time: its 99th percentile is 2.8 means.
@@ -81,8 +79,8 @@ impl Delivery {
             };
         }
         let skip = work.skip;
-        let ack_first = self.knobs.semantics != Semantics::AtMostOnce && self.knobs.bug == Bug::AckFirst;
-        if self.knobs.semantics == Semantics::AtMostOnce {
+        let ack_first = self.knobs.semantics != Semantics::AtMost && self.knobs.bug == Bug::AckFirst;
+        if self.knobs.semantics == Semantics::AtMost {
             let arrives = self.acknowledge(sim, queue, &mut work, Some(index));
             self.consumers[index].doing = Doing::Confirming(work);
             if !arrives {
@@ -186,7 +184,7 @@ impl Delivery {
         let effect = !work.skip && self.takes_effect(now, unit);
         if effect {
             let (effects, since) = self.ledger.effect(now, unit);
-            let once = self.knobs.semantics != Semantics::AtLeastOnce || self.knobs.dedups();
+            let once = self.knobs.semantics != Semantics::AtLeast || self.knobs.dedups();
             let recent = since.is_some_and(|since| since < REMEMBERED);
             sim.rule(2, !(once && unit >= self.promised_from && effects > 1 && recent));
         } else {
@@ -201,7 +199,7 @@ impl Delivery {
         if self.knobs.dedups() && self.knobs.bug == Bug::RecordAfter {
             self.done.first(now, unit);
         }
-        let acked_before = self.knobs.semantics == Semantics::AtMostOnce || self.knobs.bug == Bug::AckFirst;
+        let acked_before = self.knobs.semantics == Semantics::AtMost || self.knobs.bug == Bug::AckFirst;
         let arrives = acked_before || self.acknowledge(sim, queue, &mut work, None);
         self.free(sim, index);
         let what = match (effect, arrives) {
@@ -227,7 +225,7 @@ impl Delivery {
 
     /// A message that was acknowledged before the work is seen to leave when the work ends.
     fn worked_off(&mut self, now: Nanos, index: usize, unit: u64) {
-        if self.knobs.semantics == Semantics::AtMostOnce {
+        if self.knobs.semantics == Semantics::AtMost {
             self.leaves(now, index / CONSUMERS, unit);
         }
     }

@@ -85,9 +85,7 @@ impl Delivery {
                 Doing::Gone => continue,
                 Doing::Idle | Doing::Asking => Tone::Dim,
                 Doing::Confirming(_) => Tone::Good,
-                Doing::Working(work)
-                    if work.until <= now && self.knobs.semantics != Semantics::AtMostOnce =>
-                {
+                Doing::Working(work) if work.until <= now && self.knobs.semantics != Semantics::AtMost => {
                     Tone::Warn
                 }
                 Doing::Working(_) => Tone::Good,
@@ -215,7 +213,7 @@ impl Delivery {
     fn share_chart(&self, now: Nanos) -> Chart {
         let x_span = self.shares.x_span(now, SPEC.length);
         let theory = theory::expected(&self.knobs);
-        let most = self.knobs.semantics == Semantics::AtMostOnce;
+        let most = self.knobs.semantics == Semantics::AtMost;
         let (of, y, name, level) = if most {
             ("lost_share", "messages lost, %", "lost", theory.lost)
         } else {

@@ -1,7 +1,7 @@
 //! Theory, goals, bugs, and what a control must not change.
 
-use super::super::Run;
 use super::super::testing::{broken, mean, reading, run};
+use super::super::{Run, Settings};
 use super::*;
 
 /// Longer than a default run: more messages, and the last ones weigh less.

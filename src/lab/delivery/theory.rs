@@ -33,7 +33,7 @@ pub(super) fn expected(knobs: &Knobs) -> Expected {
         }
         (links, 1.0 - left)
     };
-    if knobs.semantics == Semantics::AtMostOnce {
+    if knobs.semantics == Semantics::AtMost {
         let (deliveries, acknowledged) = chain(loss);
         let lost = acknowledged * (poison + (1.0 - poison) * crash / 2.0);
         return Expected { duplicate: 0.0, lost, deliveries };
@@ -42,7 +42,7 @@ pub(super) fn expected(knobs: &Knobs) -> Expected {
     let settled = (1.0 - crash) * (1.0 - loss) * (1.0 - late);
     let nothing = crash / 2.0;
     let done = 1.0 - settled - nothing;
-    let memory = knobs.semantics == Semantics::EffectivelyOnce;
+    let memory = knobs.semantics == Semantics::Effectively;
     // Messages that go on, by effects so far: none, one, more.
     let (mut open, mut deliveries, mut duplicate) = ([1.0, 0.0, 0.0], 0.0, 0.0);
     for _ in 0..n {

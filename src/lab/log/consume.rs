@@ -4,7 +4,7 @@
 use super::{Bug, Entry, Event, LATE, Log, Nanos, PAUSE, SESSION, STALL_AT, Sim, Token};
 
 /// How many of the last records are remembered.
-const LAST: usize = 6;
+const LAST: usize = 4;
 
 /// A consumer as it sees itself: what it believes to own may be out of date.
 #[derive(Clone, Debug, Default)]

@@ -175,7 +175,7 @@ impl Log {
                 log.len().to_string(),
             ]
         });
-        let head = ["partition", "second", "committed", "end", "kept"];
+        let head = ["#", "second", "committed", "end", "kept"];
         Table {
             head: head.map(String::from).to_vec(),
             rows: rows.collect(),
@@ -194,7 +194,7 @@ impl Log {
                 entry.nth.to_string(),
             ]
         });
-        let head = ["last record", "partition", "key", "nth of it"];
+        let head = ["last record", "in #", "key", "nth of it"];
         Table {
             head: head.map(String::from).to_vec(),
             rows: rows.collect(),
