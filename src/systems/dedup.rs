@@ -9,25 +9,24 @@
 //! A duplicate does not prolong the time: it counts from the first one, as in SQS. So a sender that repeats
 //! for ever gets through once in every window.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::Hash;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::sim::Nanos;
 
-/// The keys that were seen within a time. Every operation is O(1), amortised over those that are forgotten.
+/// The keys that were seen within a time. Every operation is O(log n) for n keys, amortised over those that are forgotten.
 #[derive(Clone, Debug)]
 pub struct Dedup<K> {
     window: Nanos,
-    seen: HashMap<K, Nanos>,
+    seen: BTreeMap<K, Nanos>,
     /// The same by age, the oldest first.
     order: VecDeque<(Nanos, K)>,
 }
 
-impl<K: Eq + Hash + Clone> Dedup<K> {
+impl<K: Ord + Clone> Dedup<K> {
     /// A memory that knows a key for `window` after it was recorded. With a window of zero it knows none.
     #[must_use]
     pub fn new(window: Nanos) -> Dedup<K> {
-        Dedup { window, seen: HashMap::new(), order: VecDeque::new() }
+        Dedup { window, seen: BTreeMap::new(), order: VecDeque::new() }
     }
 
     /// Whether the key was recorded less than the window ago.
@@ -80,8 +79,6 @@ impl<K: Eq + Hash + Clone> Dedup<K> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;

@@ -14,7 +14,7 @@ fn long_mean(sets: &[(&str, &str)], name: &str) -> (f64, f64) {
     let values: Vec<f64> = (0..20).map(|seed| reading(&long(sets, seed), name)).collect();
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let variance = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (n - 1.0);
     (mean, (variance / n).sqrt())
 }
 
