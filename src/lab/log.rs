@@ -44,7 +44,7 @@ pub static SPEC: Spec = Spec {
         "Then a rebalance. With range, round-robin and sticky everybody stops for 1 s; with cooperative only the partitions that change hands.",
         "The new owner begins at the committed offset: some 10 records of each partition are processed twice. A commit after every record ends that.",
         "Set consumers to 8 and the rate to 200: four of them have no partition, and 100 a second is all there is. Partitions bound the parallelism.",
-        "Raise the skew to 1.5: one key alone is 40% of all records, its partition falls behind, and no further consumer helps.",
+        "Raise the skew to 1.5 and the rate to 80: one key alone is 40% of all records, its partition falls behind, and no further consumer helps.",
         "At 15 s a second group reads everything from the start: reading removes nothing. With delete it finds the last 5 s, with compact the last value of each key.",
     ],
     controls: &[
