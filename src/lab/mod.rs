@@ -24,11 +24,13 @@ mod balancer;
 mod breaker;
 mod cache;
 mod control;
+mod delivery;
 mod guard;
 mod hedge;
 #[cfg(test)]
 mod laws;
 mod limiter;
+mod log;
 mod measure;
 mod queueing;
 mod reading;
@@ -71,6 +73,8 @@ pub static DEMOS: &[&Spec] = &[
     &cache::SPEC,
     &stampede::SPEC,
     &backpressure::SPEC,
+    &delivery::SPEC,
+    &log::SPEC,
     &ring::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
