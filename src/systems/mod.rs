@@ -4,7 +4,9 @@
 //! They take the time ([`crate::sim::Nanos`]) and randomness ([`crate::sim::Rng`]) as arguments and know
 //! nothing else. The demo, the cards, the benchmark and the page about a system all run this one.
 
+pub mod bulkhead;
 pub mod circuit_breaker;
+pub mod deadline;
 pub mod hash_ring;
 pub mod limiter;
 pub mod queueing;
