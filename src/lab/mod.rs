@@ -19,6 +19,7 @@ macro_rules! source {
 }
 
 mod breaker;
+mod bulkhead;
 mod guard;
 #[cfg(test)]
 mod laws;
@@ -55,6 +56,7 @@ pub static DEMOS: &[&Spec] = &[
     &ring::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
+    &bulkhead::SPEC,
     &limiter::SPEC,
 ];
 

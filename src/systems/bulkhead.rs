@@ -196,10 +196,7 @@ mod tests {
     fn a_thread_pool_has_so_many_places() {
         let mut bulkhead = Bulkhead::new(Limits::thread_pool(2, 2));
         let entries: Vec<_> = (0..5).map(|call| bulkhead.enter(AT(0), call)).collect();
-        assert_eq!(
-            entries,
-            [Entry::Starts(0), Entry::Starts(1), Entry::Waits, Entry::Waits, Entry::Full(4)]
-        );
+        assert_eq!(entries, [Entry::Starts(0), Entry::Starts(1), Entry::Waits, Entry::Waits, Entry::Full(4)]);
         bulkhead.leave();
         assert_eq!(bulkhead.turn(AT(1_000_000)), Some(Turn::Starts(2)));
         // A permit more: the next one starts. Two fewer: nobody until three have left.

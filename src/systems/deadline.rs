@@ -73,7 +73,8 @@ const MOST: u64 = 99_999_999;
 /// O(1).
 #[must_use]
 pub fn to_header(left: Nanos) -> String {
-    let (unit, length) = UNITS.into_iter().find(|(_, length)| left.0.div_ceil(*length) <= MOST).unwrap_or(UNITS[5]);
+    let (unit, length) =
+        UNITS.into_iter().find(|(_, length)| left.0.div_ceil(*length) <= MOST).unwrap_or(UNITS[5]);
     format!("{}{unit}", left.0.div_ceil(length))
 }
 
