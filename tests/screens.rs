@@ -5,8 +5,10 @@
 #[path = "support/model.rs"]
 mod model;
 
+use std::sync::Arc;
+
 use model::{draw, frames, press};
-use sysdrill::app::Model;
+use sysdrill::app::{Action, Effect, Model};
 use sysdrill::config::theme::Colours;
 
 /// Draws a screen in both sizes and holds it against its snapshot.
@@ -50,19 +52,50 @@ fn decisions() {
     check("decide-list", model::model, |model| drop(press(model, "alt-2 G")));
 }
 
+/// Opens a demo of the Lab by its name.
+fn open_demo(model: &mut Model, name: &str) {
+    press(model, "alt-3 f");
+    model::act(model, Action::Paste(name.into()));
+    press(model, "enter");
+}
+
 #[test]
 fn lab() {
     check("lab", model::model_with_progress, |model| drop(press(model, "alt-3")));
-    for (name, keys) in
-        [("ring", "alt-3 enter"), ("limiter", "alt-3 j enter"), ("breaker", "alt-3 j j enter")]
-    {
+    check("lab-filter", model::model_with_progress, |model| drop(press(model, "alt-3 f l i m")));
+    for name in ["ring", "limiter", "breaker", "queueing", "retry"] {
         check(&format!("lab-{name}"), model::model, |model| {
-            press(model, keys);
+            open_demo(model, name);
             frames(model, 150);
         });
     }
-    check("lab-look-for", model::model, |model| drop(press(model, "alt-3 j enter i")));
-    check("lab-source", model::model, |model| drop(press(model, "alt-3 enter s j j")));
+    check("lab-look-for", model::model, |model| {
+        open_demo(model, "limiter");
+        press(model, "i");
+    });
+    check("lab-source", model::model, |model| {
+        open_demo(model, "ring");
+        press(model, "s j j");
+    });
+    check("lab-fork", model::model, |model| {
+        open_demo(model, "limiter");
+        frames(model, 60);
+        press(model, "F l l");
+        frames(model, 60);
+    });
+    check("lab-seeds", model::model, |model| {
+        open_demo(model, "ring");
+        let effects = press(model, "D");
+        let sweep = effects.into_iter().find_map(|effect| match effect {
+            Effect::Sweep(ticket, sweep) => Some((ticket, sweep)),
+            _ => None,
+        });
+        let (ticket, mut sweep) = sweep.expect("a sweep");
+        for _ in 0..12 {
+            assert!(sweep.next(&mut || true));
+        }
+        model::act(model, Action::Swept(ticket, 12, false, Ok(Arc::new(sweep.spreads()))));
+    });
 }
 
 #[test]

@@ -26,8 +26,10 @@ const PAGES: [&str; 3] = [
     include_str!("../../content/topics/reliability/rate-limiting.md"),
 ];
 
-const SOURCES: [&str; 2] =
-    [include_str!("../../src/systems/hash_ring.rs"), include_str!("../../src/systems/token_bucket.rs")];
+const SOURCES: [&str; 2] = [
+    include_str!("../../src/systems/hash_ring.rs"),
+    include_str!("../../src/systems/limiter/token_bucket.rs"),
+];
 
 /// How many lines of source make a block.
 const BLOCK: usize = 30;

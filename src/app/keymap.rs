@@ -87,10 +87,21 @@ impl KeyMap {
         keys.join(" ")
     }
 
-    /// The first key of a command that works, for the footer: in a text field a letter is text.
+    /// The first key of a command that works in these contexts, innermost first, for the footer: in a text field a letter
+    /// is text, and a key may mean something else further in.
     #[must_use]
-    pub fn first(&self, command: &Command, typing: bool) -> Option<String> {
-        let works = |chord: &&Chord| !typing || chord.0.iter().all(|key| key.typed().is_none());
+    pub fn first(&self, command: &Command, typing: bool, contexts: &[Context]) -> Option<String> {
+        let works = |chord: &&Chord| {
+            let typed = typing && chord.0.iter().any(|key| key.typed().is_some());
+            let own = match chord.0.as_slice() {
+                [key] => match self.meaning(&[], *key, contexts) {
+                    Meaning::Run { does, .. } => does == command.does,
+                    Meaning::Begins | Meaning::Nothing => false,
+                },
+                _ => true,
+            };
+            !typed && own
+        };
         self.chords(command).find(works).map(Chord::to_string)
     }
 

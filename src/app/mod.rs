@@ -8,6 +8,7 @@
 pub mod asking;
 mod blocks;
 pub mod command;
+mod context;
 mod drill;
 mod envelope;
 mod field;

@@ -86,7 +86,7 @@ impl Palette {
         let commands = commands.map(|command| Item {
             name: command.help.to_string(),
             about: command.name.to_string(),
-            key: keys.first(command, false).unwrap_or_default(),
+            key: keys.first(command, false, command.contexts).unwrap_or_default(),
             chosen: Chosen::Run(command.does),
         });
         let items: Vec<Item> = commands.chain(things(library)).collect();

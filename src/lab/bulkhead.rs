@@ -16,7 +16,7 @@ use side::{Bug, Rules, Side, Wish};
 use super::measure::{Bins, Level};
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, Pattern};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading, switch};
 use crate::sim::{Nanos, Rng, Seed, Token};
 use crate::systems::bulkhead::{Limits, lasts, permits_in_use};
 
@@ -47,13 +47,7 @@ pub static SPEC: Spec = Spec {
         choice("hangs", "whose store hangs", NAMES, 0.0),
         number("hang", "for how long, from 3 s on", (0.0, 15.0), 1.0, 8.0, "s"),
         number("timeout", "the user and each hop wait", (50.0, 10_000.0), 0.0, 2_000.0, "ms"),
-        Control {
-            name: "deadline",
-            label: "pass a deadline down",
-            kind: ControlKind::Switch,
-            default: 0.0,
-            unit: "",
-        },
+        switch("deadline", "pass a deadline down", false),
         number("queue", "places in line for a permit, in each pool", (0.0, 300.0), 10.0, 100.0, ""),
         number("latency", "a call while all is well, on average", (10.0, 500.0), 0.0, 100.0, "ms"),
         choice(
@@ -117,15 +111,6 @@ pub static SPEC: Spec = Spec {
     sources: &[source!("bulkhead.rs", "pub fn enter"), source!("deadline.rs", "pub fn pass_down")],
     start: |seed, settings| start(&SPEC, settings, |sim| Bulkheads::new(seed, sim)),
 };
-
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
 
 /// When the store stops.
 const HANG_AT: Nanos = Nanos::from_secs(3);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
+use super::testing::value_of;
 use super::{Control, ControlKind, DEMOS, Run, Settings, Spec, Sweep, replay, write_script};
 use crate::sim::{Nanos, Seed};
 
@@ -13,18 +14,6 @@ use crate::sim::{Nanos, Seed};
 const MOST_EVENTS: u64 = 1_200_000;
 /// How many bytes a copy of a world may take, by its own word.
 const MOST_BYTES: usize = 8 << 20;
-
-fn value_of(control: &Control, share: f64) -> f64 {
-    match control.kind {
-        ControlKind::Number { min, max, step } => {
-            let value = min + (max - min) * share;
-            // Where the steps are whole, so are the values that can be set.
-            if step.fract() == 0.0 && min.fract() == 0.0 { value.round() } else { value }
-        }
-        ControlKind::Choice(options) => ((options.len() - 1) as f64 * share).round(),
-        ControlKind::Switch => share.round(),
-    }
-}
 
 fn is_bug(control: &Control) -> bool {
     control.name == "bug"

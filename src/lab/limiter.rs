@@ -21,18 +21,8 @@ use measures::{Books, Side};
 
 use super::measure::Trail;
 use super::scenario::{Scenario, Sim, start};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed, Token};
-
-/// A control that chooses one of some options.
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
 
 /// What the demo says of itself.
 pub static SPEC: Spec = Spec {
@@ -438,8 +428,8 @@ impl Scenario for Limiter {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{broken, mean, reading, run};
-    use super::super::{Run, World};
+    use super::super::Run;
+    use super::super::testing::{broken, mean, reading, run, value_of};
     use super::*;
 
     /// Readings that are counts or exact ratios of small counts.
@@ -740,14 +730,6 @@ mod tests {
     fn sets() -> impl Strategy<Value = Vec<(usize, f64)>> {
         let value = prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64];
         prop::collection::vec((0..SPEC.controls.len() - 1, value), 0..10)
-    }
-
-    fn value_of(control: &Control, share: f64) -> f64 {
-        match control.kind {
-            ControlKind::Number { min, max, .. } => (min + (max - min) * share).round(),
-            ControlKind::Choice(options) => ((options.len() - 1) as f64 * share).round(),
-            ControlKind::Switch => share.round(),
-        }
     }
 
     proptest! {

@@ -18,14 +18,21 @@ macro_rules! source {
     };
 }
 
+mod autoscaler;
+mod balancer;
+mod backpressure;
 mod breaker;
 mod bulkhead;
+mod cache;
+mod control;
 mod guard;
+mod hedge;
 #[cfg(test)]
 mod laws;
 mod limiter;
 mod measure;
 mod queueing;
+mod reading;
 mod retry;
 mod ring;
 mod run;
@@ -33,6 +40,7 @@ mod scenario;
 pub mod scene;
 mod script;
 mod sketch;
+mod stampede;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -40,11 +48,16 @@ mod workload;
 
 use std::fmt;
 
+pub use control::{BadSetting, Control, ControlKind, Settings};
 pub use guard::{failed_at, guard, guarding};
+pub use reading::{Reading, Unit};
 pub use run::{Input, Plan, Run, Speed};
 pub use scene::Scene;
 pub use script::{explain, named, parse_argument, replay, write as write_script};
 pub use sweep::{SEEDS, Spread, Sweep};
+
+use control::{choice, number, switch};
+use reading::reading;
 
 use crate::sim::{Nanos, Seed};
 
@@ -52,7 +65,13 @@ use crate::sim::{Nanos, Seed};
 #[rustfmt::skip]
 pub static DEMOS: &[&Spec] = &[
     &queueing::SPEC,
+    &hedge::SPEC,
+    &autoscaler::SPEC,
     &sketch::SPEC,
+    &balancer::SPEC,
+    &cache::SPEC,
+    &stampede::SPEC,
+    &backpressure::SPEC,
     &ring::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
@@ -176,9 +195,7 @@ pub struct Control {
     /// Its unit, for show: `ms`, `%`, `/s`, or nothing.
     pub unit: &'static str,
 }
-
 /// What values a control takes.
-#[derive(Debug)]
 pub enum ControlKind {
     /// A number in a range (both ends included), moved by the keys in steps.
     Number {
@@ -193,8 +210,6 @@ pub enum ControlKind {
     Choice(&'static [&'static str]),
     /// On or off.
     Switch,
-}
-
 /// Why a value was not accepted.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum BadSetting {
@@ -210,9 +225,6 @@ pub enum BadSetting {
         takes: String,
         /// What was given.
         value: String,
-    },
-}
-
 impl Control {
     /// Reads a value as typed on the command line or in a page.
     ///
@@ -229,7 +241,6 @@ impl Control {
             }
             ControlKind::Choice(options) => {
                 options.iter().position(|option| *option == text).map(|index| index as f64)
-            }
             ControlKind::Switch => match text {
                 "on" | "true" | "yes" | "1" => Some(1.0),
                 "off" | "false" | "no" | "0" => Some(0.0),
@@ -242,7 +253,6 @@ impl Control {
             value: text.to_string(),
         })
     }
-
     /// What it takes, for people.
     #[must_use]
     pub fn takes(&self) -> String {
@@ -252,23 +262,13 @@ impl Control {
             ControlKind::Choice(options) => options.join(", "),
             ControlKind::Switch => "on or off".to_string(),
         }
-    }
-
     /// The value as text, without the unit.
-    #[must_use]
     pub fn show(&self, value: f64) -> String {
-        match &self.kind {
             ControlKind::Number { .. } => format!("{value}"),
             ControlKind::Choice(options) => (*options.get(value as usize).unwrap_or(&"?")).to_string(),
             ControlKind::Switch => if value == 0.0 { "off" } else { "on" }.to_string(),
-        }
-    }
-
     /// The value one key press up (`true`) or down from `value`, within the range.
-    #[must_use]
     pub fn moved(&self, value: f64, up: bool) -> f64 {
-        match &self.kind {
-            ControlKind::Number { min, max, step } => {
                 let next = if *step > 0.0 {
                     // On the grid of steps, so that rounding never adds up.
                     let steps = ((value - min) / step).round() + if up { 1.0 } else { -1.0 };
@@ -277,17 +277,10 @@ impl Control {
                     one_two_five(value, up)
                 };
                 next.clamp(*min, *max)
-            }
-            ControlKind::Choice(options) => {
                 let count = options.len().max(1);
                 let index = value as usize;
                 (if up { index + 1 } else { index + count - 1 } % count) as f64
-            }
             ControlKind::Switch => 1.0 - value,
-        }
-    }
-}
-
 /// The next value up or down in 1, 2, 5, 10, 20, 50, ...; 0 lies below 1.
 fn one_two_five(value: f64, up: bool) -> f64 {
     let mut ladder = vec![0.0];
@@ -295,25 +288,17 @@ fn one_two_five(value: f64, up: bool) -> f64 {
     while decade < 1e15 {
         ladder.extend([decade, 2.0 * decade, 5.0 * decade]);
         decade *= 10.0;
-    }
     if up {
         ladder.iter().copied().find(|&rung| rung > value).unwrap_or(value)
     } else {
         ladder.iter().rev().copied().find(|&rung| rung < value).unwrap_or(value)
-    }
-}
-
 /// Something that a demo shows as a number: the same on screen, in JSON, in cards and in tests.
-#[derive(Debug)]
 pub struct Reading {
     /// Its name in JSON and in cards: `moved_share`.
-    pub name: &'static str,
     /// Its unit.
     pub unit: Unit,
     /// What it says, in a few words.
     pub meaning: &'static str,
-}
-
 /// The unit of a reading, and how it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -329,11 +314,8 @@ pub enum Unit {
     Seconds,
     /// A span, in milliseconds in JSON.
     Millis,
-}
-
 impl Unit {
     /// The unit's short name, as in listings: `share`, `1/s`.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Unit::Share => "share",
@@ -342,19 +324,11 @@ impl Unit {
             Unit::PerSecond => "1/s",
             Unit::Seconds => "s",
             Unit::Millis => "ms",
-        }
-    }
-
     /// A value as the axis of a chart has it: a share in percent, everything else in its own unit.
-    #[must_use]
     pub fn shown(self, value: f64) -> f64 {
         if self == Unit::Share { value * 100.0 } else { value }
-    }
-
     /// A value for people, with its unit: `9.1%`, `12.4 s`.
-    #[must_use]
     pub fn show(self, value: f64) -> String {
-        match self {
             _ if !value.is_finite() => "-".to_string(),
             Unit::Share => format!("{:.1}%", value * 100.0),
             Unit::Count => grouped(value),
@@ -362,10 +336,6 @@ impl Unit {
             Unit::PerSecond => format!("{}/s", figures(value)),
             Unit::Seconds => format!("{} s", figures(value)),
             Unit::Millis => format!("{} ms", figures(value)),
-        }
-    }
-}
-
 /// Three significant figures, at most three decimals, no trailing zeros.
 fn figures(value: f64) -> String {
     let magnitude = value.abs();
@@ -375,17 +345,12 @@ fn figures(value: f64) -> String {
         1
     } else if magnitude >= 1.0 {
         2
-    } else {
         3
     };
     let text = format!("{value:.decimals$}");
     if text.contains('.') {
         text.trim_end_matches('0').trim_end_matches('.').to_string()
-    } else {
         grouped(value)
-    }
-}
-
 /// A whole number with commas: `28,935`.
 fn grouped(value: f64) -> String {
     let digits = format!("{:.0}", value.abs());
@@ -393,67 +358,39 @@ fn grouped(value: f64) -> String {
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
-        }
         text.push(digit);
-    }
     if value <= -0.5 { format!("-{text}") } else { text }
-}
-
 /// The values of a demo's controls.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     values: Vec<(&'static str, f64)>,
-}
-
 impl Settings {
     /// Every control at its default.
-    #[must_use]
     pub fn defaults(spec: &Spec) -> Settings {
         Settings { values: spec.controls.iter().map(|control| (control.name, control.default)).collect() }
-    }
-
     /// Sets a control from text, as in `--set vnodes=150`.
-    ///
-    /// # Errors
     /// Where the control or the value does not exist.
     pub fn set(&mut self, spec: &Spec, name: &str, text: &str) -> Result<(), BadSetting> {
         let control = spec.control(name).ok_or_else(|| BadSetting::NoControl(name.to_string()))?;
         let value = control.parse(text)?;
         self.put(control.name, value);
         Ok(())
-    }
-
     /// Sets a control to a value that is known to fit.
     pub fn put(&mut self, name: &str, value: f64) {
         if let Some(slot) = self.values.iter_mut().find(|(known, _)| *known == name) {
             slot.1 = value;
-        }
-    }
-
     /// The value of a control; 0 for a name that is none.
-    #[must_use]
     pub fn get(&self, name: &str) -> f64 {
         self.values.iter().find(|(known, _)| *known == name).map_or(0.0, |(_, value)| *value)
-    }
-
     /// The value of a control as a count.
-    #[must_use]
     pub fn count(&self, name: &str) -> usize {
         self.get(name) as usize
-    }
-
     /// Whether a switch is on.
-    #[must_use]
     pub fn on(&self, name: &str) -> bool {
         self.get(name) != 0.0
-    }
-
     /// All names with their values, in the order of the controls.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, f64)> + '_ {
         self.values.iter().copied()
-    }
-}
-
 /// A control that is a number; a step of 0 walks 1, 2, 5, 10, ...
 const fn number(
     name: &'static str,
@@ -464,13 +401,13 @@ const fn number(
     unit: &'static str,
 ) -> Control {
     Control { name, label, kind: ControlKind::Number { min, max, step }, default, unit }
-}
-
+/// A control that is one of several options.
+const fn choice(
+    options: &'static [&'static str],
+    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
 /// A reading, for the tables of demos.
 const fn reading(name: &'static str, unit: Unit, meaning: &'static str) -> Reading {
     Reading { name, unit, meaning }
-}
-
 /// A running demo: its systems, its clock, its random streams, and what was seen so far.
 ///
 /// A world moves only by [`World::step`] and [`World::set`], and its state depends on nothing but the
@@ -526,32 +463,5 @@ pub struct Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what.replacen('#', &self.id.to_string(), 1))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn units_show_their_values() {
-        let check = |unit: Unit, value, expected: &str| assert_eq!(unit.show(value), expected);
-        check(Unit::Share, 1.0 / 11.0, "9.1%");
-        check(Unit::Count, 28_935.0, "28,935");
-        check(Unit::Count, 0.0, "0");
-        check(Unit::PerSecond, 12.345, "12.3/s");
-        check(Unit::Millis, 0.25, "0.25 ms");
-        check(Unit::Ratio, 1.0, "1");
-        check(Unit::Seconds, f64::NAN, "-");
-    }
-
-    #[test]
-    fn one_two_five_walks_both_ways() {
-        let check = |value, up, expected: f64| assert!((one_two_five(value, up) - expected).abs() < 1e-9);
-        check(1.0, true, 2.0);
-        check(150.0, true, 200.0);
-        check(150.0, false, 100.0);
-        check(1.0, false, 0.0);
-        check(0.0, false, 0.0);
     }
 }

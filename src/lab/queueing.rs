@@ -17,7 +17,7 @@ use measures::{Ledger, Period, Seen};
 
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, PATTERNS, SHAPES};
-use super::{Control, ControlKind, Scene, Spec, Unit, number, reading};
+use super::{Scene, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed};
 use crate::systems::station::{Order, Start, Station};
 
@@ -85,14 +85,14 @@ pub static SPEC: Spec = Spec {
     ],
     bet: "latency-throughput.bet-wait-at-90",
     goals: &[
-        "at 90% or more, arrivals as they like: a mean wait below 3 service times",
-        "at 80% or less: make one of a hundred wait for 100 service times",
-        "nobody waits, and the server is never idle",
-        "let a line for each server wait 8 times as long as one line for all",
+        "Poisson at 90%: a mean wait below 3 service times",
+        "at 80% or less: 1 of 100 waits for 100 service times",
+        "nobody waits, and no server is ever idle",
+        "a line each waits 8 times as long as one line",
     ],
     invariants: &[
-        "every request that came is served, refused, in service or in line",
-        "Little: the area under the number in the system = the sum of all times in it",
+        "all that came is served, refused, in service or in line",
+        "Little: the area under the number inside is the sum of times",
         "no server idles while a request waits in its line",
         "first come, first served, within a line",
     ],
@@ -112,15 +112,6 @@ pub static SPEC: Spec = Spec {
     sources: &[source!("queueing.rs", "pub fn mmc_wait("), source!("station.rs", "pub fn finish")],
     start: |seed, settings| start(&SPEC, settings, |sim| Queueing::new(seed, sim)),
 };
-
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
 
 /// A request.
 #[derive(Clone, Copy, Debug)]

@@ -18,7 +18,7 @@ use side::{Counts, Sent, Side};
 use super::measure::Bins;
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, Pattern};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed, Token};
 use crate::systems::retry::layered;
 
@@ -124,15 +124,6 @@ pub static SPEC: Spec = Spec {
     sources: &[source!("retry.rs", "pub fn wait")],
     start: |seed, settings| start(&SPEC, settings, |sim| Retry::new(seed, sim)),
 };
-
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
 
 /// How long the server works on a try.
 const SERVICE: Nanos = Nanos::from_millis(10);
@@ -433,7 +424,7 @@ mod tests {
 
     use super::*;
     use crate::lab::Run;
-    use crate::lab::testing::{broken, mean, reading, run};
+    use crate::lab::testing::{broken, mean, reading, run, value_of};
 
     const END: Nanos = SPEC.length;
     /// Everything fails at once: the server stands still and lets nobody wait.
@@ -596,18 +587,8 @@ mod tests {
         prop::collection::vec((0..SPEC.controls.len() - 1, share), 0..8)
     }
 
-    fn value_of(control: &Control, share: f64) -> f64 {
-        match control.kind {
-            // Most of a range that is walked by factors lies at its low end.
-            ControlKind::Number { min, max, step: 0.0 } => (min * (max / min).powf(share)).round(),
-            ControlKind::Number { min, max, step } => min + ((max - min) * share / step).round() * step,
-            ControlKind::Choice(options) => ((options.len() - 1) as f64 * share).round(),
-            ControlKind::Switch => share.round(),
-        }
-    }
-
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(40))]
+        #![proptest_config(ProptestConfig::with_cases(12))]
         #[test]
         fn any_settings_run_and_keep_the_rules(start in sets(), later in sets(), seed in 0..9_u64) {
             let mut settings = Settings::defaults(&SPEC);

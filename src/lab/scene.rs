@@ -273,6 +273,9 @@ pub struct Chart {
     pub x_span: (f64, f64),
     /// Whether the x axis grows by factors: cache sizes, loads over decades.
     pub log_x: bool,
+    /// Whether the y axis grows by factors: error rates, tails. Its bottom is then the decade of the smallest value above 0, at
+    /// most eight decades below the top; what is lower is drawn there.
+    pub log_y: bool,
     /// The top of the y axis where it should not follow the data; the bottom is 0.
     pub y_top: Option<f64>,
     /// The reading that the y axis shows, where it shows one (a share in percent): a bet on it is drawn into the chart.

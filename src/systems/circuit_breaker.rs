@@ -1,13 +1,13 @@
 //! The circuit breaker: stop calling what does not answer, and find out cheaply when it does again.
 //!
-//! Closed, it lets every call through and remembers how the last `window` of them ended. When the
-//! failed share, or the slow share, reaches its threshold, it opens: calls are rejected at once, so
+//! Closed, it lets every call through and remembers how the last ones of them ended, a number of calls or those
+//! of a time. When the failed share, or the slow share, reaches its threshold, it opens: calls are rejected at once, so
 //! callers keep their threads and the dependency gets the quiet to recover. After `wait` it is
 //! half-open: the next `probes` calls may pass, all further ones are rejected, and once the last probe
 //! is back their shares decide between closed and open.
 //!
 //! The pattern is Nygard's (Release It!, 2007). The rules and defaults are those that people know from
-//! resilience4j with a count window: a share that *equals* its threshold trips, a call is slow when it
+//! resilience4j: a share that *equals* its threshold trips, a call is slow when it
 //! took *longer* than the limit, and nothing is judged before `minimum` calls are recorded, but then on
 //! that very call. An open breaker turns half-open when the first call after the wait asks; no timer
 //! runs. One rule is plainer than theirs: half-open always waits for all its probes, where resilience4j
@@ -16,8 +16,13 @@
 //! A result counts only in the state that permitted the call. A call that hung since before the breaker
 //! opened says nothing about the dependency of now, so it neither fails a probe round nor closes one.
 //! For that a caller holds a [`Permit`] and hands it back with the outcome.
+//!
+//! The parts on their own: `record.rs` keeps the ends of calls, in either kind of window. A [`Flaw`] can be
+//! switched on for showing what goes wrong without the rule that it drops.
 
-use std::collections::VecDeque;
+mod record;
+
+use record::Record;
 
 use crate::sim::Nanos;
 
@@ -27,8 +32,8 @@ use crate::sim::Nanos;
 pub struct Config {
     /// Trips when at least this share of the recorded calls failed, in percent, 1 to 100.
     pub failure_percent: u32,
-    /// How many of the last calls are recorded.
-    pub window: u32,
+    /// Which calls are recorded.
+    pub window: Window,
     /// How many calls must be recorded before anything is judged.
     pub minimum: u32,
     /// How long it stays open before it tries again.
@@ -39,6 +44,36 @@ pub struct Config {
     pub slow_after: Nanos,
     /// Trips when at least this share of the recorded calls was slow, in percent, 1 to 100.
     pub slow_percent: u32,
+    /// A rule to leave out, for teaching.
+    pub flaw: Flaw,
+}
+
+/// Which calls a closed breaker judges by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// So many of the last ones, at least 1. It reacts after as many calls, whether they take a second or a day.
+    Calls(u32),
+    /// Those that ended within the last span, in tenths of it: the present tenth counts and the nine before. For callers
+    /// that call rarely or unevenly, so that yesterday's failures do not open it today.
+    Time(Nanos),
+}
+
+/// A rule that breakers in use have been found without. Each makes a breaker that passes a quick test and fails in an
+/// outage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flaw {
+    /// All rules hold.
+    #[default]
+    None,
+    /// Half-open lets every call pass, not only its probes: a dependency that is just coming back meets the whole load.
+    /// (Two public Rust breakers, 2026.)
+    UncappedProbes,
+    /// A share must be above its threshold, where it says "at": it trips a call late, and at 100 percent never. (One of
+    /// the two.)
+    TripsLate,
+    /// Results count whatever state their call was permitted in: what hung since before it opened prolongs its wait, fails
+    /// a round of probes or closes one.
+    CountsLate,
 }
 
 /// The defaults of resilience4j 2: 50 percent of 100 calls, 60 s open, 10 probes, slow after 60 s.
@@ -46,23 +81,27 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             failure_percent: 50,
-            window: 100,
+            window: Window::Calls(100),
             minimum: 100,
             wait: Nanos::from_secs(60),
             probes: 10,
             slow_after: Nanos::from_secs(60),
             slow_percent: 100,
+            flaw: Flaw::None,
         }
     }
 }
 
 impl Config {
     fn sound(self) -> Config {
-        let window = self.window.max(1);
+        let (window, most) = match self.window {
+            Window::Calls(calls) => (Window::Calls(calls.max(1)), calls.max(1)),
+            Window::Time(span) => (Window::Time(span), u32::MAX),
+        };
         Config {
             failure_percent: self.failure_percent.clamp(1, 100),
             window,
-            minimum: self.minimum.clamp(1, window),
+            minimum: self.minimum.clamp(1, most),
             probes: self.probes.max(1),
             slow_percent: self.slow_percent.clamp(1, 100),
             ..self
@@ -144,7 +183,8 @@ pub struct Counts {
     pub slow: u32,
 }
 
-/// A circuit breaker. Asking and recording are O(1); memory is one byte a call of the window.
+/// A circuit breaker. Asking and recording are O(1); memory is two bytes a call of the window, or ten counters for a
+/// window of time.
 #[derive(Clone, Debug)]
 pub struct CircuitBreaker {
     config: Config,
@@ -177,10 +217,10 @@ impl CircuitBreaker {
         }
         let mut probe = false;
         if let State::HalfOpen { probes, sent, .. } = &mut self.state {
-            if *sent >= *probes {
+            if *sent >= *probes && self.config.flaw != Flaw::UncappedProbes {
                 return Err(Rejected::HalfOpen);
             }
-            *sent += 1;
+            *sent = sent.saturating_add(1);
             probe = true;
         }
         Ok(Permit { generation: self.generation, probe })
@@ -190,24 +230,25 @@ impl CircuitBreaker {
     /// breaker. Where the state that gave the permit has ended, nothing happens.
     #[expect(clippy::needless_pass_by_value, reason = "a permit is used up by handing it back")]
     pub fn record(&mut self, now: Nanos, permit: Permit, outcome: Outcome) {
-        if permit.generation != self.generation {
+        let counts_late = self.config.flaw == Flaw::CountsLate;
+        if permit.generation != self.generation && !counts_late {
             return;
         }
-        self.record.push(!outcome.ok, outcome.took > self.config.slow_after);
+        self.record.push(now, !outcome.ok, outcome.took > self.config.slow_after);
         let judged = match &mut self.state {
-            State::Closed => self.record.counts.recorded >= self.config.minimum,
+            State::Closed => self.record.counts().recorded >= self.config.minimum,
             State::HalfOpen { probes, back, .. } => {
                 *back += 1;
                 *back >= *probes
             }
-            State::Open { .. } => false,
+            State::Open { .. } => counts_late,
         };
         if !judged {
             return;
         }
         if self.exceeded() {
             self.enter(State::Open { until: now + self.config.wait });
-        } else if self.state != State::Closed {
+        } else if let State::HalfOpen { .. } = self.state {
             self.enter(State::Closed);
         }
     }
@@ -232,19 +273,19 @@ impl CircuitBreaker {
     /// What it has recorded.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        self.record.counts
+        self.record.counts()
     }
 
     /// The failed share of what it has recorded, in percent; nothing where too little is recorded to judge.
     #[must_use]
     pub fn failure_rate(&self) -> Option<f64> {
-        self.rate(self.record.counts.failed)
+        self.rate(self.record.counts().failed)
     }
 
     /// The slow share of what it has recorded, in percent; nothing where too little is recorded to judge.
     #[must_use]
     pub fn slow_rate(&self) -> Option<f64> {
-        self.rate(self.record.counts.slow)
+        self.rate(self.record.counts().slow)
     }
 
     /// The rules it works by.
@@ -254,7 +295,7 @@ impl CircuitBreaker {
     }
 
     /// Works by other rules from now on. The state stays, with the calls recorded as far as a smaller
-    /// window holds them; nothing is judged before the next result. An end of waiting that is set, and a
+    /// window of calls holds them (a window of another kind or time starts empty); nothing is judged before the next result. An end of waiting that is set, and a
     /// round of probes that has begun, stay as they are.
     pub fn change(&mut self, config: Config) {
         self.config = config.sound();
@@ -268,22 +309,25 @@ impl CircuitBreaker {
         self.state = state;
         match state {
             State::Closed => self.record = Record::of(self.config.window),
-            State::HalfOpen { probes, .. } => self.record = Record::of(probes),
+            State::HalfOpen { probes, .. } => self.record = Record::of(Window::Calls(probes)),
             State::Open { .. } => {}
         }
     }
 
     /// Whether a share has reached its threshold. Whole numbers: 1 of 3 reaches 33 percent, not 34.
     fn exceeded(&self) -> bool {
-        let Counts { recorded, failed, slow } = self.record.counts;
+        let Counts { recorded, failed, slow } = self.record.counts();
+        let late = self.config.flaw == Flaw::TripsLate;
         let reaches = |count: u32, percent: u32| {
-            u64::from(count) * 100 >= u64::from(percent) * u64::from(recorded.max(1))
+            let (share, threshold) =
+                (u64::from(count) * 100, u64::from(percent) * u64::from(recorded.max(1)));
+            share > threshold || (share == threshold && !late)
         };
         reaches(failed, self.config.failure_percent) || reaches(slow, self.config.slow_percent)
     }
 
     fn rate(&self, count: u32) -> Option<f64> {
-        let recorded = self.record.counts.recorded;
+        let recorded = self.record.counts().recorded;
         let needed = match self.state {
             State::HalfOpen { probes, .. } => probes,
             State::Closed | State::Open { .. } => self.config.minimum,
@@ -291,52 +335,6 @@ impl CircuitBreaker {
         // What opened the breaker was judged, under whatever minimum held then.
         let judged = matches!(self.state, State::Open { .. }) || recorded >= needed;
         (judged && recorded > 0).then(|| f64::from(count) * 100.0 / f64::from(recorded))
-    }
-}
-
-/// The ends of the last calls, counted.
-#[derive(Clone, Debug)]
-struct Record {
-    ends: VecDeque<End>,
-    size: u32,
-    counts: Counts,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct End {
-    failed: bool,
-    slow: bool,
-}
-
-impl Record {
-    /// Memory grows with what is recorded: a window of a billion calls costs nothing to make.
-    fn of(size: u32) -> Record {
-        Record { ends: VecDeque::new(), size, counts: Counts::default() }
-    }
-
-    fn push(&mut self, failed: bool, slow: bool) {
-        if self.counts.recorded >= self.size {
-            self.drop_oldest();
-        }
-        self.ends.push_back(End { failed, slow });
-        self.counts.recorded += 1;
-        self.counts.failed += u32::from(failed);
-        self.counts.slow += u32::from(slow);
-    }
-
-    fn drop_oldest(&mut self) {
-        if let Some(end) = self.ends.pop_front() {
-            self.counts.recorded -= 1;
-            self.counts.failed -= u32::from(end.failed);
-            self.counts.slow -= u32::from(end.slow);
-        }
-    }
-
-    fn resize(&mut self, size: u32) {
-        self.size = size;
-        while self.counts.recorded > size {
-            self.drop_oldest();
-        }
     }
 }
 
@@ -353,12 +351,13 @@ mod tests {
     fn small() -> Config {
         Config {
             failure_percent: 50,
-            window: 4,
+            window: Window::Calls(4),
             minimum: 4,
             wait: WAIT,
             probes: 2,
             slow_after: MS * 10,
             slow_percent: 100,
+            flaw: Flaw::None,
         }
     }
 
@@ -426,7 +425,7 @@ mod tests {
     fn open_to_half_open_and_on() {
         let check = |config: Config, calls: &str, states: &str| {
             let mut breaker = CircuitBreaker::new(config);
-            for _ in 0..small().window {
+            for _ in 0..4 {
                 if breaker.state() == State::Closed {
                     play(&mut breaker, MS, "x");
                 }
@@ -506,7 +505,7 @@ mod tests {
 
     #[test]
     fn a_change_of_rules_keeps_the_state() {
-        let mut breaker = CircuitBreaker::new(Config { window: 8, minimum: 8, ..small() });
+        let mut breaker = CircuitBreaker::new(Config { window: Window::Calls(8), minimum: 8, ..small() });
         play(&mut breaker, MS, "xxx....");
         breaker.change(small());
         assert_eq!(breaker.counts(), Counts { recorded: 4, failed: 0, slow: 0 });
@@ -520,12 +519,58 @@ mod tests {
         assert_eq!(play(&mut breaker, now, "."), "c");
     }
 
+    #[test]
+    fn a_window_of_time_judges_by_the_clock() {
+        // At least 2 calls within a second.
+        let by_time = || {
+            let rules = Config { window: Window::Time(Nanos::from_secs(1)), minimum: 2, ..small() };
+            CircuitBreaker::new(rules)
+        };
+        let mut breaker = by_time();
+        assert_eq!(play(&mut breaker, MS, "x"), "c");
+        assert_eq!(play(&mut breaker, MS * 900, "x!"), "oo");
+        // A second and more later the first one is forgotten, and one call alone is not judged.
+        let mut breaker = by_time();
+        assert_eq!(play(&mut breaker, MS, "x"), "c");
+        assert_eq!(play(&mut breaker, MS * 1_100, "x"), "c");
+        // However many calls there are: a hundred good ones of a moment ago weigh against the failures.
+        let mut breaker = by_time();
+        play(&mut breaker, MS, &".".repeat(100));
+        assert_eq!(play(&mut breaker, MS * 500, &"x".repeat(99)), "c".repeat(99));
+        assert_eq!(play(&mut breaker, MS * 500, "x!"), "oo");
+        // The minimum is not bounded by the window, and closed again it starts with an empty one.
+        let mut breaker = by_time();
+        breaker.change(Config { minimum: 150, ..breaker.config().clone() });
+        assert_eq!(play(&mut breaker, MS, &"x".repeat(149)), "c".repeat(149));
+        assert_eq!(play(&mut breaker, MS, "x!"), "oo");
+        assert_eq!(play(&mut breaker, MS + WAIT, ".."), "hc");
+        assert_eq!(breaker.counts(), Counts::default());
+    }
+
+    #[test]
+    fn each_flaw_breaks_what_it_says() {
+        let flawed = |flaw| CircuitBreaker::new(Config { flaw, ..small() });
+        let mut breaker = flawed(Flaw::TripsLate);
+        assert_eq!(play(&mut breaker, MS, "..xxx!"), "ccccoo", "at 3 of 4, not at 2");
+        let mut breaker = flawed(Flaw::UncappedProbes);
+        play(&mut breaker, MS, "xxxx");
+        assert!((0..50).all(|_| breaker.permit(MS + WAIT).is_ok()), "50 calls where 2 probes are permitted");
+        let mut breaker = flawed(Flaw::CountsLate);
+        let late: Vec<Permit> = (0..3).filter_map(|_| breaker.permit(MS).ok()).collect();
+        play(&mut breaker, MS, "xxxx");
+        for (index, permit) in (2..).zip(late) {
+            breaker.record(MS * index, permit, Outcome { ok: false, took: MS });
+            assert_eq!(breaker.state(), State::Open { until: MS * index + WAIT }, "the wait begins anew");
+        }
+    }
+
     /// The rules once more, told from the whole history instead of from counters.
     struct Model {
         config: Config,
         state: State,
         generation: u64,
-        ends: Vec<(bool, bool)>,
+        /// When each ended, whether it was good, whether slow.
+        ends: Vec<(u64, bool, bool)>,
     }
 
     impl Model {
@@ -553,7 +598,7 @@ mod tests {
             if generation != self.generation {
                 return;
             }
-            self.ends.push((outcome.ok, outcome.took > self.config.slow_after));
+            self.ends.push((now.0, outcome.ok, outcome.took > self.config.slow_after));
             let half_open = match self.state {
                 State::HalfOpen { probes, sent, back } => {
                     self.state = State::HalfOpen { probes, sent, back: back + 1 };
@@ -561,16 +606,25 @@ mod tests {
                 }
                 _ => None,
             };
-            let size = half_open.unwrap_or(self.config.window) as usize;
-            let needed = half_open.unwrap_or(self.config.minimum.min(self.config.window)) as usize;
-            if self.ends.len() < needed {
+            let window = half_open.map_or(self.config.window, Window::Calls);
+            let last: Vec<&(u64, bool, bool)> = match window {
+                Window::Calls(size) => self.ends.iter().rev().take(size as usize).collect(),
+                Window::Time(span) => {
+                    let tenth = (span.0 / 10).max(1);
+                    self.ends.iter().filter(|(at, ..)| at / tenth + 10 > now.0 / tenth).collect()
+                }
+            };
+            let needed = match window {
+                Window::Calls(size) => half_open.unwrap_or(self.config.minimum.min(size)),
+                Window::Time(_) => self.config.minimum,
+            };
+            if last.len() < needed as usize {
                 return;
             }
-            let last = &self.ends[self.ends.len().saturating_sub(size)..];
             let percent =
                 |count: usize| count as f64 / last.len() as f64 * 100.0 + 1e-9 /* 1 of 3 is 33.3% */;
-            let failed = percent(last.iter().filter(|(ok, _)| !ok).count());
-            let slow = percent(last.iter().filter(|(_, slow)| *slow).count());
+            let failed = percent(last.iter().filter(|(_, ok, _)| !ok).count());
+            let slow = percent(last.iter().filter(|(.., slow)| *slow).count());
             if failed >= f64::from(self.config.failure_percent) || slow >= f64::from(self.config.slow_percent)
             {
                 self.turn(State::Open { until: now + self.config.wait });
@@ -600,7 +654,11 @@ mod tests {
     }
 
     fn config() -> impl Strategy<Value = Config> {
-        (1..=100_u32, 1..9_u32, 1..12_u32, 1..1_000_u64, 1..5_u32, 1..=100_u32).prop_map(
+        let window = prop_oneof![
+            (1..9_u32).prop_map(Window::Calls),
+            (0..3_000_u64).prop_map(|ms| Window::Time(MS * ms)),
+        ];
+        (1..=100_u32, window, 1..12_u32, 1..1_000_u64, 1..5_u32, 1..=100_u32).prop_map(
             |(failure_percent, window, minimum, wait, probes, slow_percent)| Config {
                 failure_percent,
                 window,
@@ -609,6 +667,7 @@ mod tests {
                 probes,
                 slow_after: MS * 10,
                 slow_percent,
+                flaw: Flaw::None,
             },
         )
     }

@@ -4,12 +4,20 @@
 //! They take the time ([`crate::sim::Nanos`]) and randomness ([`crate::sim::Rng`]) as arguments and know
 //! nothing else. The demo, the cards, the benchmark and the page about a system all run this one.
 
+pub mod autoscaler;
+pub mod balancer;
+pub mod bounded_buffer;
 pub mod bulkhead;
+pub mod cache;
 pub mod circuit_breaker;
+pub mod codel;
+pub mod credits;
 pub mod deadline;
 pub mod hash_ring;
+pub mod hedge;
 pub mod limiter;
 pub mod queueing;
 pub mod retry;
 pub mod sketch;
+pub mod stampede;
 pub mod station;

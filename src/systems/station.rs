@@ -106,6 +106,11 @@ impl<T> Station<T> {
     pub fn waiting(&self) -> usize {
         self.line.len()
     }
+
+    /// Who waits, in the order in which they came; for show.
+    pub fn line(&self) -> impl Iterator<Item = &Start<T>> {
+        self.line.iter()
+    }
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ pub fn footer(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let mut entries: Vec<(String, &str, Do)> = Vec::new();
     for command in contexts.iter().flat_map(|context| in_context(*context)) {
         let Some(label) = command.footer else { continue };
-        let Some(key) = model.keys.first(command, typing) else { continue };
+        let Some(key) = model.keys.first(command, typing, &contexts) else { continue };
         let key = if matches!(command.does, Do::Grade(_)) { "1-4".to_string() } else { key };
         if !entries.iter().any(|(known, ..)| *known == key) {
             entries.push((key, label, command.does));

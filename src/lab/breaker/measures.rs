@@ -1,55 +1,59 @@
-//! What is measured: what each caller lived through, when the breaker turned, and whether it kept its promises.
+//! What is measured: what each caller lived through, when the breaker turned, and what theory expects.
 
-use std::collections::{BTreeSet, VecDeque};
-
-use super::{ENDS, End, Phase, SEEN, Settings, State, Step};
+use super::calls::End;
+use super::dependency::{BACKOFF, Phase};
+use super::{SEEN, Settings, State, WITH, Window, config, inside};
+use crate::lab::measure::{Bins, Level, Trail};
 use crate::sim::Nanos;
 use crate::systems::circuit_breaker::Counts;
 
-/// How wide a bin of the charts is, and how many are kept.
-pub(super) const BIN: Nanos = Nanos::from_millis(100);
-pub(super) const BINS: u64 = 150;
+/// How wide the bins of the charts are, and how many are kept.
+const BIN: Nanos = Nanos::from_millis(100);
+const BINS: usize = 150;
+const WIDE: Nanos = Nanos::from_millis(500);
+const WIDE_BINS: usize = 30;
 
 /// What one caller has lived through.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Caller {
     pub(super) served: u64,
     pub(super) failed: u64,
     pub(super) rejected: u64,
-    pub(super) in_flight: u64,
-    /// The most that were in flight at the same time.
-    pub(super) peak: u64,
+    pub(super) in_flight: Level,
+    /// How many calls and retries went to the dependency.
+    pub(super) reached: u64,
     /// The time that all ended calls took, in nanoseconds.
     waited: u128,
     /// The last ends, for show.
-    pub(super) ends: VecDeque<(Nanos, End)>,
+    pub(super) ends: Trail<End>,
 }
 
 impl Caller {
-    pub(super) fn send(&mut self) {
-        self.in_flight += 1;
-        self.peak = self.peak.max(self.in_flight);
+    pub(super) fn new() -> Caller {
+        Caller {
+            served: 0,
+            failed: 0,
+            rejected: 0,
+            in_flight: Level::default(),
+            reached: 0,
+            waited: 0,
+            ends: Trail::new(SEEN),
+        }
     }
 
-    pub(super) fn end(&mut self, at: Nanos, id: u64, took: Nanos, end: End, thinning: u64) {
+    /// A call ends for this caller, who has waited for it since `began`.
+    pub(super) fn end(&mut self, now: Nanos, id: u64, began: Nanos, end: End) {
         match end {
             End::Served => self.served += 1,
             End::Failed => self.failed += 1,
             End::Rejected => self.rejected += 1,
         }
-        if end != End::Rejected {
-            self.in_flight -= 1;
-        }
-        self.waited += u128::from(took.0);
-        if id.is_multiple_of(thinning) {
-            self.ends.push_back((at, end));
-        }
-        while self.ends.len() > ENDS || self.ends.front().is_some_and(|(old, _)| *old + SEEN < at) {
-            self.ends.pop_front();
-        }
+        self.in_flight.down(now);
+        self.waited += u128::from((now - began).0);
+        self.ends.push(now, id, end);
     }
 
-    fn ended(&self) -> u64 {
+    pub(super) fn ended(&self) -> u64 {
         self.served + self.failed + self.rejected
     }
 
@@ -59,64 +63,86 @@ impl Caller {
     }
 }
 
-/// A bin of the charts.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Bin {
-    /// Calls that reached the dependency, with the breaker and without.
-    pub(super) reached: [u64; 2],
-    /// The failed share of the recorded calls at the bin's end, in percent.
-    pub(super) failed: f64,
-}
-
 /// When things turned, and the course of time in bins.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Timing {
     pub(super) opened: u64,
     open_since: Option<Nanos>,
     open_for: Nanos,
-    /// Since when the dependency is down, and since when it is back.
-    pub(super) down_at: Option<Nanos>,
-    pub(super) back_at: Option<Nanos>,
+    /// Since when there is trouble, and since when it is over.
+    down_at: Option<Nanos>,
+    back_at: Option<Nanos>,
     /// How long it took to open after the one, and to close after the other.
     pub(super) detect: Option<Nanos>,
     pub(super) recover: Option<Nanos>,
-    pub(super) called_in_outage: u64,
+    pub(super) called_in_trouble: u64,
     pub(super) spared: u64,
     pub(super) rejected_healthy: u64,
-    /// The number of the bin that is being filled, and the ones before it.
-    pub(super) bin: u64,
-    pub(super) filling: Bin,
-    pub(super) bins: VecDeque<Bin>,
+    pub(super) probes_peak: usize,
+    /// Calls that reach the dependency, with the breaker and without.
+    pub(super) reached: Bins<[u64; 2]>,
+    /// The worse share of the recorded calls at the end of each bin, in percent; and the bin that was reached.
+    pub(super) share: Bins<f64>,
+    bin: u64,
+    last_share: f64,
 }
 
 impl Timing {
-    pub(super) fn outage_turns(&mut self, at: Nanos, phase: Phase, state: State) {
-        if phase == Phase::During {
-            self.down_at = Some(at);
-            if state != State::Closed {
-                self.detect = Some(Nanos::ZERO);
-            }
-        } else {
-            self.back_at = Some(at);
+    pub(super) fn new() -> Timing {
+        Timing {
+            opened: 0,
+            open_since: None,
+            open_for: Nanos::ZERO,
+            down_at: None,
+            back_at: None,
+            detect: None,
+            recover: None,
+            called_in_trouble: 0,
+            spared: 0,
+            rejected_healthy: 0,
+            probes_peak: 0,
+            reached: Bins::new(WIDE, WIDE_BINS),
+            share: Bins::new(BIN, BINS),
+            bin: 0,
+            last_share: 0.0,
         }
     }
 
-    pub(super) fn turns(&mut self, at: Nanos, state: State, phase: Phase) {
-        if let Some(since) = self.open_since.take() {
-            self.open_for += at - since;
+    /// The trouble has turned to another phase.
+    pub(super) fn trouble_turns(&mut self, now: Nanos, phase: Phase, state: State) {
+        match phase {
+            Phase::During if self.down_at.is_none() => {
+                self.down_at = Some(now);
+                if state != State::Closed {
+                    self.detect = Some(Nanos::ZERO);
+                }
+            }
+            Phase::Over => self.back_at = self.back_at.or(Some(now)),
+            Phase::Before | Phase::During => {}
         }
+    }
+
+    /// The breaker has turned to another state.
+    pub(super) fn turns(&mut self, now: Nanos, state: State, phase: Phase) {
+        self.no_longer_open(now);
         match state {
             State::Open { .. } => {
                 self.opened += 1;
-                self.open_since = Some(at);
+                self.open_since = Some(now);
                 if let (Some(down), None) = (self.down_at, self.detect) {
-                    self.detect = Some(at - down);
+                    self.detect = Some(now - down);
                 }
             }
             State::Closed if phase == Phase::Over && self.detect.is_some() && self.recover.is_none() => {
-                self.recover = self.back_at.map(|back| at - back);
+                self.recover = self.back_at.map(|back| now - back);
             }
             State::Closed | State::HalfOpen { .. } => {}
+        }
+    }
+
+    pub(super) fn no_longer_open(&mut self, now: Nanos) {
+        if let Some(since) = self.open_since.take() {
+            self.open_for += now - since;
         }
     }
 
@@ -126,98 +152,79 @@ impl Timing {
         (self.open_for + running).as_secs_f64() / now.as_secs_f64()
     }
 
-    /// A call was made, and it reached the dependency through the breaker or not.
-    pub(super) fn reach(&mut self, passed: bool) {
-        self.filling.reached[super::WITH] += u64::from(passed);
-        self.filling.reached[super::WITHOUT] += 1;
+    /// An attempt was made at the dependency, by these sides.
+    pub(super) fn reach(&mut self, now: Nanos, sides: [bool; 2]) {
+        for (count, side) in self.reached.at(now).iter_mut().zip(sides) {
+            *count += u64::from(side);
+        }
     }
 
-    /// Closes the bins that end at or before `now`. What lies further back than the charts is skipped.
-    pub(super) fn close_bins(&mut self, now: Nanos, counts: Counts) {
+    /// Remembers what is recorded after an event at `now`. Bins in which nothing happened have what was before.
+    pub(super) fn record(&mut self, now: Nanos, counts: Counts) {
         let present = now.0 / BIN.0;
-        if present - self.bin > BINS {
-            self.bin = present - BINS;
-            self.filling = Bin::default();
+        let first = (self.bin + 1).max((present + 1).saturating_sub(BINS as u64));
+        for bin in first..=present {
+            *self.share.at(BIN * bin) = self.last_share;
         }
-        while self.bin < present {
-            self.filling.failed = failed_percent(counts);
-            self.bins.push_back(std::mem::take(&mut self.filling));
-            self.bin += 1;
-            if self.bins.len() as u64 > BINS {
-                self.bins.pop_front();
-            }
-        }
+        self.bin = self.bin.max(present);
+        self.last_share = worse_percent(counts);
+        *self.share.at(now) = self.last_share;
     }
 }
 
-/// The failed share of what is recorded, in percent; 0 where nothing is.
-pub(super) fn failed_percent(counts: Counts) -> f64 {
-    f64::from(counts.failed) * 100.0 / f64::from(counts.recorded.max(1))
+/// The larger of the failed and the slow share of what is recorded, in percent; 0 where nothing is.
+pub(super) fn worse_percent(counts: Counts) -> f64 {
+    f64::from(counts.failed.max(counts.slow)) * 100.0 / f64::from(counts.recorded.max(1))
 }
 
-/// The invariants, from the calls alone: the breaker's own counts are not asked.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Checks {
-    /// The probes of the present half-open round that are in flight.
-    probes: BTreeSet<u64>,
-    /// Until when no call may pass.
-    shut_until: Nanos,
-    pub(super) broken: [Option<Step>; 3],
+/// How long a call takes to fail while nothing answers, as the breaker sees it, in seconds: with retries behind it, it is
+/// told after the last of them.
+fn failing(settings: &Settings) -> f64 {
+    let timeout = settings.get("timeout") / 1e3;
+    if inside(settings) { 3.0 * timeout + 2.0 * BACKOFF.as_secs_f64() } else { timeout }
 }
 
-impl Checks {
-    pub(super) fn opened(&mut self, until: Nanos) {
-        self.shut_until = until;
-    }
-
-    pub(super) fn sent(&mut self, step: Step, probe: bool, first: bool, state: State) {
-        if first {
-            self.probes.clear();
-        }
-        if probe {
-            self.probes.insert(step.id);
-        }
-        if let State::HalfOpen { probes, .. } = state
-            && (!probe || self.probes.len() > probes as usize)
-        {
-            self.broken[0].get_or_insert(step);
-        }
-        if step.at < self.shut_until {
-            self.broken[1].get_or_insert(step);
-        }
-    }
-
-    pub(super) fn probe_back(&mut self, id: u64) {
-        self.probes.remove(&id);
-    }
-
-    pub(super) fn ends_add_up(&mut self, step: Step, calls: u64, caller: &Caller) {
-        if calls != caller.ended() + caller.in_flight {
-            self.broken[2].get_or_insert(step);
-        }
-    }
-}
-
-/// Expected seconds from the start of an outage until the breaker opens, where only the outage makes
-/// calls fail and the window is full: nothing is known before the first time-out, then each failure
-/// pushes a success out until the share is reached.
+/// Expected seconds from the moment at which nothing answers any more until the breaker opens. Nothing is known before the
+/// first failure is. Then, in a window of calls, each failure pushes a success out until the share is reached; in a window of
+/// time, those successes count that lie within it (of its oldest tenth a half, on average). Never before the minimum is there.
 pub(super) fn detect_theory(settings: &Settings) -> f64 {
-    let needed = (settings.get("threshold") * settings.get("window") / 100.0).ceil();
-    settings.get("timeout") / 1e3 + needed / settings.get("load")
+    if settings.count("trouble") != 0 {
+        return f64::NAN;
+    }
+    let load = settings.get("load");
+    let rules = config(settings);
+    let share = settings.get("threshold") / 100.0;
+    let blind = failing(settings);
+    let fill = match rules.window {
+        Window::Calls(calls) => (share * f64::from(calls)).ceil() / load,
+        Window::Time(span) => {
+            let remembered = (span.as_secs_f64() * 0.95 - blind).max(0.0);
+            (share * remembered).max(settings.get("minimum") / load)
+        }
+    };
+    blind + fill
 }
 
-/// Expected share of the outage's calls that never reach the dependency: all but those before the breaker
-/// opens and those of the probe rounds. Not a number without an outage.
+/// Expected share of the calls in the trouble that never reach a dependency which answers none: all but those before the
+/// breaker opens and those of the probe rounds. Not a number without a trouble, or where it is of another kind.
 pub(super) fn spared_theory(settings: &Settings) -> f64 {
     let of = |name: &str| settings.get(name);
     let (outage, load, probes) = (of("outage"), of("load"), of("probes"));
     let mut at = detect_theory(settings);
+    if at.is_nan() {
+        return at;
+    }
     let mut reached = load * at.min(outage);
     at += of("wait");
     while at < outage {
-        // The round ends a time-out after its last probe was sent.
+        // The round ends when its last probe has failed.
         reached += probes.min(load * (outage - at));
-        at += probes / load + of("timeout") / 1e3 + of("wait");
+        at += probes / load + failing(settings) + of("wait");
     }
     1.0 - reached / (load * outage)
+}
+
+/// The callers' names of the two sides.
+pub(super) fn side_name(side: usize) -> &'static str {
+    if side == WITH { "with the breaker" } else { "without" }
 }

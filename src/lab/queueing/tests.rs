@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::testing::{broken, mean, reading, run};
+use super::super::testing::{broken, mean, reading, run, value_of};
 use super::super::{Run, Settings, World};
 use super::*;
 
@@ -225,14 +225,6 @@ fn work_and_memory_are_bounded_at_the_far_end() {
 fn sets() -> impl Strategy<Value = Vec<(usize, f64)>> {
     let value = prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64];
     prop::collection::vec((0..SPEC.controls.len(), value), 0..10)
-}
-
-fn value_of(control: &Control, share: f64) -> f64 {
-    match &control.kind {
-        ControlKind::Number { min, max, .. } => (min + (max - min) * share).round(),
-        ControlKind::Choice(options) => ((options.len() - 1) as f64 * share).round(),
-        ControlKind::Switch => share.round(),
-    }
 }
 
 proptest! {

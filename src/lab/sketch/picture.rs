@@ -135,7 +135,7 @@ impl Sketches {
             of: Some("false_positive_share"),
             x: "bits a key".into(),
             x_span,
-            y_top: Some(10.0),
+            log_y: true,
             curves: vec![
                 Curve::new(CurveKind::Points, "run", Series(0), points),
                 Curve::new(CurveKind::Theory, format!("{hashes} hashes"), Series(0), theory),
@@ -289,7 +289,7 @@ impl Sketches {
             x: "counters a row".into(),
             x_span,
             log_x: true,
-            y_top: Some((total / 30.0).max(1.0)),
+            log_y: true,
             curves: vec![
                 Curve::new(CurveKind::Points, "run", Series(0), points),
                 Curve::new(CurveKind::Theory, "bound", Series(0), bound(std::f64::consts::E)),
@@ -398,7 +398,7 @@ impl Sketches {
             x: "registers".into(),
             x_span,
             log_x: true,
-            y_top: Some(40.0),
+            log_y: true,
             curves: vec![
                 Curve::new(CurveKind::Points, "run", Series(0), points),
                 Curve::new(CurveKind::Theory, "1.04/sqrt(m)", Series(0), theory),

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::curve::{Plotter, Seen};
+use super::decades::Decades;
 use super::layout::{Growth, Need};
 use super::legend;
 use super::scale::{self, Across, Rows};
@@ -45,8 +46,17 @@ pub fn draw(chart: &Chart, area: Rect, pen: &mut Pen) {
     area.y += head;
     area.height -= head;
     let axis_rows = if area.height >= 6 { 2 } else { 1 };
-    let axis = scale::rows(largest(chart), chart.y_top, area.height - axis_rows);
-    let names: Vec<String> = (0..=ticks_of(&axis)).map(|tick| y_label(&axis, tick)).collect();
+    let rows = area.height - axis_rows;
+    let decades = if chart.log_y { Decades::of(chart, rows) } else { None };
+    let (chart, axis) = match &decades {
+        Some(decades) => (&decades.chart, decades.axis.clone()),
+        None => (chart, scale::rows(largest(chart), chart.y_top, rows)),
+    };
+    let name = |tick: u16| match &decades {
+        Some(decades) => decades.label(tick),
+        None => y_label(&axis, tick),
+    };
+    let names: Vec<String> = (0..=ticks_of(&axis)).map(name).collect();
     let names_width = pen.widest(names.iter().map(String::as_str)).min(area.width / 3);
     let plot = Rect::new(area.x + names_width + 2, area.y, area.width - names_width - 2, axis.used);
     draw_y_axis(&names, &axis, Rect::new(area.x, area.y, names_width, axis.used), pen);

@@ -16,6 +16,7 @@ mod chart;
 mod circle;
 mod clock;
 mod curve;
+mod decades;
 mod facts;
 mod gauge;
 mod lane;

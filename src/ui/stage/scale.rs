@@ -146,7 +146,7 @@ pub fn label(value: f64, step: f64, largest: f64) -> String {
 }
 
 /// A round value by itself, as on an axis of decades: `0.01`, `500`, `2k`, `1M`.
-fn magnitude(value: f64) -> String {
+pub fn magnitude(value: f64) -> String {
     match SIGNS.into_iter().find(|(unit, _)| value >= *unit * (1.0 - 1e-9)) {
         Some((unit, sign)) if value < 1e15 => format!("{}{sign}", label(value / unit, value / unit, 1.0)),
         _ => label(value, value, value),

@@ -401,12 +401,13 @@ fn picture() -> impl Strategy<Value = Scene> {
             Curve { name, points, low, kind, series }
         });
     let chart =
-        (words(), words(), (value(), value()), any::<bool>(), prop::option::of(value()), many(curve, 8))
-            .prop_map(|(y, x, x_span, log_x, y_top, curves)| Chart {
+        (words(), words(), (value(), value()), any::<[bool; 2]>(), prop::option::of(value()), many(curve, 8))
+            .prop_map(|(y, x, x_span, [log_x, log_y], y_top, curves)| Chart {
                 y,
                 x,
                 x_span,
                 log_x,
+                log_y,
                 y_top,
                 of: None,
                 curves,

@@ -1,0 +1,81 @@
+//! Where keys work: the same key may mean something else in a list and in a page.
+
+/// Where a command works. The screens say which contexts are active, innermost first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// In a text field: only Control and Alt chords, Enter, Esc and Tab act.
+    Field,
+    /// In the command palette.
+    Palette,
+    /// In the search across everything.
+    Search,
+    /// In the help and other panels that lie over the screen.
+    Panel,
+    /// The Lab's list.
+    DemoList,
+    /// The filter of the Lab's list.
+    DemoFilter,
+    /// A demo has the keys.
+    Demo,
+    /// Something lies over a demo's picture: its source, the spread of its readings.
+    DemoPanel,
+    /// A question waits for its answer.
+    Question,
+    /// An answer waits for its grade.
+    Verdict,
+    /// The session's end.
+    Summary,
+    /// The Today screen.
+    Today,
+    /// The Library's list.
+    Shelf,
+    /// A page is open.
+    Page,
+    /// The outline of a page has the keys.
+    Outline,
+    /// Something is looked for in a page.
+    Find,
+    /// One of the blocks in sight is to be chosen.
+    Pick,
+    /// A block fills the screen.
+    Zoom,
+    /// A decision in a page has the keys.
+    Walk,
+    /// A list or anything else that scrolls.
+    List,
+    /// The calculator's sheet.
+    Sheet,
+    /// Always.
+    Everywhere,
+}
+
+impl Context {
+    /// The heading in the help.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Context::Field => "In a text field",
+            Context::Palette => "Palette",
+            Context::Search => "Search",
+            Context::Panel => "Panels",
+            Context::DemoList => "Lab: the list",
+            Context::DemoFilter => "Lab: the filter",
+            Context::Demo => "Lab: a demo",
+            Context::DemoPanel => "Lab: over the picture",
+            Context::Question => "Drill: the question",
+            Context::Verdict => "Drill: the answer",
+            Context::Summary => "Drill: the end",
+            Context::Today => "Today",
+            Context::Shelf => "Library: the list",
+            Context::Page => "Library: a page",
+            Context::Outline => "Library: the outline",
+            Context::Find => "Library: finding in a page",
+            Context::Pick => "Library: choosing a block",
+            Context::Zoom => "Library: a block by itself",
+            Context::Walk => "Library: a decision",
+            Context::List => "Lists and pages",
+            Context::Sheet => "Envelope",
+            Context::Everywhere => "Everywhere",
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The demo against theory, its goals, its rules and its bugs.
