@@ -31,7 +31,7 @@ pub static SPEC: Spec = Spec {
     title: "Bulkheads and deadlines",
     part: "reliability",
     topics: &["bulkhead", "timeouts-retries", "failure-modes"],
-    hook: "30 permits, 6 in use. One of three dependencies hangs. How long do the other two live?",
+    hook: "One of three dependencies hangs. How long do the other two live?",
     look_for: &[
         "At 3 s the store behind search stops. 30 calls a second go there and none comes back: 24 free permits last 0.8 s. Then cart and pay, which are well, wait in line behind search.",
         "With a pool each, search fills its 10 permits in a quarter of a second and fails alone. Cart and pay answer 100%, and nothing had to be detected.",

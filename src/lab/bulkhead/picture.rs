@@ -162,7 +162,10 @@ impl Bulkheads {
     fn work(&self, name: &str, index: usize) -> Fact {
         let counts = &self.sides[index].counts;
         let tone = if counts.for_nobody > 0 { Tone::Warn } else { Tone::Plain };
-        let value = format!("{} of the work for nobody", Unit::Share.show(counts.wasted()));
+        let value = match counts.for_nobody {
+            0 => "no work for nobody".to_string(),
+            _ => format!("{} of the work for nobody", Unit::Share.show(counts.wasted())),
+        };
         let spared = Unit::Count.show(counts.skipped as f64);
         let mut fact = Fact::new(name, value).tone(tone);
         if self.sides[index].rules.deadlines {
