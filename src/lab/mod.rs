@@ -45,6 +45,7 @@ mod sweep;
 #[cfg(test)]
 mod testing;
 mod workload;
+mod writes;
 
 use std::fmt;
 
@@ -71,6 +72,7 @@ pub static DEMOS: &[&Spec] = &[
     &balancer::SPEC,
     &cache::SPEC,
     &stampede::SPEC,
+    &writes::SPEC,
     &backpressure::SPEC,
     &ring::SPEC,
     &retry::SPEC,

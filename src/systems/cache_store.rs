@@ -122,12 +122,10 @@ impl<K: Ord + Copy, V: Copy> CacheStore<K, V> {
         }
     }
 
-    /// Deletes every key; versions are kept.
-    pub fn delete_all(&mut self) {
-        for slot in self.slots.values_mut() {
-            slot.kept = None;
-            slot.lease = None;
-        }
+    /// Deletes a key and remembers that `version` is there: an older one is not stored after it.
+    pub fn delete_with(&mut self, key: K, version: u64) {
+        let slot = self.slots.entry(key).or_insert(Slot { kept: None, version, lease: None });
+        *slot = Slot { kept: None, version: slot.version.max(version), lease: None };
     }
 
     /// The machine dies and comes back empty: values, leases and versions are gone.
@@ -202,8 +200,12 @@ mod tests {
         assert!(cache.set_newer(Nanos(0), 1, 20, 2, TTL) && !cache.set_newer(Nanos(1), 1, 10, 1, TTL));
         cache.delete(1);
         assert!(!cache.set_newer(Nanos(2), 1, 10, 1, TTL));
-        cache.delete_all();
+        cache.delete_with(1, 1);
+        cache.delete_with(2, 5);
         assert!(!cache.set_newer(Nanos(5_000), 1, 10, 1, TTL) && cache.peek(Nanos(5_000), 1).is_none());
+        assert!(
+            !cache.set_newer(Nanos(5_000), 2, 40, 4, TTL) && cache.set_newer(Nanos(5_000), 2, 50, 5, TTL)
+        );
         assert!(cache.set_newer(Nanos(5_000), 1, 20, 2, TTL), "the same one again does no harm");
         // A set voids a lease as a delete does.
         cache.delete(1);
