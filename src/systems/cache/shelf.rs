@@ -2,7 +2,7 @@
 //!
 //! A textbook links entries by pointers. Here a link is the number of a place in a vector, so that a cache is safe
 //! code, lies close together in memory, and is copied by copying a vector. The index from keys to places is a table
-//! of its own (open addressing, linear probing, at most half full): it holds a part of the hash and the place,
+//! of its own (open addressing, linear probing, at most a third full): it holds a part of the hash and the place,
 //! 8 bytes, and the key lies only with its entry.
 //! What a policy works on, links and marks ([`Nodes`]), knows neither keys nor values.
 //!
@@ -202,7 +202,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> Shelf<K, V, S> {
 
     /// Puts in a key with that hash that is not there. It is in no list yet, and its mark is 0.
     pub(super) fn add(&mut self, hash: u64, key: K, value: V) -> Slot {
-        if (self.len + 1) * 2 > self.buckets.len() {
+        if (self.len + 1) * 3 > self.buckets.len() {
             self.grow();
         }
         let node = Node { hash, mark: 0, next: NONE, prev: NONE, used: true };
@@ -269,11 +269,23 @@ impl List {
         self.len -= 1;
     }
 
-    /// Moves an entry of this list to its front.
+    /// Moves an entry of this list to its front. What LRU does at every hit, so it is not an unlink and a push: the length
+    /// stays, and something stands before and behind it.
     pub(super) fn touch(&mut self, nodes: &mut Nodes, slot: Slot) {
-        if self.front != slot {
-            self.unlink(nodes, slot);
-            self.push_front(nodes, slot);
+        let front = self.front;
+        if front == slot {
+            return;
+        }
+        let node = &mut nodes[slot];
+        let (prev, next) = (node.prev, node.next);
+        (node.prev, node.next) = (NONE, front);
+        nodes[front].prev = slot;
+        self.front = slot;
+        nodes[prev].next = next;
+        if next == NONE {
+            self.back = prev;
+        } else {
+            nodes[next].prev = prev;
         }
     }
 
