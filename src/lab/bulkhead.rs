@@ -6,19 +6,23 @@
 //! time-outs. The second question is what becomes of the work when the user has gone: without a deadline nobody down the
 //! chain knows, and works on.
 
+mod knobs;
 mod measures;
 mod picture;
+mod request;
 mod side;
 
+use knobs::{limits, millis, rules, saturated_theory};
 use measures::{Bin, HANGING, HEALTHY};
-use side::{Bug, Rules, Side, Wish};
+use request::Wish;
+use side::Side;
 
 use super::measure::{Bins, Level};
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, Pattern};
 use super::{Scene, Settings, Spec, Unit, choice, number, reading, switch};
 use crate::sim::{Nanos, Rng, Seed, Token};
-use crate::systems::bulkhead::{Limits, lasts, permits_in_use};
+use crate::systems::bulkhead::permits_in_use;
 
 /// How many dependencies there are, their names, and the share of the requests that needs each.
 const DEPENDENCIES: usize = 3;
@@ -176,34 +180,6 @@ struct Bulkheads {
     in_use: Level,
     in_use_before: f64,
     bins: Bins<Bin>,
-}
-
-fn millis(settings: &Settings, name: &str) -> Nanos {
-    Nanos::from_secs_f64(settings.get(name) / 1e3)
-}
-
-fn rules(settings: &Settings) -> Rules {
-    let bug = Bug::of(settings.get("bug"));
-    let deadlines = settings.on("deadline") || bug == Bug::FreshDeadline;
-    Rules { timeout: millis(settings, "timeout"), deadlines, bug }
-}
-
-/// The limits of each pool of a layout. With deadlines who has no time left leaves the line.
-fn limits(settings: &Settings, side: usize) -> Vec<Limits> {
-    let (count, control) = if side == ONE { (1, "pool") } else { (DEPENDENCIES, "each") };
-    let max_wait = if rules(settings).deadlines { millis(settings, "timeout") } else { Nanos::MAX };
-    let permits = settings.count(control) as u32;
-    vec![Limits { permits, places: settings.count("queue"), max_wait }; count]
-}
-
-/// Seconds from the hang until the one pool has no free permit: what is in use stays or comes and goes, and what hangs
-/// adds up. Not a number where it never does: calls that give up make room for others.
-fn saturated_theory(settings: &Settings) -> f64 {
-    let (pool, rate) = (settings.get("pool"), settings.get("rate"));
-    let hanging = rate * SHARES[settings.count("hangs").min(DEPENDENCIES - 1)];
-    let after = lasts(pool, permits_in_use(rate, millis(settings, "latency")), hanging);
-    let over = settings.get("hang").min(settings.get("timeout") / 1e3);
-    if after < over { after } else { f64::NAN }
 }
 
 impl Bulkheads {

@@ -1,7 +1,7 @@
 //! What is counted of a layout, for each dependency and over time.
 
 use super::DEPENDENCIES;
-use super::side::Wish;
+use super::request::Wish;
 use crate::lab::measure::Bins;
 use crate::sim::Nanos;
 

@@ -3,7 +3,8 @@
 use std::array;
 
 use super::measures::{Outcome, recent};
-use super::side::{Call, Request, Side};
+use super::request::{Call, Request};
+use super::side::Side;
 use super::{Bulkheads, DEPENDENCIES, EACH, NAMES, ONE, SEEN, SPEC};
 use crate::lab::scene::{Chart, Fact, Lane, Lanes, Series, Station, Table, Tone, Waiting};
 use crate::lab::{Scene, Settings, Unit};
@@ -40,9 +41,6 @@ impl Bulkheads {
         lanes.extend((0..DEPENDENCIES).map(|dependency| {
             let mut lane = self.lane(EACH, dependency, &[dependency], &coming, settings, now);
             lane.name = NAMES[dependency].into();
-            if self.hanging == Some(dependency) {
-                lane.name += " (hangs)";
-            }
             lane
         }));
         Lanes {

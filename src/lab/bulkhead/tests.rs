@@ -1,3 +1,5 @@
+//! Against Little's law and the time that a pool lasts; and what bulkheads and deadlines promise, exactly.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -27,12 +29,13 @@ fn the_one_pool_lasts_as_long_as_theory_says() {
 
 #[test]
 fn permits_in_use_are_little_s_law() {
-    for (rate, latency) in [("60", "100"), ("120", "200"), ("30", "50")] {
-        let sets = [("rate", rate), ("latency", latency), ("hang", "0"), ("pool", "150")];
+    for (rate, latency) in [(60.0, 100.0), (120.0, 200.0), (30.0, 50.0)] {
+        let [told_rate, told_latency] = [rate, latency].map(|value: f64| value.to_string());
+        let sets = [("rate", told_rate.as_str()), ("latency", &told_latency), ("hang", "0"), ("pool", "150")];
         let (seen, error) = mean(&SPEC, &sets, "in_use", 16);
-        let expected = rate.parse::<f64>().unwrap() * latency.parse::<f64>().unwrap() / 1e3;
+        let expected = rate * latency / 1e3;
         // From an empty start, the first mean latency of the 20 s is missing; four standard errors, 1 in 16,000.
-        let empty = expected * latency.parse::<f64>().unwrap() / 1e3 / END.as_secs_f64();
+        let empty = expected * latency / 1e3 / END.as_secs_f64();
         assert!((seen + empty - expected).abs() < 4.0 * error, "{rate} {latency}: {seen} for {expected}");
     }
 }

@@ -31,9 +31,11 @@ impl Writes {
         if let Some(timeline) = yours.story.picture() {
             parts.push(Scene::Timeline(timeline));
         }
-        parts
-            .push(Scene::Row(vec![Scene::Chart(self.chart(settings, now)), Scene::Table(table(yours, now))]));
-        parts.push(Scene::Facts(self.facts(now)));
+        let chart = Scene::Chart(self.chart(settings, now));
+        parts.push(Scene::Row(vec![chart, Scene::Table(table(yours, now))]));
+        if yours.policy.write_behind() {
+            parts.push(Scene::Facts(self.facts()));
+        }
         Scene::Column(parts)
     }
 
@@ -69,12 +71,12 @@ impl Writes {
 
     fn chart(&self, settings: &Settings, now: Nanos) -> Chart {
         let x_span = self.bins.x_span(now, SPEC.length);
-        let mut names = ["without leases", "with leases"];
+        let mut names = ["no leases", "leases"];
         if settings.on("leases") {
             names.reverse();
         }
         if settings.count("bug") > 0 {
-            names = ["broken", "as it should be"];
+            names = ["broken", "right"];
         }
         let curve =
             |side: usize| self.bins.curve(names[side], Series(side as u8), now, |bin| bin.percent(side));
@@ -88,25 +90,15 @@ impl Writes {
         }
     }
 
-    fn facts(&self, now: Nanos) -> Vec<Fact> {
+    /// What waits in the buffer, and what the crash has taken.
+    fn facts(&self) -> Vec<Fact> {
         let yours = &self.sides[YOURS];
-        let window = yours.seen.windows(now);
-        let stays =
-            if window.is_nan() { "never".into() } else { format!("{} (p99)", Unit::Millis.show(window)) };
-        let mut facts = vec![
-            Fact::new("left stale", format!("{} times", yours.seen.races))
-                .note(format!("other side {}", self.sides[OTHER].seen.races)),
-            Fact::new("a value stays stale for", stays),
-        ];
-        if yours.policy.write_behind() {
-            let unflushed =
-                format!("{} keys in the buffer", yours.buffer.waiting() + yours.buffer.under_way());
-            facts.push(Fact::new("not in the database", unflushed));
-        }
+        let unflushed = format!("{} keys in the buffer", yours.buffer.waiting() + yours.buffer.under_way());
+        let mut facts = vec![Fact::new("not in the database", unflushed)];
         if self.crashed_at.is_some() {
             let lost = yours.counts.lost;
             let tone = if lost > 0 { Tone::Bad } else { Tone::Good };
-            facts.push(Fact::new("lost in the crash", format!("{lost} writes")).tone(tone));
+            facts.push(Fact::new("lost in the crash", format!("{lost} acknowledged writes")).tone(tone));
         }
         facts
     }
@@ -144,7 +136,7 @@ fn table(side: &Side, now: Nanos) -> Table {
         ]
     });
     Table {
-        head: ["key", "cache", "buffer", "database", "state"].map(str::to_string).to_vec(),
+        head: ["key", "cache", "buffer", "db", "state"].map(str::to_string).to_vec(),
         rows: rows.collect(),
         right: vec![false, true, true, true, false],
         ..Table::default()

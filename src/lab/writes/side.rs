@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::measures::{Counts, Seen};
+use super::policy::Policy;
 use super::story::Story;
-use super::{Event, KEYS, Policy};
+use super::{Event, KEYS};
 use crate::lab::scenario::Sim;
 use crate::sim::{Nanos, Rng, Seed};
 use crate::systems::cache_pattern::{self as patterns, Act, Pattern, Place};

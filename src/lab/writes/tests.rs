@@ -1,3 +1,5 @@
+//! Against theory where there is one, else against the promise itself: nothing stale, nothing lost.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -25,13 +27,18 @@ fn a_write_waits_for_its_messages_and_for_no_more() {
 
 #[test]
 fn write_behind_coalesces_as_theory_says() {
-    for (writes, flush) in [("4", "1"), ("20", "2"), ("10", "0.5")] {
-        let sets =
-            [("pattern", "write-behind"), ("writes", writes), ("flush", flush), ("crash", "0"), ("db", "10")];
+    for (writes, flush) in [(4.0_f64, 1.0_f64), (20.0, 2.0), (10.0, 0.5)] {
+        let sets = [
+            ("pattern", "write-behind"),
+            ("writes", &writes.to_string()),
+            ("flush", &flush.to_string()),
+            ("crash", "0"),
+            ("db", "10"),
+        ];
         let (seen, error) = mean(&SPEC, &sets, "db_writes_per_s", 10);
         let theory = reading(&run(&SPEC, &sets, 1, Nanos::ZERO), "db_writes_theory");
         // Four standard errors; and the last flush of the 40 s is under way.
-        let last = theory * flush.parse::<f64>().unwrap() / END.as_secs_f64();
+        let last = theory * flush / END.as_secs_f64();
         assert!((seen + last - theory).abs() < 4.0 * error, "{writes} {flush}: {seen} for {theory}");
     }
     let (seen, error) = mean(&SPEC, &[("order", "delete-after")], "db_writes_per_s", 10);
