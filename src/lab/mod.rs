@@ -25,11 +25,13 @@ mod breaker;
 mod bulkhead;
 mod cache;
 mod control;
+mod delivery;
 mod guard;
 mod hedge;
 #[cfg(test)]
 mod laws;
 mod limiter;
+mod log;
 mod measure;
 mod queueing;
 mod reading;
@@ -74,6 +76,8 @@ pub static DEMOS: &[&Spec] = &[
     &stampede::SPEC,
     &writes::SPEC,
     &backpressure::SPEC,
+    &delivery::SPEC,
+    &log::SPEC,
     &ring::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
