@@ -22,6 +22,7 @@ mod autoscaler;
 mod backpressure;
 mod balancer;
 mod breaker;
+mod bulkhead;
 mod cache;
 mod control;
 mod delivery;
@@ -46,6 +47,7 @@ mod sweep;
 #[cfg(test)]
 mod testing;
 mod workload;
+mod writes;
 
 use std::fmt;
 
@@ -72,12 +74,14 @@ pub static DEMOS: &[&Spec] = &[
     &balancer::SPEC,
     &cache::SPEC,
     &stampede::SPEC,
+    &writes::SPEC,
     &backpressure::SPEC,
     &delivery::SPEC,
     &log::SPEC,
     &ring::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
+    &bulkhead::SPEC,
     &limiter::SPEC,
 ];
 
