@@ -29,7 +29,7 @@ use sysdrill::config::key::{Chord, Key, KeyCode};
 use sysdrill::config::settings::Settings;
 use sysdrill::config::theme::{Background, Colours};
 use sysdrill::doc::Line;
-use sysdrill::lab::DEMOS;
+use sysdrill::lab::{DEMOS, Sweep};
 use sysdrill::memory::{Moment, Review, ReviewKind, Rules, Scheduler};
 use sysdrill::sim::Nanos;
 use sysdrill::store::{self, Store};
@@ -287,6 +287,8 @@ struct Person {
     indexing: bool,
     /// The blocks whose colours are on their way.
     colouring: VecDeque<(String, usize, String)>,
+    /// The sweep that goes on.
+    sweep: Option<(u64, Sweep)>,
     /// What had the focus at the last frame.
     focused: laws::Focused,
     /// Whether an answer was given outside the session that runs, which then does not know of it.
@@ -315,6 +317,7 @@ impl Person {
             large: false,
             indexing: false,
             colouring: VecDeque::new(),
+            sweep: None,
             focused: None,
             answered_elsewhere: false,
             frames: 0,
@@ -486,6 +489,20 @@ impl Person {
             let Some((page, code, text)) = self.colouring.pop_front() else { break };
             self.act(Action::Coloured(page, code, Arc::new(files::colouring(&text))));
         }
+        if let Some((ticket, mut sweep)) = self.sweep.take() {
+            // A run of it, as far as it comes: a demo at the end of its ranges takes long here.
+            let mut asked = 0;
+            sweep.next(&mut || {
+                asked += 1;
+                asked < 200
+            });
+            let ended = count > 3;
+            let spreads = if count == 2 { Err("it failed".to_string()) } else { Ok(Arc::new(sweep.spreads())) };
+            self.act(Action::Swept(ticket, sweep.progress().0, ended, spreads));
+            if !ended {
+                self.sweep = Some((ticket, sweep));
+            }
+        }
         if let Some((path, heading)) = self.reading.take() {
             self.file_read(&path, heading);
             self.look();
@@ -636,7 +653,7 @@ impl Person {
                     return self.tell("Not saved: the disk is full");
                 }
                 self.store.record_demo(name, 0, now).expect("the store works");
-                *self.model.learned.demos.entry(name.to_string()).or_default() += 1;
+                self.model.learned.demos.entry(name.to_string()).or_default().0 += 1;
             }
             Effect::WriteFile(name, text) => {
                 let inside = name.split('/').all(|part| !part.is_empty() && !part.starts_with('.'));
@@ -674,6 +691,8 @@ impl Person {
                 let many = self.colouring.len().saturating_sub(60);
                 self.colouring.drain(..many);
             }
+            Effect::Sweep(ticket, sweep) => self.sweep = Some((ticket, *sweep)),
+            Effect::StopSweep => self.sweep = None,
             Effect::Suspend => {
                 let effects = app::leave(&mut self.model);
                 effects.into_iter().for_each(|effect| self.effect(effect));
@@ -685,6 +704,7 @@ impl Person {
                 self.disk.read.clear();
                 (self.followed, self.reading, self.indexing) = (None, None, false);
                 self.colouring.clear();
+                self.sweep = None;
                 let (size, ascii) = (self.model.size, !self.model.settings.screen.ascii);
                 self.model = Person::program(&self.store, self.now, ascii);
                 self.answered_elsewhere = false;

@@ -209,7 +209,7 @@ fn demos_are_listed_with_all_that_a_script_needs() {
         for source in demo["sources"].as_array().expect("a list") {
             assert_eq!(keys(source), ["path", "line"]);
             let path = source["path"].as_str().expect("a text");
-            let lines = std::fs::read_to_string(path).expect("a file of the repository").lines().count();
+            let lines = fs::read_to_string(path).expect("a file of the repository").lines().count();
             assert!((1.0..=lines as f64).contains(&number(&source["line"])), "{path}");
         }
         for control in demo["controls"].as_array().expect("a list") {
@@ -341,7 +341,7 @@ fn stats_and_decks_have_their_keys() {
         let shown = shown.as_array().expect("a list");
         assert_eq!(deck["cards"], shown.len(), "{topic}");
         // A topic that is not written yet has the scenarios of a decision tree, or the bets of a demo.
-        let parts = std::fs::read_dir("content/topics").expect("the pages").flatten();
+        let parts = fs::read_dir("content/topics").expect("the pages").flatten();
         let written = parts.map(|part| part.path().join(format!("{topic}.md"))).any(|page| page.exists());
         assert!(shown.len() >= if written { 12 } else { 1 }, "{topic} has {} cards", shown.len());
         assert!(shown.iter().all(|card| keys(card) == ["id", "kind", "weight", "question"]));

@@ -51,7 +51,9 @@ fn first() -> String {
             let label = command.footer.unwrap_or(command.help).to_lowercase();
             format!(
                 "{} {label}",
-                keys.first(command, false).map(|key| format!("`{key}`")).unwrap_or_default()
+                keys.first(command, false, command.contexts)
+                    .map(|key| format!("`{key}`"))
+                    .unwrap_or_default()
             )
         });
         text.push_str(&format!("| {name} | {} |\n", shown.collect::<Vec<_>>().join(", ")));

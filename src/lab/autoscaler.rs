@@ -15,7 +15,7 @@ use load::{Load, NOON, curve, expected};
 use watch::Watch;
 
 use super::scenario::{Scenario, Sim, start};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Seed};
 use crate::systems::autoscaler::{Planned, Rules, Schedule};
 
@@ -105,15 +105,6 @@ pub static SPEC: Spec = Spec {
     ],
     start: |seed, settings| start(&SPEC, settings, |sim| Scaling::new(seed, sim)),
 };
-
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
 
 /// When the spike is.
 const SPIKE: (Nanos, Nanos) = (Nanos::from_secs(10 * 60), Nanos::from_secs(25 * 60));

@@ -19,7 +19,7 @@ use watch::Watch;
 
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, Pattern, SHAPES, Shape};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading, switch};
 use crate::sim::{Nanos, Rng, Seed};
 use crate::systems::balancer::{Config, HealthCheck, Policy};
 
@@ -66,13 +66,7 @@ pub static SPEC: Spec = Spec {
         number("load", "of what servers that are alike could serve", (10.0, 150.0), 5.0, 60.0, "%"),
         number("slow", "server 1 takes so many times as long", (1.0, 10.0), 0.5, 3.0, "x"),
         choice("server2", "what server 2 does from 8 s to 18 s", &["works", "fails-fast", "drains"], 1.0),
-        Control {
-            name: "checks",
-            label: "a probe a second; out after 3 failures, back after 2 successes",
-            kind: ControlKind::Switch,
-            default: 1.0,
-            unit: "",
-        },
+        switch("checks", "a probe a second; out after 3 failures, back after 2 successes", true),
         number("servers", "servers", (2.0, 24.0), 1.0, 6.0, ""),
         number("workers", "requests that a server works on at once", (1.0, 16.0), 1.0, 4.0, ""),
         choice("shape", "how service times are spread around 400 ms", SHAPES, 1.0),
@@ -130,15 +124,6 @@ pub static SPEC: Spec = Spec {
     ],
     start: |seed, settings| start(&SPEC, settings, |sim| Balancers::new(seed, sim)),
 };
-
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
 
 /// The mean service time on a server that is not slow.
 const SERVICE: Nanos = Nanos::from_millis(400);

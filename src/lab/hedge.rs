@@ -387,8 +387,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{BUDGET_FULL, SPEC, STRATEGIES};
-    use crate::lab::testing::{broken, mean, reading, run};
-    use crate::lab::{Control, ControlKind, Run, Scene, Settings};
+    use crate::lab::testing::{broken, mean, reading, run, value_of};
+    use crate::lab::{Run, Scene, Settings};
     use crate::sim::{Nanos, Seed};
 
     const END: Nanos = SPEC.length;
@@ -514,16 +514,6 @@ mod tests {
     fn sets() -> impl Strategy<Value = Vec<(usize, f64)>> {
         let share = prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64];
         prop::collection::vec((0..SPEC.controls.len() - 1, share), 0..6)
-    }
-
-    fn value_of(control: &Control, share: f64) -> f64 {
-        match control.kind {
-            // Most of a range that is walked by factors lies at its low end.
-            ControlKind::Number { min, max, step: 0.0 } => (min * (max / min).powf(share)).round(),
-            ControlKind::Number { min, max, step } => min + ((max - min) * share / step).round() * step,
-            ControlKind::Choice(options) => ((options.len() - 1) as f64 * share).round(),
-            ControlKind::Switch => share.round(),
-        }
     }
 
     proptest! {

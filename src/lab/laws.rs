@@ -107,6 +107,9 @@ proptest! {
             let control = control_at(spec, index);
             run.set(control.name, value_of(control, share));
         }
+        // To the end of the nanosecond: a script ends there.
+        let now = run.now();
+        run.advance_to(now, || true);
         let seen = |run: &Run| (run.trace(), run.events(), format!("{:?}{:?}", run.readings(), run.scene()));
         // A script holds numbers as people write them, so what was set is compared by what came of it.
         let again = replay(&write_script(&run)).expect("what was written can be read");

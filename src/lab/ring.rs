@@ -1,27 +1,35 @@
-//! The demo `ring`: one population of keys, placed by a hash ring and by `hash mod n`, while nodes come and go.
+//! The demo `ring`: one population of keys, placed in two ways at once, while nodes come and go.
 //!
-//! Both placements see the same keys, the same changes of membership and the same requests. Whenever the
-//! placement changes, every key is looked up again in both, and what moved is counted, not estimated:
-//! the closed forms stand beside the counts as readings of their own. One node joins at 2 s by itself, so
-//! that a run without any input already answers the bet.
+//! A placement and a rival (and hash mod n, by which all are measured) see the same keys, the same changes of membership and the
+//! same requests. Whenever a placement changes, every key is looked up again, and what moved is counted, not estimated,
+//! from whom and to whom: the closed forms stand beside the counts as readings of their own. One node joins at 2 s
+//! by itself, so that a run without any input already answers the bet.
 //!
-//! Placements are shared between a world and its snapshots, since nothing changes one once it is made.
+//! Tables are shared between a world and its snapshots, since nothing changes one once it is made.
 
+mod change;
+mod members;
 mod picture;
 mod placement;
+mod population;
 
 use std::sync::Arc;
 
-use placement::{Change, Load, Placement, Population};
+use change::Change;
+use members::{schemes, tables};
+use placement::{Cluster, Load, Naming, PLACEMENTS, RIVALS, Scheme, Table};
+use population::Population;
 
-use super::{Control, ControlKind, Scene, Settings, Spec, Step, Unit, World, number, reading};
-use crate::sim::{Nanos, Rng, Seed};
-use crate::systems::hash_ring::{self, HashRing};
+use super::scenario::{Scenario, Sim, start};
+use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use crate::sim::{Nanos, Rng, Seed, Token};
 
 /// When a node joins by itself.
 const JOIN_AT: Nanos = Nanos::from_secs(2);
 /// From when on the first node is down, where the learner lets it crash.
 const CRASH_AT: Nanos = Nanos::from_secs(6);
+/// Requests a second.
+const RATE: f64 = 2_000.0;
 /// How many requests a node has on average before its load is judged. That the busiest of 65 nodes has three
 /// times a mean of 20 by chance has a probability below 1e-10 (65 tails of a Poisson distribution).
 const JUDGED_AT: u64 = 20;
@@ -29,23 +37,28 @@ const JUDGED_AT: u64 = 20;
 /// What the demo says of itself.
 pub static SPEC: Spec = Spec {
     name: "ring",
-    title: "Hash ring and hash mod n",
+    title: "Hash ring and its rivals",
     part: "distributed",
     topics: &["consistent-hashing"],
     hook: "Ten servers share your keys and an eleventh joins. How many keys get another server?",
     look_for: &[
-        "At 2 s a node joins. The ring moves one key in eleven, all to the newcomer; hash mod n moves ten in eleven.",
+        "At 2 s a node joins. The ring moves one key in eleven, all to the newcomer; hash mod n moves ten in eleven, most of them between nodes that stay.",
         "With 1 virtual node, three of ten nodes own 63% of the circle on average. The spread falls with the square root: four times the virtual nodes, half the spread.",
-        "Hash mod n is the more even placement. It fails only when the number of nodes changes.",
+        "Jump and rendezvous move as little as the ring and are even without virtual nodes. Rendezvous asks all nodes for each key; jump takes 3 steps and no memory, but let node A crash: the last node must take its number, and twice as many keys move.",
+        "Maglev answers with one look into a table and is the most even of all. It moves a few keys more than needed.",
+        "Bounded loads: no node has more than 1 + epsilon times its part of the keys. The smaller epsilon, the more keys move from one staying node to another.",
         "A change of the virtual nodes moves keys as well, so in production their number is chosen once.",
         "A hot key loads one node however even the shares are. No placement of whole keys cures it.",
     ],
     controls: &[
-        number("keys", "keys in the population", (1_000.0, 1_000_000.0), 0.0, 10_000.0, ""),
+        choice("placement", "how keys are placed", PLACEMENTS),
+        choice("rival", "beside it", RIVALS),
         number("nodes", "nodes (one more joins at 2 s)", (1.0, 64.0), 1.0, 10.0, ""),
         number("vnodes", "virtual nodes per node", (1.0, 1_000.0), 0.0, 150.0, ""),
+        number("keys", "keys in the population", (1_000.0, 200_000.0), 0.0, 10_000.0, ""),
+        number("weight", "node A takes so many times a part", (1.0, 10.0), 1.0, 1.0, ""),
+        number("epsilon", "bounded loads: above the mean at most", (5.0, 200.0), 5.0, 10.0, "%"),
         number("hot", "share of the requests for one hot key", (0.0, 50.0), 5.0, 0.0, "%"),
-        number("rate", "requests per second", (100.0, 10_000.0), 0.0, 2_000.0, "/s"),
         Control {
             name: "crash",
             label: "node A is down from 6 s on",
@@ -53,313 +66,364 @@ pub static SPEC: Spec = Spec {
             default: 0.0,
             unit: "",
         },
+        choice("bug", "break it on purpose", &["none", "index", "same-point", "stale"]),
     ],
     readings: &[
-        reading("moved_share", Unit::Share, "keys that the last change moved on the ring"),
+        reading("moved_share", Unit::Share, "keys that the last change moved"),
         reading("moved_share_modulo", Unit::Share, "keys that the last change moved under hash mod n"),
-        reading("moved_theory", Unit::Share, "expected on the ring: 1/(n+1) where one joins"),
+        reading("moved_theory", Unit::Share, "expected: on a ring 1/(n+1) where one joins"),
         reading("moved_theory_modulo", Unit::Share, "expected under hash mod n: n/(n+1) where one joins"),
         reading(
             "moved_to_others",
             Unit::Share,
-            "of the keys moved on the ring, those moved from one staying node to another",
+            "of the keys moved, those moved from one staying node to another",
         ),
         reading("moved_to_others_modulo", Unit::Share, "the same under hash mod n"),
-        reading("nodes", Unit::Count, "nodes on the ring now"),
-        reading("largest_share", Unit::Share, "part of the circle that the largest node owns"),
-        reading("largest_ratio", Unit::Ratio, "the largest node's part over the mean part"),
+        reading("moved_share_rival", Unit::Share, "keys that the last change moved with the rival"),
+        reading("nodes", Unit::Count, "nodes there now"),
+        reading("largest_share", Unit::Share, "part of the circle (of the keys) that the largest node owns"),
+        reading("largest_ratio", Unit::Ratio, "the most that a node owns over its fair part"),
         reading("spread", Unit::Ratio, "standard deviation of the owned parts over their mean"),
-        reading("spread_theory", Unit::Ratio, "expected spread: sqrt((n-1)/(n v+1))"),
+        reading("spread_theory", Unit::Ratio, "expected spread: sqrt((n-1)/(n v+1)) on a ring"),
+        reading("keys_ratio", Unit::Ratio, "keys of the fullest node over its fair part"),
+        reading("keys_ratio_rival", Unit::Ratio, "the same with the rival"),
+        reading("lookup_cost", Unit::Ratio, "cost of a lookup, in the placement's own terms"),
+        reading("lookup_cost_rival", Unit::Ratio, "the same for the rival"),
+        reading("table_bytes", Unit::Count, "memory of the placement, bytes"),
+        reading("table_bytes_rival", Unit::Count, "memory of the rival, bytes"),
         reading("lookups", Unit::Count, "requests so far"),
         reading(
             "max_load_ratio",
             Unit::Ratio,
-            "requests at the ring's busiest node over the mean, since the last change",
+            "requests at the busiest node over the mean, since the last change",
         ),
         reading("max_load_ratio_modulo", Unit::Ratio, "the same under hash mod n"),
+        reading("max_load_ratio_rival", Unit::Ratio, "the same with the rival"),
     ],
     bet: "consistent-hashing.bet-eleventh-node",
     goals: &[
         "move fewer than 5% of the keys with one join",
         "bring the spread of ten or more nodes under 0.05",
         "let one node own more than twice its fair share",
-        "load one node with three times the mean while the spread is under 0.1",
+        "load one node with 3 times the mean, the spread under 0.1",
+        "no node above 1.06 of its keys, and a join moves under 15%",
     ],
     invariants: &[
-        "each key has one owner, and the owned parts sum to the circle",
-        "ring: keys move only to nodes that join and from nodes that leave",
-        "hash mod n: keys move only to nodes that join and from nodes that leave",
+        "each key has one owner, which is alive, and all ask the same one",
+        "ring, rendezvous, jump: keys move only to or from who comes or goes",
+        "bounded: no node above 1 + epsilon times its part of the keys",
+        "ring, from 20 virtual nodes on: spread at most 4 times theory's",
     ],
     length: Nanos::from_secs(10),
-    bugs: &[],
-    theory: &[],
+    bugs: &[
+        "nodes are hashed by their place in a list that the newest heads, not by name: one that joins renames them all",
+        "the virtual nodes of a node are hashed without their number, so all of them are one point",
+        "requests are routed by the list of nodes before the last change",
+    ],
+    theory: &[
+        ("moved_share", "moved_theory"),
+        ("moved_share_modulo", "moved_theory_modulo"),
+        ("spread", "spread_theory"),
+    ],
     speed: 1.0,
-    sources: &[source!("hash_ring.rs", "pub fn owner")],
-    start: |seed, settings| Box::new(RingWorld::new(seed, settings)),
+    sources: &[
+        source!("hash_ring.rs", "pub fn owner"),
+        source!("bounded_loads.rs", "pub fn place"),
+        source!("rendezvous.rs", "pub fn owner_at"),
+        source!("jump_hash.rs", "pub fn jump_hash"),
+        source!("maglev.rs", "fn deal"),
+    ],
+    start: |seed, settings| start(&SPEC, settings, |sim| RingWorld::new(seed, sim)),
 };
 
-/// A node by its number from 0, at most 64. A byte each keeps the placement of a million keys at 2 MB.
+const fn choice(name: &'static str, label: &'static str, options: &'static [&'static str]) -> Control {
+    Control { name, label, kind: ControlKind::Choice(options), default: 0.0, unit: "" }
+}
+
+/// A node by its number from 0, at most 64. A byte each keeps the tables of many keys small.
 type Node = u8;
+
+/// What is kept for each placement: the chosen one, hash mod n, the rival.
+const CHOSEN: usize = 0;
+const MODULO: usize = 1;
+const RIVAL: usize = 2;
+
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    Joins,
+    Crashes,
+    Request,
+}
 
 #[derive(Clone)]
 struct RingWorld {
     seed: Seed,
     nodes: Node,
-    vnodes: u32,
     hot: f64,
-    rate: f64,
-    crash: bool,
     joined: bool,
     down: bool,
+    /// The crash that is to come.
+    crash: Option<Token>,
+    stale: bool,
     arrivals: Rng,
     choices: Rng,
-    next_request: Nanos,
     population: Arc<Population>,
-    placement: Arc<Placement>,
-    change: Option<Change>,
+    cluster: Arc<Cluster>,
+    tables: [Arc<Table>; 3],
+    changes: [Option<Change>; 3],
     lookups: u64,
-    /// Requests since the last change, by node: on the ring, under hash mod n.
-    load: [Load; 2],
-    goals: [bool; 4],
-    broken: [Option<Step>; 3],
+    /// Requests since the last change, by node.
+    load: [Load; 3],
+    /// Whether a request was not answered by the one living owner of its key.
+    misrouted: bool,
+    /// Whether keys moved that should not, or a node joined well.
+    strayed: bool,
+    joined_cheaply: bool,
+    joined_evenly: bool,
+}
+
+fn naming(settings: &Settings) -> Naming {
+    match settings.count("bug") {
+        1 => Naming::Index,
+        2 => Naming::SamePoint,
+        _ => Naming::Name,
+    }
 }
 
 impl RingWorld {
-    fn new(seed: Seed, settings: &Settings) -> RingWorld {
+    fn new(seed: Seed, sim: &mut Sim<Event>) -> RingWorld {
+        let settings = sim.settings().clone();
         let population = Arc::new(Population::new(seed, settings.count("keys")));
-        let (nodes, vnodes) = (settings.count("nodes") as Node, settings.count("vnodes") as u32);
-        let mut ring = HashRing::with_seed(vnodes, seed.0);
-        ring.extend((0..nodes).map(|node| (node, 1)));
-        let placement = Arc::new(Placement::new(ring, &population));
+        let nodes = settings.count("nodes") as Node;
+        let mut cluster = Cluster {
+            seed: seed.0,
+            members: (0..nodes).collect(),
+            weight: settings.count("weight") as u32,
+            numbered: Vec::new(),
+            listed: Vec::new(),
+            vnodes: settings.count("vnodes") as u32,
+            excess: settings.get("epsilon") / 100.0,
+            naming: naming(&settings),
+        };
+        cluster.renumber();
         let mut world = RingWorld {
             seed,
             nodes,
-            vnodes,
             hot: settings.get("hot") / 100.0,
-            rate: settings.get("rate"),
-            crash: settings.on("crash"),
             joined: false,
             down: false,
+            crash: None,
+            stale: settings.count("bug") == 3,
             arrivals: Rng::stream(seed, "arrivals"),
             choices: Rng::stream(seed, "choices"),
-            next_request: Nanos::ZERO,
+            tables: tables(schemes(&settings), &cluster, &population),
+            cluster: Arc::new(cluster),
             population,
-            placement,
-            change: None,
+            changes: [None, None, None],
             lookups: 0,
             load: Default::default(),
-            goals: [false; 4],
-            broken: [None; 3],
+            misrouted: false,
+            strayed: false,
+            joined_cheaply: false,
+            joined_evenly: false,
         };
-        world.schedule_request(Nanos::ZERO);
-        world.judge_placement(Step { at: Nanos::ZERO, what: "# nodes at the start", id: u64::from(nodes) });
+        sim.at(JOIN_AT, Event::Joins);
+        world.schedule_crash(sim);
+        world.schedule_request(sim);
         world
     }
 
-    fn schedule_request(&mut self, now: Nanos) {
-        self.next_request = now + self.arrivals.exponential(Nanos::from_secs_f64(1.0 / self.rate));
+    fn schedule_request(&mut self, sim: &mut Sim<Event>) {
+        let gap = self.arrivals.exponential(Nanos::from_secs_f64(1.0 / RATE));
+        sim.after(gap, Event::Request);
     }
 
-    /// When the crash is due; nothing once it is past or where none is wanted.
-    fn crash_at(&self) -> Option<Nanos> {
-        (self.crash && !self.down).then_some(CRASH_AT)
-    }
-
-    fn join_at(&self) -> Option<Nanos> {
-        (!self.joined).then_some(JOIN_AT)
-    }
-
-    /// The nodes that should be on the ring.
-    fn wanted(&self) -> std::ops::Range<Node> {
-        Node::from(self.down)..self.nodes + Node::from(self.joined)
-    }
-
-    /// Makes nodes join or leave until the ring has those that are wanted, and counts what that moved.
-    fn change_members(&mut self, step: Step, title: Option<String>) {
-        let wanted = self.wanted();
-        let before = Arc::clone(&self.placement);
-        let mut ring = before.ring.clone();
-        for node in before.members.iter().filter(|node| !wanted.contains(node)) {
-            ring.remove(node);
-        }
-        ring.extend(wanted.filter(|node| before.members.binary_search(node).is_err()).map(|node| (node, 1)));
-        if ring.len() == before.ring.len() {
-            return;
-        }
-        let title = title.unwrap_or_else(|| format!("{} to {} nodes", before.ring.len(), ring.len()));
-        self.place(step, title, ring);
-        let Some(change) = &self.change else { return };
-        let one_joined = self.placement.members.len() == before.members.len() + 1;
-        self.goals[0] |= one_joined && change.moved[0] < 0.05;
-        for which in [0, 1] {
-            if change.needless[which] > 0.0 {
-                self.broken[1 + which].get_or_insert(step);
+    /// Has node A crash at its time, or no longer.
+    fn schedule_crash(&mut self, sim: &mut Sim<Event>) {
+        match self.crash.take() {
+            Some(token) if !sim.settings().on("crash") => {
+                sim.cancel(token);
             }
+            None if sim.settings().on("crash") => self.crash = Some(sim.at(CRASH_AT, Event::Crashes)),
+            kept => self.crash = kept,
         }
     }
 
-    /// Every node gets another number of virtual nodes.
-    fn change_vnodes(&mut self, step: Step, vnodes: u32) {
-        let title = format!("{} to {vnodes} virtual nodes", self.vnodes);
-        let mut ring = HashRing::with_seed(vnodes, self.seed.0);
-        ring.extend(self.placement.members.iter().map(|&node| (node, 1)));
-        self.vnodes = vnodes;
-        self.place(step, title, ring);
-    }
-
-    fn place(&mut self, step: Step, title: String, ring: HashRing<Node>) {
-        let placement = Arc::new(Placement::new(ring, &self.population));
-        self.change = Some(Change::new(step.at, title, &self.placement, &placement));
-        self.placement = placement;
-        self.load = Default::default();
-        self.judge_placement(step);
-    }
-
-    fn judge_placement(&mut self, step: Step) {
-        let placement = &self.placement;
-        self.goals[1] |= placement.members.len() >= 10 && placement.spread < 0.05;
-        self.goals[2] |= placement.largest > 2.0 * placement.fair();
-        if !placement.whole {
-            self.broken[0].get_or_insert(step);
-        }
-    }
-
-    /// A request for a key: the key is looked up in both placements, and its owners serve it.
-    fn request(&mut self) -> Step {
-        let at = self.next_request;
-        self.schedule_request(at);
+    /// A request for a key: the key is looked up in all placements, and its owners serve it.
+    fn request(&mut self) -> (&'static str, u64) {
         // Both numbers are drawn whatever `hot` is, so that it disturbs nothing else.
         let (hot, any) =
             (self.choices.chance(self.hot), self.choices.below(self.population.points.len() as u64) as usize);
         let key = if hot { self.population.hot } else { any };
         let point = self.population.points[key];
-        let placement = &self.placement;
-        let owners = [placement.ring.owner_at(point), placement.modulo.owner_at(point)];
-        for (which, owner) in owners.iter().enumerate() {
-            if let Some(owner) = owner {
-                self.load[which].add(**owner);
+        let mut served = None;
+        for slot in [CHOSEN, MODULO, RIVAL] {
+            let table = &self.tables[slot];
+            let owner = table.owners.get(key).copied();
+            let before = self.changes[slot].as_ref().and_then(|change| change.before.as_ref());
+            let asked = match before {
+                Some(before) if self.stale => before.owners.get(key).copied(),
+                // Where loads are bounded the placement is remembered, not looked up.
+                _ if table.scheme == Scheme::Bounded => owner,
+                _ => table.owner_at(point),
+            };
+            let alive = asked.is_some_and(|node| self.cluster.members.binary_search(&node).is_ok());
+            // Hash mod n is there for comparison; the rules are about what was chosen.
+            self.misrouted |= slot != MODULO && (asked != owner || !alive);
+            if let Some(node) = asked {
+                self.load[slot].add(node);
+            }
+            if slot == CHOSEN {
+                served = asked;
             }
         }
         self.lookups += 1;
-        let step =
-            Step { at, what: "request to node #", id: owners[0].map_or(0, |&node| u64::from(node) + 1) };
-        if owners != [0, 1].map(|which| placement.owners[which].get(key)) {
-            self.broken[0].get_or_insert(step);
-        }
-        let nodes = placement.members.len();
-        self.goals[3] |= self.load[0].all >= JUDGED_AT * nodes as u64
-            && self.load[0].ratio(nodes) >= 3.0
-            && placement.spread < 0.1;
-        step
-    }
-
-    fn join(&mut self) -> Step {
-        self.joined = true;
-        let step = Step { at: JOIN_AT, what: "node # joins", id: u64::from(self.nodes) + 1 };
-        self.change_members(step, Some(format!("{} joined", picture::name(self.nodes))));
-        step
-    }
-
-    fn crash(&mut self) -> Step {
-        self.down = true;
-        let step = Step { at: CRASH_AT, what: "node # crashes", id: 1 };
-        self.change_members(step, Some("A crashed".to_string()));
-        step
+        ("request to node #", served.map_or(0, |node| u64::from(node) + 1))
     }
 }
 
-impl World for RingWorld {
-    fn boxed_clone(&self) -> Box<dyn World> {
-        Box::new(self.clone())
+impl Scenario for RingWorld {
+    type Event = Event;
+
+    fn happen(&mut self, sim: &mut Sim<Event>, event: Event) -> (&'static str, u64) {
+        match event {
+            Event::Joins => {
+                self.joined = true;
+                let title = format!("{} joined", picture::name(self.nodes));
+                self.change_members(sim.now(), &sim.settings().clone(), Some(title));
+                ("node # joins", u64::from(self.nodes) + 1)
+            }
+            Event::Crashes => {
+                self.crash = None;
+                self.turn(sim.now(), &sim.settings().clone());
+                ("node # crashes", 1)
+            }
+            Event::Request => {
+                self.schedule_request(sim);
+                self.request()
+            }
+        }
     }
 
-    fn next_at(&self) -> Option<Nanos> {
-        [self.join_at(), self.crash_at(), Some(self.next_request)].into_iter().flatten().min()
-    }
-
-    fn step(&mut self) -> Option<Step> {
-        let next = self.next_at();
-        // Of what is due at the same nanosecond, a change of membership comes first.
-        Some(if next == self.join_at() {
-            self.join()
-        } else if next == self.crash_at() {
-            self.crash()
-        } else {
-            self.request()
-        })
-    }
-
-    fn set(&mut self, now: Nanos, control: &'static str, value: f64) {
+    fn changed(&mut self, sim: &mut Sim<Event>, control: &'static str) {
+        let (now, settings) = (sim.now(), sim.settings().clone());
+        let mut cluster = (*self.cluster).clone();
         match control {
             "keys" => {
-                self.population = Arc::new(Population::new(self.seed, value as usize));
-                self.placement = Arc::new(Placement::new(self.placement.ring.clone(), &self.population));
-                if let Some(change) = &mut self.change {
-                    change.before = None;
-                }
-                self.judge_placement(Step { at: now, what: "# keys set", id: value as u64 });
+                self.population = Arc::new(Population::new(self.seed, settings.count("keys")));
+                self.tables = tables(schemes(&settings), &self.cluster, &self.population);
+                self.changes.iter_mut().flatten().for_each(|change| change.before = None);
             }
             "nodes" => {
-                self.nodes = value as Node;
-                self.change_members(Step { at: now, what: "nodes set to #", id: value as u64 }, None);
+                self.nodes = settings.count("nodes") as Node;
+                self.change_members(now, &settings, None);
             }
-            "vnodes" if value as u32 != self.vnodes => {
-                self.change_vnodes(
-                    Step { at: now, what: "virtual nodes set to #", id: value as u64 },
-                    value as u32,
+            "vnodes" if settings.count("vnodes") as u32 != cluster.vnodes => {
+                let vnodes = settings.count("vnodes") as u32;
+                let title = format!("{} to {vnodes} virtual nodes", cluster.vnodes);
+                cluster.vnodes = vnodes;
+                self.place(now, &settings, cluster, &title, &[]);
+            }
+            "weight" if settings.count("weight") as u32 != cluster.weight => {
+                let weight = settings.count("weight") as u32;
+                let title = format!("weight of A {} to {weight}", cluster.weight);
+                cluster.weight = weight;
+                let refilled = cluster.renumber();
+                self.place(now, &settings, cluster, &title, &refilled);
+            }
+            "epsilon" => {
+                cluster.excess = settings.get("epsilon") / 100.0;
+                self.place(now, &settings, cluster, "another epsilon", &[]);
+            }
+            "placement" | "rival" => {
+                let title = format!(
+                    "{control}: {}",
+                    schemes(&settings)[if control == "rival" { RIVAL } else { CHOSEN }].name()
                 );
+                self.place(now, &settings, cluster, &title, &[]);
             }
-            "hot" => self.hot = value / 100.0,
-            "rate" => self.rate = value,
-            "crash" => {
-                self.crash = value != 0.0;
-                let down = self.crash && now >= CRASH_AT;
-                if down != self.down {
-                    self.down = down;
-                    let (what, title) = if down {
-                        ("node # crashes", "A crashed")
-                    } else {
-                        ("node # comes back", "A came back")
-                    };
-                    self.change_members(Step { at: now, what, id: 1 }, Some(title.to_string()));
+            "hot" => self.hot = settings.get("hot") / 100.0,
+            "crash" if now < CRASH_AT => self.schedule_crash(sim),
+            "crash" if settings.on("crash") != self.down => {
+                self.schedule_crash(sim);
+                if self.crash.is_none() {
+                    self.turn(now, &settings);
                 }
+            }
+            "bug" => {
+                self.stale = settings.count("bug") == 3;
+                cluster.naming = naming(&settings);
+                self.place(now, &settings, cluster, "other names", &[]);
             }
             _ => {}
         }
     }
 
-    fn readings(&self, _now: Nanos) -> Vec<f64> {
-        let placement = &self.placement;
-        let nodes = placement.members.len();
-        let changed = |value: fn(&Change) -> f64| self.change.as_ref().map_or(f64::NAN, value);
+    fn check(&self, sim: &mut Sim<Event>) {
+        let [chosen, _, rival] = &self.tables;
+        sim.rule(0, chosen.whole && rival.whole && !self.misrouted);
+        sim.rule(1, !self.strayed);
+        sim.rule(2, chosen.bounded && rival.bounded);
+        let even = |table: &Table| {
+            table.scheme != Scheme::Ring
+                || table.cluster.vnodes < 20
+                || table.spread <= 4.0 * table.spread_theory + 1e-9
+        };
+        sim.rule(3, even(chosen) && even(rival));
+        let nodes = self.cluster.members.len();
+        sim.goal(0, self.joined_cheaply);
+        sim.goal(1, nodes >= 10 && chosen.spread < 0.05);
+        sim.goal(2, chosen.largest_ratio > 2.0);
+        let load = &self.load[CHOSEN];
+        sim.goal(
+            3,
+            load.all >= JUDGED_AT * nodes as u64
+                && self.cluster.weight == 1
+                && load.ratio(nodes) >= 3.0
+                && chosen.spread < 0.1,
+        );
+        sim.goal(4, self.joined_evenly);
+    }
+
+    fn readings(&self, _sim: &Sim<Event>, _now: Nanos) -> Vec<f64> {
+        let [chosen, _, rival] = &self.tables;
+        let nodes = self.cluster.members.len();
+        let changed =
+            |slot: usize, value: fn(&Change) -> f64| self.changes[slot].as_ref().map_or(f64::NAN, value);
         vec![
-            changed(|change| change.moved[0]),
-            changed(|change| change.moved[1]),
-            changed(|change| change.theory[0]),
-            changed(|change| change.theory[1]),
-            changed(|change| change.needless[0]),
-            changed(|change| change.needless[1]),
+            changed(CHOSEN, |change| change.moved),
+            changed(MODULO, |change| change.moved),
+            changed(CHOSEN, |change| change.theory),
+            changed(MODULO, |change| change.theory),
+            changed(CHOSEN, |change| change.needless),
+            changed(MODULO, |change| change.needless),
+            changed(RIVAL, |change| change.moved),
             nodes as f64,
-            placement.largest,
-            placement.largest / placement.fair(),
-            placement.spread,
-            hash_ring::expected_spread(nodes, self.vnodes),
+            chosen.largest,
+            chosen.largest_ratio,
+            chosen.spread,
+            chosen.spread_theory,
+            self.keys_ratio(CHOSEN),
+            self.keys_ratio(RIVAL),
+            chosen.cost,
+            rival.cost,
+            chosen.bytes as f64,
+            rival.bytes as f64,
             self.lookups as f64,
-            self.load[0].ratio(nodes),
-            self.load[1].ratio(nodes),
+            self.load[CHOSEN].ratio(nodes),
+            self.load[MODULO].ratio(nodes),
+            self.load[RIVAL].ratio(nodes),
         ]
     }
 
-    fn scene(&self, _now: Nanos) -> Scene {
+    fn scene(&self, _sim: &Sim<Event>, _now: Nanos) -> Scene {
         self.picture()
     }
 
-    fn goals(&self) -> Vec<bool> {
-        self.goals.to_vec()
-    }
-
-    fn broken(&self) -> Vec<Option<Step>> {
-        self.broken.to_vec()
+    fn bytes(&self) -> usize {
+        // Tables are shared with snapshots until the next change, which makes new ones.
+        let table = |table: &Arc<Table>| table.owners.len() + table.bytes;
+        self.tables.iter().map(table).sum::<usize>() + (64 << 10)
     }
 }
 
@@ -368,6 +432,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::lab::testing::broken;
     use crate::lab::{Run, scene};
 
     fn run(seed: u64, controls: &[(&str, f64)]) -> Run {
@@ -446,11 +511,113 @@ mod tests {
     }
 
     #[test]
-    fn the_ring_keeps_its_rules_and_hash_mod_n_does_not() {
-        let broken = play(7, &[("crash", 1.0)], 8).broken();
-        assert_eq!(broken[..2], [None, None]);
-        let first = broken[2].expect("hash mod n moved keys between old nodes");
-        assert_eq!((first.at, first.to_string().as_str()), (JOIN_AT, "node 11 joins"));
+    fn hash_mod_n_moves_keys_between_nodes_that_stay_and_the_others_do_not() {
+        for placement in ["ring", "rendezvous", "jump"] {
+            let run = play(7, &[("placement", index(PLACEMENTS, placement))], 4);
+            assert_eq!(read(&run, "moved_to_others"), 0.0, "{placement}");
+            assert!(read(&run, "moved_to_others_modulo") > 0.8);
+        }
+    }
+
+    fn index(options: &[&str], name: &str) -> f64 {
+        options.iter().position(|option| *option == name).expect("an option") as f64
+    }
+
+    #[test]
+    fn each_bug_breaks_its_rule_and_nothing_else_does() {
+        for seed in 0..5 {
+            assert!(broken(&SPEC, &[], seed).is_empty());
+            assert_eq!(broken(&SPEC, &[("bug", "index")], seed), [1]);
+            assert_eq!(broken(&SPEC, &[("bug", "same-point")], seed), [3]);
+            assert_eq!(broken(&SPEC, &[("bug", "stale")], seed), [0]);
+            for placement in PLACEMENTS {
+                let sets = [("placement", *placement), ("crash", "on"), ("weight", "3"), ("epsilon", "5")];
+                assert!(broken(&SPEC, &sets, seed).is_empty(), "{placement}");
+            }
+        }
+        for placement in ["rendezvous", "jump"] {
+            let sets = [("placement", placement), ("bug", "index"), ("crash", "on")];
+            assert_eq!(broken(&SPEC, &sets, 7), [1], "{placement}");
+        }
+    }
+
+    #[test]
+    fn every_placement_moves_what_is_published() {
+        // The join of an eleventh node, from 10,000 keys each; five standard errors of a binomial share, over 5 seeds.
+        let p: f64 = 1.0 / 11.0;
+        let error = (p * (1.0 - p) / 50_000.0).sqrt();
+        let mean = |placement: &str, reading: &str, more: &[(&str, f64)], seconds| {
+            let mut controls = vec![("placement", index(PLACEMENTS, placement))];
+            controls.extend(more);
+            (0..5).map(|seed| read(&play(seed, &controls, seconds), reading)).sum::<f64>() / 5.0
+        };
+        for placement in ["rendezvous", "jump"] {
+            close(mean(placement, "moved_share", &[], 3), p, 5.0 * error);
+        }
+        close(mean("modulo", "moved_share", &[], 3), 1.0 - p, 5.0 * error);
+        // Maglev moves that and a little more: with a table of 100 entries a node and more, below 5% of the keys.
+        let maglev = mean("maglev", "moved_share", &[], 3);
+        assert!(maglev > p && maglev < p + 0.05, "{maglev}");
+        assert!(mean("maglev", "moved_to_others", &[], 3) > 0.0);
+        // Jump, where one from the middle leaves 11: its keys and those of the last node, but for 1 in 10 of these.
+        let crashed = [("crash", 1.0)];
+        close(mean("jump", "moved_share", &crashed, 7), p + p * 0.9, 10.0 * error);
+        close(mean("jump", "moved_theory", &crashed, 7), p + p * 0.9, 1e-12);
+        close(mean("rendezvous", "moved_share", &crashed, 7), p, 5.0 * error);
+        // A node of weight 3 among ten, before the join: 3/12 of the keys where rendezvous or Maglev place them.
+        for (placement, tolerance) in
+            [("rendezvous", 5.0 * (0.25 * 0.75 / 50_000.0_f64).sqrt()), ("maglev", 0.02)]
+        {
+            close(mean(placement, "largest_share", &[("weight", 3.0)], 1), 0.25, tolerance);
+        }
+    }
+
+    #[test]
+    fn bounded_loads_keep_their_bound_and_pay_in_moves() {
+        let run = |epsilon| {
+            let bounded = index(PLACEMENTS, "bounded");
+            play(7, &[("placement", bounded), ("rival", 1.0), ("vnodes", 5.0), ("epsilon", epsilon)], 4)
+        };
+        let (tight, loose) = (run(5.0), run(200.0));
+        // ceil(1.05 x 10,000 / 11) = 955 keys, of a mean of 909.1.
+        assert!(read(&tight, "keys_ratio") <= 955.0 / (10_000.0 / 11.0) + 1e-9);
+        assert!(read(&tight, "keys_ratio_rival") > 1.2, "the ring itself is uneven");
+        assert!(read(&tight, "moved_to_others") > 0.0 && read(&loose, "moved_to_others") == 0.0);
+        assert!(read(&tight, "moved_share") > read(&tight, "moved_share_rival"));
+        assert_eq!(read(&loose, "moved_share"), read(&loose, "moved_share_rival"), "much room: the ring");
+        assert!(read(&tight, "lookup_cost") > 1.1 && read(&loose, "lookup_cost") == 1.0);
+    }
+
+    #[test]
+    fn lookups_cost_what_their_algorithms_say() {
+        let cost = |placement: &str| {
+            let run = play(7, &[("placement", index(PLACEMENTS, placement))], 1);
+            (read(&run, "lookup_cost"), read(&run, "table_bytes"))
+        };
+        assert_eq!(cost("rendezvous").0, 10.0);
+        assert_eq!(cost("modulo"), (1.0, 0.0));
+        assert_eq!(cost("maglev"), (1.0, 20_014.0));
+        // Jump: the harmonic number H(10) = 2.929, variance 1.379, from a sample of 2,000 keys.
+        close(cost("jump").0, 2.929, 5.0 * (1.379 / 2_000.0_f64).sqrt());
+        // Ring: 1,500 virtual nodes in 2,048 buckets; a lookup compares about as many as there are in its bucket.
+        let (comparisons, bytes) = cost("ring");
+        close(comparisons, 0.65, 0.2);
+        assert_eq!(bytes, 1_500.0 * 16.0 + 2_049.0 * 4.0);
+    }
+
+    #[test]
+    fn what_moved_came_from_somewhere() {
+        let run = play(7, &[("rival", 0.0)], 3);
+        let Scene::Row(parts) = run.scene() else { panic!("no row") };
+        let Scene::Column(column) = &parts[1] else { panic!("no column") };
+        let Some(Scene::Table(table)) = column.last() else { panic!("no table") };
+        let sum = |column: usize| -> f64 {
+            table.rows.iter().map(|row| row[column].replace(',', "").parse().unwrap_or(0.0)).sum()
+        };
+        assert_eq!(sum(1), sum(3), "what is lost is gained");
+        assert_eq!(sum(3), read(&run, "moved_share") * 10_000.0);
+        assert_eq!(sum(4), read(&run, "moved_share_modulo") * 10_000.0);
+        assert_eq!(table.rows[0][0], "K");
     }
 
     #[test]
@@ -473,7 +640,7 @@ mod tests {
         close(read(&run, "moved_share_modulo"), 10.0 / 11.0, 5.0 * (0.0826_f64 / 10_000.0).sqrt());
         run.set("crash", 0.0);
         assert_eq!((read(&run, "nodes"), read(&run, "moved_share")), (11.0, moved));
-        assert_eq!(run.broken()[..2], [None, None]);
+        assert_eq!(run.broken(), [None; 4]);
     }
 
     #[test]
@@ -495,7 +662,7 @@ mod tests {
         // Beta(11 v, 11 v) has variance 1/4/(22 v + 1); which of 10,000 keys: binomial.
         close(read(&run, "moved_share"), 0.5, 5.0 * (0.25_f64 / 3_301.0 + 0.25 / 10_000.0).sqrt());
         close(read(&run, "moved_share_modulo"), 0.5, 5.0 * (0.25_f64 / 10_000.0).sqrt());
-        assert_eq!(run.broken()[..2], [None, None]);
+        assert_eq!(run.broken(), [None; 4]);
         run.set("vnodes", 300.0);
         close(read(&run, "moved_theory"), 0.5 * 21.0 / 22.0, f64::EPSILON);
         // A key moves or not according to which of 6,600 virtual nodes is next, so runs of keys move together: at
@@ -506,7 +673,7 @@ mod tests {
             5.0 * (0.25_f64 / 3_300.0 + 0.25 / 10_000.0).sqrt(),
         );
         assert_eq!(read(&run, "moved_share_modulo"), 0.0);
-        assert_eq!(run.broken()[..2], [None, None], "a change of virtual nodes is no change of members");
+        assert_eq!(run.broken(), [None; 4], "a change of virtual nodes is no change of members");
     }
 
     #[test]
@@ -532,6 +699,8 @@ mod tests {
         check(&[], 3, false);
         check(&[("hot", 40.0)], 3, true);
         check(&[("hot", 40.0), ("vnodes", 1.0)], 3, false);
+        check(&[], 4, false);
+        check(&[("placement", index(PLACEMENTS, "bounded")), ("epsilon", 5.0)], 4, true);
     }
 
     #[test]
@@ -558,7 +727,7 @@ mod tests {
     #[test]
     fn the_picture_is_bounded_and_closed() {
         for (nodes, vnodes) in [(1.0, 1.0), (3.0, 1.0), (10.0, 150.0), (64.0, 1_000.0)] {
-            let run = play(7, &[("nodes", nodes), ("vnodes", vnodes), ("rate", 100.0)], 3);
+            let run = play(7, &[("nodes", nodes), ("vnodes", vnodes)], 3);
             let Scene::Row(parts) = run.scene() else { panic!("no row") };
             let [Scene::Ring(ring), Scene::Column(_)] = parts.as_slice() else {
                 panic!("no ring beside a column")
@@ -594,8 +763,10 @@ mod tests {
             // The population is kept small: its size only costs time, and the largest is tried below.
             ControlKind::Number { min, max, .. } => {
                 let max = if control.name == "keys" { 5_000.0 } else { *max };
-                prop_oneof![Just(*min), Just(max), *min..=max].boxed()
+                prop_oneof![Just(*min), Just(max), (*min..=max).prop_map(f64::round)].boxed()
             }
+            // Without a bug.
+            ControlKind::Choice(_) if control.name == "bug" => Just(0.0).boxed(),
             ControlKind::Choice(options) => (0..options.len()).prop_map(|index| index as f64).boxed(),
             ControlKind::Switch => prop_oneof![Just(0.0), Just(1.0)].boxed(),
         }
@@ -614,7 +785,7 @@ mod tests {
     }
 
     fn consistent(run: &Run) {
-        assert_eq!(run.broken()[..2], [None, None]);
+        assert_eq!(run.broken(), [None; 4]);
         let readings = run.readings();
         assert_eq!(readings.len(), SPEC.readings.len());
         for (reading, value) in SPEC.readings.iter().zip(&readings) {
@@ -636,7 +807,8 @@ mod tests {
             .map(|control| match control.kind {
                 ControlKind::Number { max, .. } if control.name != "keys" => (control.name, max),
                 ControlKind::Number { .. } => (control.name, 100_000.0),
-                _ => (control.name, 1.0),
+                ControlKind::Switch => (control.name, 1.0),
+                ControlKind::Choice(_) => (control.name, 0.0),
             })
             .collect();
         consistent(&play(7, &all, 7));

@@ -3,7 +3,7 @@
 //! One key gets all the requests here; the rest of the traffic is there as other queries that the database has to answer
 //! beside it. The database works on 20 queries at once and lets others wait, so a stampede is felt by those who never
 //! asked for the hot key. Each strategy runs on a site of its own: the same arrivals, the same other queries, another cache
-//! and another database. The cache is warm at the start and the value expires after a second.
+//! and another database. The cache is warm at the start and the value is refreshed first after two seconds.
 
 mod picture;
 mod site;
@@ -113,6 +113,8 @@ const fn choice(
 /// Other queries that the database gets, a second, and how long each takes on average: two of its 20 places.
 const OTHERS: f64 = 100.0;
 const OTHER_TAKES: Nanos = Nanos::from_millis(20);
+/// When the first refresh begins, about.
+const FIRST: Nanos = Nanos::from_secs(2);
 /// How long a request is seen.
 const SEEN: Nanos = Nanos::from_millis(400);
 
@@ -179,6 +181,18 @@ impl Strategy {
         }
     }
 
+    /// How long before the end a refresh begins on average.
+    fn lead(self, knobs: &Knobs) -> Nanos {
+        let lead = mean_lead(knobs.rate, knobs.compute.as_secs_f64(), knobs.beta);
+        if self == Strategy::Early { Nanos::from_secs_f64(lead.min(60.0)) } else { Nanos::ZERO }
+    }
+
+    /// Whether a value lives longer than an early refresh takes, but for one in 1,000: Gumbel's law falls by e each beta took.
+    fn fits(self, knobs: &Knobs) -> bool {
+        let scale = Nanos::from_secs_f64(knobs.compute.as_secs_f64() * knobs.beta);
+        knobs.ttl > self.lead(knobs) + scale * 6
+    }
+
     /// How many queries one refresh makes on average where nobody dies and the database is not behind; not a number where
     /// there is no closed form.
     fn expected(self, knobs: &Knobs) -> f64 {
@@ -192,7 +206,7 @@ impl Strategy {
             Strategy::None => 1.0 + rate * took,
             // The first, and the first of each other server that comes in that time.
             Strategy::Coalesce => 1.0 + (servers - 1.0) * -libm::expm1(-rate * took / servers),
-            Strategy::Early if mean_lead(rate, took, knobs.beta) > 2.0 * took => {
+            Strategy::Early if self.lead(knobs) > knobs.compute * 2 && self.fits(knobs) => {
                 mean_early_computations(knobs.beta)
             }
             Strategy::Lock if knobs.hold > knobs.compute => 1.0,
@@ -275,8 +289,10 @@ impl Stampede {
         let first = arrivals.next(Nanos::ZERO);
         sim.at(first, Event::Request);
         sim.at(others.exponential(Nanos::from_secs_f64(1.0 / OTHERS)), Event::Other);
-        let expires = Nanos::from_secs(1);
-        let mut sites = [0, 1].map(|side| Site::new(side as u8, strategies[side], expires, &knobs));
+        let mut sites = [0, 1].map(|side| {
+            let expires = FIRST + strategies[side].lead(&knobs);
+            Site::new(side as u8, strategies[side], expires, &knobs)
+        });
         sites.iter_mut().for_each(|site| site.send_refresher(sim));
         let asks = Rng::stream(seed, "asks");
         Stampede { knobs, arrivals, asks, others, id: 0, sites, trail: Trail::new(SEEN) }
@@ -393,10 +409,11 @@ impl Scenario for Stampede {
         readings.extend(pair(&|site| millis(site.others.percentile(0.99))));
         let early = self.sites.iter().find(|site| site.strategy == Strategy::Early);
         let lead = early.map_or(f64::NAN, |site| site.counts.lead / site.counts.early as f64);
-        let expected = mean_lead(self.knobs.rate, self.knobs.compute.as_secs_f64(), self.knobs.beta);
+        let expected = early.map_or(Nanos::ZERO, |site| site.strategy.lead(&self.knobs));
+        let fits = early.is_some_and(|site| site.strategy.fits(&self.knobs));
         readings.extend([
             lead,
-            if early.is_some() && expected > 0.0 { expected } else { f64::NAN },
+            if fits && expected > Nanos::ZERO { expected.as_secs_f64() } else { f64::NAN },
             self.sites[0].counts.refreshes as f64,
             self.sites[0].counts.came as f64,
         ]);

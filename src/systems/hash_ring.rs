@@ -176,14 +176,36 @@ impl<N: Place + Ord> HashRing<N> {
     #[must_use]
     pub fn preference_list<K: Place + ?Sized>(&self, key: &K, count: usize) -> Vec<&N> {
         let mut seen = vec![false; self.members.len()];
-        let first = self.successor(key.point()).unwrap_or(0);
-        let clockwise = self.tokens[first..].iter().chain(&self.tokens[..first]);
-        clockwise
-            .map(|token| token.member as usize)
-            .filter(|&member| !std::mem::replace(&mut seen[member], true))
+        self.clockwise(key.point())
+            .filter(|&(member, _)| !std::mem::replace(&mut seen[member], true))
             .take(count)
-            .map(|member| &self.members[member].node)
+            .map(|(_, node)| node)
             .collect()
+    }
+
+    /// All virtual nodes clockwise from a point, once around: the rank of the node among the nodes, and the node.
+    pub fn clockwise(&self, point: u64) -> impl Iterator<Item = (usize, &N)> {
+        let first = self.successor(point).unwrap_or(0);
+        let tokens = self.tokens[first..].iter().chain(&self.tokens[..first]);
+        tokens.map(|token| token.member as usize).map(|member| (member, &self.members[member].node))
+    }
+
+    /// How many virtual nodes a lookup of that point compares: about 1, since the index leaves few to search among.
+    #[must_use]
+    pub fn comparisons_at(&self, point: u64) -> u32 {
+        let mut comparisons = 0;
+        let (from, to) = self.bucket(point);
+        let _ = self.tokens[from..to].partition_point(|token| {
+            comparisons += 1;
+            token.point < point
+        });
+        comparisons
+    }
+
+    /// Bytes of the virtual nodes and of their index.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.tokens.len() * size_of::<Token>() + self.starts.len() * 4
     }
 
     /// The nodes with their weights, in order.
@@ -286,13 +308,19 @@ impl<N: Place + Ord> HashRing<N> {
         }
     }
 
+    /// The tokens that share the leading bits of a point: from, and up to but without. None on an empty ring.
+    fn bucket(&self, point: u64) -> (usize, usize) {
+        let bucket = (point >> self.shift) as usize;
+        let start = |bucket| self.starts.get(bucket).map_or(0, |&start| start as usize);
+        (start(bucket), start(bucket + 1))
+    }
+
     /// The index of the first token at `point` or clockwise after it.
     fn successor(&self, point: u64) -> Option<usize> {
         if self.tokens.is_empty() {
             return None;
         }
-        let bucket = (point >> self.shift) as usize;
-        let (from, to) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
+        let (from, to) = self.bucket(point);
         let index = from + self.tokens[from..to].partition_point(|token| token.point < point);
         Some(if index == self.tokens.len() { 0 } else { index })
     }

@@ -64,7 +64,7 @@ impl Balancers {
             head: head.map(String::from).to_vec(),
             rows: vec![row(CHOSEN), row(RIVAL)],
             right,
-            ..Table::default()
+            chosen: Some(CHOSEN),
         }
     }
 

@@ -220,7 +220,7 @@ impl Limiter {
             head: head.map(String::from).to_vec(),
             rows,
             right: head.iter().map(|name| *name != "limiter").collect(),
-            ..Table::default()
+            chosen: Some(self.shown[0]),
         }
     }
 }

@@ -71,8 +71,9 @@ impl Stampede {
             legend: vec![
                 (Tone::Good, "answered".into()),
                 (Tone::Warn, "waits".into()),
-                (Tone::Bad, "computes the value".into()),
-                (Tone::Dim, "another query".into()),
+                (Tone::Plain, "computes it".into()),
+                (Tone::Bad, "computes it again".into()),
+                (Tone::Dim, "other query".into()),
             ],
         }
     }
@@ -111,8 +112,8 @@ impl Stampede {
         let p99 = site.latency.percentile(0.99);
         let mut facts = vec![
             Fact::new("queries a refresh", each).note(theory),
-            Fact::new("99% answered within", millis(p99)).tone(slow(p99)),
-            Fact::new("99% of other queries", millis(site.others.percentile(0.99))),
+            Fact::new("99% within", millis(p99)).tone(slow(p99)),
+            Fact::new("99% of others", millis(site.others.percentile(0.99))),
             Fact::new("failed", count(counts.failed as f64)).tone(bad(counts.failed)),
             Fact::new("waited at once", count(counts.waiting_most as f64)).note("at most"),
         ];
@@ -131,7 +132,8 @@ impl Stampede {
     }
 
     fn queries(&self, now: Nanos) -> Chart {
-        let mut chart = self.chart(now, "queries for the key at the database", |peak| peak.queries);
+        let mut chart =
+            self.chart(now, "queries for the key at the database", "queries", |peak| peak.queries);
         let expected = self.sites[0].strategy.expected(&self.knobs);
         if expected.is_finite() {
             let name = format!("{} in theory", self.sites[0].strategy.name());
@@ -142,15 +144,16 @@ impl Stampede {
     }
 
     fn waiting(&self, now: Nanos) -> Chart {
-        self.chart(now, "requests that wait", |peak| peak.waiting)
+        self.chart(now, "requests that wait", "waiting", |peak| peak.waiting)
     }
 
-    fn chart(&self, now: Nanos, y: &str, of: impl Fn(&super::site::Peak) -> usize) -> Chart {
+    fn chart(&self, now: Nanos, y: &str, what: &str, of: impl Fn(&super::site::Peak) -> usize) -> Chart {
         let x_span = self.sites[0].bins.x_span(now, SPEC.length);
         let same = self.sites[0].strategy == self.sites[1].strategy;
         let sites = self.sites.iter().zip(0..).take(if same { 1 } else { 2 });
         let curve = |(site, series): (&Site, u8)| {
-            site.bins.curve(site.strategy.name(), Series(series), now, |peak| of(peak) as f64)
+            let name = format!("{}: {what}", site.strategy.name());
+            site.bins.curve(name, Series(series), now, |peak| of(peak) as f64)
         };
         Chart {
             y: y.into(),
@@ -173,7 +176,8 @@ fn working(site: &Site, now: Nanos) -> impl Iterator<Item = (f64, Tone)> {
 
 fn tone(kind: Kind) -> Tone {
     match kind {
-        Kind::Hot { .. } => Tone::Bad,
+        Kind::Hot { again: false, .. } => Tone::Plain,
+        Kind::Hot { again: true, .. } => Tone::Bad,
         Kind::Other(_) => Tone::Dim,
     }
 }

@@ -49,6 +49,8 @@ pub(super) enum Kind {
     /// The value of the hot key, and whom it is computed for.
     Hot {
         who: Who,
+        /// Another one computes it already.
+        again: bool,
         /// The process that made the query dies before it can use the answer.
         dies: bool,
     },
@@ -94,7 +96,7 @@ pub(super) struct Counts {
     pub(super) failed: u64,
     /// Refreshes that are over: from the first query until none is under way.
     pub(super) refreshes: u64,
-    /// The queries of those, of the present one, and the most of any.
+    /// The queries of those, of the present one, and the most of any, the present one included.
     pub(super) queries: u64,
     pub(super) present: u64,
     pub(super) most: u64,
@@ -334,9 +336,12 @@ impl Site {
     fn compute(&mut self, sim: &mut Sim<Event>, knobs: &Knobs, who: Who) {
         self.made += 1;
         let dies = knobs.dies(self.made);
+        let again = self.computing > 0;
         self.computing += 1;
         self.counts.present += 1;
-        if !self.query(sim, knobs, Kind::Hot { who, dies }) {
+        if self.query(sim, knobs, Kind::Hot { who, again, dies }) {
+            self.counts.most = self.counts.most.max(self.counts.present);
+        } else {
             self.computing -= 1;
             self.counts.present -= 1;
             self.fails(sim, who);
@@ -392,7 +397,7 @@ impl Site {
                 self.others.record(now.since(query.asked));
                 "a query of others is done"
             }
-            Kind::Hot { who, dies } => {
+            Kind::Hot { who, dies, .. } => {
                 self.computing -= 1;
                 let what = if dies {
                     self.counts.died += 1;
@@ -404,7 +409,6 @@ impl Site {
                 if self.computing == 0 {
                     let counts = &mut self.counts;
                     counts.refreshes += 1;
-                    counts.most = counts.most.max(counts.present);
                     counts.queries += std::mem::take(&mut counts.present);
                 }
                 what
