@@ -28,21 +28,22 @@ fn main() -> Result<()> {
             wanted = argument;
         }
     }
-    let families: [fn() -> Result<turns::Family>; FAMILIES] = [
-        placing::ring,
-        limiting::token_bucket,
-        limiting::gcra,
-        breaking::by_calls,
-        breaking::by_time,
-        caching::lru,
-        caching::sieve,
-        caching::s3_fifo,
-        caching::tiny_lfu,
-        sketching::bloom_hit,
-        sketching::bloom_miss,
-        sketching::hyperloglog,
+    let families: Vec<turns::Named> = vec![
+        ("ring", placing::ring),
+        ("jump", placing::jump),
+        ("rendezvous", placing::rendezvous),
+        ("maglev", placing::maglev),
+        ("token bucket", limiting::token_bucket),
+        ("gcra", limiting::gcra),
+        ("breaker by calls", breaking::by_calls),
+        ("breaker by time", breaking::by_time),
+        ("lru", caching::lru),
+        ("sieve", caching::sieve),
+        ("s3-fifo", caching::s3_fifo),
+        ("w-tinylfu", caching::tiny_lfu),
+        ("bloom hit", sketching::bloom_hit),
+        ("bloom miss", sketching::bloom_miss),
+        ("hyperloglog", sketching::hyperloglog),
     ];
     turns::measure(&families, rounds, &wanted)
 }
-
-const FAMILIES: usize = 12;
