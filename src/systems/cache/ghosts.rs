@@ -6,7 +6,8 @@ use super::{FixedHash, Slot};
 /// The hashes of the last keys that went, the newest first.
 #[derive(Clone, Debug)]
 pub(super) struct Ghosts {
-    shelf: Shelf<u64, (), FixedHash>,
+    /// Without keys: the hash of an entry is all that is known of it.
+    shelf: Shelf<(), (), FixedHash>,
     list: List,
 }
 
@@ -25,7 +26,7 @@ impl Ghosts {
     /// Remembers one that is not remembered: what is in a cache is no ghost of it. (Two keys of one hash may be here both; each
     /// is found once.)
     pub(super) fn push(&mut self, hash: u64) {
-        let slot = self.shelf.add(hash, hash, ());
+        let slot = self.shelf.add(hash, (), ());
         self.list.push_front(&mut self.shelf.nodes, slot);
     }
 
@@ -51,7 +52,6 @@ impl Ghosts {
     }
 
     fn find(&self, hash: u64) -> Option<Slot> {
-        // A hash is its own hash.
-        self.shelf.find(hash, &hash)
+        self.shelf.find(hash, &())
     }
 }

@@ -18,6 +18,8 @@ pub type Slot = u32;
 
 /// No place: the end of a list or a chain, an empty bucket.
 pub(super) const NONE: Slot = u32::MAX;
+/// What a free place has for a link. There are at most 2^31 places.
+const FREE: Slot = u32::MAX - 1;
 
 /// What a policy sees of the entries: a node for each place.
 #[derive(Clone, Debug, Default)]
@@ -31,10 +33,10 @@ pub struct Node {
     /// What the policy keeps with the entry: a bit, a count, which queue it is in.
     pub(super) mark: u32,
     next: Slot,
+    /// [`FREE`] where the place is.
     prev: Slot,
     /// The next entry of the same bucket.
     chain: Slot,
-    used: bool,
 }
 
 impl Nodes {
@@ -45,7 +47,7 @@ impl Nodes {
 
     /// Whether there is an entry in a place.
     pub(super) fn used(&self, slot: Slot) -> bool {
-        self[slot].used
+        self[slot].prev != FREE
     }
 }
 
@@ -115,7 +117,7 @@ impl<K, V, S> Shelf<K, V, S> {
     pub(super) fn take(&mut self, slot: Slot) -> (K, V) {
         self.forget(slot);
         let node = &mut self.nodes[slot];
-        (node.used, node.next) = (false, self.free);
+        (node.prev, node.next) = (FREE, self.free);
         self.free = slot;
         self.len -= 1;
         self.pairs[slot as usize].take().expect("a place in use")
@@ -182,7 +184,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> Shelf<K, V, S> {
         if (self.len + 1) * 4 > self.buckets.len() {
             self.grow();
         }
-        let node = Node { hash, mark: 0, next: NONE, prev: NONE, chain: NONE, used: true };
+        let node = Node { hash, mark: 0, next: NONE, prev: NONE, chain: NONE };
         let slot = self.free;
         let slot = if slot == NONE {
             self.nodes.0.push(node);
