@@ -150,8 +150,7 @@ impl rendezvous_hash::Node for Bidder {
 
 pub fn rendezvous() -> Result<Family> {
     let ours = Rendezvous::new((0..NODES).map(|node| (node, 1)));
-    let mut theirs =
-        rendezvous_hash::RendezvousNodes::new(rendezvous_hash::DefaultNodeHasher::new());
+    let mut theirs = rendezvous_hash::RendezvousNodes::new(rendezvous_hash::DefaultNodeHasher::new());
     for node in 0..NODES {
         theirs.insert(Bidder { node, point: node.point() });
     }
