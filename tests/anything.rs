@@ -497,7 +497,8 @@ impl Person {
                 asked < 200
             });
             let ended = count > 3;
-            let spreads = if count == 2 { Err("it failed".to_string()) } else { Ok(Arc::new(sweep.spreads())) };
+            let spreads =
+                if count == 2 { Err("it failed".to_string()) } else { Ok(Arc::new(sweep.spreads())) };
             self.act(Action::Swept(ticket, sweep.progress().0, ended, spreads));
             if !ended {
                 self.sweep = Some((ticket, sweep));

@@ -8,6 +8,7 @@ mod support;
 
 use program::{Home, PROGRAM};
 use support::{Exit, Modes, Pty, kill};
+use sysdrill::library::Library;
 
 /// A good answer is enough to have learned a card, and a study day that does not turn while a test runs.
 const SETTINGS: &str = "[drill]\nfuzz = false\nsteps = []\n";
@@ -32,13 +33,22 @@ fn row<'s>(screen: &'s str, text: &str) -> Option<&'s str> {
 
 /// How far a demo's clock stands: the 1.4 of `1.40 of 10 s`.
 fn clock(screen: &str) -> Option<f64> {
-    let line = screen.lines().find(|line| line.contains(" of 10 s"))?;
-    line.split(" of 10 s").next()?.rsplit(' ').next()?.parse().ok()
+    let (line, length) = [" of 10 s", " of 12 s"]
+        .into_iter()
+        .find_map(|length| Some((screen.lines().find(|line| line.contains(length))?, length)))?;
+    line.split(length).next()?.rsplit(' ').next()?.parse().ok()
 }
 
-/// The requests that the ring demo has served.
-fn requests(screen: &str) -> Option<u64> {
-    row(screen, "requests ")?.split_whitespace().nth(1)?.replace(',', "").parse().ok()
+/// How loaded the ring demo's busiest node is.
+fn busiest(screen: &str) -> Option<f64> {
+    row(screen, "busiest / mean")?.split_whitespace().nth(3)?.parse().ok()
+}
+
+/// How many requests the limiter demo has decided on, by its first limiter: the sum of `admitted 12  refused 3`.
+fn decided(screen: &str) -> Option<u64> {
+    let words: Vec<&str> = row(screen, "admitted  ")?.split_whitespace().take(4).collect();
+    let [_, admitted, "refused", refused] = words[..] else { return None };
+    Some(admitted.parse::<u64>().ok()? + refused.parse::<u64>().ok()?)
 }
 
 /// Which card of the session is on the screen: the 3 of `3 of 16`.
@@ -90,8 +100,9 @@ fn a_study_session_and_the_day_after() {
 
     // The run of the bet plays, and what it shows changes.
     pty.wait_for("a clock that runs", |screen| clock(&screen.contents()).is_some_and(|now| now > 0.0));
-    let seen = requests(&pty.screen()).unwrap_or_else(|| panic!("no reading:\n{}", pty.screen()));
-    pty.wait_for("more requests", |screen| requests(&screen.contents()).is_some_and(|now| now > seen));
+    pty.wait_for("a reading", |screen| busiest(&screen.contents()).is_some());
+    let seen = busiest(&pty.screen());
+    pty.wait_for("another load", |screen| busiest(&screen.contents()) != seen);
     pty.keys("] ] ] ] ] ]");
     pty.wait_for("the change of the run", |screen| {
         row(&screen.contents(), "moved, ring").is_some_and(|row| row.contains('%'))
@@ -130,7 +141,8 @@ fn a_study_session_and_the_day_after() {
     assert!(read_on.contains("Consistent hashing") && read_on.contains("Try it"), "{today}");
     assert!(!today.contains("Welcome") && today.contains("begun"), "{today}");
     pty.keys("alt-6");
-    pty.wait_for_text("4 of 73 cards learned");
+    let cards = Library::load(&[]).cards().count();
+    pty.wait_for_text(&format!("4 of {cards} cards learned"));
     assert!(pty.screen().contains("4 answers today"), "{}", pty.screen());
     pty.keys("alt-1 r");
     pty.wait_for("the page where it was left", |screen| {
@@ -153,9 +165,9 @@ fn a_page_a_demo_and_a_drill_open_by_name() {
     pty.keys("q q q");
     quits(&mut pty);
 
-    let mut pty = start(&home, &["demo", "ring", "--seed", "9", "--set", "nodes=5"]);
+    let mut pty = start(&home, &["demo", "limiter", "--seed", "9", "--set", "burst=7"]);
     pty.wait_for("a demo", |screen| {
-        screen.contents().contains("seed 9") && screen.contents().contains("nodes 5")
+        screen.contents().contains("seed 9") && screen.contents().contains("burst 7")
     });
     let playing = |pty: &Pty| clock(&pty.screen()).unwrap_or(f64::NAN);
     if pty.screen().contains("paused") {
@@ -166,16 +178,16 @@ fn a_page_a_demo_and_a_drill_open_by_name() {
     pty.wait_for_text("paused");
     let stopped = playing(&pty);
     // A paused demo stands still, and one event is one event.
-    let requests_then = requests(&pty.screen());
+    let then = decided(&pty.screen()).unwrap_or_else(|| panic!("no reading:\n{}", pty.screen()));
     pty.keys(".");
-    pty.wait_for("one more request", |screen| requests(&screen.contents()) > requests_then);
-    assert!(playing(&pty) - stopped < 0.1, "{stopped} and then {}", playing(&pty));
+    pty.wait_for("one more request", |screen| decided(&screen.contents()) == Some(then + 1));
+    assert!(playing(&pty) - stopped < 1.0, "{stopped} and then {}", playing(&pty));
     pty.keys("l");
-    pty.wait_for_text("keys 20000");
+    pty.wait_for_text("pattern bursts");
     pty.keys("R");
     pty.wait_for("the start", |screen| clock(&screen.contents()) == Some(0.0));
     pty.keys("s");
-    pty.wait_for_text("hash_ring");
+    pty.wait_for_text("token_bucket.rs");
     pty.keys("q q q q");
     quits(&mut pty);
 
@@ -219,7 +231,7 @@ fn the_palette_finds_and_the_help_lists() {
     pty.paste("q\nq\nq\n");
     pty.keys("ctrl-p");
     pty.paste("ring");
-    pty.wait_for_text("Hash ring and hash mod n");
+    pty.wait_for_text("Hash ring and its rivals");
     pty.keys_and_frame("esc");
     // A click in the same read as the Esc would be taken for its rest.
     pty.wait_for_no_text("Go to");
@@ -254,8 +266,8 @@ fn q_leads_out_from_everywhere() {
     };
     check(&[], "", "Enter", "q");
     check(&[], "alt-2", "Circuit breaker", "q q");
-    check(&[], "alt-3", "Hash ring", "q q");
-    check(&[], "alt-3 enter", " of 10 s", "q q q");
+    check(&[], "alt-3", "Waiting lines", "q q");
+    check(&[], "alt-3 enter", " of 60 s", "q q q");
     check(&[], "alt-4", "All that is due", "q q");
     check(&[], "alt-5", "scratch.sheet", "esc q q");
     check(&[], "alt-6", "cards learned", "q q");
@@ -367,7 +379,7 @@ fn without_colours_the_chosen_tab_is_reversed() {
     pty.keys("alt-3");
     pty.wait_for("the Lab", |screen| chosen_tab(screen) == "Lab");
     pty.keys("enter");
-    pty.wait_for_text(" of 10 s");
+    pty.wait_for_text(" of 60 s");
     let coloured = pty.look(|screen| {
         let (rows, columns) = screen.size();
         let cells = (0..rows.get()).flat_map(|row| (0..columns.get()).map(move |column| (row, column)));

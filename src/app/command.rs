@@ -242,7 +242,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::DemoFilter], "lab.filter.open", &["enter"], Do::Enter, Some("open"), "Open the chosen demo"),
     command(&[C::DemoFilter], "lab.filter.down", &["down", "ctrl-n", "tab"], Do::Down, Some("down"), "The next demo"),
     command(&[C::DemoFilter], "lab.filter.up", &["up", "ctrl-p", "backtab"], Do::Up, None, "The previous demo"),
-    command(&[C::DemoFilter], "lab.filter.leave", &["esc"], Do::Leave, Some("all demos"), "All demos again"),
+    command(&[C::DemoFilter], "lab.filter.leave", &["esc"], Do::Leave, Some("back to all"), "All demos again"),
 
     command(&[C::DemoPanel], "lab.panel.down", &["j", "down"], Do::Down, Some("down"), "Down: a line of the source, a reading"),
     command(&[C::DemoPanel], "lab.panel.up", &["k", "up"], Do::Up, None, "Up"),

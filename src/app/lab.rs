@@ -13,6 +13,9 @@ use crate::config::key::Key;
 use crate::lab::{self, DEMOS, Settings, Spec, Spread};
 use crate::sim::Seed;
 
+/// How wide notes about a demo are at most.
+pub const NOTES_WIDTH: usize = 84;
+
 /// The Lab screen.
 #[derive(Debug, Default)]
 pub struct LabScreen {
@@ -145,10 +148,11 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 
 /// A command for the player that has the keys.
 pub(super) fn act(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
-    let height = usize::from(model.frame().body.height);
+    let body = model.frame().body;
+    let size = (NOTES_WIDTH.min(usize::from(body.width)), usize::from(body.height));
     let ticket = model.fresh_seed();
     let player = player(model)?;
-    if player.move_in_panel(does, height) {
+    if player.move_in_panel(does, size) {
         return Some(Vec::new());
     }
     if does == Do::Sweep {

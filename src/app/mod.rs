@@ -39,7 +39,7 @@ pub use drill::{DrillScreen, Running};
 pub use envelope::FIRST_SHEET;
 pub use field::Field;
 pub use input::{Pointer, Target, target_at};
-pub use lab::LabScreen;
+pub use lab::{LabScreen, NOTES_WIDTH};
 pub use library::LibraryScreen;
 pub use message::{Action, Bookmark, Effect, Mark, Notice, Saved, Start};
 pub use pages::Stand;

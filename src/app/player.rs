@@ -5,9 +5,11 @@
 //! the keys. They see the same arrivals, so what differs comes from what was set. A demo that fails is shown
 //! as failed, and everything else goes on ([`lab::guard`]).
 
+mod notes;
 mod seen;
 mod spread;
 
+pub use notes::{Note, NoteLine, about};
 pub use seen::{Other, Seen};
 pub use spread::Spreads;
 
@@ -27,8 +29,11 @@ pub enum Panel {
     /// The picture.
     #[default]
     Scene,
-    /// What to look for.
-    LookFor,
+    /// What to look for, what can be set, what to reach: from a line on.
+    LookFor {
+        /// The first line shown, from 0.
+        top: usize,
+    },
     /// The source of the implementation, from a line on.
     Source {
         /// Which of the demo's sources.
@@ -60,6 +65,8 @@ pub struct Player {
     pub reached: f64,
     /// The chosen control, as an index into the spec's.
     pub control: usize,
+    /// Whether the learner was at the controls last, rather than stepping: then the chosen one is explained.
+    pub at_controls: bool,
     /// What is shown.
     pub panel: Panel,
     /// The learner's bet, with the reading it is about.
@@ -107,6 +114,7 @@ impl Player {
             speed: Speed(spec.speed),
             reached: spec.speed,
             control: 0,
+            at_controls: false,
             panel: Panel::Scene,
             bet: None,
             spreads: None,
@@ -184,6 +192,7 @@ impl Player {
             // What failed is not played on; the keys are still the player's.
             return matches!(does, Do::Play | Do::Step | Do::Rewind | Do::Forward | Do::More | Do::Less);
         }
+        self.at_controls = matches!(does, Do::NextControl | Do::PreviousControl | Do::More | Do::Less);
         match does {
             Do::Play => {
                 if self.run.ended() {
@@ -218,7 +227,7 @@ impl Player {
             Do::PreviousControl => self.choose(false),
             Do::More => self.move_control(true),
             Do::Less => self.move_control(false),
-            Do::LookFor => self.toggle(Panel::LookFor),
+            Do::LookFor => self.toggle(Panel::LookFor { top: 0 }),
             Do::Source => self.next_source(),
             _ => return false,
         }
@@ -229,7 +238,7 @@ impl Player {
     pub(super) fn contexts(&self) -> Vec<Context> {
         match self.panel {
             Panel::Scene => vec![Context::Demo],
-            Panel::LookFor | Panel::Source { .. } | Panel::Spread { .. } => {
+            Panel::LookFor { .. } | Panel::Source { .. } | Panel::Spread { .. } => {
                 vec![Context::DemoPanel, Context::Demo]
             }
         }
@@ -300,10 +309,12 @@ impl Player {
         }
     }
 
-    /// Moves through what is shown in place of the picture, `height` rows high. Returns whether the command was a move.
-    pub(super) fn move_in_panel(&mut self, does: Do, height: usize) -> bool {
+    /// Moves through what is shown in place of the picture, in a body of that width and height. Returns whether the command was a move.
+    pub(super) fn move_in_panel(&mut self, does: Do, (width, height): (usize, usize)) -> bool {
         let spec = self.spec();
-        let (rows, at) = match &mut self.panel {
+        let seen = matches!(self.panel, Panel::LookFor { .. }).then(|| self.seen().ok()).flatten();
+        let mut panel = self.panel;
+        let (rows, at) = match &mut panel {
             Panel::Source { file, top, left } => {
                 let by = match does {
                     Do::Left => -8,
@@ -312,16 +323,23 @@ impl Player {
                 };
                 *left = left.saturating_add_signed(by).min(200);
                 if by != 0 {
+                    self.panel = panel;
                     return true;
                 }
                 (spec.sources.get(*file).map_or(0, |source| source.text.lines().count()), top)
             }
             Panel::Spread { reading } => (spec.readings.len(), reading),
-            Panel::Scene | Panel::LookFor => return false,
+            Panel::LookFor { top } => {
+                let lines = seen.map_or(0, |seen| self.notes(&seen, width).len());
+                // As far as the last line, not beyond it.
+                (lines.saturating_sub(height.saturating_sub(8)).max(1), top)
+            }
+            Panel::Scene => return false,
         };
         let mut list = ListState { chosen: *at, top: 0 };
         let moved = list.act(does, rows, height);
         *at = list.chosen;
+        self.panel = panel;
         moved
     }
 

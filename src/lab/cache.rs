@@ -16,7 +16,7 @@ use race::{BUGS, CLAIRVOYANT, Found, RACERS, Race, sizes};
 
 use super::measure::{Bins, Trail};
 use super::scenario::{Scenario, Sim, start};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Seed};
 use crate::systems::cache::Kind;
 use crate::systems::cache::che::Popularity;
@@ -131,15 +131,6 @@ pub static SPEC: Spec = Spec {
     ],
     start: |seed, settings| start(&SPEC, settings, |sim| Caching::new(seed, sim)),
 };
-
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
 
 /// How long a request is seen.
 const SEEN: Nanos = Nanos::from_millis(500);

@@ -22,13 +22,16 @@ mod autoscaler;
 mod backpressure;
 mod balancer;
 mod breaker;
+mod bulkhead;
 mod cache;
 mod control;
+mod delivery;
 mod guard;
 mod hedge;
 #[cfg(test)]
 mod laws;
 mod limiter;
+mod log;
 mod measure;
 mod queueing;
 mod reading;
@@ -44,6 +47,7 @@ mod sweep;
 #[cfg(test)]
 mod testing;
 mod workload;
+mod writes;
 
 use std::fmt;
 
@@ -70,10 +74,14 @@ pub static DEMOS: &[&Spec] = &[
     &balancer::SPEC,
     &cache::SPEC,
     &stampede::SPEC,
+    &writes::SPEC,
     &backpressure::SPEC,
+    &delivery::SPEC,
+    &log::SPEC,
     &ring::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
+    &bulkhead::SPEC,
     &limiter::SPEC,
 ];
 

@@ -435,7 +435,7 @@ mod tests {
         // The last 5 s of 40 runs: Poisson arrivals at 70/s, four tries each. Four standard errors of the mean: 1 in 16,000.
         for tries in ["3", "4"] {
             let (seen, error) = mean(&SPEC, &[("tries", tries)], "tries_per_s", 40);
-            let expected = 70.0 * tries.parse::<f64>().unwrap();
+            let expected = 70.0 * tries.parse::<f64>().expect("a number");
             assert!((seen - expected).abs() < 4.0 * error, "{tries}: {seen} for {expected}");
         }
         for seed in 0..20 {

@@ -13,7 +13,7 @@ use site::{Ask, HIT, Site};
 use super::measure::Trail;
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, Pattern};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed};
 use crate::systems::stampede::{Token, mean_early_computations, mean_lead};
 
@@ -101,15 +101,6 @@ pub static SPEC: Spec = Spec {
     start: |seed, settings| start(&SPEC, settings, |sim| Stampede::new(seed, sim)),
 };
 
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
-
 /// Other queries that the database gets, a second, and how long each takes on average: two of its 20 places.
 const OTHERS: f64 = 100.0;
 const OTHER_TAKES: Nanos = Nanos::from_millis(20);
@@ -143,7 +134,7 @@ pub(super) enum Event {
 
 /// What is done about a stampede.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Strategy {
+enum Remedy {
     /// Whoever finds nothing computes.
     None,
     /// One gets a lock that all servers share, the others wait.
@@ -158,33 +149,33 @@ enum Strategy {
     Coalesce,
 }
 
-impl Strategy {
-    fn of(value: f64) -> Strategy {
+impl Remedy {
+    fn of(value: f64) -> Remedy {
         match value as usize {
-            0 => Strategy::None,
-            1 => Strategy::Lock,
-            2 => Strategy::Early,
-            3 => Strategy::Stale,
-            4 => Strategy::Ahead,
-            _ => Strategy::Coalesce,
+            0 => Remedy::None,
+            1 => Remedy::Lock,
+            2 => Remedy::Early,
+            3 => Remedy::Stale,
+            4 => Remedy::Ahead,
+            _ => Remedy::Coalesce,
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Strategy::None => "none",
-            Strategy::Lock => "lock",
-            Strategy::Early => "early",
-            Strategy::Stale => "stale",
-            Strategy::Ahead => "ahead",
-            Strategy::Coalesce => "coalesce",
+            Remedy::None => "none",
+            Remedy::Lock => "lock",
+            Remedy::Early => "early",
+            Remedy::Stale => "stale",
+            Remedy::Ahead => "ahead",
+            Remedy::Coalesce => "coalesce",
         }
     }
 
     /// How long before the end a refresh begins on average.
     fn lead(self, knobs: &Knobs) -> Nanos {
         let lead = mean_lead(knobs.rate, knobs.compute.as_secs_f64(), knobs.beta);
-        if self == Strategy::Early { Nanos::from_secs_f64(lead.min(60.0)) } else { Nanos::ZERO }
+        if self == Remedy::Early { Nanos::from_secs_f64(lead.min(60.0)) } else { Nanos::ZERO }
     }
 
     /// Whether a value lives longer than an early refresh takes, but for one in 1,000: Gumbel's law falls by e each beta took.
@@ -198,20 +189,20 @@ impl Strategy {
     fn expected(self, knobs: &Knobs) -> f64 {
         let (rate, took) = (knobs.rate, knobs.compute.as_secs_f64());
         let servers = knobs.servers as f64;
-        if knobs.crash > 0.0 || knobs.bug > 0 {
+        if knobs.crash > 0.0 {
             return f64::NAN;
         }
         match self {
             // The first one, and all who come until it is back.
-            Strategy::None => 1.0 + rate * took,
+            Remedy::None => 1.0 + rate * took,
             // The first, and the first of each other server that comes in that time.
-            Strategy::Coalesce => 1.0 + (servers - 1.0) * -libm::expm1(-rate * took / servers),
-            Strategy::Early if self.lead(knobs) > knobs.compute * 2 && self.fits(knobs) => {
+            Remedy::Coalesce => 1.0 + (servers - 1.0) * -libm::expm1(-rate * took / servers),
+            Remedy::Early if self.lead(knobs) > knobs.compute * 2 && self.fits(knobs) => {
                 mean_early_computations(knobs.beta)
             }
-            Strategy::Lock if knobs.hold > knobs.compute => 1.0,
-            Strategy::Stale if knobs.hold > knobs.compute => 1.0,
-            Strategy::Ahead if knobs.ttl > knobs.compute * 2 => 1.0,
+            Remedy::Lock if knobs.hold > knobs.compute && knobs.bug == 0 => 1.0,
+            Remedy::Stale if knobs.hold > knobs.compute => 1.0,
+            Remedy::Ahead if knobs.ttl > knobs.compute * 2 => 1.0,
             _ => f64::NAN,
         }
     }
@@ -228,7 +219,6 @@ struct Knobs {
     hold: Nanos,
     crash: f64,
     bug: usize,
-    release_without_owner: bool,
     seed: Seed,
 }
 
@@ -243,29 +233,38 @@ impl Knobs {
             ttl: Nanos::from_secs_f64(settings.get("ttl")),
             servers: settings.count("servers").max(1),
             beta: BETAS.get(settings.count("beta")).and_then(|text| text.parse().ok()).unwrap_or(1.0),
-            hold: match bug {
-                1 => Nanos(compute.0 * 2 / 3),
-                2 => Nanos::MAX,
-                _ => millis("hold"),
-            },
+            hold: millis("hold"),
             crash: settings.get("crash") / 100.0,
             bug,
-            release_without_owner: bug == 1,
             seed,
         }
     }
 
-    /// Whether the process dies that makes the query for the hot key of that number. The same for both sites.
-    fn dies(&self, number: u64) -> bool {
+    /// After which time a lock runs out at a site. What is broken on purpose is broken at the first one.
+    fn hold(&self, side: u8) -> Nanos {
+        match (side, self.bug) {
+            (0, 1) => Nanos(self.compute.0 * 2 / 3),
+            (0, 2) => Nanos::MAX,
+            _ => self.hold,
+        }
+    }
+
+    /// Whether a lock is deleted by whoever is done, owner or not.
+    fn deletes(&self, side: u8) -> bool {
+        side == 0 && self.bug == 1
+    }
+
+    /// Whether the process dies that makes the query for the hot key of that number. Drawn alike for both sites.
+    fn dies(&self, side: u8, number: u64) -> bool {
         let mut rng = Rng::stream(Seed(self.seed.0 ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)), "crash");
-        rng.chance(self.crash) || (self.bug == 2 && number.is_multiple_of(3))
+        rng.chance(self.crash) || (side == 0 && self.bug == 2 && number.is_multiple_of(3))
     }
 }
 
 /// What each site does: where a lock is broken on purpose, the first one has a lock.
-fn strategies(settings: &Settings, knobs: &Knobs) -> [Strategy; 2] {
-    let [first, second] = ["strategy", "rival"].map(|name| Strategy::of(settings.get(name)));
-    [if knobs.bug > 0 { Strategy::Lock } else { first }, second]
+fn strategies(settings: &Settings, knobs: &Knobs) -> [Remedy; 2] {
+    let [first, second] = ["strategy", "rival"].map(|name| Remedy::of(settings.get(name)));
+    [if knobs.bug > 0 { Remedy::Lock } else { first }, second]
 }
 
 #[derive(Clone)]
@@ -392,7 +391,7 @@ impl Scenario for Stampede {
             2,
             self.knobs.crash >= 0.2 && counts.refreshes >= 5 && counts.died > 0 && counts.failed == 0,
         );
-        sim.goal(3, site.strategy == Strategy::Coalesce && counts.most >= 40);
+        sim.goal(3, site.strategy == Remedy::Coalesce && counts.most >= 40);
     }
 
     fn readings(&self, _sim: &Sim<Event>, _now: Nanos) -> Vec<f64> {
@@ -407,7 +406,7 @@ impl Scenario for Stampede {
         readings.extend(pair(&|site| site.counts.failed as f64));
         readings.extend(pair(&|site| site.counts.stale as f64 / site.counts.came as f64));
         readings.extend(pair(&|site| millis(site.others.percentile(0.99))));
-        let early = self.sites.iter().find(|site| site.strategy == Strategy::Early);
+        let early = self.sites.iter().find(|site| site.strategy == Remedy::Early);
         let lead = early.map_or(f64::NAN, |site| site.counts.lead / site.counts.early as f64);
         let expected = early.map_or(Nanos::ZERO, |site| site.strategy.lead(&self.knobs));
         let fits = early.is_some_and(|site| site.strategy.fits(&self.knobs));

@@ -6,7 +6,7 @@ mod spread;
 
 use crate::app::Target;
 use crate::app::layout::Area;
-use crate::app::player::{Panel, Player, Seen};
+use crate::app::player::{Panel, Player, Seen, about};
 use crate::config::theme::Role;
 use crate::doc;
 use crate::lab::scene::{Scene, Tone};
@@ -18,10 +18,11 @@ use super::{Canvas, rect, stage};
 /// Draws a demo. `keys` tells whether it takes the keys; `hook` whether its question stands above it.
 pub fn draw(player: &Player, area: Area, keys: bool, hook: bool, canvas: &mut Canvas<'_>) {
     let mut rest = area;
+    let mut said = true;
     if hook {
-        head(player, &mut rest, canvas);
+        said = head(player, &mut rest, canvas);
     } else {
-        clock(player, row(&mut rest, 1), &last_event(player), Role::Dim, canvas);
+        clock(player, row(&mut rest, 1), &left_text(player), Role::Dim, canvas);
     }
     let seen = match player.seen() {
         Ok(seen) => seen,
@@ -30,17 +31,23 @@ pub fn draw(player: &Player, area: Area, keys: bool, hook: bool, canvas: &mut Ca
     let controls = control_rows(player, area.width, canvas);
     let controls_height = u16::try_from(controls.len()).unwrap_or(0);
     if rest.height > 14 {
-        row(&mut rest, 1);
+        // The empty row says what happened last, where no other does.
+        let line = row(&mut rest, 1);
+        if !said {
+            canvas.pen.text(line.x, line.y, line.width, &left_text(player), canvas.pen.style(Role::Dim));
+        }
     }
-    if rest.height >= controls_height + 5 {
+    // What is read needs the room, and is not about the controls.
+    let reads = matches!(player.panel, Panel::LookFor { .. } | Panel::Source { .. });
+    if rest.height >= controls_height + 5 && !reads {
         draw_controls(player, &controls, row(&mut rest, controls_height), keys, canvas);
     }
-    if rest.height > 16 {
+    if rest.height > 16 && !reads {
         row(&mut rest, 1);
     }
     match player.panel {
         Panel::Scene => picture(player, seen, rest, canvas),
-        Panel::LookFor => panels::look_for(player, &seen, rest, canvas),
+        Panel::LookFor { top } => panels::look_for(player, &seen, top, rest, canvas),
         Panel::Source { file, top, left } => panels::source(player, file, (top, left), rest, canvas),
         Panel::Spread { reading } => spread::draw(player, &seen, reading, rest, canvas),
     }
@@ -95,19 +102,21 @@ fn row(area: &mut Area, height: u16) -> Area {
     taken
 }
 
-/// The question, and the clock beside it or, where that is too long, beneath it.
-fn head(player: &Player, rest: &mut Area, canvas: &mut Canvas<'_>) {
+/// The question, and the clock beside it or, where that is too long, beneath it. Returns whether what happened last
+/// stands there too.
+fn head(player: &Player, rest: &mut Area, canvas: &mut Canvas<'_>) -> bool {
     let hook = player.spec().hook;
     let beside = canvas.pen.width(hook) + canvas.pen.width(&clock_text(player, canvas)) + 3 <= rest.width;
     if beside || rest.height < 12 {
         clock(player, row(rest, 1), hook, Role::Strong, canvas);
-        return;
+        return false;
     }
     for line in doc::wrap_text(hook, usize::from(rest.width.max(1))) {
         let area = row(rest, 1);
         canvas.pen.text(area.x, area.y, area.width, &line, canvas.pen.style(Role::Strong));
     }
-    clock(player, row(rest, 1), &last_event(player), Role::Dim, canvas);
+    clock(player, row(rest, 1), &left_text(player), Role::Dim, canvas);
+    true
 }
 
 fn clock_text(player: &Player, canvas: &Canvas<'_>) -> String {
@@ -158,6 +167,14 @@ fn clock(player: &Player, area: Area, left: &str, role: Role, canvas: &mut Canva
     canvas.pen.text_right(area.x, area.y, area.width, &text, canvas.pen.style(clock_role));
     let room = area.width.saturating_sub(width + 3);
     canvas.pen.text(area.x, area.y, room, left, canvas.pen.style(role));
+}
+
+/// Beside the clock: what the control does that was chosen or moved just now, else what happened last.
+fn left_text(player: &Player) -> String {
+    match player.chosen().filter(|_| player.at_controls && !player.playing) {
+        Some(control) => about(control),
+        None => last_event(player),
+    }
 }
 
 fn last_event(player: &Player) -> String {

@@ -204,9 +204,9 @@ impl Race {
 
     /// At most about how many bytes a copy takes, also when all is full.
     pub(super) fn bytes(&self) -> usize {
-        // An entry with its share of the index is 80 bytes; ghosts and counters are as much again for a third of the caches.
+        // An entry with its share of the index is 96 bytes; ghosts and counters are as much again for a third of the caches.
         // The clairvoyant remembers keys of some 10 x capacity requests.
-        self.capacity * 80 * (RACERS * 4 / 3 + 4 + 10) + (16 << 10)
+        self.capacity * 96 * (RACERS * 4 / 3 + 4 + 10) + (16 << 10)
     }
 
     /// What a copy takes now, as far as the caches can tell.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::lab::testing::{broken, mean, reading, run};
-use crate::lab::{ControlKind, Run};
+use crate::lab::{Control, ControlKind, Run};
 
 /// Four standard errors of a mean over seeds, which chance exceeds once in 16,000 times, and what theory itself may be off:
 /// Che's approximation errs by some tenths of a point for a hundred entries.

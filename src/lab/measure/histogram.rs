@@ -56,11 +56,6 @@ impl Histogram {
         self.sum as f64 / self.count as f64
     }
 
-    /// The largest, exact.
-    pub(in crate::lab) fn max(&self) -> Nanos {
-        Nanos(self.max)
-    }
-
     /// The value in nanoseconds that a share `q` (0 to 1) of all is at or below, within 1 part in 32; not a number where
     /// nothing was recorded. O(buckets).
     pub(in crate::lab) fn percentile(&self, q: f64) -> f64 {
@@ -78,12 +73,6 @@ impl Histogram {
             }
         }
         self.max as f64
-    }
-
-    /// The share of all that is above `span`, within the bucket it falls into.
-    pub(in crate::lab) fn above(&self, span: Nanos) -> f64 {
-        let above = self.buckets.iter().skip(bucket_of(span.0) + 1).map(|&held| u64::from(held)).sum::<u64>();
-        above as f64 / self.count as f64
     }
 
     /// How many fell below each of the growing `edges`, and at or above the last one: one value more than there are edges.
@@ -126,14 +115,10 @@ mod tests {
             let told = histogram.percentile(q);
             assert!((told - exact).abs() <= exact / 32.0 + 1.0, "{q}: {told} for {exact}");
         }
-        assert_eq!(histogram.max(), Nanos(values[9_999]));
         assert_eq!(histogram.count(), 10_000);
         let mean = values.iter().sum::<u64>() as f64 / 10_000.0;
         assert!((histogram.mean() - mean).abs() < 1e-3);
         let edge = Nanos::from_millis(8);
-        let above = values.iter().filter(|&&value| value > edge.0).count() as f64 / 10_000.0;
-        // The bucket of 8 ms is 3% wide; the density there is e^(-8/5)/5 a millisecond.
-        assert!((histogram.above(edge) - above).abs() < 0.25 * 0.2 * 0.21);
         assert_eq!(histogram.between(&[Nanos::ZERO, edge]).iter().sum::<u64>(), 10_000);
     }
 

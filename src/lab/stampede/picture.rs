@@ -1,7 +1,7 @@
 //! Both sites as pictures: the requests at the cache, the queries at the database, both over time, and the figures.
 
 use super::site::{Kind, Site};
-use super::{HIT, SPEC, Stampede, Strategy};
+use super::{HIT, Remedy, SPEC, Stampede};
 use crate::lab::scene::{Chart, Curve, Fact, Lane, Lanes, Series, Station, Tone, Waiting};
 use crate::lab::{Scene, Unit};
 use crate::sim::Nanos;
@@ -27,12 +27,12 @@ impl Stampede {
 
     fn title(&self, side: usize) -> String {
         match self.sites[side].strategy {
-            Strategy::None => "none: who finds nothing computes",
-            Strategy::Lock => "lock: one computes, the others wait",
-            Strategy::Early => "early: by chance, before it is too old",
-            Strategy::Stale => "stale: the old value while one computes",
-            Strategy::Ahead => "ahead: a refresher comes in time",
-            Strategy::Coalesce => "coalesce: one computes for each server",
+            Remedy::None => "none: who finds nothing computes",
+            Remedy::Lock => "lock: one computes, the others wait",
+            Remedy::Early => "early: by chance, before it is too old",
+            Remedy::Stale => "stale: the old value while one computes",
+            Remedy::Ahead => "ahead: a refresher comes in time",
+            Remedy::Coalesce => "coalesce: one computes for each server",
         }
         .into()
     }
@@ -82,7 +82,7 @@ impl Stampede {
     fn cache(&self, site: &Site, now: Nanos) -> Tone {
         match site.value.expires > now {
             true => Tone::Good,
-            false if site.strategy == Strategy::Stale => Tone::Warn,
+            false if site.strategy == Remedy::Stale => Tone::Warn,
             false => Tone::Bad,
         }
     }
@@ -121,7 +121,7 @@ impl Stampede {
             let share = Unit::Share.show(counts.stale as f64 / counts.came as f64);
             facts.push(Fact::new("old answers", share));
         }
-        if site.strategy == Strategy::Early && counts.early > 0 {
+        if site.strategy == Remedy::Early && counts.early > 0 {
             let lead = Unit::Seconds.show(counts.lead / counts.early as f64);
             facts.push(Fact::new("begins before the end", lead).note("on average"));
         }
@@ -132,8 +132,7 @@ impl Stampede {
     }
 
     fn queries(&self, now: Nanos) -> Chart {
-        let mut chart =
-            self.chart(now, "queries for the key at the database", "queries", |peak| peak.queries);
+        let mut chart = self.chart(now, "queries for the key at the database", "asks", |peak| peak.queries);
         let expected = self.sites[0].strategy.expected(&self.knobs);
         if expected.is_finite() {
             let name = format!("{} in theory", self.sites[0].strategy.name());
@@ -144,7 +143,7 @@ impl Stampede {
     }
 
     fn waiting(&self, now: Nanos) -> Chart {
-        self.chart(now, "requests that wait", "waiting", |peak| peak.waiting)
+        self.chart(now, "requests that wait", "waits", |peak| peak.waiting)
     }
 
     fn chart(&self, now: Nanos, y: &str, what: &str, of: impl Fn(&super::site::Peak) -> usize) -> Chart {

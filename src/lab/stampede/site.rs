@@ -3,13 +3,21 @@
 //! It does what its strategy says and counts what came of it. What the rules look at is counted here from what
 //! happens, beside what the lease and the cached value say of themselves.
 
+mod account;
+mod locking;
+mod query;
+
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Event, Knobs, Strategy};
+pub(super) use account::{Counts, Peak};
+use locking::Grant;
+pub(super) use query::{Ask, Kind, Query, Who};
+
+use super::{Event, Knobs, Remedy};
 use crate::lab::measure::{Bins, Histogram};
 use crate::lab::scenario::Sim;
 use crate::sim::{self, Nanos};
-use crate::systems::stampede::{Answer, Cached, Flight, Lease, Refresh, Role, Token};
+use crate::systems::stampede::{Answer, Cached, Flight, Lease, Refresh, Role};
 use crate::systems::station::{Order, Station};
 
 /// How many queries the database works on at once.
@@ -25,100 +33,17 @@ pub(super) const GRACE: Nanos = Nanos::from_secs(10);
 /// How much longer than its last computation took the refresher takes: it starts twice that long before the end.
 const AHEAD: u64 = 2;
 
-/// What somebody asks for, with all that is drawn for it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Ask {
-    pub(super) id: u64,
-    pub(super) server: usize,
-    /// Uniform in (0, 1].
-    pub(super) u: f64,
-}
-
-/// A query at the database.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Query {
-    pub(super) number: u64,
-    /// When it was made.
-    pub(super) asked: Nanos,
-    pub(super) kind: Kind,
-}
-
-/// What a query is for.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
-    /// The value of the hot key, and whom it is computed for.
-    Hot {
-        who: Who,
-        /// Another one computes it already.
-        again: bool,
-        /// The process that made the query dies before it can use the answer.
-        dies: bool,
-    },
-    /// Something else, that takes so long.
-    Other(Nanos),
-}
-
-/// Who waits for a computed value.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Who {
-    /// One request.
-    One(u64),
-    /// One request that has the lease.
-    Owner(u64, Token),
-    /// All who joined the call of a server.
-    Server(usize),
-    /// Nobody: it is done beside, with the lease or as somebody's task.
-    Beside(Option<Token>),
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Waiter {
     since: Nanos,
     gives_up: sim::Token,
 }
 
-/// A lease that somebody has.
-#[derive(Clone, Copy, Debug)]
-struct Grant {
-    owner: Token,
-    until: Nanos,
-    /// Its end, where it has one.
-    ends: Option<sim::Token>,
-}
-
-/// What is counted.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Counts {
-    pub(super) came: u64,
-    pub(super) fresh: u64,
-    pub(super) stale: u64,
-    pub(super) answered: u64,
-    pub(super) failed: u64,
-    /// Refreshes that are over: from the first query until none is under way.
-    pub(super) refreshes: u64,
-    /// The queries of those, of the present one, and the most of any, the present one included.
-    pub(super) queries: u64,
-    pub(super) present: u64,
-    pub(super) most: u64,
-    pub(super) waiting_most: usize,
-    pub(super) died: u64,
-    /// Refreshes that began before the end, and how long before in all, in seconds.
-    pub(super) early: u64,
-    pub(super) lead: f64,
-}
-
-/// The highest that was reached within a bin of time.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Peak {
-    pub(super) queries: usize,
-    pub(super) waiting: usize,
-}
-
 #[derive(Clone, Debug)]
 pub(super) struct Site {
     /// Which of the two it is.
     side: u8,
-    pub(super) strategy: Strategy,
+    pub(super) strategy: Remedy,
     pub(super) value: Cached,
     pub(super) lease: Lease,
     /// To whom the lease was granted that has not ended yet, as seen from here.
@@ -147,7 +72,7 @@ pub(super) struct Site {
 
 impl Site {
     /// A site whose cache holds a value that expires at `expires`.
-    pub(super) fn new(side: u8, strategy: Strategy, expires: Nanos, knobs: &Knobs) -> Site {
+    pub(super) fn new(side: u8, strategy: Remedy, expires: Nanos, knobs: &Knobs) -> Site {
         Site {
             side,
             strategy,
@@ -190,7 +115,7 @@ impl Site {
             Answer::Stale => {
                 self.hand_out(now, GRACE);
                 self.counts.stale += 1;
-                match self.lease.acquire(now, knobs.hold) {
+                match self.lease.acquire(now, knobs.hold(self.side)) {
                     None => "request #: answered with the old value",
                     Some(token) => {
                         self.grant(sim, token);
@@ -217,7 +142,7 @@ impl Site {
     fn miss(&mut self, sim: &mut Sim<Event>, knobs: &Knobs, ask: Ask) -> &'static str {
         self.wait(sim, ask.id);
         match self.strategy {
-            Strategy::Lock => match self.lease.acquire(sim.now(), knobs.hold) {
+            Remedy::Lock => match self.lease.acquire(sim.now(), knobs.hold(self.side)) {
                 Some(token) => {
                     self.grant(sim, token);
                     self.compute(sim, knobs, Who::Owner(ask.id, token));
@@ -228,7 +153,7 @@ impl Site {
                     "request # finds nothing and the lock taken: it waits"
                 }
             },
-            Strategy::Coalesce => match self.flights[ask.server].join(ask.id) {
+            Remedy::Coalesce => match self.flights[ask.server].join(ask.id) {
                 Role::Leader => {
                     self.compute(sim, knobs, Who::Server(ask.server));
                     "request # finds nothing and asks the database for its server"
@@ -244,10 +169,10 @@ impl Site {
 
     fn refresh(&self, knobs: &Knobs) -> Refresh {
         match self.strategy {
-            Strategy::None | Strategy::Lock | Strategy::Coalesce => Refresh::Expired,
-            Strategy::Early => Refresh::Early { beta: knobs.beta },
-            Strategy::Stale => Refresh::Stale { grace: GRACE },
-            Strategy::Ahead => Refresh::Ahead { by: self.value.took * AHEAD },
+            Remedy::None | Remedy::Lock | Remedy::Coalesce => Refresh::Expired,
+            Remedy::Early => Refresh::Early { beta: knobs.beta },
+            Remedy::Stale => Refresh::Stale { grace: GRACE },
+            Remedy::Ahead => Refresh::Ahead { by: self.value.took * AHEAD },
         }
     }
 
@@ -282,41 +207,10 @@ impl Site {
         self.note(sim.now());
     }
 
-    fn grant(&mut self, sim: &mut Sim<Event>, owner: Token) {
-        let until = self.lease.until(sim.now()).unwrap_or(Nanos::MAX);
-        let ends =
-            (until < Nanos::MAX).then(|| sim.at(until, Event::LeaseEnds { side: self.side, token: owner }));
-        self.granted = Some(Grant { owner, until, ends });
-    }
-
-    /// The time of a lease is over that was not given back: the next one in line gets it.
-    pub(super) fn lease_ends(&mut self, sim: &mut Sim<Event>, knobs: &Knobs, token: Token) {
-        if self.granted.is_some_and(|grant| grant.owner == token) {
-            self.granted = None;
-        }
-        self.next_in_line(sim, knobs);
-    }
-
-    /// The first who still waits for the lease gets it, where there is no value.
-    pub(super) fn next_in_line(&mut self, sim: &mut Sim<Event>, knobs: &Knobs) {
-        while let Some(id) = self.line.pop_front() {
-            if !self.waiting.contains_key(&id) {
-                continue;
-            }
-            let Some(token) = self.lease.acquire(sim.now(), knobs.hold) else {
-                self.line.push_front(id);
-                return;
-            };
-            self.grant(sim, token);
-            self.compute(sim, knobs, Who::Owner(id, token));
-            return;
-        }
-    }
-
     /// The refresher's time has come.
     pub(super) fn ahead(&mut self, sim: &mut Sim<Event>, knobs: &Knobs) {
         self.refresher = None;
-        if self.strategy == Strategy::Ahead {
+        if self.strategy == Remedy::Ahead {
             self.compute(sim, knobs, Who::Beside(None));
         }
     }
@@ -326,7 +220,7 @@ impl Site {
         if let Some(token) = self.refresher.take() {
             sim.cancel(token);
         }
-        if self.strategy == Strategy::Ahead {
+        if self.strategy == Remedy::Ahead {
             let at = self.value.ahead(self.value.took * AHEAD);
             self.refresher = Some(sim.at(at, Event::Ahead { side: self.side }));
         }
@@ -335,7 +229,7 @@ impl Site {
     /// A query for the hot key goes to the database.
     fn compute(&mut self, sim: &mut Sim<Event>, knobs: &Knobs, who: Who) {
         self.made += 1;
-        let dies = knobs.dies(self.made);
+        let dies = knobs.dies(self.side, self.made);
         let again = self.computing > 0;
         self.computing += 1;
         self.counts.present += 1;
@@ -453,33 +347,6 @@ impl Site {
             }
             Who::Beside(_) => {}
         }
-    }
-
-    /// An owner gives the lease back; where it is broken on purpose, whoever has it loses it.
-    fn give_back(&mut self, sim: &mut Sim<Event>, knobs: &Knobs, token: Token) {
-        let now = sim.now();
-        if knobs.release_without_owner {
-            self.lease.break_open();
-        } else {
-            self.lease.release(now, token);
-        }
-        match self.granted {
-            Some(grant) if grant.owner != token => {
-                self.foreign_release |= grant.until > now && self.lease.owner(now).is_none();
-            }
-            Some(Grant { ends: Some(ends), .. }) => {
-                sim.cancel(ends);
-                self.granted = None;
-            }
-            _ => self.granted = None,
-        }
-    }
-
-    /// Forgets all locks: who waits for one computes by himself.
-    pub(super) fn unlock(&mut self, sim: &mut Sim<Event>, knobs: &Knobs) {
-        self.lease.break_open();
-        self.granted = None;
-        self.next_in_line(sim, knobs);
     }
 
     /// Whether that request waits.

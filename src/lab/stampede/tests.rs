@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::lab::Run;
 use crate::lab::testing::{broken, mean, reading, run};
+use crate::lab::{Control, ControlKind, Run};
 
 /// Four standard errors of a mean over seeds, which chance exceeds once in 16,000 times; and what `slack` says.
 fn check(sets: &[(&str, &str)], name: &str, expected: f64, slack: f64) {
@@ -105,6 +105,9 @@ fn each_bug_breaks_its_rule_and_no_other_run_does() {
         assert!(broken(&SPEC, &short, seed).is_empty(), "seed {seed}");
         assert_eq!(broken(&SPEC, &[("bug", "lock-without-owner")], seed), [2], "seed {seed}");
         assert_eq!(broken(&SPEC, &[("bug", "lock-without-timeout")], seed), [1], "seed {seed}");
+        // What is beside it is done right.
+        let beside = run(&SPEC, &[("bug", "lock-without-timeout"), ("rival", "stale")], seed, SPEC.length);
+        assert!(reading(&beside, "rival_failed") < 0.5 && reading(&beside, "failed") > 1_000.0);
     }
 }
 
@@ -142,7 +145,7 @@ fn memory_and_work_are_bounded_at_the_far_end() {
 }
 
 /// Values at the ends of each control's range, and between them.
-fn sets() -> impl proptest::strategy::Strategy<Value = Vec<(usize, f64)>> {
+fn sets() -> impl Strategy<Value = Vec<(usize, f64)>> {
     // The last control is the bug.
     prop::collection::vec((0..SPEC.controls.len() - 1, prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64]), 0..8)
 }

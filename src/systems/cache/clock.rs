@@ -36,13 +36,15 @@ impl Policy for SecondChance {
     }
 
     fn comes(&mut self, nodes: &mut Nodes, _hash: u64, full: bool) -> Option<Slot> {
-        while full {
+        if !full {
+            return None;
+        }
+        loop {
             let at = self.next(nodes);
             if nodes.used(at) && std::mem::take(&mut nodes[at].mark) == 0 {
                 return Some(at);
             }
         }
-        None
     }
 
     fn added(&mut self, _nodes: &mut Nodes, _slot: Slot) {}

@@ -248,11 +248,23 @@ impl List {
         self.len -= 1;
     }
 
-    /// Moves an entry of this list to its front.
+    /// Moves an entry of this list to its front. What LRU does at every hit, so it is not an unlink and a push: the length
+    /// stays, and something stands before and behind it.
     pub(super) fn touch(&mut self, nodes: &mut Nodes, slot: Slot) {
-        if self.front != slot {
-            self.unlink(nodes, slot);
-            self.push_front(nodes, slot);
+        let front = self.front;
+        if front == slot {
+            return;
+        }
+        let node = &mut nodes[slot];
+        let (prev, next) = (node.prev, node.next);
+        (node.prev, node.next) = (NONE, front);
+        nodes[front].prev = slot;
+        self.front = slot;
+        nodes[prev].next = next;
+        if next == NONE {
+            self.back = prev;
+        } else {
+            nodes[next].prev = prev;
         }
     }
 

@@ -1,11 +1,13 @@
 //! What can stand in place of a demo's picture: what to look for, the source, why it failed.
 
-use super::{goal_rows, row, rule_rows};
+use super::row;
+use crate::app::NOTES_WIDTH;
 use crate::app::layout::Area;
-use crate::app::player::{Player, Seen};
+use crate::app::player::{Note, Player, Seen};
 use crate::config::theme::Role;
 use crate::doc;
-use crate::lab::{ControlKind, Source};
+use crate::lab::Source;
+use crate::lab::scene::Tone;
 use crate::ui::Canvas;
 
 /// A demo that failed: why, and what can be done.
@@ -37,34 +39,28 @@ pub(super) fn failure(player: &Player, why: &str, area: Area, canvas: &mut Canva
     }
 }
 
-/// What to look for, what to reach, what must hold, and what can be broken.
-pub(super) fn look_for(player: &Player, seen: &Seen, area: Area, canvas: &mut Canvas<'_>) {
-    let mut y = area.y;
-    let width = area.width.min(84);
-    let mut put = |text: &str, role: Role, canvas: &mut Canvas<'_>| {
-        for line in doc::wrap_text(text, usize::from(width.saturating_sub(4))) {
-            if y < area.y + area.height {
-                canvas.pen.text(area.x + 2, y, width, &line, canvas.pen.style(role));
-            }
-            y += 1;
+/// What to look for, what can be set, what to reach, what must hold: from a line on.
+pub(super) fn look_for(player: &Player, seen: &Seen, top: usize, area: Area, canvas: &mut Canvas<'_>) {
+    let width = NOTES_WIDTH.min(usize::from(area.width));
+    let notes = player.notes(seen, width);
+    let (done, broke) = (canvas.pen.theme.tone_mark(Tone::Good), canvas.pen.theme.tone_mark(Tone::Bad));
+    let open = canvas.pen.glyphs().open;
+    let last = notes.len().saturating_sub(usize::from(area.height));
+    for (line, y) in notes.iter().skip(top.min(last)).zip(area.y..area.y + area.height) {
+        let (role, mark) = match line.note {
+            Note::Head => (Role::Strong, ""),
+            Note::Text => (Role::Text, ""),
+            Note::Reached => (Role::Good, done),
+            Note::Open => (Role::Dim, open),
+            Note::Holds => (Role::Dim, done),
+            Note::Broken => (Role::Bad, broke),
+        };
+        let style = canvas.pen.style(role);
+        if line.first {
+            canvas.pen.text(area.x, y, area.width, mark, style);
         }
-        y += 1;
-    };
-    put("What to look for", Role::Strong, canvas);
-    for sentence in player.spec().look_for {
-        put(sentence, Role::Text, canvas);
-    }
-    put("What to reach, and what must hold", Role::Strong, canvas);
-    let (goals, rules) = (goal_rows(player, seen, canvas), rule_rows(player, seen, canvas));
-    for (role, text) in goals.iter().chain(&rules) {
-        put(text, *role, canvas);
-    }
-    let bug = player.spec().control("bug").map(|control| &control.kind);
-    if let Some(ControlKind::Choice(options)) = bug {
-        put("Break it: set the control 'bug'", Role::Strong, canvas);
-        for (option, does) in options.iter().skip(1).zip(player.spec().bugs) {
-            put(&format!("{option}: {does}"), Role::Text, canvas);
-        }
+        let indent = if line.note == Note::Head { 0 } else { 2 };
+        canvas.pen.text(area.x + indent, y, area.width.saturating_sub(indent), &line.text, style);
     }
 }
 

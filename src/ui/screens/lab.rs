@@ -83,7 +83,7 @@ fn list(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         canvas.target(Area { x, y, width, height }, Target::Row(row));
         title(model, entry.spec, row == chosen, Area { x, y, width, height: 1 }, canvas);
         for (line, text) in (y + 1..bottom).zip(&entry.hook) {
-            canvas.pen.text(x + 3, line, width - 3, text, canvas.pen.style(Role::Text));
+            canvas.pen.text(x + 3, line, width.saturating_sub(3), text, canvas.pen.style(Role::Text));
         }
         y += height;
     }

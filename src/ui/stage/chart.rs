@@ -52,6 +52,8 @@ pub fn draw(chart: &Chart, area: Rect, pen: &mut Pen) {
         Some(decades) => (&decades.chart, decades.axis.clone()),
         None => (chart, scale::rows(largest(chart), chart.y_top, rows)),
     };
+    // Rows that no tick falls on are left at the top, so that charts beside each other stand on one line.
+    area.y += rows - axis.used.min(rows);
     let name = |tick: u16| match &decades {
         Some(decades) => decades.label(tick),
         None => y_label(&axis, tick),
