@@ -177,7 +177,11 @@ mod tests {
         for entry in 0..7_u128 {
             let (first, last) = ((entry << 64).div_ceil(7), ((entry + 1) << 64).div_ceil(7) - 1);
             let owner = table.nodes.get(usize::from(table.table[entry as usize]));
-            assert_eq!((table.owner_at(first as u64), table.owner_at(last as u64)), (owner, owner), "{entry}");
+            assert_eq!(
+                (table.owner_at(first as u64), table.owner_at(last as u64)),
+                (owner, owner),
+                "{entry}"
+            );
         }
     }
 
