@@ -68,7 +68,7 @@ pub fn by_calls() -> Result<Family> {
             work: Box::new(move || their_ends.iter().map(|&ok| u64::from(theirs(ok))).sum()),
         }],
         remarks: vec![
-            format!("the same calls pass; of nothing but failures, ours opens on the {our_trip}th, recloser on the {their_trip}th"),
+            format!("the same calls pass; of nothing but failures, ours opens on call {our_trip}, recloser on call {their_trip}"),
             "ours is also told the time and how long each call took, and counts slow calls; recloser can be shared between threads (an epoch and a spin lock) and only tells good from bad".into(),
         ],
     })

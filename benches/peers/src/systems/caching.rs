@@ -132,7 +132,7 @@ pub fn lru() -> Result<Family> {
         get_or_insert(Recency::default()),
         vec![("lru 0.19.0", lru), ("quick_cache 0.7.0", quick_cache())],
         true,
-        "lru hits on the same requests; it links entries by pointers (unsafe) that are allocated one by one. quick_cache is no LRU but a kind of S3-FIFO",
+        "lru hits on the same requests; it links entries by pointers (unsafe) that are allocated one by one. quick_cache is no LRU: it hits more, and a hit is what costs it least",
     )
 }
 
@@ -151,7 +151,7 @@ pub fn sieve() -> Result<Family> {
         get_then_insert(Sifting::default()),
         vec![("sieve-cache 1.2.0", sieve)],
         false,
-        "sieve-cache fills the victim's place with the newest entry, so its queue is in no order and it hits less: each of its misses costs more, but it does less to find a victim",
+        "sieve-cache fills the victim's place with the newest entry, so its queue is not in the order of arrival and it hits less, and a miss is what costs; it has no links to keep",
     )
 }
 
@@ -162,7 +162,7 @@ pub fn s3_fifo() -> Result<Family> {
         get_or_insert(ThreeQueues::new(ROOM)),
         vec![("quick_cache 0.7.0", quick_cache())],
         false,
-        "quick_cache keeps two queues as rings and ghosts, after S3-FIFO and Clock-PRO",
+        "quick_cache is a modified Clock-PRO, close to S3-FIFO, with residents and ghosts in one table; ours keeps its ghosts apart, so a miss searches twice",
     )
 }
 
