@@ -27,48 +27,56 @@ pub trait Place {
 
 /// A number is placed by its value, whatever its width.
 impl Place for u64 {
+    #[inline]
     fn point(&self) -> u64 {
         mix(self.wrapping_add(GOLDEN))
     }
 }
 
 impl Place for u32 {
+    #[inline]
     fn point(&self) -> u64 {
         u64::from(*self).point()
     }
 }
 
 impl Place for u16 {
+    #[inline]
     fn point(&self) -> u64 {
         u64::from(*self).point()
     }
 }
 
 impl Place for u8 {
+    #[inline]
     fn point(&self) -> u64 {
         u64::from(*self).point()
     }
 }
 
 impl Place for [u8] {
+    #[inline]
     fn point(&self) -> u64 {
         mix(fnv_1a(self))
     }
 }
 
 impl Place for str {
+    #[inline]
     fn point(&self) -> u64 {
         self.as_bytes().point()
     }
 }
 
 impl Place for String {
+    #[inline]
     fn point(&self) -> u64 {
         self.as_bytes().point()
     }
 }
 
 impl<T: Place + ?Sized> Place for &T {
+    #[inline]
     fn point(&self) -> u64 {
         (**self).point()
     }
@@ -408,12 +416,14 @@ fn gcd(a: usize, b: usize) -> usize {
 }
 
 /// The finaliser of SplitMix64: a bijection in which each input bit turns about half of the output bits.
+#[inline]
 fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
 }
 
+#[inline]
 fn fnv_1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

@@ -10,20 +10,23 @@
 
 /// The bucket of a key, below `buckets`; nothing where there are none. Expected O(log buckets).
 #[must_use]
+#[inline]
 pub fn jump_hash(key: u64, buckets: u32) -> Option<u32> {
     leap(key, buckets).0
 }
 
 /// The bucket, and how many steps it took.
+#[inline]
 fn leap(mut key: u64, buckets: u32) -> (Option<u32>, u32) {
-    let (mut bucket, mut next, mut steps) = (None, 0, 0);
-    while next < u64::from(buckets) {
+    // Signed numbers: processors turn those into floats and back in one instruction. None here is negative or above 2^63.
+    let (mut bucket, mut next, mut steps) = (None, 0_i64, 0);
+    while next < i64::from(buckets) {
         bucket = Some(next as u32);
         steps += 1;
         // Knuth's linear congruential generator, as in the paper: part of the placement, never to be changed.
         key = key.wrapping_mul(2_862_933_555_777_941_757).wrapping_add(1);
-        let fraction = (1_u64 << 31) as f64 / ((key >> 33) + 1) as f64;
-        next = ((next + 1) as f64 * fraction) as u64;
+        let fraction = (1_i64 << 31) as f64 / ((key >> 33) as i64 + 1) as f64;
+        next = ((next + 1) as f64 * fraction) as i64;
     }
     (bucket, steps)
 }

@@ -6,7 +6,8 @@ use super::{FixedHash, Slot};
 /// The hashes of the last keys that went, the newest first.
 #[derive(Clone, Debug)]
 pub(super) struct Ghosts {
-    shelf: Shelf<u64, (), FixedHash>,
+    /// Without keys: the hash of an entry is all that is known of it.
+    shelf: Shelf<(), (), FixedHash>,
     list: List,
 }
 
@@ -22,15 +23,11 @@ impl Ghosts {
         self.list.len
     }
 
-    /// Remembers one; where it is known already it becomes the newest.
+    /// Remembers one that is not remembered: what is in a cache is no ghost of it. (Two keys of one hash may be here both; each
+    /// is found once.)
     pub(super) fn push(&mut self, hash: u64) {
-        match self.find(hash) {
-            Some(slot) => self.list.touch(&mut self.shelf.nodes, slot),
-            None => {
-                let slot = self.shelf.add(self.shelf.hash(&hash), hash, ());
-                self.list.push_front(&mut self.shelf.nodes, slot);
-            }
-        }
+        let slot = self.shelf.add(hash, (), ());
+        self.list.push_front(&mut self.shelf.nodes, slot);
     }
 
     /// Whether it is remembered.
@@ -55,6 +52,6 @@ impl Ghosts {
     }
 
     fn find(&self, hash: u64) -> Option<Slot> {
-        self.shelf.find(self.shelf.hash(&hash), &hash)
+        self.shelf.find(hash, &())
     }
 }

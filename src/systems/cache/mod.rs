@@ -181,12 +181,22 @@ impl<P: Policy, K: Hash + Eq, V, S: BuildHasher> Cache<P, K, V, S> {
             self.policy.used(&mut self.shelf.nodes, slot);
             return Some((key, std::mem::replace(self.shelf.value_mut(slot), value)));
         }
-        let full = self.len() >= self.capacity;
-        let victim = self.policy.comes(&mut self.shelf.nodes, hash, full);
-        let evicted = victim.map(|slot| self.shelf.take(slot));
-        let slot = self.shelf.add(hash, key, value);
-        self.policy.added(&mut self.shelf.nodes, slot);
-        evicted
+        self.put(hash, key, value).1
+    }
+
+    /// The value of a key, to change. Where it is not there, what `make` returns is put in first, and an entry may have to
+    /// go for it. One search, where asking and inserting would take two.
+    pub fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
+        let hash = self.shelf.hash(&key);
+        self.policy.asked(hash);
+        let slot = match self.shelf.find(hash, &key) {
+            Some(slot) => {
+                self.policy.used(&mut self.shelf.nodes, slot);
+                slot
+            }
+            None => self.put(hash, key, make()).0,
+        };
+        self.shelf.value_mut(slot)
     }
 
     /// Takes a key out and gives back its value.
@@ -206,6 +216,16 @@ impl<P: Policy, K: Hash + Eq, V, S: BuildHasher> Cache<P, K, V, S> {
             hand: queue.hand,
         };
         self.policy.queues(&self.shelf.nodes).into_iter().map(queue).collect()
+    }
+
+    /// Puts in a key that is not there. Where it lies now, and what had to go for it.
+    fn put(&mut self, hash: u64, key: K, value: V) -> (Slot, Option<(K, V)>) {
+        let full = self.len() >= self.capacity;
+        let victim = self.policy.comes(&mut self.shelf.nodes, hash, full);
+        let evicted = victim.map(|slot| self.shelf.take(slot));
+        let slot = self.shelf.add(hash, key, value);
+        self.policy.added(&mut self.shelf.nodes, slot);
+        (slot, evicted)
     }
 
     /// What decides, to look at.

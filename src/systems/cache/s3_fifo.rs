@@ -85,9 +85,7 @@ impl ThreeQueues {
 impl Policy for ThreeQueues {
     fn used(&mut self, nodes: &mut Nodes, slot: Slot) {
         let mark = &mut nodes[slot].mark;
-        if *mark & USES < USES {
-            *mark += 1;
-        }
+        *mark += u32::from(*mark & USES < USES);
     }
 
     fn comes(&mut self, nodes: &mut Nodes, hash: u64, full: bool) -> Option<Slot> {

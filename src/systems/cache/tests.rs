@@ -293,6 +293,20 @@ proptest! {
         }
     }
 
+    #[test]
+    fn one_call_does_what_two_do(trace in trace(), capacity in 1..20_usize) {
+        for kind in Kind::ALL {
+            let (hits, two) = play(any(kind, capacity), &trace);
+            let (mut one, mut made) = (any(kind, capacity), 0);
+            for (round, key) in (0..).zip(&trace) {
+                let known = one.peek(key).copied();
+                let value = *one.get_or_insert_with(*key, || { made += 1; round });
+                prop_assert_eq!(value, known.unwrap_or(round), "the old value, or the one that was made");
+            }
+            prop_assert_eq!((trace.len() - made, held(&one)), (hits, held(&two)), "{}", kind.name());
+        }
+    }
+
     /// Whatever is done, each cache holds exactly what was put in and not given back, with its last value.
     #[test]
     fn nothing_is_lost_and_nothing_appears(

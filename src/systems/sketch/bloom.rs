@@ -46,6 +46,7 @@ impl Bloom {
     }
 
     /// Adds the item of that hash. Returns whether a bit was 0 until now: then the item is new for certain. O(k).
+    #[inline]
     pub fn insert(&mut self, hash: u64) -> bool {
         let before = self.ones;
         for place in Places::new(self.probing, hash, self.bits, self.hashes) {
@@ -59,6 +60,7 @@ impl Bloom {
     /// Whether the item of that hash may be in the set; `false` is certain. O(k), and 2 places on average for an
     /// item that is not in a half full filter.
     #[must_use]
+    #[inline]
     pub fn contains(&self, hash: u64) -> bool {
         Places::new(self.probing, hash, self.bits, self.hashes)
             .all(|place| self.words[(place / 64) as usize] >> (place % 64) & 1 == 1)

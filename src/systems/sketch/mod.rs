@@ -31,11 +31,13 @@ pub use probes::Probing;
 pub struct Mismatch;
 
 /// A number in `0..n`, in proportion to the hash: its upper half times `n` (Lemire, 2019). No division.
+#[inline]
 fn scaled(hash: u64, n: u64) -> u64 {
     ((u128::from(hash) * u128::from(n)) >> 64) as u64
 }
 
 /// The finaliser of SplitMix64 (Steele, Lea, Flood, 2014): each input bit turns about half of the output bits.
+#[inline]
 fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
