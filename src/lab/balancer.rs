@@ -367,7 +367,7 @@ mod tests {
     #[test]
     fn random_and_two_choices_take_what_theory_says() {
         // Beside four standard errors (of a normal mean: 1 in 16,000): the start from an empty system, which
-        // lasts a few relaxation times of S/(1-sqrt(rho))^2, 5 s at 0.5 and 8 s at 0.6, of 400 s: 2%.
+        // lasts a few relaxation times of S/(1-sqrt(rho))^2, 5 s at 0.5 and 8 s at 0.6, of 300 s: 2.7%.
         // Two choices: n = 24 is off from n to infinity by less than Mitzenmacher's 100 servers times four, 0.5%.
         let check = |policy, workers, load, shape| {
             let sets = [
@@ -381,9 +381,9 @@ mod tests {
                 ],
             ]
             .concat();
-            let (seen, error) = long_mean(&sets, "mean_s", 8, 400);
+            let (seen, error) = long_mean(&sets, "mean_s", 8, 300);
             let theory = reading(&run(&SPEC, &sets, 0, Nanos::ZERO), "mean_theory_s");
-            assert!((seen - theory).abs() < 4.0 * error + 0.02 * theory, "{sets:?}: {seen} for {theory}");
+            assert!((seen - theory).abs() < 4.0 * error + 0.027 * theory, "{sets:?}: {seen} for {theory}");
             (seen, reading(&run(&SPEC, &sets, 0, Nanos::ZERO), "pooled_s"))
         };
         let (random, pooled) = check("random", "1", "50", "exponential");

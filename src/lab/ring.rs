@@ -523,7 +523,7 @@ mod tests {
 
     #[test]
     fn each_bug_breaks_its_rule_and_nothing_else_does() {
-        for seed in 0..5 {
+        for seed in 0..2 {
             assert!(broken(&SPEC, &[], seed).is_empty());
             assert_eq!(broken(&SPEC, &[("bug", "index")], seed), [1]);
             assert_eq!(broken(&SPEC, &[("bug", "same-point")], seed), [3]);

@@ -90,7 +90,7 @@ fn littles_law_holds_whatever_is_set() {
 fn without_variation_nobody_waits_at_full_load() {
     for servers in ["1", "2", "4", "8"] {
         let sets = [("load", "100"), ("arrivals", "steady"), ("service", "constant"), ("servers", servers)];
-        let run = run(&SPEC, &sets, 1, SPEC.length);
+        let run = run(&SPEC, &sets, 1, Nanos::from_secs(15));
         assert!(reading(&run, "wait") < 1e-6 && reading(&run, "utilisation") > 0.999, "{servers}");
         assert_eq!(reading(&run, "queue_max"), 0.0, "{servers}");
         assert!(run.goals()[2]);
@@ -132,7 +132,7 @@ fn goals_need_the_learner_and_can_be_reached() {
 #[test]
 fn each_bug_breaks_its_rule_and_no_other() {
     for (bug, rule) in BUGS[1..].iter().zip([1, 2, 3]) {
-        for seed in 0..3 {
+        for seed in 0..2 {
             for layout in ["one-line", "lines-in-turn"] {
                 for servers in ["1", "3"] {
                     let sets = [("bug", *bug), ("layout", layout), ("servers", servers), ("time", "10")];
