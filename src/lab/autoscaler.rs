@@ -71,7 +71,7 @@ pub static SPEC: Spec = Spec {
         reading("lost_rival", Unit::Share, "the same under the rival"),
         reading("instance_hours", Unit::Ratio, "instance-hours paid, booting or not"),
         reading("instance_hours_rival", Unit::Ratio, "the same under the rival"),
-        reading("cost_of_peak", Unit::Share, "what was paid, of what a fleet for the peak costs"),
+        reading("cost_of_peak", Unit::Ratio, "what was paid, of what a fleet for the peak costs"),
         reading("utilisation", Unit::Share, "mean utilisation of the instances that serve"),
         reading("scale_ups", Unit::Count, "times that it scaled up"),
         reading("scale_downs", Unit::Count, "times that it scaled down"),

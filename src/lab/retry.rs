@@ -420,11 +420,8 @@ impl Scenario for Retry {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-    use crate::lab::Run;
-    use crate::lab::testing::{broken, mean, reading, run, value_of};
+    use crate::lab::testing::{broken, mean, reading, run};
 
     const END: Nanos = SPEC.length;
     /// Everything fails at once: the server stands still and lets nobody wait.
@@ -432,13 +429,14 @@ mod tests {
 
     #[test]
     fn the_storm_is_load_times_tries_and_stays() {
-        // The last 5 s of 40 runs: Poisson arrivals at 70/s, four tries each. Four standard errors of the mean: 1 in 16,000.
+        // The last 5 s of 16 runs: Poisson arrivals at 70/s, four tries each. Four standard errors of the mean: 1 in 900 by
+        // Student's t.
         for tries in ["3", "4"] {
-            let (seen, error) = mean(&SPEC, &[("tries", tries)], "tries_per_s", 40);
+            let (seen, error) = mean(&SPEC, &[("tries", tries)], "tries_per_s", 16);
             let expected = 70.0 * tries.parse::<f64>().expect("a number");
             assert!((seen - expected).abs() < 4.0 * error, "{tries}: {seen} for {expected}");
         }
-        for seed in 0..20 {
+        for seed in 0..8 {
             let run = run(&SPEC, &[], seed, END);
             assert!(reading(&run, "answered_late") < 0.01, "{seed}");
             assert!(reading(&run, "answered_late_other") > 0.99, "{seed}");
@@ -459,7 +457,7 @@ mod tests {
     fn without_retries_the_collapse_lasts_as_long_as_the_fluid_says() {
         for (blip, load) in [("2", 70.0), ("1", 80.0), ("3", 50.0)] {
             let sets = [("blip", blip), ("load", &load.to_string()), ("queue", "500")];
-            let (seen, error) = mean(&SPEC, &sets, "collapse_other_s", 60);
+            let (seen, error) = mean(&SPEC, &sets, "collapse_other_s", 16);
             let theory = reading(&run(&SPEC, &sets, 0, END), "collapse_theory");
             // What the fluid does not know, all of it over the rate at which the queue falls: a queue that falls by
             // chance passes the level of the time-out several times, for a Brownian motion the last time load/fall
@@ -578,39 +576,6 @@ mod tests {
         for more in [[("bug", "two-layers"), ("queue", "5")], [("timeout", "10"), ("queue", "1000")]] {
             let run = run(&SPEC, &[heavy.as_slice(), &more].concat(), 1, END);
             assert!(run.events() < 600_000, "{}", run.events());
-        }
-    }
-
-    /// A control by its number and a value as a share of its range; the ends are likely.
-    fn sets() -> impl Strategy<Value = Vec<(usize, f64)>> {
-        let share = prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64];
-        prop::collection::vec((0..SPEC.controls.len() - 1, share), 0..8)
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(12))]
-        #[test]
-        fn any_settings_run_and_keep_the_rules(start in sets(), later in sets(), seed in 0..9_u64) {
-            let mut settings = Settings::defaults(&SPEC);
-            for (index, share) in start {
-                settings.put(SPEC.controls[index].name, value_of(&SPEC.controls[index], share));
-            }
-            let mut run = Run::new(&SPEC, Seed(seed), settings);
-            for (index, share) in later {
-                run.advance_to(run.now() + Nanos::from_millis(1_200), || true);
-                run.set(SPEC.controls[index].name, value_of(&SPEC.controls[index], share));
-                prop_assert_eq!(run.readings().len(), SPEC.readings.len());
-                let Scene::Column(parts) = run.scene() else { panic!("a column") };
-                for part in parts {
-                    if let Scene::Lanes(lanes) = part {
-                        let dots: Vec<_> = lanes.lanes.iter().flat_map(|lane| &lane.dots).collect();
-                        prop_assert!(dots.len() <= 200, "{} dots", dots.len());
-                        prop_assert!(dots.iter().all(|(at, _)| (0.0..=1.0).contains(at)));
-                    }
-                }
-            }
-            run.advance_to(run.now() + Nanos::from_secs(2), || true);
-            prop_assert_eq!(run.broken(), vec![None; SPEC.invariants.len()]);
         }
     }
 }

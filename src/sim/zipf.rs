@@ -159,7 +159,7 @@ mod tests {
     /// sqrt(2 degrees of freedom), above its mean, the degrees of freedom: with 30 and more of them that happens
     /// by chance once in 50,000 times. Bins double in width, so that they reach to the end of the law.
     fn check_shares(n: u64, s: f64) {
-        let draws = 200_000_u32;
+        let draws = 80_000_u32;
         let zipf = Zipf::new(n, s);
         let mut rng = Rng::stream(Seed(3), "zipf");
         let mut drawn: Vec<u64> = (0..draws).map(|_| zipf.sample(&mut rng)).collect();

@@ -16,7 +16,9 @@ pub(super) struct Since {
     slow: u64,
     /// Leaf calls, and second copies that were worked on beside the first.
     pub(super) calls: u64,
-    pub(super) extra: u64,
+    extra: u64,
+    /// The first request.
+    first: Option<u64>,
     /// Requests that are not yet judged: when each was sent, its number, and whether it has ended.
     open: VecDeque<(Nanos, u64, bool)>,
 }
@@ -31,6 +33,12 @@ impl Since {
             }
         }
         self.open.push_back((now, request, false));
+        self.first.get_or_insert(request);
+    }
+
+    /// A second copy for `request` was worked on beside the first. Those of requests from before are no part of the calls.
+    pub(super) fn extra(&mut self, request: u64) {
+        self.extra += u64::from(self.first.is_some_and(|first| first <= request));
     }
 
     /// A request has ended before a late answer would have come.

@@ -225,7 +225,9 @@ impl Side {
             }
             leaf.worked[index] = true;
             self.faults.both_worked |= leaf.worked == [true; 2] && !leaf.hedged;
-            self.since.extra += u64::from(index == 1 && leaf.worked[0]);
+            if index == 1 && leaf.worked[0] {
+                self.since.extra(copy.request);
+            }
             let draw = request.draws[copy.leaf];
             self.servers[server].work = Some((copy, draw.late[index]));
             self.working += 1;

@@ -200,10 +200,11 @@ impl Period {
         now.since(self.begun).as_secs_f64()
     }
 
-    /// The part of the servers' time that they were busy.
+    /// The part of the servers' time that they were busy. Where servers were taken away, those still at work may be more
+    /// than there are: no more than all of the time is told.
     pub(super) fn utilisation(&self, now: Nanos, servers: usize) -> f64 {
         let running = u128::from(self.serving) * u128::from(now.since(self.since).0);
-        (self.busy + running) as f64 / 1e9 / self.seconds(now) / servers as f64
+        ((self.busy + running) as f64 / 1e9 / self.seconds(now) / servers as f64).clamp(0.0, 1.0)
     }
 
     /// The mean number in the system.
