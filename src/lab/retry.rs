@@ -433,7 +433,7 @@ mod tests {
         // Student's t.
         for tries in ["3", "4"] {
             let (seen, error) = mean(&SPEC, &[("tries", tries)], "tries_per_s", 16);
-            let expected = 70.0 * tries.parse::<f64>().unwrap();
+            let expected = 70.0 * tries.parse::<f64>().expect("a number");
             assert!((seen - expected).abs() < 4.0 * error, "{tries}: {seen} for {expected}");
         }
         for seed in 0..8 {
