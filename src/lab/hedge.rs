@@ -507,6 +507,18 @@ mod tests {
     }
 
     #[test]
+    fn copies_of_requests_from_before_a_change_are_not_counted_after_it() {
+        // At the 50th percentile half of the calls are doubled, so that some always lie ahead; at the least load the next request is far.
+        let mut run = run(&SPEC, &[("after", "50"), ("budget", "50")], 3, Nanos::from_secs(2));
+        run.set("load", 1.0);
+        for _ in 0..2_000 {
+            run.step();
+            let extra = reading(&run, "extra_share");
+            assert!(extra.is_nan() || (0.0..=1.0).contains(&extra), "{extra} at {}", run.now());
+        }
+    }
+
+    #[test]
     fn a_budget_bounds_the_hedges_when_everything_is_late() {
         let run = run(&SPEC, &[("late", "10"), ("after", "50"), ("budget", "5")], 3, END);
         let [requests, extra] = ["requests", "extra_share"].map(|name| reading(&run, name));
