@@ -12,7 +12,7 @@ use crate::ui::{Canvas, rect, stage};
 /// From this width on the histogram stands beside the table.
 const BESIDE_FROM: u16 = 124;
 /// How wide the table is where the histogram stands beside it.
-const TABLE: u16 = 84;
+const TABLE: u16 = 72;
 /// How many bars the histogram has at most.
 const BARS: u16 = 16;
 
@@ -127,7 +127,6 @@ fn bars(player: &Player, seen: &Seen, chosen: usize, spread: &Spread, count: u16
     let error = spread.error();
     let error =
         if error.is_finite() { format!(" ± {}", reading.unit.show(2.0 * error)) } else { String::new() };
-    let title =
-        format!("{}: mean {}{error}, seeds by value", reading.meaning, reading.unit.show(spread.mean));
+    let title = format!("mean {}{error}   {}", reading.unit.show(spread.mean), reading.meaning);
     Scene::Bars(Bars { title, bars: bars.collect(), ..Bars::default() })
 }
