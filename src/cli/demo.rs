@@ -280,14 +280,15 @@ fn number(value: f64) -> Value {
 }
 
 fn list() -> Result<(), Failure> {
+    let width = DEMOS.iter().map(|spec| spec.name.len()).max().unwrap_or(0);
     for spec in DEMOS {
-        print(&format!("{:10} {}", spec.name, spec.hook))?;
+        print(&format!("{:width$}  {}", spec.name, spec.hook))?;
         let controls: Vec<String> = spec
             .controls
             .iter()
             .map(|control| format!("{}={}", control.name, control.show(control.default)))
             .collect();
-        print(&format!("{:10} {}", "", controls.join(" ")))?;
+        print(&format!("{:width$}  {}", "", controls.join(" ")))?;
     }
     Ok(())
 }
