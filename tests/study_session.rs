@@ -285,9 +285,10 @@ fn the_window_may_have_any_size_at_any_time() {
     let mut pty = start(&home, &["read", "consistent-hashing"]);
     pty.wait_for_text("Ten cache servers");
     for (columns, rows) in [(80, 24), (200, 60), (20, 5), (1, 1), (3, 2), (7, 40), (120, 40)] {
-        pty.resize(columns, rows);
-        // The program has drawn for this size when a key that comes after it has done something.
-        pty.keys("alt-1 alt-3 enter alt-2 tab j");
+        // Not in the same moment: where a signal and a key come together, crossterm's reader may leave one of them
+        // lying until the next comes.
+        pty.resize_and_frame(columns, rows);
+        pty.keys_and_frame("alt-1 alt-3 enter alt-2 tab j");
     }
     pty.wait_for("the page at its last size", |screen| {
         screen.size().1.get() == 120

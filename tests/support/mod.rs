@@ -171,6 +171,16 @@ impl Pty {
         self.wait(&format!("a frame after {keys}"), drawn);
     }
 
+    /// Gives the window another size and waits until the program has drawn for it.
+    #[track_caller]
+    pub fn resize_and_frame(&mut self, columns: u16, rows: u16) {
+        let from = self.output().bytes.len();
+        self.resize(columns, rows);
+        let drawn =
+            |output: &Output| output.bytes.get(from..).is_some_and(|new| find(new, FRAME_END).is_some());
+        self.wait(&format!("a frame of {columns}x{rows}"), drawn);
+    }
+
     /// Waits until the first frame is drawn whole.
     #[track_caller]
     pub fn wait_for_frame(&self) {
