@@ -68,16 +68,21 @@ impl KeyMap {
                 && chord.0.len() > typed.len()
                 && chord.0.starts_with(&typed)
         });
-        for context in contexts {
-            let found = self
-                .keys
-                .iter()
-                .find(|(chord, index)| COMMANDS[*index].contexts.contains(context) && chord.0 == typed);
-            if let Some((_, index)) = found {
-                return Meaning::Run { does: COMMANDS[*index].does, more };
-            }
+        match self.bound(&typed, contexts) {
+            Some(command) => Meaning::Run { does: command.does, more },
+            None if more => Meaning::Begins,
+            None => Meaning::Nothing,
         }
-        if more { Meaning::Begins } else { Meaning::Nothing }
+    }
+
+    /// The command that a whole chord runs in the given contexts, innermost first.
+    fn bound(&self, typed: &[Key], contexts: &[Context]) -> Option<&'static Command> {
+        contexts.iter().find_map(|context| {
+            let runs = |(chord, index): &&(Chord, usize)| {
+                chord.0 == typed && COMMANDS[*index].contexts.contains(context)
+            };
+            self.keys.iter().find(runs).map(|(_, index)| &COMMANDS[*index])
+        })
     }
 
     /// The keys of a command, for people: `j Down`.
@@ -93,14 +98,7 @@ impl KeyMap {
     pub fn first(&self, command: &Command, typing: bool, contexts: &[Context]) -> Option<String> {
         let works = |chord: &&Chord| {
             let typed = typing && chord.0.iter().any(|key| key.typed().is_some());
-            let own = match chord.0.as_slice() {
-                [key] => match self.meaning(&[], *key, contexts) {
-                    Meaning::Run { does, .. } => does == command.does,
-                    Meaning::Begins | Meaning::Nothing => false,
-                },
-                _ => true,
-            };
-            !typed && own
+            !typed && self.bound(&chord.0, contexts).is_some_and(|bound| bound.does == command.does)
         };
         self.chords(command).find(works).map(Chord::to_string)
     }

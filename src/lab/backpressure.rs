@@ -17,7 +17,7 @@ use knobs::{BUGS, Knobs, POLICIES};
 use side::Side;
 
 use super::scenario::{Scenario, Sim, start};
-use super::{Control, ControlKind, Scene, Spec, Unit, number, reading};
+use super::{Scene, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Seed, Token};
 
 /// The sides, as indices.
@@ -105,15 +105,6 @@ pub static SPEC: Spec = Spec {
     ],
     start: |seed, settings| start(&SPEC, settings, |sim| Backpressure::new(seed, sim)),
 };
-
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
 
 /// Something to do for somebody who waits.
 #[derive(Clone, Copy, Debug)]

@@ -23,19 +23,9 @@ use measures::{Caller, Timing};
 
 use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, Pattern};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed, Token};
 use crate::systems::circuit_breaker::{CircuitBreaker, Config, Flaw, State, Window};
-
-/// A control that chooses one of some options.
-const fn choice(
-    name: &'static str,
-    label: &'static str,
-    options: &'static [&'static str],
-    default: f64,
-) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default, unit: "" }
-}
 
 /// The options of the control `window`, and what they stand for.
 const WINDOWS: &[&str] = &["5", "10", "20", "50", "100", "200", "1s", "2s", "5s", "10s"];
@@ -636,10 +626,6 @@ mod tests {
                 assert!(fell.contains(&rule), "{bug}, seed {seed}: {fell:?}");
             }
         }
-        let options = SPEC.control("bug").map(|control| &control.kind);
-        assert!(
-            matches!(options, Some(ControlKind::Choice(options)) if options.len() == SPEC.bugs.len() + 1)
-        );
     }
 
     #[test]

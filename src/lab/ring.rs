@@ -21,7 +21,7 @@ use placement::{Cluster, Load, Naming, PLACEMENTS, RIVALS, Scheme, Table};
 use population::Population;
 
 use super::scenario::{Scenario, Sim, start};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading, switch};
 use crate::sim::{Nanos, Rng, Seed, Token};
 
 /// When a node joins by itself.
@@ -51,22 +51,16 @@ pub static SPEC: Spec = Spec {
         "A hot key loads one node however even the shares are. No placement of whole keys cures it.",
     ],
     controls: &[
-        choice("placement", "how keys are placed", PLACEMENTS),
-        choice("rival", "beside it", RIVALS),
+        choice("placement", "how keys are placed", PLACEMENTS, 0.0),
+        choice("rival", "beside it", RIVALS, 0.0),
         number("nodes", "nodes (one more joins at 2 s)", (1.0, 64.0), 1.0, 10.0, ""),
         number("vnodes", "virtual nodes per node", (1.0, 1_000.0), 0.0, 150.0, ""),
         number("keys", "keys in the population", (1_000.0, 200_000.0), 0.0, 10_000.0, ""),
         number("weight", "node A takes so many times a part", (1.0, 10.0), 1.0, 1.0, ""),
         number("epsilon", "bounded loads: above the mean at most", (5.0, 200.0), 5.0, 10.0, "%"),
         number("hot", "share of the requests for one hot key", (0.0, 50.0), 5.0, 0.0, "%"),
-        Control {
-            name: "crash",
-            label: "node A is down from 6 s on",
-            kind: ControlKind::Switch,
-            default: 0.0,
-            unit: "",
-        },
-        choice("bug", "break it on purpose", &["none", "index", "same-point", "stale"]),
+        switch("crash", "node A is down from 6 s on", false),
+        choice("bug", "break it on purpose", &["none", "index", "same-point", "stale"], 0.0),
     ],
     readings: &[
         reading("moved_share", Unit::Share, "keys that the last change moved"),
@@ -135,10 +129,6 @@ pub static SPEC: Spec = Spec {
     ],
     start: |seed, settings| start(&SPEC, settings, |sim| RingWorld::new(seed, sim)),
 };
-
-const fn choice(name: &'static str, label: &'static str, options: &'static [&'static str]) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default: 0.0, unit: "" }
-}
 
 /// A node by its number from 0, at most 64. A byte each keeps the tables of many keys small.
 type Node = u8;
@@ -430,6 +420,7 @@ impl Scenario for RingWorld {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::ControlKind;
     use crate::lab::testing::broken;
     use crate::lab::{Run, scene};
 

@@ -18,7 +18,7 @@ use stream::Stream;
 
 use super::measure::Trail;
 use super::scenario::{Scenario, Sim, start};
-use super::{Control, ControlKind, Scene, Settings, Spec, Unit, number, reading};
+use super::{Scene, Settings, Spec, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed};
 use crate::systems::sketch::Probing;
 
@@ -38,16 +38,16 @@ pub static SPEC: Spec = Spec {
         "hyperloglog: 512 bytes count 2,000 keys within 4.6%, and 64 KB a billion within 0.4%: four times the memory for half the error. Two servers merge theirs without counting a key twice.",
     ],
     controls: &[
-        choice("sketch", "the question that is shown", SKETCHES),
+        choice("sketch", "the question that is shown", SKETCHES, 0.0),
         number("items", "different keys that can come", (100.0, 50_000.0), 0.0, 2_000.0, ""),
-        choice("stream", "how often each comes", stream::STREAMS),
+        choice("stream", "how often each comes", stream::STREAMS, 0.0),
         number("bits", "bits (counters) a key, Bloom filters", (1.0, 32.0), 1.0, 10.0, ""),
         number("hashes", "hashes, Bloom filters", (1.0, 16.0), 1.0, 7.0, ""),
         number("width", "counters a row, count-min", (10.0, 10_000.0), 0.0, 200.0, ""),
         number("depth", "rows, count-min", (1.0, 10.0), 1.0, 4.0, ""),
         number("precision", "2^p registers, HyperLogLog", (4.0, 16.0), 1.0, 9.0, ""),
         number("deletes", "arrivals that delete their key", (0.0, 50.0), 5.0, 5.0, "%"),
-        choice("bug", "break it on purpose", BUGS),
+        choice("bug", "break it on purpose", BUGS, 0.0),
     ],
     readings: &[
         reading("arrivals", Unit::Count, "keys that came, each time counted"),
@@ -117,10 +117,6 @@ pub static SPEC: Spec = Spec {
 
 const SKETCHES: &[&str] = &["bloom", "count-min", "hyperloglog"];
 const BUGS: &[&str] = &["none", "same-probe", "clear-bits", "subtract", "add-up"];
-
-const fn choice(name: &'static str, label: &'static str, options: &'static [&'static str]) -> Control {
-    Control { name, label, kind: ControlKind::Choice(options), default: 0.0, unit: "" }
-}
 
 /// Arrivals a second, and strangers that ask a second. Fixed: time is only what the stream is counted in.
 const ARRIVALS: f64 = 1_000.0;
@@ -399,6 +395,7 @@ impl Scenario for Sketches {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::ControlKind;
     use crate::lab::Run;
     use crate::lab::testing::{broken, mean, means, reading as read, run};
 

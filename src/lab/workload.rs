@@ -115,14 +115,13 @@ impl Shape {
 
     /// A service time of that mean. Two draws from the stream, whatever the shape.
     pub(super) fn draw(self, rng: &mut Rng, mean: Nanos) -> Nanos {
-        let (u, v) = (1.0 - rng.unit(), rng.unit());
+        if self == Shape::LogNormal {
+            return rng.log_normal(mean, SIGMA);
+        }
+        let (u, _) = (1.0 - rng.unit(), rng.unit());
         let factor = match self {
-            Shape::Constant => 1.0,
+            Shape::Constant | Shape::LogNormal => 1.0,
             Shape::Exponential => -libm::log(u),
-            Shape::LogNormal => {
-                let normal = libm::sqrt(-2.0 * libm::log(u)) * libm::cos(std::f64::consts::TAU * v);
-                libm::exp(SIGMA * normal - SIGMA * SIGMA / 2.0)
-            }
             // The mean of a Pareto variable is alpha / (alpha - 1) of its smallest value.
             Shape::Pareto => (ALPHA - 1.0) / ALPHA * libm::pow(u, -1.0 / ALPHA),
         };

@@ -1,10 +1,8 @@
 //! Against Little's law and the time that a pool lasts; and what bulkheads and deadlines promise, exactly.
 
-use proptest::prelude::*;
-
 use super::*;
 use crate::lab::Run;
-use crate::lab::testing::{broken, mean, reading, run, value_of};
+use crate::lab::testing::{broken, mean, reading, run};
 
 const END: Nanos = SPEC.length;
 
@@ -146,38 +144,5 @@ fn the_heaviest_run_stays_within_its_events() {
         let run = run(&SPEC, &sets, 1, END);
         assert!(run.events() < 60_000, "{}", run.events());
         assert_eq!(run.broken(), vec![None; SPEC.invariants.len()]);
-    }
-}
-
-/// A control by its number and a value as a share of its range; the ends are likely.
-fn sets() -> impl Strategy<Value = Vec<(usize, f64)>> {
-    let share = prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64];
-    prop::collection::vec((0..SPEC.controls.len() - 1, share), 0..8)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
-    #[test]
-    fn any_settings_run_and_keep_the_rules(start in sets(), later in sets(), seed in 0..9_u64) {
-        let mut settings = Settings::defaults(&SPEC);
-        for (index, share) in start {
-            settings.put(SPEC.controls[index].name, value_of(&SPEC.controls[index], share));
-        }
-        let mut run = Run::new(&SPEC, Seed(seed), settings);
-        for (index, share) in later {
-            run.advance_to(run.now() + Nanos::from_millis(1_200), || true);
-            run.set(SPEC.controls[index].name, value_of(&SPEC.controls[index], share));
-            prop_assert_eq!(run.readings().len(), SPEC.readings.len());
-            let Scene::Column(parts) = run.scene() else { panic!("a column") };
-            for part in parts {
-                if let Scene::Lanes(lanes) = part {
-                    let dots: Vec<_> = lanes.lanes.iter().flat_map(|lane| &lane.dots).collect();
-                    prop_assert!(dots.len() <= 200, "{} dots", dots.len());
-                    prop_assert!(dots.iter().all(|(at, _)| (0.0..=1.0).contains(at)));
-                }
-            }
-        }
-        run.advance_to(run.now() + Nanos::from_secs(2), || true);
-        prop_assert_eq!(run.broken(), vec![None; SPEC.invariants.len()]);
     }
 }

@@ -1,10 +1,7 @@
 //! Against theory where there is one, else against the promise itself: nothing stale, nothing lost.
 
-use proptest::prelude::*;
-
 use super::*;
-use crate::lab::Run;
-use crate::lab::testing::{broken, mean, reading, run, value_of};
+use crate::lab::testing::{broken, mean, reading, run};
 
 const END: Nanos = SPEC.length;
 
@@ -164,41 +161,4 @@ fn the_heaviest_run_stays_within_its_events_and_tells_its_races() {
         assert!(texts.iter().any(|told| told.contains(text)), "{text} in {texts:?}");
     }
     assert!(texts.last().is_some_and(|text| text.contains("stays")), "{texts:?}");
-}
-
-/// A control by its number and a value as a share of its range; the ends are likely.
-fn sets() -> impl Strategy<Value = Vec<(usize, f64)>> {
-    let share = prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64];
-    prop::collection::vec((0..SPEC.controls.len() - 1, share), 0..8)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
-    #[test]
-    fn any_settings_run_and_keep_the_rules(start in sets(), later in sets(), seed in 0..9_u64) {
-        let mut settings = Settings::defaults(&SPEC);
-        for (index, share) in start {
-            settings.put(SPEC.controls[index].name, value_of(&SPEC.controls[index], share));
-        }
-        let mut run = Run::new(&SPEC, Seed(seed), settings);
-        for (index, share) in later {
-            run.advance_to(run.now() + Nanos::from_millis(1_500), || true);
-            run.set(SPEC.controls[index].name, value_of(&SPEC.controls[index], share));
-            prop_assert_eq!(run.readings().len(), SPEC.readings.len());
-            let Scene::Column(parts) = run.scene() else { panic!("a column") };
-            for part in parts {
-                match part {
-                    Scene::Lanes(lanes) => {
-                        let dots: Vec<_> = lanes.lanes.iter().flat_map(|lane| &lane.dots).collect();
-                        prop_assert!(dots.len() <= 200, "{} dots", dots.len());
-                        prop_assert!(dots.iter().all(|(at, _)| (0.0..=1.0).contains(at)));
-                    }
-                    Scene::Timeline(story) => prop_assert!(story.moments.len() <= 30),
-                    _ => {}
-                }
-            }
-        }
-        run.advance_to(run.now() + Nanos::from_secs(2), || true);
-        prop_assert_eq!(run.broken(), vec![None; SPEC.invariants.len()]);
-    }
 }
