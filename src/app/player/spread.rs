@@ -32,10 +32,10 @@ impl Player {
             return self.stop_spreads();
         }
         self.playing = false;
-        let reading = match &self.bet {
-            Some(bet) => bet.reading,
-            None => 0,
-        };
+        // What was bet on, or what theory has something to say about.
+        let spec = self.spec();
+        let told = (0..spec.readings.len()).find(|&reading| spec.theory_of(reading).is_some());
+        let reading = self.bet.as_ref().map(|bet| bet.reading).or(told).unwrap_or(0);
         self.panel = Panel::Spread { reading };
         let sweep = Sweep::new(self.spec(), &self.run.plan(), self.spec().length, SEEDS);
         let spreads = Arc::new(sweep.spreads());
