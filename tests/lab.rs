@@ -207,12 +207,14 @@ static FAILS: Spec = Spec {
     bet: "",
     goals: &[],
     invariants: &[],
+    acts: &[],
+    views: &[],
     bugs: &[],
     theory: &[],
     length: Nanos::from_secs(10),
     speed: 1.0,
     sources: &[],
-    start: |_, settings: &Settings| Box::new(Fails { events: 0, at: settings.count("event") }),
+    start: &|_, settings: &Settings| Box::new(Fails { events: 0, at: settings.count("event") }),
 };
 
 #[derive(Clone)]

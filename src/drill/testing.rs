@@ -79,11 +79,13 @@ static COUNTER: Spec = Spec {
     goals: &[],
     invariants: &[],
     length: Nanos::from_secs(10),
+    acts: &[],
+    views: &[],
     bugs: &[],
     theory: &[],
     speed: 1.0,
     sources: &[],
-    start: |_, settings: &Settings| {
+    start: &|_, settings: &Settings| {
         Box::new(
             Counter {
                 count: settings.get("start"),

@@ -91,6 +91,8 @@ pub static SPEC: Spec = Spec {
         "it never goes below the highest recommendation in the window",
         "requests that came = served + lost",
     ],
+    acts: &[],
+    views: &[],
     bugs: &[
         "instances that boot count as ready and busy: each look orders them again",
         "there is no stabilisation window: each dip of the load scales down",
@@ -103,7 +105,7 @@ pub static SPEC: Spec = Spec {
         source!("autoscaler.rs", "pub fn look"),
         source!("autoscaler/ahead.rs", "pub fn at"),
     ],
-    start: |seed, settings| start(&SPEC, settings, |sim| Scaling::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Scaling::new(seed, sim)),
 };
 
 /// When the spike is.

@@ -90,6 +90,8 @@ pub static SPEC: Spec = Spec {
         "an answer after its deadline is no goodput",
         "the consumer never idles while items wait",
     ],
+    acts: &[],
+    views: &[],
     bugs: &[
         "the producer looks at the length only every 20th time: the buffer takes more than its size",
         "every answer counts, also the late ones: the dashboard is green while nobody is served",
@@ -103,7 +105,7 @@ pub static SPEC: Spec = Spec {
         source!("codel.rs", "pub fn take"),
         source!("credits.rs", "pub fn spend"),
     ],
-    start: |seed, settings| start(&SPEC, settings, |sim| Backpressure::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Backpressure::new(seed, sim)),
 };
 
 /// Something to do for somebody who waits.

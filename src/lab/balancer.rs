@@ -109,6 +109,8 @@ pub static SPEC: Spec = Spec {
         "a server's count of requests is what is there",
         "nobody is refused while a server takes requests",
     ],
+    acts: &[],
+    views: &[],
     bugs: &[
         "an error does not take the request off its server's count: servers that failed look busy for ever",
         "health checks run, and the balancer does not read them",
@@ -122,7 +124,7 @@ pub static SPEC: Spec = Spec {
         source!("balancer.rs", "pub fn pick"),
         source!("balancer/health.rs", "pub fn report"),
     ],
-    start: |seed, settings| start(&SPEC, settings, |sim| Balancers::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Balancers::new(seed, sim)),
 };
 
 /// The mean service time on a server that is not slow.

@@ -119,6 +119,8 @@ pub static SPEC: Spec = Spec {
         "closed: opens on the very call that reaches the threshold",
         "every call is served, failed, rejected or in flight, and only one of them",
     ],
+    acts: &[],
+    views: &[],
     bugs: &[
         "half-open lets every call pass while it waits for its probes: the dependency that comes back meets the whole load",
         "the share must be above the threshold, not at it: it opens a call late, and at 100% never",
@@ -131,7 +133,7 @@ pub static SPEC: Spec = Spec {
         source!("circuit_breaker.rs", "pub fn permit"),
         source!("circuit_breaker/record.rs", "pub(super) fn push"),
     ],
-    start: |seed, settings| start(&SPEC, settings, |sim| Breaker::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Breaker::new(seed, sim)),
 };
 
 /// How long the end of a call is seen.

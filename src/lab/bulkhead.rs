@@ -104,6 +104,8 @@ pub static SPEC: Spec = Spec {
         "each permit that is taken is held by a call that is under way",
         "with a deadline no work begins after it",
     ],
+    acts: &[],
+    views: &[],
     bugs: &[
         "leaked-permit: the path of the time-out does not give its permit back, until the pool is empty",
         "returned-twice: an answer after the time-out gives the permit back once more, and the pool grows",
@@ -113,7 +115,7 @@ pub static SPEC: Spec = Spec {
     length: Nanos::from_secs(20),
     speed: 1.0,
     sources: &[source!("bulkhead.rs", "pub fn enter"), source!("deadline.rs", "pub fn pass_down")],
-    start: |seed, settings| start(&SPEC, settings, |sim| Bulkheads::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Bulkheads::new(seed, sim)),
 };
 
 /// When the store stops.

@@ -99,6 +99,8 @@ pub static SPEC: Spec = Spec {
         "SIEVE's hand looks at every entry before it comes round again",
         "what came in and was not thrown out is in the cache",
     ],
+    acts: &[],
+    views: &[],
     bugs: &[
         "a hit in LRU is looked up without touching its entry: it is FIFO under another name",
         "SIEVE's hand starts at the oldest entry at each eviction, not where it stopped: nothing fails, it only hits less",
@@ -129,7 +131,7 @@ pub static SPEC: Spec = Spec {
         source!("cache/che.rs", "pub fn lru"),
         source!("cache/mod.rs", "pub trait Policy"),
     ],
-    start: |seed, settings| start(&SPEC, settings, |sim| Caching::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Caching::new(seed, sim)),
 };
 
 /// How long a request is seen.

@@ -105,6 +105,8 @@ pub static SPEC: Spec = Spec {
         "at most, effectively once: no second effect",
         "FIFO group: one in flight at a time, in order of sending",
     ],
+    acts: &[],
+    views: &[],
     bugs: &[
         "ack-first: at least once is promised, but the consumer acknowledges on receipt: a crash loses the message",
         "record-first: the consumer skips ids it knows, and records an id before the effect: a crash between loses the message",
@@ -120,7 +122,7 @@ pub static SPEC: Spec = Spec {
     length: Nanos::from_secs(40),
     speed: 1.0,
     sources: &[source!("message_queue.rs", "pub fn receive"), source!("dedup.rs", "pub fn first")],
-    start: |seed, settings| start(&SPEC, settings, |sim| Delivery::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Delivery::new(seed, sim)),
 };
 
 /// Messages sent a second.

@@ -84,6 +84,8 @@ pub static SPEC: Spec = Spec {
         "hedges: at most 200 and the budget's part; tied: one works",
         "each copy is answered, cancelled, too late or under way",
     ],
+    acts: &[],
+    views: &[],
     bugs: &[
         "counts-copies: it counts answers instead of leaves, so the second answer of one leaf stands for another leaf",
         "late-timer: the timer of a hedge is not stopped by the answer, so leaves that have answered get a second copy",
@@ -96,7 +98,7 @@ pub static SPEC: Spec = Spec {
     length: Nanos::from_secs(30),
     speed: 1.0,
     sources: &[source!("hedge.rs", "pub fn delay")],
-    start: |seed, settings| start(&SPEC, settings, |sim| Fan::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Fan::new(seed, sim)),
 };
 
 /// A leaf works on a call for this long, and an exponential time of the mean below on top.

@@ -18,6 +18,8 @@ const MOST_BYTES: usize = 8 << 20;
 const MOST_DOTS: usize = 400;
 /// How many points a chart may hold, on all of its curves.
 const MOST_POINTS: usize = 4_000;
+/// How many things can be laid hands on at a time: more cannot be chosen from.
+const MOST_THINGS: usize = 100;
 
 fn is_bug(control: &Control) -> bool {
     control.name == "bug"
@@ -67,10 +69,38 @@ fn check_picture(spec: &Spec, scene: &Scene) {
     }
 }
 
+/// Does something by hand, chosen by the same two numbers as a setting; also to a thing that is not there.
+fn by_hand(run: &mut Run, (place, share): (usize, f64)) {
+    let things = run.things();
+    let acts = run.spec().acts;
+    let (Some(thing), true) = (things.get(place % things.len().max(1)), place % 5 > 0) else {
+        if let Some(act) = acts.get(place % acts.len().max(1)) {
+            run.act(act.name, 9_999_999 + place as u64);
+        }
+        return;
+    };
+    let act = thing.acts[((thing.acts.len() - 1) as f64 * share).round() as usize];
+    run.act(act, thing.id);
+}
+
+/// What can be laid hands on can be told apart, and what is said to be possible is.
+fn check_things(run: &Run) {
+    let (spec, things) = (run.spec(), run.things());
+    assert!(things.len() <= MOST_THINGS, "{}: {} things", spec.name, things.len());
+    let ids: BTreeSet<u64> = things.iter().map(|thing| thing.id).collect();
+    assert_eq!(ids.len(), things.len(), "{}: a number stands twice in {things:?}", spec.name);
+    for thing in &things {
+        assert!(!thing.acts.is_empty() && thing.acts.len() <= 9, "{}: {thing:?}", spec.name);
+        assert!(thing.acts.iter().all(|act| spec.act(act).is_some()), "{}: {thing:?}", spec.name);
+    }
+}
+
 /// What must be true at every moment: of the picture, and that a share is one and no count or time is below zero.
 fn check_moment(run: &Run) {
     let spec = run.spec();
     check_picture(spec, &run.scene());
+    (1..spec.views.len()).for_each(|view| check_picture(spec, &run.view(view)));
+    check_things(run);
     assert_eq!(run.goals().len(), spec.goals.len());
     assert_eq!(run.broken().len(), spec.invariants.len());
     let readings = run.readings();
@@ -114,6 +144,8 @@ proptest! {
                     run.set(control.name, value);
                     check_moment(&run);
                 }
+                by_hand(&mut run, set);
+                check_moment(&run);
             }
             let target = run.now() + leg;
             play(&mut run, target, 3_000);
@@ -144,6 +176,7 @@ proptest! {
             play(&mut run, target, 2_000);
             let (control, value) = set_of(spec, set);
             run.set(control.name, value);
+            by_hand(&mut run, set);
         }
         // To the end of the nanosecond: a script ends there.
         let now = run.now();
@@ -252,7 +285,14 @@ fn what_a_demo_says_of_itself_is_whole() {
             ControlKind::Choice(options) => options,
             _ => &[],
         });
-        for typed in spec.controls.iter().map(|control| &control.name).chain(options) {
+        let acts: Vec<_> = spec.acts.iter().map(|act| act.name).collect();
+        for list in [&acts[..], spec.views] {
+            let unique: BTreeSet<_> = list.iter().collect();
+            assert_eq!(unique.len(), list.len(), "{name}: a name stands twice in {list:?}");
+        }
+        assert_ne!(spec.views.len(), 1, "{name}: one way to look at it needs no name");
+        let hands = acts.iter().chain(spec.views);
+        for typed in spec.controls.iter().map(|control| &control.name).chain(options).chain(hands) {
             assert!(!typed.contains(char::is_whitespace), "{name}: '{typed}'");
         }
         for source in spec.sources {

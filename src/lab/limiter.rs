@@ -108,6 +108,8 @@ pub static SPEC: Spec = Spec {
         "no bucket, fixed window or log refuses without need",
         "local counts: a window admits at most servers × limit",
     ],
+    acts: &[],
+    views: &[],
     bugs: &[
         "the fixed window's servers read the count, compare, and write it back 20 ms later: requests in between are not counted",
         "the token bucket adds whole tokens each time it is asked and loses the fraction: a busy client gets hardly any",
@@ -130,7 +132,7 @@ pub static SPEC: Spec = Spec {
         source!("limiter/sliding_log.rs", "fn admit"),
         source!("limiter/local_counts.rs", "pub fn admit_at"),
     ],
-    start: |seed, settings| start(&SPEC, settings, |sim| Limiter::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Limiter::new(seed, sim)),
 };
 
 /// How wide a bin of the chart is, and how many are kept.

@@ -104,6 +104,8 @@ pub static SPEC: Spec = Spec {
         "a commit is at most what was processed and never goes back",
         "processed, deleted or waiting; each key's last value is kept",
     ],
+    acts: &[],
+    views: &[],
     bugs: &[
         "grow: at 10 s a partition is added under running traffic: a key's new records overtake its old ones in another partition",
         "commit-first: the consumer commits what it fetched before it works on it: whoever takes over goes on behind records that nobody processed",
@@ -118,7 +120,7 @@ pub static SPEC: Spec = Spec {
     length: Nanos::from_secs(40),
     speed: 1.0,
     sources: &[source!("log.rs", "pub fn append"), source!("log/group.rs", "pub fn commit")],
-    start: |seed, settings| start(&SPEC, settings, |sim| Log::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Log::new(seed, sim)),
 };
 
 /// The keys.

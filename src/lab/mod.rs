@@ -54,7 +54,7 @@ use std::fmt;
 pub use control::{BadSetting, Control, ControlKind, Settings};
 pub use guard::{failed_at, guard, guarding};
 pub use reading::{Reading, Unit};
-pub use run::{Input, Plan, Run, Speed};
+pub use run::{Hand, Input, Plan, Run, Speed};
 pub use scene::Scene;
 pub use script::{explain, named, parse_argument, replay, write as write_script};
 pub use sweep::{SEEDS, Spread, Sweep};
@@ -115,6 +115,10 @@ pub struct Spec {
     pub goals: &'static [&'static str],
     /// What must hold after every event, whatever is set, as long as nothing is broken on purpose.
     pub invariants: &'static [&'static str],
+    /// What the learner can do to a thing in the world, by hand: crash a node, drop a message.
+    pub acts: &'static [Act],
+    /// The names of the ways to look at it, the usual one first; empty where there is just that one.
+    pub views: &'static [&'static str],
     /// What each option of the control `bug` after the first one ("none") breaks, a sentence each. With each of
     /// them some invariant falls.
     pub bugs: &'static [&'static str],
@@ -127,7 +131,7 @@ pub struct Spec {
     /// The implementations behind it, the most important one first.
     pub sources: &'static [Source],
     /// A world at time zero.
-    pub start: fn(Seed, &Settings) -> Box<dyn World>,
+    pub start: &'static (dyn Fn(Seed, &Settings) -> Box<dyn World> + Sync),
 }
 
 /// There is one of each name.
@@ -156,6 +160,12 @@ impl Spec {
         self.readings.iter().enumerate().find(|(_, reading)| reading.name == name)
     }
 
+    /// The act of that name.
+    #[must_use]
+    pub fn act(&self, name: &str) -> Option<&'static Act> {
+        self.acts.iter().find(|act| act.name == name)
+    }
+
     /// The reading that says what theory expects of another one, by their places.
     #[must_use]
     pub fn theory_of(&self, reading: usize) -> Option<usize> {
@@ -163,6 +173,26 @@ impl Spec {
         let (_, theory) = self.theory.iter().find(|(of, _)| *of == name)?;
         self.reading(theory).map(|(index, _)| index)
     }
+}
+
+/// Something that the learner can do to a thing in a demo's world.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Act {
+    /// One word, as in scripts and footers: `drop`.
+    pub name: &'static str,
+    /// What comes of it: `the message never arrives`.
+    pub meaning: &'static str,
+}
+
+/// Something in a demo's world that the learner can lay hands on: a node, a message under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thing {
+    /// Its number, which stays the same as long as the thing exists.
+    pub id: u64,
+    /// What it is, in few words: `s1, leader of term 3`, `append s1 → s3, in 4 ms`.
+    pub name: String,
+    /// What can be done to it now: names of [`Spec::acts`], the most likely one first.
+    pub acts: &'static [&'static str],
 }
 
 /// A file with an implementation.
@@ -189,8 +219,8 @@ impl Source {
 
 /// A running demo: its systems, its clock, its random streams, and what was seen so far.
 ///
-/// A world moves only by [`World::step`] and [`World::set`], and its state depends on nothing but the
-/// seed, the settings at the start, and what was set when.
+/// A world moves only by [`World::step`], [`World::set`] and [`World::act`], and its state depends on nothing but the
+/// seed, the settings at the start, and what was set and done when.
 pub trait World: Send {
     /// A copy in the same state, for snapshots and forks.
     fn boxed_clone(&self) -> Box<dyn World>;
@@ -203,6 +233,25 @@ pub trait World: Send {
 
     /// A control was set to a value at the moment `now`, which is not before the last event nor after the next.
     fn set(&mut self, now: Nanos, control: &'static str, value: f64);
+
+    /// The learner does one of [`Spec::acts`] to the thing of that number at the moment `now`, which is not before the last
+    /// event nor after the next. Returns what it was. Where there is no such thing any more, nothing happens.
+    fn act(&mut self, now: Nanos, act: &'static str, thing: u64) -> Step {
+        let _ = act;
+        Step { at: now, what: "nothing to lay hands on", id: thing }
+    }
+
+    /// What can be laid hands on at `now`.
+    fn things(&self, now: Nanos) -> Vec<Thing> {
+        let _ = now;
+        Vec::new()
+    }
+
+    /// What there is to see at `now`, by its place in [`Spec::views`]; the first is [`World::scene`].
+    fn view(&self, now: Nanos, view: usize) -> Scene {
+        let _ = view;
+        self.scene(now)
+    }
 
     /// The readings at `now`, in the order of [`Spec::readings`]; not a number where there is nothing to read yet.
     fn readings(&self, now: Nanos) -> Vec<f64>;

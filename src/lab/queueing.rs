@@ -96,6 +96,8 @@ pub static SPEC: Spec = Spec {
         "no server idles while a request waits in its line",
         "first come, first served, within a line",
     ],
+    acts: &[],
+    views: &[],
     bugs: &[
         "latency is measured from the start of service: the wait has disappeared from the report",
         "every 400th request leaves without freeing its server: a leak that ends in a standstill",
@@ -110,7 +112,7 @@ pub static SPEC: Spec = Spec {
     length: Nanos::from_secs(60),
     speed: 1.0,
     sources: &[source!("queueing.rs", "pub fn mmc_wait("), source!("station.rs", "pub fn finish")],
-    start: |seed, settings| start(&SPEC, settings, |sim| Queueing::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Queueing::new(seed, sim)),
 };
 
 /// A request.

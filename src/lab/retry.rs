@@ -114,6 +114,8 @@ pub static SPEC: Spec = Spec {
         "with a budget: at most 10 retries and what the calls earned",
         "a try at the server is done, refused, waiting or at work",
     ],
+    acts: &[],
+    views: &[],
     bugs: &[
         "two-layers: a library below the caller retries too, and their tries multiply",
         "late-answers: an answer that comes after the time-out is counted as one, though the caller is gone",
@@ -122,7 +124,7 @@ pub static SPEC: Spec = Spec {
     length: Nanos::from_secs(30),
     speed: 1.0,
     sources: &[source!("retry.rs", "pub fn wait")],
-    start: |seed, settings| start(&SPEC, settings, |sim| Retry::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Retry::new(seed, sim)),
 };
 
 /// How long the server works on a try.

@@ -109,6 +109,8 @@ pub static SPEC: Spec = Spec {
         "ring, from 20 virtual nodes on: spread at most 4 times theory's",
     ],
     length: Nanos::from_secs(10),
+    acts: &[],
+    views: &[],
     bugs: &[
         "nodes are hashed by their place in a list that the newest heads, not by name: one that joins renames them all",
         "the virtual nodes of a node are hashed without their number, so all of them are one point",
@@ -127,7 +129,7 @@ pub static SPEC: Spec = Spec {
         source!("jump_hash.rs", "pub fn jump_hash"),
         source!("maglev.rs", "fn deal"),
     ],
-    start: |seed, settings| start(&SPEC, settings, |sim| RingWorld::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| RingWorld::new(seed, sim)),
 };
 
 /// A node by its number from 0, at most 64. A byte each keeps the tables of many keys small.

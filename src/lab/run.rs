@@ -5,7 +5,7 @@
 //! lay ahead is forgotten. The state at a moment is the one after everything that happened and was set at that
 //! nanosecond. An input remembers how many events came before it, so that it falls between the same two events again.
 
-use super::{Scene, Settings, Spec, Step, World};
+use super::{Scene, Settings, Spec, Step, Thing, World};
 use crate::sim::{Nanos, Seed, Trace};
 
 /// How far snapshots stand apart at first, in events. One also follows each input, since an input may cost as
@@ -17,17 +17,24 @@ const MOST_SNAPSHOTS: usize = 128;
 /// How many bytes all snapshots of a run may take, by what the world says of itself.
 const SNAPSHOT_BYTES: usize = 64 << 20;
 
-/// A control set to a value at a moment.
+/// What the learner did at a moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
     /// When.
     pub at: Nanos,
     /// How many events had happened: it orders the input among events of the same nanosecond.
     pub after: u64,
-    /// Which control.
-    pub control: &'static str,
-    /// To what.
-    pub value: f64,
+    /// What.
+    pub hand: Hand,
+}
+
+/// What a learner can do to a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Hand {
+    /// Sets a control to a value.
+    Set(&'static str, f64),
+    /// Does one of [`Spec::acts`] to the thing of that number.
+    Act(&'static str, u64),
 }
 
 /// How many virtual seconds pass in one real second.
@@ -236,6 +243,18 @@ impl Run {
         self.moment.world.scene(self.moment.now)
     }
 
+    /// What there is to see now, by its place in [`Spec::views`].
+    #[must_use]
+    pub fn view(&self, view: usize) -> Scene {
+        self.moment.world.view(self.moment.now, view)
+    }
+
+    /// What can be laid hands on now.
+    #[must_use]
+    pub fn things(&self) -> Vec<Thing> {
+        self.moment.world.things(self.moment.now)
+    }
+
     /// Which goals are reached.
     #[must_use]
     pub fn goals(&self) -> Vec<bool> {
@@ -276,12 +295,22 @@ impl Run {
         if self.happen() { self.moment.last } else { None }
     }
 
-    /// Sets a control now. What was set later before a rewind is forgotten.
+    /// Sets a control now. What was set and done later before a rewind is forgotten.
     pub fn set(&mut self, control: &'static str, value: f64) {
+        self.lay_hand(Hand::Set(control, value));
+    }
+
+    /// Does something to a thing now. What was set and done later before a rewind is forgotten.
+    pub fn act(&mut self, act: &'static str, thing: u64) {
+        self.lay_hand(Hand::Act(act, thing));
+    }
+
+    /// Does what the learner does, now.
+    pub fn lay_hand(&mut self, hand: Hand) {
         let (events, inputs) = (self.moment.events, self.moment.inputs);
         self.inputs.truncate(inputs);
         self.snapshots.retain(|base| base.events <= events && base.inputs <= inputs);
-        self.inputs.push(Input { at: self.moment.now, after: events, control, value });
+        self.inputs.push(Input { at: self.moment.now, after: events, hand });
         self.apply_next();
     }
 
@@ -289,13 +318,7 @@ impl Run {
     ///
     /// # Errors
     /// Where the run is past that already, ends before it, or has another event between the two.
-    pub fn play_input(
-        &mut self,
-        at: Nanos,
-        after: u64,
-        control: &'static str,
-        value: f64,
-    ) -> Result<(), String> {
+    pub fn play_input(&mut self, at: Nanos, after: u64, hand: Hand) -> Result<(), String> {
         while self.moment.events < after
             && self.moment.world.next_at().is_some_and(|next| next <= at)
             && self.happen()
@@ -305,7 +328,7 @@ impl Run {
             return Err(format!("the run has no moment {} ns with {after} events behind it", at.0));
         }
         self.moment.now = at;
-        self.set(control, value);
+        self.lay_hand(hand);
         Ok(())
     }
 
@@ -341,9 +364,17 @@ impl Run {
         let moment = &mut self.moment;
         let Some(input) = self.inputs.get(moment.inputs) else { return };
         moment.now = input.at;
-        moment.settings.put(input.control, input.value);
-        moment.world.set(input.at, input.control, input.value);
-        moment.trace.record(input.at, input.control, input.value.to_bits());
+        match input.hand {
+            Hand::Set(control, value) => {
+                moment.settings.put(control, value);
+                moment.world.set(input.at, control, value);
+                moment.trace.record(input.at, control, value.to_bits());
+            }
+            Hand::Act(act, thing) => {
+                moment.last = Some(moment.world.act(input.at, act, thing));
+                moment.trace.record(input.at, act, thing);
+            }
+        }
         moment.inputs += 1;
         self.remember();
     }
@@ -427,11 +458,13 @@ mod tests {
         goals: &[],
         invariants: &[],
         length: Nanos::MAX,
+        acts: &[],
+        views: &[],
         bugs: &[],
         theory: &[],
         speed: 1.0,
         sources: &[],
-        start: |seed, settings| {
+        start: &|seed, settings| {
             let mut queue = EventQueue::new();
             queue.push(Nanos(1), Tick::Component(0));
             queue.push(Nanos(1), Tick::Component(1));
@@ -475,6 +508,12 @@ mod tests {
             self.queue.push(now, Tick::Echo);
         }
 
+        fn act(&mut self, now: Nanos, _act: &'static str, thing: u64) -> Step {
+            self.fold(!thing);
+            self.queue.push(now, Tick::Echo);
+            Step { at: now, what: "shoved by #", id: thing }
+        }
+
         fn readings(&self, _now: Nanos) -> Vec<f64> {
             vec![(self.state >> 11) as f64]
         }
@@ -493,21 +532,23 @@ mod tests {
     }
 
     #[derive(Clone, Debug)]
-    enum Act {
+    enum Move {
         Advance(u64),
         Step(u64),
         Set(f64),
+        Shove(u64),
         Rewind(f64),
     }
 
-    fn acts(longest: u64) -> impl Strategy<Value = Vec<Act>> {
+    fn acts(longest: u64) -> impl Strategy<Value = Vec<Move>> {
         let act = prop_oneof![
-            (0..longest).prop_map(Act::Advance),
-            Just(Act::Advance(1)),
-            (1_u64..20).prop_map(Act::Step),
-            (2_u8..10).prop_map(|gap| Act::Set(f64::from(gap))),
-            (2_u8..10).prop_map(|gap| Act::Set(f64::from(gap))),
-            (0.0..=1.0).prop_map(Act::Rewind),
+            (0..longest).prop_map(Move::Advance),
+            Just(Move::Advance(1)),
+            (1_u64..20).prop_map(Move::Step),
+            (2_u8..10).prop_map(|gap| Move::Set(f64::from(gap))),
+            (2_u8..10).prop_map(|gap| Move::Set(f64::from(gap))),
+            (0_u64..9).prop_map(Move::Shove),
+            (0.0..=1.0).prop_map(Move::Rewind),
         ];
         proptest::collection::vec(act, 1..30)
     }
@@ -522,8 +563,7 @@ mod tests {
     fn replay(of: &Run, target: Nanos) -> Run {
         let mut run = Run::new(of.spec(), of.seed(), of.start_settings().clone());
         for input in of.inputs.iter().filter(|input| input.at <= target) {
-            run.play_input(input.at, input.after, input.control, input.value)
-                .expect("an input of the same run");
+            run.play_input(input.at, input.after, input.hand).expect("an input of the same run");
         }
         run.advance_to(target, || true);
         run
@@ -531,30 +571,35 @@ mod tests {
 
     /// Does what is said, and after every rewind compares the run with a replay and, where the moment had been
     /// passed before, with what was seen then.
-    fn check(mut run: Run, control: &'static str, acts: &[Act]) {
+    fn check(mut run: Run, control: &'static str, acts: &[Move]) {
         // Few, so that the past is thinned often and inputs have to be played again.
         run.most_snapshots = 4;
         let mut passed = BTreeMap::new();
         for act in acts {
             match *act {
-                Act::Advance(span) => {
+                Move::Advance(span) => {
                     run.advance_to(run.now() + Nanos(span), || true);
                     passed.insert(run.now(), seen(&run));
                 }
-                Act::Step(count) => {
+                Move::Step(count) => {
                     for _ in 0..count {
                         run.step();
                     }
                     passed.remove(&run.now());
                 }
-                Act::Set(value) => {
+                Move::Set(value) => {
                     // Another future from here on.
                     passed.split_off(&run.now());
                     run.set(control, value);
                     assert_eq!(run.settings().get(control), value);
                     passed.remove(&run.now());
                 }
-                Act::Rewind(part) => {
+                Move::Shove(thing) => {
+                    passed.split_off(&run.now());
+                    run.act("shove", thing);
+                    passed.remove(&run.now());
+                }
+                Move::Rewind(part) => {
                     // Half of the time to a moment that was passed, so that there is something to compare with.
                     let anywhere = Nanos((run.now().0 as f64 * part) as u64);
                     let known = passed.range(anywhere..).next().map(|(&at, _)| at);
@@ -703,7 +748,11 @@ mod tests {
         let check = |at, after, fits: bool| {
             let mut run = Run::new(&CLATTER, Seed(7), Settings::defaults(&CLATTER));
             run.advance_to(Nanos(10), || true);
-            assert_eq!(run.play_input(Nanos(at), after, "gap", 3.0).is_ok(), fits, "at {at} after {after}");
+            assert_eq!(
+                run.play_input(Nanos(at), after, Hand::Set("gap", 3.0)).is_ok(),
+                fits,
+                "at {at} after {after}"
+            );
         };
         let mut run = Run::new(&CLATTER, Seed(7), Settings::defaults(&CLATTER));
         run.advance_to(Nanos(10), || true);

@@ -6,10 +6,10 @@
 //! that a run plays ([`start`]).
 //!
 //! ```text
-//! start: |seed, settings| start(&SPEC, settings, |sim| Retry::new(seed, sim)),
+//! start: &|seed, settings| start(&SPEC, settings, |sim| Retry::new(seed, sim)),
 //! ```
 
-use super::{Scene, Settings, Spec, Step, World};
+use super::{Scene, Settings, Spec, Step, Thing, World};
 use crate::sim::{EventQueue, Nanos, Token};
 
 /// A demo's small world: its systems, its random streams, what it counts.
@@ -36,6 +36,23 @@ pub(super) trait Scenario: Clone + Send + 'static {
 
     /// What there is to see at `now`, at or after the last event.
     fn scene(&self, sim: &Sim<Self::Event>, now: Nanos) -> Scene;
+
+    /// What there is to see at `now` in another way, by its place in [`Spec::views`]; the first is [`Scenario::scene`].
+    fn view(&self, sim: &Sim<Self::Event>, now: Nanos, _view: usize) -> Scene {
+        self.scene(sim, now)
+    }
+
+    /// What the learner can lay hands on at `now`: nodes, messages under way. At most a hundred, in an order that makes
+    /// them easy to find, with ids that stay the same.
+    fn things(&self, _sim: &Sim<Self::Event>, _now: Nanos) -> Vec<Thing> {
+        Vec::new()
+    }
+
+    /// The learner does one of [`Spec::acts`] to a thing at `sim.now()`. Returns what it was, as [`Scenario::happen`]
+    /// does. Where the thing is gone, or is not one to do that to, nothing happens: a script of another run may say so.
+    fn act(&mut self, _sim: &mut Sim<Self::Event>, _act: &'static str, thing: u64) -> (&'static str, u64) {
+        ("nothing to lay hands on", thing)
+    }
 
     /// About how many bytes a copy of it takes: a run keeps fewer snapshots of a large scenario.
     fn bytes(&self) -> usize {
@@ -161,6 +178,23 @@ impl<S: Scenario> World for Running<S> {
         self.scenario.changed(&mut self.sim, control);
         self.scenario.check(&mut self.sim);
         self.sim.blame(Step { at: now, what: "a control was set", id: 0 });
+    }
+
+    fn act(&mut self, now: Nanos, act: &'static str, thing: u64) -> Step {
+        self.sim.now = now;
+        let (what, id) = self.scenario.act(&mut self.sim, act, thing);
+        let step = Step { at: now, what, id };
+        self.scenario.check(&mut self.sim);
+        self.sim.blame(step);
+        step
+    }
+
+    fn things(&self, now: Nanos) -> Vec<Thing> {
+        self.scenario.things(&self.sim, now)
+    }
+
+    fn view(&self, now: Nanos, view: usize) -> Scene {
+        if view == 0 { self.scenario.scene(&self.sim, now) } else { self.scenario.view(&self.sim, now, view) }
     }
 
     fn readings(&self, now: Nanos) -> Vec<f64> {

@@ -5,12 +5,13 @@
 //! seed 7
 //! set nodes=10
 //! at 2000000000 after 412 nodes=11
+//! at 2500000000 after 513 crash 3
 //! end 10000000000
 //! ```
 //! `at` is the moment in nanoseconds and `after` the number of events that had happened: the two together
 //! order an input among events of the same nanosecond.
 
-use super::{BadSetting, DEMOS, Run, Settings, Spec, find};
+use super::{BadSetting, DEMOS, Hand, Run, Settings, Spec, find};
 use crate::config::problem::suggest;
 use crate::sim::{Nanos, Seed};
 
@@ -67,10 +68,15 @@ pub fn write(run: &Run) -> String {
         text.push_str(&format!("set {}={}\n", control.name, control.show(value)));
     }
     for input in run.inputs() {
-        if let Some(control) = spec.control(input.control) {
-            let value = control.show(input.value);
-            text.push_str(&format!("at {} after {} {}={value}\n", input.at.0, input.after, input.control));
-        }
+        let what = match input.hand {
+            Hand::Set(name, value) => {
+                let shown =
+                    spec.control(name).map_or_else(|| value.to_string(), |control| control.show(value));
+                format!("{name}={shown}")
+            }
+            Hand::Act(act, thing) => format!("{act} {thing}"),
+        };
+        text.push_str(&format!("at {} after {} {what}\n", input.at.0, input.after));
     }
     text.push_str(&format!("end {}\n", run.now().0));
     text
@@ -104,16 +110,12 @@ pub fn replay(text: &str) -> Result<Run, (usize, String)> {
                 let (control, value) = split(setting).map_err(fail)?;
                 settings.set(spec, control, value).map_err(|why| fail(explain(spec, &why)))?;
             }
-            ("at", [at, "after", after, setting]) => {
+            ("at", [at, "after", after, what @ ..]) => {
                 let run = started(&mut run, spec, seed, settings.as_ref()).map_err(fail)?;
-                let (name, value) = split(setting).map_err(fail)?;
-                let control = run.spec().control(name);
-                let control =
-                    control.ok_or_else(|| fail(explain(run.spec(), &BadSetting::NoControl(name.into()))))?;
-                let value = control.parse(value).map_err(|why| fail(why.to_string()))?;
+                let hand = hand(run.spec(), what).map_err(fail)?;
                 let at = Nanos(number(at, "the moment").map_err(fail)?);
                 let after = number(after, "the number of events").map_err(fail)?;
-                run.play_input(at, after, control.name, value).map_err(fail)?;
+                run.play_input(at, after, hand).map_err(fail)?;
             }
             ("end", [at]) => {
                 let run = started(&mut run, spec, seed, settings.as_ref()).map_err(fail)?;
@@ -129,6 +131,30 @@ pub fn replay(text: &str) -> Result<Run, (usize, String)> {
     let last = text.lines().count();
     started(&mut run, spec, seed, settings.as_ref()).map_err(|why| (last.max(1), why))?;
     run.ok_or((1, "the script is empty".to_string()))
+}
+
+/// What was done: `nodes=11`, or `crash 3`.
+fn hand(spec: &'static Spec, words: &[&str]) -> Result<Hand, String> {
+    match words {
+        [setting] => {
+            let (name, value) = split(setting)?;
+            let control =
+                spec.control(name).ok_or_else(|| explain(spec, &BadSetting::NoControl(name.into())))?;
+            Ok(Hand::Set(control.name, control.parse(value).map_err(|why| why.to_string())?))
+        }
+        [name, thing] => {
+            let act = spec.act(name).ok_or_else(|| {
+                let known: Vec<&str> = spec.acts.iter().map(|act| act.name).collect();
+                if known.is_empty() {
+                    format!("in the demo '{}' nothing can be done by hand", spec.name)
+                } else {
+                    format!("in the demo '{}' one cannot '{name}'; {}", spec.name, suggest(name, &known))
+                }
+            })?;
+            Ok(Hand::Act(act.name, number(thing, "what it is done to")?))
+        }
+        _ => Err("after the moment stands CONTROL=VALUE or ACT NUMBER".into()),
+    }
 }
 
 fn started<'r>(

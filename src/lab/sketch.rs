@@ -91,6 +91,8 @@ pub static SPEC: Spec = Spec {
     ],
     length: Nanos::from_secs(20),
     speed: 1.0,
+    acts: &[],
+    views: &[],
     bugs: &[
         "the second hash is the upper half of a hash of 32 bits, so it is 0 and all probes of a key are one",
         "a deletion clears the key's bits in the plain Bloom filter, and those who share them are gone",
@@ -112,7 +114,7 @@ pub static SPEC: Spec = Spec {
         source!("sketch/count_min.rs", "pub fn estimate"),
         source!("sketch/hyperloglog.rs", "pub fn add"),
     ],
-    start: |seed, settings| start(&SPEC, settings, |sim| Sketches::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Sketches::new(seed, sim)),
 };
 
 const SKETCHES: &[&str] = &["bloom", "count-min", "hyperloglog"];

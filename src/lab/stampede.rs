@@ -82,6 +82,8 @@ pub static SPEC: Spec = Spec {
         "a lock ends by its owner or by its time, and by nobody else",
         "no answer is older than its time to live, and 10 s more where old ones are given out",
     ],
+    acts: &[],
+    views: &[],
     bugs: &[
         "a lock that runs out after two thirds of a computation, and who is done deletes it, whoever has it by then",
         "a lock without a time-out, and the process of every third owner dies: nobody ever gives it back",
@@ -98,7 +100,7 @@ pub static SPEC: Spec = Spec {
         source!("stampede/lease.rs", "pub fn release"),
         source!("stampede/flight.rs", "pub fn join"),
     ],
-    start: |seed, settings| start(&SPEC, settings, |sim| Stampede::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Stampede::new(seed, sim)),
 };
 
 /// Other queries that the database gets, a second, and how long each takes on average: two of its 20 places.

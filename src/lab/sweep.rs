@@ -77,7 +77,7 @@ impl Sweep {
             if !run.advance_to(input.at, &mut *more) {
                 return false;
             }
-            run.set(input.control, input.value);
+            run.lay_hand(input.hand);
         }
         if !run.advance_to(self.until, &mut *more) {
             return false;

@@ -97,6 +97,8 @@ pub static SPEC: Spec = Spec {
         "with leases, and the cache told after the commit, what is stale has a writer on his way to say so",
         "no value is served from the cache for longer than its time to live",
     ],
+    acts: &[],
+    views: &[],
     bugs: &[
         "unchecked-fill: cache-aside with leases, and the fill does not check whether its lease still holds",
         "early-delete: cache-aside with leases, and the delete is sent beside the write, without waiting for the commit",
@@ -110,7 +112,7 @@ pub static SPEC: Spec = Spec {
         source!("cache_pattern.rs", "pub fn write"),
         source!("write_behind.rs", "pub fn flush"),
     ],
-    start: |seed, settings| start(&SPEC, settings, |sim| Writes::new(seed, sim)),
+    start: &|seed, settings| start(&SPEC, settings, |sim| Writes::new(seed, sim)),
 };
 
 /// The sides: as it is set, and with the leases the other way.

@@ -12,6 +12,8 @@ mod queue;
 mod rng;
 mod samplers;
 mod time;
+#[cfg(test)]
+pub(crate) mod torture;
 mod trace;
 mod zipf;
 

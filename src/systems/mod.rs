@@ -19,6 +19,7 @@ pub mod deadline;
 pub mod dedup;
 pub mod hash_ring;
 pub mod hedge;
+pub mod history;
 pub mod jump_hash;
 pub mod limiter;
 pub mod log;
