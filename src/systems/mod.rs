@@ -27,6 +27,7 @@ pub mod maglev;
 pub mod message_queue;
 pub mod queueing;
 pub mod rendezvous;
+pub mod replica;
 pub mod retry;
 pub mod sketch;
 pub mod stampede;
