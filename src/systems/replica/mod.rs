@@ -24,6 +24,7 @@
 //! ```
 
 mod copy;
+pub mod leaderless;
 pub mod version;
 
 pub use copy::{LEAVES, LocalCopy, ROOT, leaf_of};
