@@ -48,6 +48,10 @@ pub enum Target {
     Answer(usize, usize),
     /// A control of a demo.
     Control(usize),
+    /// An act on a thing in a demo: the row of the thing, the place of the act.
+    Hand(usize, usize),
+    /// A way to look at a demo.
+    View(usize),
     /// A key in the footer, or any other command.
     Command(Do),
 }
@@ -365,6 +369,18 @@ fn click(model: &mut Model, target: Target) -> Vec<Effect> {
             let Some(reading) = library::with_keys(model) else { return Vec::new() };
             reading.enter(live);
             if reading.entered { click(model, Target::Choice(row)) } else { Vec::new() }
+        }
+        Target::Hand(row, act) => {
+            if let Some(player) = lab::player(model) {
+                player.click_hand(row, act);
+            }
+            Vec::new()
+        }
+        Target::View(view) => {
+            if let Some(player) = lab::player(model) {
+                player.show_view(view);
+            }
+            Vec::new()
         }
         Target::Control(control) => {
             if let Some(player) = lab::player(model) {

@@ -194,6 +194,7 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             nothing
         }
         Do::SearchAll if model.overlay.is_some() => nothing,
+        Do::Hands | Do::View if !model.offers(does) => nothing,
         Do::NextTopic if !today::has_next(model) => nothing,
         Do::Bet if model.tab == Tab::Today && !today::has_bet(model) => nothing,
         Do::ReadOn if model.learned.read_on().is_none() => nothing,
