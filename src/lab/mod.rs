@@ -34,7 +34,9 @@ mod limiter;
 mod log;
 mod measure;
 mod queueing;
+mod quorum;
 mod reading;
+mod replicas;
 mod retry;
 mod ring;
 mod run;
@@ -79,6 +81,7 @@ pub static DEMOS: &[&Spec] = &[
     &delivery::SPEC,
     &log::SPEC,
     &ring::SPEC,
+    &quorum::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
     &bulkhead::SPEC,
