@@ -33,6 +33,7 @@ mod laws;
 mod limiter;
 mod log;
 mod measure;
+mod paging;
 mod queueing;
 mod reading;
 mod retry;
@@ -71,6 +72,7 @@ pub static DEMOS: &[&Spec] = &[
     &hedge::SPEC,
     &autoscaler::SPEC,
     &sketch::SPEC,
+    &paging::SPEC,
     &balancer::SPEC,
     &cache::SPEC,
     &stampede::SPEC,
