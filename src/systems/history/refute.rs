@@ -46,11 +46,11 @@ pub enum Reason {
         /// The write or read of the newer value.
         newer: CallId,
     },
-    /// Two clients saw two values of a key one after the other, in opposite orders.
+    /// Two values of a key were seen one after the other, and elsewhere in the opposite order.
     Views {
-        /// What one saw, in its order.
+        /// The calls that had them in one order: the second one is a read.
         one: [CallId; 2],
-        /// What the other one saw.
+        /// Those that had them in the other.
         other: [CallId; 2],
     },
     /// Each must come before the next, and the last before the first.
@@ -182,30 +182,31 @@ impl<'h> Reasons<'h> {
         Some(Reason::Old { read, newer })
     }
 
+    /// Two pairs of calls, each in order, of which one says that a value came after another and the other one the opposite.
     fn views(&self) -> Option<Reason> {
         if self.is_by_client() {
             // There they may.
             return None;
         }
         let reads: Vec<CallId> = members(self.set).filter(|&id| !is_write(&self.calls[id])).collect();
-        let pairs: Vec<[CallId; 2]> = reads
-            .iter()
-            .flat_map(|&one| reads.iter().map(move |&other| [one, other]))
-            .filter(|&[one, other]| {
-                self.calls[one].key == self.calls[other].key
-                    && self.calls[one].seen != self.calls[other].seen
-                    && self.calls[one].client == self.calls[other].client
-                    && self.comes(&self.given, one, other)
+        let of = |[one, other]: [CallId; 2]| (&self.calls[one], &self.calls[other]);
+        let mut pairs: Vec<[CallId; 2]> = members(self.set)
+            .flat_map(|one| reads.iter().map(move |&other| [one, other]))
+            .filter(|&pair| {
+                let (one, other) = of(pair);
+                one.key == other.key
+                    && value(one) != value(other)
+                    && self.comes(&self.given, pair[0], pair[1])
             })
             .collect();
-        let seen = |[one, other]: [CallId; 2]| (self.calls[one].seen, self.calls[other].seen);
-        let opposed = |&&other: &&[CallId; 2], one: [CallId; 2]| {
-            let ((a, b), (c, d)) = (seen(one), seen(other));
-            let clients = self.calls[one[0]].client != self.calls[other[0]].client;
-            clients && self.calls[one[0]].key == self.calls[other[0]].key && a == d && b == c
+        // What one client saw is plainer than what two saw, and what was read than what was written.
+        pairs.sort_by_key(|&pair| (of(pair).0.client != of(pair).1.client, is_write(of(pair).0)));
+        let opposed = |one: [CallId; 2], other: [CallId; 2]| {
+            let ((a, b), (c, d)) = (of(one), of(other));
+            a.key == c.key && value(a) == value(d) && value(b) == value(c)
         };
         pairs.iter().find_map(|&one| {
-            let other = pairs.iter().find(|other| opposed(other, one))?;
+            let other = pairs.iter().find(|&&other| opposed(one, other))?;
             Some(Reason::Views { one, other: *other })
         })
     }
@@ -316,18 +317,26 @@ impl Refutation {
                 }
             }
             Reason::Views { one, other } => {
+                let did = |id: CallId| if is_write(&calls[id]) { "wrote" } else { "saw" };
                 let then = |pair: &[CallId; 2]| {
-                    format!("{} saw {}, then {}", name(pair[0]), what(pair[0]), what(pair[1]))
+                    let [a, b] = *pair;
+                    let again = if name(a) == name(b) { String::new() } else { format!(" {}", name(b)) };
+                    let (first, second) = (did(a), if did(a) == did(b) { "" } else { " saw" });
+                    format!("{} {first} {}, then{again}{second} {}", name(a), what(a), what(b))
                 };
                 format!("{}; {}", then(one), then(other))
             }
             Reason::Circle(circle) => {
-                let told = |&id: &CallId| {
-                    let verb = if is_write(&calls[id]) { "write" } else { "read" };
-                    format!("{} {verb} {}", name(id), what(id))
-                };
-                let told: Vec<String> = circle.iter().chain(circle.first()).map(told).collect();
-                format!("a circle: {}", told.join(" < "))
+                let mut told = String::new();
+                let mut last = None;
+                for &id in circle.iter().chain(circle.first()) {
+                    let verb = if is_write(&calls[id]) { "w" } else { "r" };
+                    let who = if last == Some(calls[id].client) { String::new() } else { name(id) + " " };
+                    let link = if last.is_none() { "" } else { " < " };
+                    told = format!("{told}{link}{who}{verb} {}", what(id));
+                    last = Some(calls[id].client);
+                }
+                format!("circle: {told}")
             }
             Reason::Apart { one, other } => {
                 format!("{} ends with {}, {} with {}", name(*one), what(*one), name(*other), what(*other))

@@ -178,8 +178,10 @@ fn what_refutes_is_said_in_words() {
         &[0, 1, 2, 3, 4],
         "c3 read x=0, but what it had seen came after x=1",
     );
+    let views = "c1 wrote x=1, then saw x=2; c2 wrote x=2, then saw x=1";
+    check("never-settles", Model::Sequential, &[0, 1, 4, 5], views);
     check("never-settles", Model::Eventual, &[4, 5], "c1 ends with x=2, c2 with x=1");
-    let circle = "a circle: c1 write x=1 < c1 read y=0 < c2 write y=1 < c2 read x=0 < c1 write x=1";
+    let circle = "circle: c1 w x=1 < r y=0 < c2 w y=1 < r x=0 < c1 w x=1";
     check("store-buffer", Model::Sequential, &[0, 1, 2, 3], circle);
     let said = |text: &str, expected: &str| {
         let history = history(text);
