@@ -47,6 +47,7 @@ mod stampede;
 mod sweep;
 #[cfg(test)]
 mod testing;
+mod verdicts;
 mod workload;
 mod writes;
 
