@@ -33,6 +33,7 @@ mod laws;
 mod limiter;
 mod log;
 mod measure;
+mod paging;
 mod queueing;
 mod quorum;
 mod reading;
@@ -48,6 +49,7 @@ mod stampede;
 mod sweep;
 #[cfg(test)]
 mod testing;
+mod verdicts;
 mod workload;
 mod writes;
 
@@ -73,6 +75,7 @@ pub static DEMOS: &[&Spec] = &[
     &hedge::SPEC,
     &autoscaler::SPEC,
     &sketch::SPEC,
+    &paging::SPEC,
     &balancer::SPEC,
     &cache::SPEC,
     &stampede::SPEC,
