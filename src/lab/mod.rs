@@ -37,6 +37,7 @@ mod paging;
 mod queueing;
 mod quorum;
 mod reading;
+mod recent;
 mod replicas;
 mod retry;
 mod ring;

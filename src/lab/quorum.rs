@@ -447,17 +447,15 @@ impl Scenario for Quorum {
     fn view(&self, _: &Sim<Event>, now: Nanos, view: usize) -> Scene {
         match view {
             1 => self.messages_scene(),
-            2 => self.history_scene(),
+            2 => self.history_scene(now),
             _ => self.replicas_scene(now),
         }
     }
 
     fn things(&self, _: &Sim<Event>, now: Nanos) -> Vec<Thing> {
         let shown = (self.knobs.n + 2).min(MEMBERS);
-        self.replicas.things(now, |id| match id {
-            id if id < shown => Some(format!("s{}", id + 1)),
-            id if id >= MEMBERS => Some(format!("c{}", id - MEMBERS + 1)),
-            _ => None,
+        self.replicas.things(now, shown, |id| {
+            if id < MEMBERS { format!("s{}", id + 1) } else { format!("c{}", id - MEMBERS + 1) }
         })
     }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::Thing;
 use super::scenario::Sim;
 use crate::sim::{Link, Loss, Nanos, Network, Rng, Seed, Token};
-use crate::systems::replica::leaderless::{Config, Message, Node, Out, Request, Timer};
+use crate::systems::replica::leaderless::{Config, Message, Needs, Node, Out, Request, Timer};
 use crate::systems::replica::{Answer, Effect, Key, NodeId, OpId, Value};
 
 /// How many messages of a request are remembered, whatever happens.
@@ -157,6 +157,19 @@ impl Replicas {
         let mut order = Rng::stream(Seed(self.seed ^ op), "order");
         self.legs.insert(op, Vec::new());
         self.feed(sim, at, |node, now, out| node.request(now, op, (key, request), &mut order, out))
+    }
+
+    /// The same for a client who says himself how many he waits for.
+    pub(super) fn request_needing<E: From<Wire>>(
+        &mut self,
+        sim: &mut Sim<E>,
+        at: NodeId,
+        op: OpId,
+        asked: (Key, Request, Needs),
+    ) -> Vec<(OpId, Answer)> {
+        let mut order = Rng::stream(Seed(self.seed ^ op), "order");
+        self.legs.insert(op, Vec::new());
+        self.feed(sim, at, |node, now, out| node.request_needing(now, op, asked, &mut order, out))
     }
 
     /// Other rules for all nodes.
@@ -341,27 +354,22 @@ impl Replicas {
         }
     }
 
-    /// What can be laid hands on: nodes by their numbers, then messages under way, the first to arrive first. `named` says
-    /// what a node is called, and which of them are shown at all.
-    pub(super) fn things(&self, now: Nanos, named: impl Fn(NodeId) -> Option<String>) -> Vec<Thing> {
-        let mut things: Vec<Thing> = (0..self.members)
-            .filter_map(|id| named(id).map(|name| (id, name)))
-            .map(|(id, name)| {
-                let (state, acts): (&str, &'static [&'static str]) =
-                    if self.is_up(id) { ("up", &["crash"]) } else { ("down", &["restart"]) };
-                Thing { id: id as u64, name: format!("{name}, {state}"), acts }
-            })
-            .collect();
+    /// What can be laid hands on: the first `shown` nodes by their numbers, then messages under way, the first to arrive
+    /// first. `named` says what a node is called.
+    pub(super) fn things(&self, now: Nanos, shown: usize, named: impl Fn(NodeId) -> String) -> Vec<Thing> {
+        let nodes = (0..shown.min(self.members)).map(|id| {
+            let (state, acts): (&str, &'static [&'static str]) =
+                if self.is_up(id) { ("up", &["crash"]) } else { ("down", &["restart"]) };
+            Thing { id: id as u64, name: format!("{}, {state}", named(id)), acts }
+        });
         let mut flights: Vec<_> = self.flights().collect();
         flights.sort_by_key(|(number, flight)| (flight.at, *number));
-        things.extend(flights.into_iter().take(IN_HAND).map(|(number, flight)| {
-            let name = |id: NodeId| named(id).unwrap_or_else(|| "client".into());
-            let left = flight.at.since(now);
-            let name =
-                format!("{} {} to {}, in {left}", said(&flight.message), name(flight.from), name(flight.to));
+        let messages = flights.into_iter().take(IN_HAND).map(|(number, flight)| {
+            let (from, to) = (named(flight.from), named(flight.to));
+            let name = format!("{} {from} to {to}, in {}", said(&flight.message), flight.at.since(now));
             Thing { id: MESSAGES + number, name, acts: &["drop", "delay"] }
-        }));
-        things
+        });
+        nodes.chain(messages).collect()
     }
 
     /// The learner does something to a node or a message.

@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::knobs::{KEYS, Knobs};
+use super::knobs::{COORDINATORS, KEYS, Knobs, MEMBERS};
 use super::theory;
 use crate::lab::measure::Histogram;
+use crate::lab::recent::RecentCalls;
 use crate::lab::replicas::{Leg, Replicas};
 use crate::sim::Nanos;
-use crate::systems::history::{History, Op};
 use crate::systems::replica::{Answer, NodeId, OpId, Stamp, Value};
 
-/// How many calls of the first key are kept, and of how many a history is made at most.
-const CALLS: usize = 12;
+/// How many operations that ended are remembered with their messages: a round of the story.
+const RECENT: usize = 3;
 /// Into how many ages reads are sorted.
 pub(super) const AGES: usize = 12;
 
@@ -32,18 +32,6 @@ pub(super) struct Operation {
     acked_at: Nanos,
     /// The line that it has in a history.
     line: u32,
-}
-
-/// A call of the first key, for a history.
-#[derive(Clone, Copy, Debug)]
-struct Call {
-    op: OpId,
-    line: u32,
-    start: Nanos,
-    writes: Option<Value>,
-    end: Option<Nanos>,
-    /// What was read.
-    seen: Option<Value>,
 }
 
 /// The last operation that something can be seen of.
@@ -94,8 +82,10 @@ pub(super) struct Books {
     /// Reads by the age of the newest acknowledged write, and the stale ones among them.
     pub(super) ages: [(u64, u64); AGES],
     age_width: Nanos,
-    calls: VecDeque<Call>,
-    pub(super) last: Option<Told>,
+    /// The last calls of the first key.
+    pub(super) calls: RecentCalls,
+    /// The last ones that ended.
+    pub(super) recent: VecDeque<Told>,
     /// The last one that ended as it should not.
     pub(super) odd: Option<Told>,
     /// Told, and their coordinators may wait for more.
@@ -122,8 +112,8 @@ impl Books {
             write_times: Histogram::default(),
             ages: [(0, 0); AGES],
             age_width: Nanos(theory::span(knobs).0 / AGES as u64 + 1),
-            calls: VecDeque::new(),
-            last: None,
+            calls: RecentCalls::default(),
+            recent: VecDeque::new(),
             odd: None,
             finished: Vec::new(),
         }
@@ -153,7 +143,9 @@ impl Books {
             self.values[key]
         });
         let busy = |line: u32| self.ops.values().any(|other| other.key == key && other.line == line);
-        let line = (0..).find(|line| !busy(*line)).unwrap_or(0);
+        // A coordinator's first client has the line of that coordinator.
+        let first = (at.saturating_sub(MEMBERS)) as u32;
+        let line = std::iter::once(first).chain(COORDINATORS as u32..).find(|line| !busy(*line)).unwrap_or(0);
         let operation = Operation {
             key,
             at,
@@ -167,10 +159,7 @@ impl Books {
         };
         self.ops.insert(op, operation);
         if key == 0 {
-            if self.calls.len() == 2 * CALLS {
-                self.calls.pop_front();
-            }
-            self.calls.push_back(Call { op, line, start: now, writes: value, end: None, seen: None });
+            self.calls.begin(now, op, line, value);
         }
         value
     }
@@ -222,18 +211,20 @@ impl Books {
                 if *answer == Answer::Refused { How::Refused } else { How::Unknown }
             }
         };
-        if let Some(call) = self.calls.iter_mut().find(|call| call.op == op) {
-            call.end = matches!(answer, Answer::Read(_) | Answer::Written(_)).then_some(now);
-            call.seen = match how {
-                How::Read(value) | How::Stale(value) | How::Inverted(value) => Some(value),
-                _ => None,
-            };
+        match how {
+            How::Written => self.calls.wrote(now, op),
+            How::Read(value) | How::Stale(value) | How::Inverted(value) => self.calls.read(now, op, value),
+            How::Refused => self.calls.refused(op),
+            How::Unknown => self.calls.unknown(op),
         }
         let told = Told { op, operation, how, end: now, legs };
         if !matches!(how, How::Written | How::Read(_)) {
             self.odd = Some(told.clone());
         }
-        self.last = Some(told);
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(told);
     }
 
     fn read_ends(&mut self, now: Nanos, operation: &Operation, seen: Option<Stamp>, value: Value) -> How {
@@ -294,44 +285,5 @@ impl Books {
         let told = self.ages.iter().enumerate().filter(|(_, (reads, _))| *reads >= 5);
         told.map(|(bin, (reads, stale))| ((bin as f64 + 0.5) * width, *stale as f64 / *reads as f64 * 100.0))
             .collect()
-    }
-
-    /// The last calls of the first key, at most a dozen, from a moment on when none was under way. What was read and not
-    /// written within it was written before.
-    pub(super) fn history(&self) -> History {
-        let calls: Vec<&Call> = self.calls.iter().collect();
-        let quiet = |from: usize| {
-            let start = calls[from].start;
-            calls[..from].iter().all(|call| call.end.is_some_and(|end| end < start))
-        };
-        let least = calls.len().saturating_sub(CALLS);
-        let from = (least..calls.len()).find(|from| quiet(*from)).unwrap_or(least);
-        let shown = &calls[from..];
-        let mut history = History::new();
-        let Some(first) = shown.first() else { return history };
-        let written = |value: Value| shown.iter().any(|call| call.writes == Some(value));
-        let mut before: Vec<Value> = shown
-            .iter()
-            .filter_map(|call| call.seen)
-            .filter(|value| *value > 0 && !written(*value))
-            .collect();
-        before.sort_unstable();
-        before.dedup();
-        for (place, value) in (0..).zip(&before) {
-            // One after the other, a moment before the first call.
-            let at = first.start - Nanos::from_micros(10 * (before.len() as u64 - place));
-            let call = history.call(0, 0, Op::Write(*value), at);
-            history.wrote(call, at + Nanos::from_micros(5));
-        }
-        for call in shown {
-            let op = call.writes.map_or(Op::Read, Op::Write);
-            let id = history.call(call.line, 0, op, call.start);
-            match (call.end, call.seen) {
-                (Some(end), Some(seen)) => history.read(id, end, seen),
-                (Some(end), None) => history.wrote(id, end),
-                _ => {}
-            }
-        }
-        history
     }
 }

@@ -8,6 +8,7 @@ use crate::lab::replicas::{Fate, Flight, Kind};
 use crate::lab::scene::{
     Chart, Curve, CurveKind, Fact, Lane, Lanes, Moment, Passage, Series, Station, Timeline, Tone,
 };
+use crate::lab::verdicts::history_scene;
 use crate::lab::{Scene, Unit};
 use crate::sim::Nanos;
 use crate::systems::replica::leaderless::Message;
@@ -68,7 +69,7 @@ impl Quorum {
             label: match (up, hints) {
                 (false, _) => format!("down  {}", self.values(member)),
                 (true, 0) => self.values(member),
-                (true, hints) => format!("{hints} hints kept"),
+                (true, hints) => format!("hints kept {hints}"),
             },
         }
     }
@@ -157,66 +158,79 @@ impl Quorum {
         }
     }
 
-    /// The messages of the last operation that went wrong, and of the last one.
+    /// The messages of the last operation that went wrong, or else of the last one; in the story those of a round of it.
     pub(super) fn messages_scene(&self) -> Scene {
-        let shown = [&self.books.odd, &self.books.last].into_iter().flatten();
-        let mut parts: Vec<Scene> = Vec::new();
-        let mut seen = None;
-        for told in shown {
-            if seen != Some(told.op) {
-                let headed = headline(told);
-                parts.push(Scene::Part(headed, Box::new(Scene::Timeline(self.story_of(told)))));
+        let recent = &self.books.recent;
+        let (headed, shown): (String, Vec<&Told>) = match (&self.books.odd, recent.back()) {
+            (_, Some(_)) if self.knobs.trouble == Trouble::Overlap => {
+                ("one write and the reads within it".into(), recent.iter().collect())
             }
-            seen = Some(told.op);
-        }
-        if parts.is_empty() {
-            parts.push(Scene::Facts(vec![Fact::new("nothing", "was answered yet")]));
-        }
-        Scene::Column(parts)
+            (Some(told), _) | (None, Some(told)) => (headline(told), vec![told]),
+            (None, None) => return Scene::Facts(vec![Fact::new("nothing", "was answered yet")]),
+        };
+        Scene::Part(headed, Box::new(Scene::Timeline(self.story_of(&shown))))
     }
 
-    fn story_of(&self, told: &Told) -> Timeline {
-        let last = told.legs.iter().flat_map(|leg| [leg.from, leg.to]).filter(|node| *node < MEMBERS).max();
-        let members = last.map_or(self.knobs.n, |last| (last + 1).max(self.knobs.n));
-        let coordinator = told.operation.at;
-        let mut actors = vec![format!("c{}", coordinator + 1 - MEMBERS)];
+    fn story_of(&self, shown: &[&Told]) -> Timeline {
+        let nodes = shown.iter().flat_map(|told| &told.legs).flat_map(|leg| [leg.from, leg.to]);
+        let members = nodes.filter(|node| *node < MEMBERS).max().map_or(0, |last| last + 1).max(self.knobs.n);
+        let mut coordinators: Vec<NodeId> = shown.iter().map(|told| told.operation.at).collect();
+        coordinators.sort_unstable();
+        coordinators.dedup();
+        let mut actors: Vec<String> =
+            coordinators.iter().map(|node| format!("c{}", node + 1 - MEMBERS)).collect();
         actors.extend((0..members).map(|member| format!("s{}", member + 1)));
-        let place = |node: NodeId| if node >= MEMBERS { 0 } else { node + 1 };
-        let name = NAMES[told.operation.key];
-        let mut moments = Vec::new();
-        for leg in &told.legs {
-            let value = leg.value.unwrap_or(0);
-            let (text, tone) = match leg.kind {
-                Kind::Store => (format!("{name}={value}"), Tone::Good),
-                Kind::Lodge => (format!("{name}={value}, hint"), Tone::Warn),
-                Kind::Stored => ("stored".into(), Tone::Good),
-                Kind::Fetch => (format!("{name}?"), Tone::Plain),
-                Kind::Fetched => (format!("{name}={value}"), Tone::Plain),
-            };
-            let moment = |at, passage, tone| Moment {
-                at,
-                from: place(leg.from),
-                to: place(leg.to),
-                text: text.clone(),
-                passage,
-                tone,
-            };
-            match leg.fate {
-                Fate::Arrived(at) => moments.push(moment(at, Passage::Direct, tone)),
-                Fate::Lost => moments.push(moment(leg.sent, Passage::Lost, Tone::Bad)),
-                Fate::UnderWay => moments.push(moment(leg.sent, Passage::Late, Tone::Dim)),
-            }
-        }
-        let (text, tone) = verdict(told);
-        moments.push(Moment { at: told.end, from: 0, to: 0, text, passage: Passage::Direct, tone });
+        let place = |node: NodeId| match coordinators.binary_search(&node) {
+            Ok(place) => place,
+            Err(_) => (coordinators.len() + node).min(coordinators.len() + members),
+        };
+        let mut moments: Vec<Moment> = shown.iter().flat_map(|told| moments_of(told, &place)).collect();
         moments.sort_by_key(|moment| moment.at);
         Timeline { actors, moments }
     }
 
-    /// The calls of the first key.
-    pub(super) fn history_scene(&self) -> Scene {
-        Scene::Facts(vec![Fact::new("calls", self.books.history().calls().len().to_string())])
+    /// The last calls of the first key, and what a checker says of them.
+    pub(super) fn history_scene(&self, now: Nanos) -> Scene {
+        let (history, names) = self.books.calls.history();
+        history_scene(&history, &names, now)
     }
+}
+
+/// The messages of an operation, and its end.
+fn moments_of(told: &Told, place: &impl Fn(NodeId) -> usize) -> Vec<Moment> {
+    let name = NAMES[told.operation.key];
+    let mut moments = Vec::new();
+    for leg in &told.legs {
+        let value = leg.value.unwrap_or(0);
+        let (text, tone) = match leg.kind {
+            Kind::Store => (format!("{name}={value}"), Tone::Good),
+            Kind::Lodge => (format!("{name}={value}, hint"), Tone::Warn),
+            Kind::Stored => ("stored".into(), Tone::Good),
+            Kind::Fetch => (format!("{name}?"), Tone::Plain),
+            Kind::Fetched => (format!("{name}={value}"), Tone::Plain),
+        };
+        let moment = |at, passage, tone| Moment {
+            at,
+            from: place(leg.from),
+            to: place(leg.to),
+            text: text.clone(),
+            passage,
+            tone,
+        };
+        match leg.fate {
+            Fate::Arrived(at) => moments.push(moment(at, Passage::Direct, tone)),
+            Fate::Lost => moments.push(moment(leg.sent, Passage::Lost, Tone::Bad)),
+            Fate::UnderWay => {
+                let mut moment = moment(leg.sent, Passage::Late, Tone::Dim);
+                moment.text.push_str(", under way");
+                moments.push(moment);
+            }
+        }
+    }
+    let (text, tone) = verdict(told);
+    let own = place(told.operation.at);
+    moments.push(Moment { at: told.end, from: own, to: own, text, passage: Passage::Direct, tone });
+    moments
 }
 
 fn headline(told: &Told) -> String {

@@ -28,9 +28,9 @@ pub(super) fn expected_stale(knobs: &Knobs) -> f64 {
 }
 
 /// A quantile of the time of a read or a write, in milliseconds, where all are up: of those that are asked, the last that
-/// is waited for. Bisection on the distribution of that order statistic; not a number in the story.
+/// is waited for. Bisection on the distribution of that order statistic; not a number where there is trouble.
 pub(super) fn quantile(knobs: &Knobs, writes: bool, q: f64) -> f64 {
-    if knobs.trouble == super::Trouble::Overlap {
+    if knobs.trouble != super::Trouble::None {
         return f64::NAN;
     }
     let needed = if writes { knobs.w } else { knobs.r };

@@ -117,6 +117,15 @@ pub enum Request {
     Write(Value, VersionVector),
 }
 
+/// How many a request waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// How many must have stored a write, or what a read writes back: at least 1.
+    pub w: usize,
+    /// How many must have answered a read: at least 1.
+    pub r: usize,
+}
+
 /// What nodes send each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
@@ -319,9 +328,24 @@ impl Node {
         rng: &mut Rng,
         out: &mut Out,
     ) {
+        let needs = Needs { w: self.config.w, r: self.config.r };
+        self.request_needing(now, op, (key, request, needs), rng, out);
+    }
+
+    /// The same for a client who says himself how many he waits for, whatever the configuration says.
+    pub fn request_needing(
+        &mut self,
+        now: Nanos,
+        op: OpId,
+        (key, request, needs): (Key, Request, Needs),
+        rng: &mut Rng,
+        out: &mut Out,
+    ) {
         match request {
-            Request::Read => self.begin_read(now, op, key, rng, out),
-            Request::Write(value, context) => self.begin_write(now, op, (key, value, &context), rng, out),
+            Request::Read => self.begin_read(now, op, (key, needs), rng, out),
+            Request::Write(value, context) => {
+                self.begin_write(now, op, (key, value, &context, needs), rng, out);
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 //! late answers to a read are compared and repaired.
 
 use super::super::{Answer, Cell, Effect, Key, Merge, NodeId, OpId, Stamp, Value, Version, VersionVector};
-use super::{Asks, Flaw, Message, Node, Out, Repair, Timer, send, tell};
+use super::{Asks, Flaw, Message, Needs, Node, Out, Repair, Timer, send, tell};
 use crate::sim::{Nanos, Rng};
 
 /// Somebody to ask, and the home that he stands in for.
@@ -14,6 +14,7 @@ type Choice = (NodeId, Option<NodeId>);
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
     key: Key,
+    needs: Needs,
     /// Who was asked, in order.
     asked: Vec<Asked>,
     told: bool,
@@ -42,23 +43,37 @@ enum Doing {
 }
 
 impl Node {
-    pub(super) fn begin_read(&mut self, now: Nanos, op: OpId, key: Key, rng: &mut Rng, out: &mut Out) {
-        let Some(asked) = self.choose(now, key, self.config.r, rng) else {
+    pub(super) fn begin_read(
+        &mut self,
+        now: Nanos,
+        op: OpId,
+        (key, needs): (Key, Needs),
+        rng: &mut Rng,
+        out: &mut Out,
+    ) {
+        let Some(asked) = self.choose(now, key, needs.r, rng) else {
             return tell(out, op, Answer::Refused);
         };
         asked.iter().for_each(|(node, _)| send(out, *node, Message::Fetch { op, key }));
-        self.await_answers(now, op, key, &asked, Doing::Read { best: Cell::empty(), counted: 0 }, out);
+        self.await_answers(
+            now,
+            op,
+            (key, needs),
+            &asked,
+            Doing::Read { best: Cell::empty(), counted: 0 },
+            out,
+        );
     }
 
     pub(super) fn begin_write(
         &mut self,
         now: Nanos,
         op: OpId,
-        (key, value, context): (Key, Value, &VersionVector),
+        (key, value, context, needs): (Key, Value, &VersionVector, Needs),
         rng: &mut Rng,
         out: &mut Out,
     ) {
-        let chosen = self.choose(now, key, self.config.w, rng);
+        let chosen = self.choose(now, key, needs.w, rng);
         // Siblings and sums are kept by the node that stamps them: it must have a disk.
         let takes_it = self.config.merge == Merge::LastWrite || self.is_member();
         let Some(asked) = chosen.filter(|_| takes_it) else { return tell(out, op, Answer::Refused) };
@@ -73,7 +88,7 @@ impl Node {
             send(out, node, Message::Store { op, key, cell: cell.clone(), hint_for });
         }
         let counted = usize::from(self.config.flaw == Flaw::CountsItself);
-        self.await_answers(now, op, key, &asked, Doing::Write { stamp, cell, counted }, out);
+        self.await_answers(now, op, (key, needs), &asked, Doing::Write { stamp, cell, counted }, out);
         self.tell_if_written(op, out);
     }
 
@@ -117,13 +132,13 @@ impl Node {
         &mut self,
         now: Nanos,
         op: OpId,
-        key: Key,
+        (key, needs): (Key, Needs),
         asked: &[Choice],
         doing: Doing,
         out: &mut Out,
     ) {
         let asked = asked.iter().map(|&(node, _)| Asked { node, answer: None, replaced: false }).collect();
-        self.pending.insert(op, Pending { key, asked, told: false, doing });
+        self.pending.insert(op, Pending { key, needs, asked, told: false, doing });
         if self.config.sloppy || self.config.asks == Asks::Enough {
             out.push(Effect::Wake { at: now + self.config.patience, timer: Timer::Patience(op) });
         }
@@ -154,8 +169,8 @@ impl Node {
     }
 
     fn tell_if_written(&mut self, op: OpId, out: &mut Out) {
-        let w = self.config.w;
         let Some(pending) = self.pending.get_mut(&op).filter(|pending| !pending.told) else { return };
+        let w = pending.needs.w;
         let answer = match &pending.doing {
             Doing::Write { stamp, counted, .. } if *counted >= w => Answer::Written(*stamp),
             Doing::WriteBack { best, holders } if holders.len() >= w => Answer::Read(best.clone()),
@@ -167,7 +182,7 @@ impl Node {
 
     /// Somebody says what he holds.
     pub(super) fn fetched(&mut self, from: NodeId, op: OpId, cell: Cell, out: &mut Out) {
-        let (r, flaw, merge) = (self.config.r, self.config.flaw, self.config.merge);
+        let (flaw, merge) = (self.config.flaw, self.config.merge);
         let Some(pending) = self.pending.get_mut(&op) else { return };
         let Some(asked) = pending.asked.iter_mut().find(|asked| asked.node == from) else { return };
         if asked.answer.is_some() && flaw != Flaw::CountsTwice {
@@ -181,7 +196,7 @@ impl Node {
             asked.answer = Some(cell);
             if pending.told {
                 self.repair_behind(op, out);
-            } else if *counted >= r {
+            } else if *counted >= pending.needs.r {
                 self.answer_read(op, out);
             }
         } else {
@@ -193,10 +208,11 @@ impl Node {
 
     /// R have answered.
     fn answer_read(&mut self, op: OpId, out: &mut Out) {
-        let (w, merge, all) = (self.config.w, self.config.merge, self.config.asks == Asks::All);
+        let (merge, all) = (self.config.merge, self.config.asks == Asks::All);
         let homes: Vec<NodeId> =
             self.pending.get(&op).map_or(Vec::new(), |one| self.homes(one.key).collect());
         let Some(pending) = self.pending.get_mut(&op) else { return };
+        let w = pending.needs.w;
         let Doing::Read { best, .. } = &pending.doing else { return };
         let holds = |asked: &Asked| asked.answer.as_ref().is_some_and(|cell| cell.includes(best, merge));
         let holders: Vec<NodeId> =
