@@ -24,6 +24,7 @@ mod balancer;
 mod breaker;
 mod bulkhead;
 mod cache;
+mod cap;
 mod control;
 mod delivery;
 mod guard;
@@ -86,6 +87,7 @@ pub static DEMOS: &[&Spec] = &[
     &log::SPEC,
     &ring::SPEC,
     &quorum::SPEC,
+    &cap::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
     &bulkhead::SPEC,

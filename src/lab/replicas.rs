@@ -333,6 +333,15 @@ impl Replicas {
         }
     }
 
+    /// Nothing of it happens any more: another store takes its place.
+    pub(super) fn stop<E>(&mut self, sim: &mut Sim<E>) {
+        let timers = std::mem::take(&mut self.timers).into_values();
+        let flights = std::mem::take(&mut self.flights).into_values().map(|flight| flight.token);
+        for token in timers.chain(flights) {
+            sim.cancel(token);
+        }
+    }
+
     /// A node stops: what it coordinates is forgotten, its timers with it.
     pub(super) fn crash<E>(&mut self, sim: &mut Sim<E>, id: NodeId) {
         if !self.is_up(id) {
@@ -362,7 +371,8 @@ impl Replicas {
                 if self.is_up(id) { ("up", &["crash"]) } else { ("down", &["restart"]) };
             Thing { id: id as u64, name: format!("{}, {state}", named(id)), acts }
         });
-        let mut flights: Vec<_> = self.flights().collect();
+        // What a node sends itself does not go over the network.
+        let mut flights: Vec<_> = self.flights().filter(|(_, flight)| flight.from != flight.to).collect();
         flights.sort_by_key(|(number, flight)| (flight.at, *number));
         let messages = flights.into_iter().take(IN_HAND).map(|(number, flight)| {
             let (from, to) = (named(flight.from), named(flight.to));
@@ -391,7 +401,8 @@ impl Replicas {
             }
             "drop" | "delay" if thing >= MESSAGES => {
                 let number = thing - MESSAGES;
-                let Some(flight) = self.flights.get_mut(&number) else {
+                let apart = |flight: &&mut Flight| flight.from != flight.to;
+                let Some(flight) = self.flights.get_mut(&number).filter(apart) else {
                     return ("message # is gone already", number);
                 };
                 sim.cancel(flight.token);
