@@ -11,6 +11,7 @@
 //! update counts as kept where it can still be traced: from what the replicas hold, back over what each writer had read.
 
 mod knobs;
+mod operations;
 mod picture;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,8 @@ mod updates;
 
 use std::collections::BTreeMap;
 
-use knobs::{BUGS, Bug, EAST, Knobs, MERGES, NODES, PAUSE, SIDES, WEST};
+use knobs::{BUGS, EAST, Knobs, MERGES, NODES, PAUSE, SIDES, WEST};
+use operations::Operation;
 use updates::Updates;
 
 use super::measure::{Bins, Histogram};
@@ -28,8 +30,7 @@ use super::scenario::{Scenario, Sim, start};
 use super::workload::{Arrivals, Pattern};
 use super::{Act, Scene, Spec, Thing, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed, Token};
-use crate::systems::replica::leaderless::{Needs, Request};
-use crate::systems::replica::{Answer, Cell, Key, Merge, NodeId, OpId};
+use crate::systems::replica::{Cell, Key, Merge, NodeId, OpId};
 
 /// What the demo says of itself.
 pub static SPEC: Spec = Spec {
@@ -138,29 +139,6 @@ impl From<Wire> for Event {
     }
 }
 
-/// An operation under way.
-#[derive(Clone, Debug)]
-struct Operation {
-    side: usize,
-    strict: bool,
-    start: Nanos,
-    era: u64,
-    doing: Doing,
-    /// The newest update that was acknowledged before it began.
-    newest: Option<usize>,
-    line: u32,
-}
-
-/// What an operation is at.
-#[derive(Clone, Debug)]
-enum Doing {
-    Read,
-    /// An update reads what there is.
-    Look,
-    /// An update writes: its number.
-    Write(usize),
-}
-
 /// What was measured since the settings were changed.
 #[derive(Clone, Debug, Default)]
 struct Counts {
@@ -198,8 +176,8 @@ struct Cap {
     cut: Option<Nanos>,
     calls: RecentCalls,
     apart: Apart,
-    /// Acknowledged, and kept by each side, over time.
-    course: Bins<(f64, f64, f64)>,
+    /// How many acknowledged updates each side misses, over time.
+    missing: Bins<[f64; SIDES]>,
     /// What each side held and how many were acknowledged when it was counted last, and how many of them it keeps.
     kept: [((Cell, u64), u64); SIDES],
     broken: [bool; 4],
@@ -232,7 +210,7 @@ impl Cap {
             cut: None,
             calls: RecentCalls::default(),
             apart: Apart::default(),
-            course: Bins::new(Nanos::from_millis(500), 60),
+            missing: Bins::new(Nanos::from_millis(250), 120),
             kept: Default::default(),
             broken: [false; 4],
             knobs,
@@ -264,149 +242,6 @@ impl Cap {
         }
     }
 
-    /// How many an operation waits for, at this moment.
-    fn needs(&self, side: usize, strict: bool) -> Needs {
-        let both = |count| Needs { w: count, r: count };
-        match self.knobs.bug {
-            Bug::MajorityForAll => both(2),
-            Bug::OwnMajority if strict && self.cut.is_some() && side == EAST => both(1),
-            _ => both(if strict { 2 } else { 1 }),
-        }
-    }
-
-    fn ask(&mut self, sim: &mut Sim<Event>, mut operation: Operation, request: Request) -> OpId {
-        self.last_op += 1;
-        let op = self.last_op;
-        let (side, needs) = (operation.side, self.needs(operation.side, operation.strict));
-        let writes = match operation.doing {
-            Doing::Write(update) => Some(update as u64 + 1),
-            Doing::Read | Doing::Look => None,
-        };
-        let busy = |line: u32| self.ops.values().any(|other| other.line == line);
-        // A side's clients have every other line.
-        operation.line = (0..).map(|step| 2 * step + side as u32).find(|line| !busy(*line)).unwrap_or(0);
-        self.calls.begin(sim.now(), op, operation.line, writes);
-        self.ops.insert(op, operation);
-        let at = if side == EAST { EAST } else { WEST };
-        let told = self.replicas.request_needing(sim, at, op, (KEY, request, needs));
-        self.told(sim, told);
-        op
-    }
-
-    fn operation(&self, now: Nanos, (side, strict): (usize, bool), doing: Doing) -> Operation {
-        Operation { side, strict, start: now, era: self.era, doing, newest: self.updates.newest(), line: 0 }
-    }
-
-    fn read(&mut self, sim: &mut Sim<Event>) -> (&'static str, u64) {
-        let next = self.arrivals.next(sim.now());
-        sim.at(next, Event::Read);
-        let side = if self.choices.chance(0.5) { EAST } else { WEST };
-        let strict = self.insists.unit() * 100.0 < self.knobs.strict_reads;
-        let operation = self.operation(sim.now(), (side, strict), Doing::Read);
-        let op = self.ask(sim, operation, Request::Read);
-        (
-            if side == EAST {
-                "a client in the east reads, request #"
-            } else {
-                "a client in the west reads, request #"
-            },
-            op,
-        )
-    }
-
-    /// The next update begins: its client looks at what there is.
-    fn update(&mut self, sim: &mut Sim<Event>) -> (&'static str, u64) {
-        self.updating = None;
-        self.turns += 1;
-        let side = if self.turns.is_multiple_of(2) { EAST } else { WEST };
-        // Reads have a stream of their own: how many there are does not change who insists.
-        let draw = Rng::stream(Seed(self.seed.0 ^ self.turns << 20), "update").unit();
-        let strict = draw * 100.0 < self.knobs.strict_updates;
-        let operation = self.operation(sim.now(), (side, strict), Doing::Look);
-        let turn = self.turns;
-        self.ask(sim, operation, Request::Read);
-        (if side == EAST { "the east begins update #" } else { "the west begins update #" }, turn)
-    }
-
-    /// Clients are told how their requests ended.
-    fn told(&mut self, sim: &mut Sim<Event>, told: Vec<(OpId, Answer)>) {
-        for (op, answer) in told {
-            let Some(operation) = self.ops.remove(&op) else { continue };
-            self.replicas.forget(op);
-            match (&operation.doing, answer) {
-                (Doing::Look, Answer::Read(cell)) => {
-                    self.calls.read(sim.now(), op, value_of(&cell));
-                    self.write(sim, &operation, &cell);
-                }
-                (Doing::Read, Answer::Read(cell)) => self.read_ends(sim.now(), op, &operation, &cell),
-                (Doing::Write(update), Answer::Written(stamp)) => {
-                    self.calls.wrote(sim.now(), op);
-                    self.updates.acknowledge(*update, stamp, operation.era);
-                    self.counts.ended += u64::from(operation.era == self.era);
-                    self.pass_on(sim);
-                }
-                (doing, answer) => {
-                    if matches!(doing, Doing::Look | Doing::Write(_)) {
-                        self.pass_on(sim);
-                    }
-                    if answer == Answer::Refused {
-                        self.calls.refused(op)
-                    } else {
-                        self.calls.unknown(op)
-                    }
-                    self.refuse(&operation);
-                }
-            }
-        }
-    }
-
-    /// The next one may update after a while.
-    fn pass_on(&mut self, sim: &mut Sim<Event>) {
-        self.updating = Some(sim.after(PAUSE, Event::Update));
-    }
-
-    fn refuse(&mut self, operation: &Operation) {
-        if operation.era != self.era {
-            return;
-        }
-        self.counts.ended += 1;
-        self.counts.refused[usize::from(operation.side == EAST)] += 1;
-        self.counts.refused_accepting += u64::from(!operation.strict);
-        self.broken[0] |= !operation.strict;
-    }
-
-    /// A client writes what it makes of what it has read.
-    fn write(&mut self, sim: &mut Sim<Event>, operation: &Operation, read: &Cell) {
-        let rule = self.knobs.merge;
-        let mut based_on = self.updates.behind(read);
-        if self.knobs.bug == Bug::FirstSibling && rule == Merge::Siblings {
-            based_on.truncate(1);
-        }
-        let update = self.updates.begin(based_on);
-        let value = if rule == Merge::Sum { 1 } else { update as u64 + 1 };
-        let request = Request::Write(value, read.seen().clone());
-        let operation = Operation { doing: Doing::Write(update), ..operation.clone() };
-        self.ask(sim, operation, request);
-    }
-
-    fn read_ends(&mut self, now: Nanos, op: OpId, operation: &Operation, cell: &Cell) {
-        self.calls.read(now, op, value_of(cell));
-        let stale = operation.newest.is_some_and(|newest| !self.updates.reflected(newest, cell));
-        if operation.era != self.era {
-            return;
-        }
-        let counts = &mut self.counts;
-        counts.ended += 1;
-        counts.reads += 1;
-        counts.stale += u64::from(stale);
-        counts.stale_strict += u64::from(stale && operation.strict);
-        let times = if operation.strict { &mut counts.strict_times } else { &mut counts.local_times };
-        times.record(now.since(operation.start));
-        // Updates of before the settings were changed were promised nothing.
-        let promised = operation.newest.is_some_and(|newest| self.updates.is_of(newest, self.era));
-        self.broken[1] |= stale && promised && self.knobs.all_strict();
-    }
-
     /// What the replicas would come to hold if they were joined now.
     fn joined(&self) -> Cell {
         let mut joined = Cell::empty();
@@ -414,6 +249,11 @@ impl Cap {
             joined.join(cell, self.knobs.merge);
         }
         joined
+    }
+
+    /// For how long the link was cut, in all.
+    fn cut_for(&self, now: Nanos) -> Nanos {
+        self.counts.cut_for + self.cut.map_or(Nanos::ZERO, |since| now.since(since))
     }
 
     /// What one replica holds.
@@ -443,14 +283,9 @@ impl Cap {
                 self.kept[place] = (held.clone(), self.updates.kept(&held.0));
             }
         }
-        let acknowledged = self.updates.acknowledged() as f64;
-        *self.course.at(now) = (acknowledged, self.kept[0].1 as f64, self.kept[1].1 as f64);
+        let acknowledged = self.updates.acknowledged();
+        *self.missing.at(now) = [0, 1].map(|side| (acknowledged - self.kept[side].1) as f64);
     }
-}
-
-/// A value for a history: of several the one with the greatest stamp.
-fn value_of(cell: &Cell) -> u64 {
-    cell.newest().map_or(0, |version| version.value)
 }
 
 impl Scenario for Cap {
@@ -524,13 +359,12 @@ impl Scenario for Cap {
     fn readings(&self, _: &Sim<Event>, now: Nanos) -> Vec<f64> {
         let counts = &self.counts;
         let refused = counts.refused.iter().sum::<u64>();
-        let cut_for = counts.cut_for + self.cut.map_or(Nanos::ZERO, |since| now.since(since));
         let apart = self.apart.before + self.apart.since.map_or(Nanos::ZERO, |since| now.since(since));
         let siblings = (0..NODES).map(|node| self.held(node).versions().len()).max().unwrap_or(0);
         let siblings = if self.knobs.merge == Merge::Siblings { siblings } else { 0 };
         vec![
             self.updates.lost() as f64,
-            self.knobs.lost_theory(cut_for),
+            self.knobs.lost_theory(self.cut_for(now)),
             self.updates.acknowledged() as f64,
             refused as f64 / counts.ended as f64,
             counts.refused[0] as f64,
@@ -579,6 +413,6 @@ impl Scenario for Cap {
     }
 
     fn bytes(&self) -> usize {
-        (32 << 10) + self.updates.bytes()
+        (16 << 10) + self.updates.bytes() + self.replicas.bytes()
     }
 }

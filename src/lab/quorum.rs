@@ -15,12 +15,13 @@
 mod books;
 mod knobs;
 mod picture;
+mod promises;
 mod story;
 #[cfg(test)]
 mod tests;
 mod theory;
 
-use books::{Books, Operation};
+use books::Books;
 use knobs::{ASKS, BUGS, Bug, COORDINATORS, KEYS, Knobs, MEMBERS, NODES, REPAIRS, TROUBLES, Trouble};
 use story::Story;
 
@@ -45,7 +46,7 @@ pub static SPEC: Spec = Spec {
         "The R-th fastest of N answers decides: asking all 3 and waiting for 2 has a p99 of 230 ms, asking just 2 has 375 ms.",
         "trouble = overlap, W = R = 2: the write has reached s1 only. One read sees it, the next one, of s2 and s3, does not. R + W > N and no read is stale, yet the history is not linearizable. repair = write-back ends it.",
         "trouble = crash, W = 3: writes fail for 5 s. With sloppy a stand-in takes them with a hint, and hands them off when s1 is back.",
-        "trouble = partition: the coordinator that is alone with s1 has no quorum. With sloppy nothing helps it: whoever it can reach is one replica.",
+        "trouble = partition: c1 is alone with s1, and with W = 2 or R = 2 has no quorum. sloppy does not help it: there is nobody else that it can reach.",
     ],
     controls: &[
         number("n", "N: homes of a key", (1.0, 5.0), 1.0, 3.0, ""),
@@ -264,69 +265,6 @@ impl Quorum {
         }
     }
 
-    /// How many replicas hold a write that is acknowledged: homes, or with a sloppy quorum any.
-    fn holders(&self, key: usize, answer: &Answer) -> usize {
-        let Answer::Written(stamp) = answer else { return 0 };
-        let most = if self.knobs.sloppy { MEMBERS } else { self.knobs.n };
-        (0..most).filter(|member| self.holds(*member, key).is_some_and(|held| held >= *stamp)).count()
-    }
-
-    /// The stamp that a member holds of a key.
-    fn holds(&self, member: NodeId, key: usize) -> Option<Stamp> {
-        let cell = self.replicas.nodes.get(member)?.holds(key_of(key))?;
-        cell.newest().map(|version| version.stamp)
-    }
-
-    /// What the rules say of an answer, by what its client could know.
-    fn hold_to_promises(&mut self, operation: &Operation, answer: &Answer) {
-        let knobs = &self.knobs;
-        if operation.era != self.books.era {
-            return;
-        }
-        let overlap = knobs.r + knobs.w > knobs.n && !knobs.sloppy;
-        match answer {
-            Answer::Read(cell) => {
-                let seen = cell.newest().map(|version| version.stamp);
-                self.broken[1] |= overlap && seen < operation.acked_before;
-                self.broken[3] |= overlap && knobs.repair.writes_back() && seen < operation.read_before;
-            }
-            Answer::Written(stamp) => self.broken[4] |= Some(*stamp) < operation.acked_before,
-            Answer::Refused | Answer::Unknown => {}
-        }
-    }
-
-    /// A node may hold something else now.
-    fn look_at(&mut self, member: NodeId) {
-        if member >= MEMBERS {
-            return;
-        }
-        for key in 0..KEYS {
-            if let Some(stamp) = self.holds(member, key) {
-                self.broken[2] |= stamp < self.held[member][key];
-                self.held[member][key] = stamp;
-            }
-        }
-        let hints = self.hints();
-        self.hints_done |= hints == 0 && self.hints_peak >= KEYS;
-        self.hints_peak = if hints == 0 { 0 } else { self.hints_peak.max(hints) };
-    }
-
-    fn hints(&self) -> usize {
-        self.replicas.nodes[..MEMBERS].iter().map(|node| node.hints().count()).sum()
-    }
-
-    /// Copies that miss the newest acknowledged write of their key, and keys whose newest one is at no home.
-    fn behind(&self) -> (usize, usize) {
-        let mut counts = (0, 0);
-        for key in 0..KEYS {
-            let newest = self.books.newest_acked(key);
-            let behind = (0..self.knobs.n).filter(|home| self.holds(*home, key) < newest).count();
-            counts.0 += behind;
-            counts.1 += usize::from(behind == self.knobs.n);
-        }
-        counts
-    }
-
     fn end_trouble(&mut self, sim: &mut Sim<Event>) -> &'static str {
         self.in_trouble = false;
         self.replicas.network.heal();
@@ -464,6 +402,6 @@ impl Scenario for Quorum {
     }
 
     fn bytes(&self) -> usize {
-        48 << 10
+        (32 << 10) + self.replicas.bytes()
     }
 }

@@ -4,22 +4,17 @@
 //! the request, and who sends what to whom, and on nothing else: so a knob changes what it is meant to change, and two runs with
 //! other rules meet the same network. Every message under way is a thing that the learner can lay hands on.
 
+mod hands;
+
 use std::collections::BTreeMap;
 
-use super::Thing;
 use super::scenario::Sim;
 use crate::sim::{Link, Loss, Nanos, Network, Rng, Seed, Token};
 use crate::systems::replica::leaderless::{Config, Message, Needs, Node, Out, Request, Timer};
-use crate::systems::replica::{Answer, Effect, Key, NodeId, OpId, Value};
+use crate::systems::replica::{Answer, Cell, Effect, Key, NodeId, OpId, Value};
 
 /// How many messages of a request are remembered, whatever happens.
 const LEGS: usize = 80;
-/// How many messages can be laid hands on at a time.
-const IN_HAND: usize = 60;
-/// What the number of a message begins at, among the things: those below are nodes.
-const MESSAGES: u64 = 1_000;
-/// By how much a message is delayed by hand.
-const HELD: Nanos = Nanos::from_millis(500);
 
 /// Something that happens in the store. A demo has it among its own events.
 #[derive(Clone, Copy, Debug)]
@@ -126,9 +121,15 @@ impl Replicas {
             legs: BTreeMap::new(),
         };
         for id in 0..count {
-            replicas.feed(sim, id, |node, now, out| node.restart(now, out));
+            replicas.feed(sim, id, Node::restart);
         }
         replicas
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let legs: usize = self.legs.values().map(Vec::len).sum();
+        (16 << 10) + self.flights.len() * 384 + legs * 96 + self.timers.len() * 512
     }
 
     /// Whether a node is up.
@@ -175,7 +176,7 @@ impl Replicas {
     /// Other rules for all nodes.
     pub(super) fn configure<E: From<Wire>>(&mut self, sim: &mut Sim<E>, config: &Config) {
         for id in 0..self.nodes.len() {
-            self.feed(sim, id, |node, now, out| node.configure(now, config.clone(), out));
+            self.feed(sim, id, |node, now, out| node.configure(now, config, out));
         }
     }
 
@@ -242,7 +243,7 @@ impl Replicas {
         what(node, sim.now(), &mut out);
         for effect in out {
             match effect {
-                Effect::Send { to, message } => self.send(sim, id, to, message),
+                Effect::Send { to, message } => self.send(sim, id, to, &message),
                 Effect::Wake { at, timer } => {
                     let token = sim.at(at, Wire::Wake(id, timer).into());
                     if let Some(older) = self.timers.insert(timer_key(id, timer), token) {
@@ -274,8 +275,8 @@ impl Replicas {
         self.legs.remove(&op).unwrap_or_default()
     }
 
-    fn send<E: From<Wire>>(&mut self, sim: &mut Sim<E>, from: NodeId, to: NodeId, message: Message) {
-        let (op, kind) = identity(&message);
+    fn send<E: From<Wire>>(&mut self, sim: &mut Sim<E>, from: NodeId, to: NodeId, message: &Message) {
+        let (op, kind) = identity(message);
         // What belongs to no request is told apart by how many were sent.
         let which = op.unwrap_or(self.sent << 20);
         let nodes = (from * self.nodes.len() + to) as u64;
@@ -292,7 +293,7 @@ impl Replicas {
         }
         if lost == Some(Loss::Cut) || lost == Some(Loss::Dropped) {
             self.sent += 1;
-            self.note(&message, (from, to), sim.now(), Fate::Lost);
+            self.note(message, (from, to), sim.now(), Fate::Lost);
         }
     }
 
@@ -322,7 +323,7 @@ impl Replicas {
             _ => return,
         };
         let Some(legs) = self.legs.get_mut(op).filter(|legs| legs.len() < LEGS) else { return };
-        let value = cell.and_then(|cell| cell.newest()).map(|version| version.value);
+        let value = cell.and_then(Cell::newest).map(|version| version.value);
         legs.push(Leg { from, to, sent, kind, value, fate, number: self.sent });
     }
 
@@ -359,64 +360,7 @@ impl Replicas {
     pub(super) fn restart<E: From<Wire>>(&mut self, sim: &mut Sim<E>, id: NodeId) {
         if id < self.nodes.len() && !self.is_up(id) {
             self.up[id] = true;
-            self.feed(sim, id, |node, now, out| node.restart(now, out));
-        }
-    }
-
-    /// What can be laid hands on: the first `shown` nodes by their numbers, then messages under way, the first to arrive
-    /// first. `named` says what a node is called.
-    pub(super) fn things(&self, now: Nanos, shown: usize, named: impl Fn(NodeId) -> String) -> Vec<Thing> {
-        let nodes = (0..shown.min(self.members)).map(|id| {
-            let (state, acts): (&str, &'static [&'static str]) =
-                if self.is_up(id) { ("up", &["crash"]) } else { ("down", &["restart"]) };
-            Thing { id: id as u64, name: format!("{}, {state}", named(id)), acts }
-        });
-        // What a node sends itself does not go over the network.
-        let mut flights: Vec<_> = self.flights().filter(|(_, flight)| flight.from != flight.to).collect();
-        flights.sort_by_key(|(number, flight)| (flight.at, *number));
-        let messages = flights.into_iter().take(IN_HAND).map(|(number, flight)| {
-            let (from, to) = (named(flight.from), named(flight.to));
-            let name = format!("{} {from} to {to}, in {}", said(&flight.message), flight.at.since(now));
-            Thing { id: MESSAGES + number, name, acts: &["drop", "delay"] }
-        });
-        nodes.chain(messages).collect()
-    }
-
-    /// The learner does something to a node or a message.
-    pub(super) fn act<E: From<Wire>>(
-        &mut self,
-        sim: &mut Sim<E>,
-        act: &str,
-        thing: u64,
-    ) -> (&'static str, u64) {
-        let node = thing as usize;
-        match act {
-            "crash" if node < self.members && self.is_up(node) => {
-                self.crash(sim, node);
-                ("s# crashes", thing + 1)
-            }
-            "restart" if node < self.members && !self.is_up(node) => {
-                self.restart(sim, node);
-                ("s# is up again", thing + 1)
-            }
-            "drop" | "delay" if thing >= MESSAGES => {
-                let number = thing - MESSAGES;
-                let apart = |flight: &&mut Flight| flight.from != flight.to;
-                let Some(flight) = self.flights.get_mut(&number).filter(apart) else {
-                    return ("message # is gone already", number);
-                };
-                sim.cancel(flight.token);
-                if act == "delay" {
-                    flight.at += HELD;
-                    flight.token = sim.at(flight.at, Wire::Arrive(number).into());
-                    return ("message # is held up for 0.5 s", number);
-                }
-                if let Some(flight) = self.flights.remove(&number) {
-                    self.decide(&flight.message, number, Fate::Lost);
-                }
-                ("message # is lost", number)
-            }
-            _ => ("nothing to lay hands on", thing),
+            self.feed(sim, id, Node::restart);
         }
     }
 }
@@ -429,22 +373,6 @@ fn identity(message: &Message) -> (Option<OpId>, u64) {
         Message::Fetch { op, .. } => (Some(*op), 2),
         Message::Fetched { op, .. } => (Some(*op), 3),
         _ => (None, 4),
-    }
-}
-
-/// A message in a word.
-pub(super) fn said(message: &Message) -> &'static str {
-    match message {
-        Message::Store { hint_for: Some(_), .. } => "write with a hint",
-        Message::Store { .. } => "write",
-        Message::Stored { .. } => "stored",
-        Message::Fetch { .. } => "read",
-        Message::Fetched { .. } => "answer",
-        Message::Repair { .. } => "repair",
-        Message::Hand { .. } => "hand-off",
-        Message::Handed { .. } => "handed off",
-        Message::Compare { .. } => "hash",
-        Message::Leaf { .. } => "leaf",
     }
 }
 

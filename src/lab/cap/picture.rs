@@ -72,8 +72,7 @@ impl Cap {
         let counts = &self.counts;
         let count = |value: u64| Unit::Count.show(value as f64);
         let lost = self.updates.lost();
-        let cut_for = counts.cut_for + self.cut.map_or(Nanos::ZERO, |since| now.since(since));
-        let expected = self.knobs.lost_theory(cut_for);
+        let expected = self.knobs.lost_theory(self.cut_for(now));
         let theory =
             if expected.is_nan() { String::new() } else { format!("theory {}", Unit::Count.show(expected)) };
         let note =
@@ -101,23 +100,26 @@ impl Cap {
         facts
     }
 
-    /// The updates that were acknowledged, and those that each side keeps.
+    /// The acknowledged updates that each side misses: while the link is cut each misses the other's, and what remains
+    /// missing when it has healed is lost.
     fn chart(&self, now: Nanos) -> Chart {
-        let x_span = self.course.x_span(now, SPEC.length);
-        let curve = |name: &str, series: u8, value: fn(&(f64, f64, f64)) -> f64| -> Curve {
-            let mut curve = self.course.curve(name, Series(series), now, value);
+        let x_span = self.missing.x_span(now, SPEC.length);
+        let curve = |name: &str, side: usize| -> Curve {
+            let mut curve = self.missing.curve(name, Series(side as u8), now, |missing| missing[side]);
             curve.points.retain(|(x, _)| *x >= x_span.0);
             curve
         };
+        let mut curves = vec![curve("missing in the west", 0), curve("in the east", 1)];
+        let expected = self.knobs.lost_theory(self.cut_for(now));
+        if expected.is_finite() {
+            curves.push(Curve::level("lost, theory", Series(2), x_span, expected));
+        }
         Chart {
-            y: "updates".into(),
+            y: "acknowledged updates".into(),
             x: "time, s".into(),
             x_span,
-            curves: vec![
-                curve("acknowledged", 0, |course| course.0),
-                curve("in the west", 1, |course| course.1),
-                curve("in the east", 2, |course| course.2),
-            ],
+            of: Some("lost"),
+            curves,
             ..Chart::default()
         }
     }

@@ -77,7 +77,7 @@ impl Quorum {
     /// What a replica holds: the value of each key, and how many are old.
     fn values(&self, member: NodeId) -> String {
         let values = (0..KEYS).map(|key| {
-            let newest = self.replicas.nodes[member].holds(key_of(key)).and_then(|cell| cell.newest());
+            let newest = self.replicas.nodes[member].holds(key_of(key)).and_then(Cell::newest);
             let old = self.holds(member, key) < self.books.newest_acked(key);
             let mark = if old { "!" } else { " " };
             format!("{mark}{} {:>3}", NAMES[key], newest.map_or(0, |version| version.value))

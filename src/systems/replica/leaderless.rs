@@ -291,9 +291,9 @@ impl Node {
     }
 
     /// Other rules from now on. What is under way goes on under the new ones. `members` and `merge` stay as they are.
-    pub fn configure(&mut self, now: Nanos, config: Config, out: &mut Out) {
+    pub fn configure(&mut self, now: Nanos, config: &Config, out: &mut Out) {
         let syncs = config.sync_every != self.config.sync_every;
-        self.config = Config { members: self.config.members, merge: self.config.merge, ..config };
+        self.config = Config { members: self.config.members, merge: self.config.merge, ..config.clone() };
         if syncs {
             self.epoch += 1;
             self.start_timers(now, out);

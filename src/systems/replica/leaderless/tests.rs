@@ -109,8 +109,7 @@ impl Cluster {
             acked: Vec::new(),
             held: BTreeMap::new(),
         };
-        (0..count)
-            .for_each(|node| cluster.feed(node, |node, now, out| node.restart(now, out)).expect("empty"));
+        (0..count).for_each(|node| cluster.feed(node, Node::restart).expect("empty"));
         cluster
     }
 
@@ -232,7 +231,7 @@ impl Cluster {
             }
             Act::Restart(node) if !self.up[node] => {
                 self.up[node] = true;
-                self.feed(node, |node, now, out| node.restart(now, out))?;
+                self.feed(node, Node::restart)?;
             }
             Act::Restart(_) => {}
             Act::Partition(bits) => {
@@ -329,12 +328,8 @@ fn linearizable(calls: &[&Call]) -> Result<(), String> {
     let zones: Vec<_> = zones.into_iter().map(|(value, (_, end, start))| (value, end, start)).collect();
     for &(value, end, start) in zones.iter().filter(|(_, end, start)| end < start) {
         for &(other, other_end, other_start) in zones.iter().filter(|(other, ..)| *other != value) {
-            let forward = other_end < other_start;
-            let clash = if forward {
-                other_end < start && end < other_start
-            } else {
-                end < other_start && other_end < start
-            };
+            // Two such spans overlap, or the other value holds within this one and nowhere else.
+            let clash = other_end < start && end < other_start;
             if clash {
                 return Err(format!("{value} must hold from {end} to {start}, and {other} within"));
             }
