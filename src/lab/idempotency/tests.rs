@@ -22,11 +22,10 @@ fn without_a_key_it_is_the_lost_answers_that_double() {
     // To first order the answers lost, 5%, whose retry gets through; 4 retries are as good as endless.
     // Exactly: 1 - never - once with n = 0.05, b = 0.95 * 0.05, c = 0.95 * 0.95.
     let (n, b, c): (f64, f64, f64) = (0.05, 0.0475, 0.9025);
-    let once: f64 = (0..5).map(|k| n.powi(k) * (c + b * n.powi(4 - k))).sum();
-    assert!(
-        (expected - (1.0 - n.powi(5) - once)).abs() < 1e-9 && (expected - 0.05).abs() < 0.002,
-        "{expected}"
-    );
+    let power = |k: usize| std::iter::repeat_n(n, k).product::<f64>();
+    let once: f64 = (0..5).map(|k| power(k) * (c + b * power(4 - k))).sum();
+    let exact = 1.0 - power(5) - once;
+    assert!((expected - exact).abs() < 1e-9 && (exact - 0.05).abs() < 0.002, "{expected}");
     let heavy = [("loss", "30"), ("crash", "20"), ("clicks", "0"), ("reuse", "0"), ("processing", "20")];
     agrees(&heavy, "doubled_none", "doubled_theory", 0.001);
 }
