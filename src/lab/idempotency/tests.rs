@@ -36,7 +36,7 @@ fn check_then_set_doubles_what_overlaps() {
     // Late answers double too: one charge in 90 takes longer than the client waits, and the retry overlaps.
     let expected = agrees(&sets, "doubled_check", "overlap_theory", 0.012);
     // A charge of 200 ms is still going on after 20 to 200 ms with 59.6% chance.
-    let still = 200.0 / 180.0 * ((-0.1_f64).exp() - (-1.0_f64).exp());
+    let still = 200.0 / 180.0 * (libm::exp(-0.1) - libm::exp(-1.0));
     assert!((expected - 0.5 * still).abs() < 1e-9);
 }
 
