@@ -29,6 +29,7 @@ mod control;
 mod delivery;
 mod guard;
 mod hedge;
+mod idempotency;
 #[cfg(test)]
 mod laws;
 mod limiter;
@@ -92,6 +93,7 @@ pub static DEMOS: &[&Spec] = &[
     &breaker::SPEC,
     &bulkhead::SPEC,
     &limiter::SPEC,
+    &idempotency::SPEC,
 ];
 
 /// The demo of that name.
