@@ -42,6 +42,7 @@ pub static SPEC: Spec = Spec {
     look_for: &[
         "From 5 s to 13 s the east is alone. Both sides take updates by turns, nobody sees an error. When the link heals the last write wins and some 39 acknowledged updates of the other side are gone.",
         "strict_updates = strict_reads = 100: the west has two of three and goes on, the east is refused. Nothing is stale and nothing is lost. That is C; A is what the east has no longer, and P was never a choice.",
+        "Whether a store is CP or AP is no property of it: strict_updates = 100 with strict_reads = 0 refuses updates in the east and answers reads, some of them stale.",
         "An error is no availability: A in CAP means that every replica that is up answers. With strict 100% the east's replica is up and refuses.",
         "merge = siblings: both sides' updates survive side by side, and the next writer who has read both makes one of them. merge = add: the sum is right by itself.",
         "partition = 0: the choice remains. A strict read takes a round trip, 80 ms, an accepting one 1 ms from the replica next door, and that one may be stale.",

@@ -193,6 +193,9 @@ impl Replicas {
                     Timer::Sync(_) => ("s# compares its tree with another replica's", id as u64 + 1),
                 };
                 let told = self.feed(sim, id, |node, now, out| node.wake(now, timer, out));
+                // Its client may have been told before: only replicas were waited for.
+                let late = matches!(timer, Timer::Timeout(_)) && told.is_empty();
+                let what = if late { "request # waits no longer for silent replicas" } else { what };
                 Outcome { told, what, id: number, node: id }
             }
         }
