@@ -24,6 +24,7 @@ mod balancer;
 mod breaker;
 mod bulkhead;
 mod cache;
+mod consistency;
 mod control;
 mod delivery;
 mod guard;
@@ -79,6 +80,7 @@ pub static DEMOS: &[&Spec] = &[
     &backpressure::SPEC,
     &delivery::SPEC,
     &log::SPEC,
+    &consistency::SPEC,
     &ring::SPEC,
     &retry::SPEC,
     &breaker::SPEC,

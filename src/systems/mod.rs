@@ -28,6 +28,7 @@ pub mod message_queue;
 pub mod queueing;
 pub mod rendezvous;
 pub mod retry;
+pub mod shared_register;
 pub mod sketch;
 pub mod stampede;
 pub mod station;

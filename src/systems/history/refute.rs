@@ -286,6 +286,21 @@ fn shortest_circle(before: &Before, set: Set) -> Option<Vec<CallId>> {
 }
 
 impl Refutation {
+    /// Makes it speak of a history in which call `id` has the place `places[id]`: one that it was cut out of. `places` grow.
+    pub fn renumber(&mut self, places: &[CallId]) {
+        let new = |id: &mut CallId| *id = places.get(*id).copied().unwrap_or(*id);
+        self.calls.iter_mut().for_each(new);
+        match &mut self.reason {
+            Reason::ThinAir { read } => new(read),
+            Reason::Future { read: one, write: other }
+            | Reason::Old { read: one, newer: other }
+            | Reason::Apart { one, other } => [one, other].into_iter().for_each(new),
+            Reason::Views { one, other } => one.iter_mut().chain(other).for_each(new),
+            Reason::Circle(circle) => circle.iter_mut().for_each(new),
+            Reason::NoOrder => {}
+        }
+    }
+
     /// The reason in one sentence, without a full stop. `clients` are the names of the clients, by their numbers: `c2 read x=1
     /// after c1's read had returned x=2`.
     #[must_use]
