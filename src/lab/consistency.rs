@@ -46,7 +46,7 @@ const PAUSE: Nanos = Nanos::from_millis(900);
 /// A classic history is played so many times slower.
 const SLOWLY: u64 = 3;
 /// The numbers of things: the history, the clients, then calls.
-const HISTORY: u64 = 0;
+const HISTORY: u64 = 9;
 const FIRST_CALL: u64 = 100;
 
 /// What can be done to a call.
@@ -58,7 +58,7 @@ pub static SPEC: Spec = Spec {
     title: "Consistency checker",
     part: "distributed",
     topics: &["consistency-models"],
-    hook: "Each client asks the copy next to it. How often can one tell that from a single copy?",
+    hook: "A copy beside each client: how often can one tell it from a single copy?",
     look_for: &[
         "The store answers in 10 ms and tells the other sites later, causes first. Every round is causal, three in four are sequential, one in three is linearizable: what it does not promise it often keeps.",
         "The marked calls (\u{2717}) refute a model by themselves: mostly a write that was over, and a read that began later and saw the value before it. The numbers on the bars are the order that proves one.",
@@ -104,15 +104,15 @@ pub static SPEC: Spec = Spec {
     ],
     bet: "consistency-models.bet-causal-linearizable",
     goals: &[
-        "by hand: make a history linearizable that was not, by moving and stretching calls only",
-        "by hand: make one sequential but not linearizable, of four calls or more",
-        "by hand: make one causal but not sequential, of four calls or more",
-        "a round of the sequential store that is not linearizable",
+        "by hand: move and stretch calls until it is linearizable",
+        "by hand: sequential, not linearizable, of 4 calls",
+        "by hand: causal, not sequential, of 4 calls",
+        "a round of the sequential store: not linearizable",
     ],
     invariants: &[
         "each round keeps what its store promises",
         "linearizable and sequential are judged as by trying every order",
-        "what is stronger allows less, and an order given as a proof explains every read",
+        "what is stronger allows less; proofs explain every read",
     ],
     acts: &[
         Act { name: "later", meaning: "the call comes 50 ms later" },
@@ -127,7 +127,7 @@ pub static SPEC: Spec = Spec {
         Act { name: "restore", meaning: "the history is as it was before it was edited" },
         Act { name: "release", meaning: "back to the rounds of the store, or to the classic from its start" },
     ],
-    views: &["history", "messages"],
+    views: &["history", "rounds", "messages"],
     bugs: &[
         "no-clock: the checker of linearizability keeps only each client's own order and forgets who was done before whom",
         "never-happened: the checkers take a write without an answer for one that never happened; it may have",
@@ -414,8 +414,8 @@ impl Scenario for Consistency {
         picture::history(self, now)
     }
 
-    fn view(&self, _sim: &Sim<Event>, _now: Nanos, _view: usize) -> Scene {
-        picture::messages(self)
+    fn view(&self, _sim: &Sim<Event>, _now: Nanos, view: usize) -> Scene {
+        if view == 1 { picture::rounds(self) } else { picture::messages(self) }
     }
 
     fn things(&self, _sim: &Sim<Event>, _now: Nanos) -> Vec<Thing> {

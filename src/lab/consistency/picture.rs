@@ -1,13 +1,14 @@
-//! How the demo looks: the calls with the verdicts, below them how often each model held; or the messages.
+//! How the demo looks: the calls with the verdicts and the messages below them; or how often each model held.
 
 use super::store::CLIENTS;
 use super::{Consistency, HISTORIES, STORES};
+use crate::lab::measure::Histogram;
 use crate::lab::scene::{Bar, Bars, Fact, Scene, Series, Timeline, Tone};
 use crate::lab::verdicts::{SHOWN, scene_of};
 use crate::sim::Nanos;
 use crate::systems::history::CLASSICS;
 
-/// The history that is shown, what the models say of it, and the shares over all rounds.
+/// The history that is shown, what the models say of it, and the messages behind it.
 pub(super) fn history(demo: &Consistency, now: Nanos) -> Scene {
     let shown = &demo.shown;
     let clients = (0..).map(|client| format!("c{}", client + 1));
@@ -21,9 +22,27 @@ pub(super) fn history(demo: &Consistency, now: Nanos) -> Scene {
     };
     parts.push(Scene::Facts(vec![what(demo)]));
     if demo.knobs.classic.is_none() {
-        parts.extend(shares(demo).map(Scene::Bars));
+        parts.push(messages(demo));
     }
     Scene::Column(parts)
+}
+
+/// How often each model held, and what calls took.
+pub(super) fn rounds(demo: &Consistency) -> Scene {
+    let Some(shares) = shares(demo) else {
+        return Scene::Facts(vec![Fact::new("rounds", "0").note("none is over yet")]);
+    };
+    let (read, write) = demo.knobs.promise.times(demo.knobs.lag);
+    let time = |name: &str, times: &Histogram, expected: Nanos| {
+        let mean = if times.count() == 0 { "-".to_string() } else { format!("{:.0} ms", times.mean() / 1e6) };
+        Fact::new(name, mean).note(format!("expected {:.0} ms", expected.as_millis_f64()))
+    };
+    let facts = vec![
+        time("a read takes", &demo.tally.reads, read),
+        time("a write takes", &demo.tally.writes, write),
+        Fact::new("given up", demo.tally.unanswered.to_string()).note("calls: they may have taken effect"),
+    ];
+    Scene::Column(vec![Scene::Bars(shares), Scene::Facts(facts)])
 }
 
 /// While a round runs its axis grows with the time; between rounds it stands.

@@ -176,9 +176,9 @@ fn last_reads(demo: &mut Consistency, sim: &mut Sim<Event>) {
     }
     round.last = true;
     for client in 0..CLIENTS {
-        let first = Nanos::from_millis(60 + 20 * client as u64);
+        let first = Nanos::from_millis(100 + 25 * client as u64);
         let reads = (0..round.keys).map(|key| Wish {
-            gap: if key == 0 { first } else { LOCAL * 4 },
+            gap: if key == 0 { first } else { LOCAL * 10 },
             write: false,
             key,
         });
