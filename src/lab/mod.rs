@@ -24,6 +24,7 @@ mod balancer;
 mod breaker;
 mod bulkhead;
 mod cache;
+mod clocks;
 mod consistency;
 mod control;
 mod delivery;
@@ -80,6 +81,7 @@ pub static DEMOS: &[&Spec] = &[
     &backpressure::SPEC,
     &delivery::SPEC,
     &log::SPEC,
+    &clocks::SPEC,
     &consistency::SPEC,
     &ring::SPEC,
     &retry::SPEC,

@@ -13,6 +13,7 @@ pub mod cache;
 pub mod cache_pattern;
 pub mod cache_store;
 pub mod circuit_breaker;
+pub mod clocks;
 pub mod codel;
 pub mod credits;
 pub mod deadline;
