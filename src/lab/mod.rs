@@ -30,11 +30,13 @@ mod control;
 mod delivery;
 mod guard;
 mod hedge;
+mod idempotency;
 #[cfg(test)]
 mod laws;
 mod limiter;
 mod log;
 mod measure;
+mod paging;
 mod queueing;
 mod reading;
 mod retry;
@@ -74,6 +76,7 @@ pub static DEMOS: &[&Spec] = &[
     &hedge::SPEC,
     &autoscaler::SPEC,
     &sketch::SPEC,
+    &paging::SPEC,
     &balancer::SPEC,
     &cache::SPEC,
     &stampede::SPEC,
@@ -88,6 +91,7 @@ pub static DEMOS: &[&Spec] = &[
     &breaker::SPEC,
     &bulkhead::SPEC,
     &limiter::SPEC,
+    &idempotency::SPEC,
 ];
 
 /// The demo of that name.
