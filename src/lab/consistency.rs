@@ -6,6 +6,7 @@
 //! value, removed. The verdicts follow at once.
 
 mod bench;
+mod knobs;
 mod measures;
 mod oracle;
 mod picture;
@@ -13,16 +14,16 @@ mod rounds;
 mod store;
 
 use bench::Bench;
+use knobs::Knobs;
 use measures::Tally;
-use oracle::Flaw;
 use rounds::{Event, Round};
-use store::{CLIENTS, Promise, Wish};
+use store::{CLIENTS, Wish};
 
 use super::scenario::{Scenario, Sim, start};
 use super::verdicts::Verdicts;
-use super::{Act, Scene, Settings, Spec, Thing, Unit, choice, number, reading};
+use super::{Act, Scene, Spec, Thing, Unit, choice, number, reading};
 use crate::sim::{Nanos, Rng, Seed};
-use crate::systems::history::{CLASSICS, Call, History, Op, key_name};
+use crate::systems::history::{CLASSICS, Call, History, Op, Verdict, key_name};
 
 const STORES: &[&str] = &["linearizable", "sequential", "causal", "eventual"];
 /// Where the history comes from: the store, or the classics in their order.
@@ -145,40 +146,6 @@ pub static SPEC: Spec = Spec {
     ],
     start: &|seed, settings| start(&SPEC, settings, |sim| Consistency::new(seed, sim)),
 };
-
-/// The values of the controls.
-#[derive(Clone, Copy, Debug)]
-struct Knobs {
-    promise: Promise,
-    /// The classic that is taken, where one is.
-    classic: Option<usize>,
-    lag: Nanos,
-    think: Nanos,
-    calls: usize,
-    keys: usize,
-    lost: f64,
-    flaw: Flaw,
-    /// Reads go to another site than writes.
-    unbound: bool,
-}
-
-impl Knobs {
-    fn of(settings: &Settings) -> Knobs {
-        let millis = |name| Nanos::from_secs_f64(settings.get(name) / 1e3);
-        let bug = settings.count("bug");
-        Knobs {
-            promise: Promise::of(settings.get("store")),
-            classic: settings.count("history").checked_sub(1),
-            lag: millis("lag"),
-            think: millis("think"),
-            calls: settings.count("calls").clamp(1, CALLS),
-            keys: settings.count("keys").clamp(1, 2),
-            lost: settings.get("lost") / 100.0,
-            flaw: [Flaw::None, Flaw::NoClock, Flaw::NeverHappened, Flaw::None][bug.min(3)],
-            unbound: bug == 3,
-        }
-    }
-}
 
 /// A classic that is being played: only what has happened is seen.
 #[derive(Clone, Debug)]
@@ -337,7 +304,7 @@ impl Consistency {
             return [false; 3];
         };
         let was = bench.before();
-        let is = self.shown.verdicts.all.each_ref().map(|verdict| verdict.holds());
+        let is = self.shown.verdicts.all.each_ref().map(Verdict::holds);
         let enough = self.shown.history.calls().len() >= 4;
         let split = |of: [bool; 4], strong: usize| of[strong + 1] && !of[strong];
         [

@@ -1,3 +1,5 @@
+//! What is lost and what is concurrent against theory; the rules of the clocks under whatever is done to them.
+
 use super::*;
 use crate::lab::testing::{RUNS, SURE, broken, mean_of, reaches, reading, run};
 

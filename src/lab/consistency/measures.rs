@@ -1,8 +1,9 @@
 //! What is counted over the rounds, and what the histories are held against.
 
+use super::Shown;
+use super::knobs::Knobs;
 use super::oracle::{by_trying, explains};
 use super::store::Promise;
-use super::{Knobs, Shown};
 use crate::lab::measure::Histogram;
 use crate::lab::verdicts::{SHOWN, Verdicts};
 use crate::systems::history::Verdict;

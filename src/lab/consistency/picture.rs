@@ -1,6 +1,6 @@
 //! How the demo looks: the calls with the verdicts and the messages below them; or how often each model held.
 
-use super::store::CLIENTS;
+use super::store::{CLIENTS, Promise};
 use super::{Consistency, HISTORIES, STORES};
 use crate::lab::measure::Histogram;
 use crate::lab::scene::{Bar, Bars, Fact, Scene, Series, Timeline, Tone};
@@ -84,9 +84,9 @@ fn shares(demo: &Consistency) -> Option<Bars> {
 
 /// The messages of the round.
 pub(super) fn messages(demo: &Consistency) -> Scene {
-    let home = if demo.round.promise == super::Promise::Linearizable { "the copy" } else { "sequencer" };
+    let home = if demo.round.promise == Promise::Linearizable { "the copy" } else { "sequencer" };
     let mut actors: Vec<String> = (1..=CLIENTS).map(|client| format!("c{client}")).collect();
-    if matches!(demo.round.promise, super::Promise::Linearizable | super::Promise::Sequential) {
+    if matches!(demo.round.promise, Promise::Linearizable | Promise::Sequential) {
         actors.push(home.to_string());
     }
     if demo.knobs.classic.is_some() {

@@ -1,7 +1,8 @@
 //! A round: three clients make their calls, all messages arrive, each reads all keys once more, and the history is judged.
 
+use super::Consistency;
+use super::knobs::Knobs;
 use super::store::{CLIENTS, LOCAL, Promise, Store, Wish, delay};
-use super::{Consistency, Knobs};
 use crate::lab::scenario::Sim;
 use crate::lab::scene::{Moment, Passage, Tone};
 use crate::sim::{Nanos, Token};

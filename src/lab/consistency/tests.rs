@@ -1,3 +1,5 @@
+//! The checkers and the store, seen through the demo: promises kept, goals reached by hand, bugs found.
+
 use super::*;
 use crate::lab::Run;
 use crate::lab::testing::{SURE, broken, means, reading, run};

@@ -74,22 +74,18 @@ pub(super) fn smallest(
     forbidden: impl Fn(Set) -> bool,
 ) -> Refutation {
     let ids: Vec<CallId> = members(part).collect();
-    let forth = shrunk(calls, part, ids.iter().copied(), &forbidden);
-    let back = shrunk(calls, part, ids.iter().rev().copied(), &forbidden);
+    let forth = shrunk(calls, part, &ids, &forbidden);
+    let reversed: Vec<CallId> = ids.into_iter().rev().collect();
+    let back = shrunk(calls, part, &reversed, &forbidden);
     let set = if back.count_ones() < forth.count_ones() { back } else { forth };
     Refutation { model, calls: members(set).collect(), reason: Reasons::new(calls, set, model).find() }
 }
 
 /// Leaves out what is not needed, in that order, until nothing more can go.
-fn shrunk(
-    calls: &[Call],
-    mut part: Set,
-    order: impl Iterator<Item = CallId> + Clone,
-    forbidden: &impl Fn(Set) -> bool,
-) -> Set {
+fn shrunk(calls: &[Call], mut part: Set, order: &[CallId], forbidden: &impl Fn(Set) -> bool) -> Set {
     loop {
         let before = part;
-        for id in order.clone() {
+        for &id in order {
             let less = part & !with_readers(calls, part, id);
             if less != part && forbidden(less) {
                 part = less;
