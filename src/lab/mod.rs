@@ -25,6 +25,8 @@ mod breaker;
 mod bulkhead;
 mod cache;
 mod cap;
+mod clocks;
+mod consistency;
 mod control;
 mod delivery;
 mod guard;
@@ -88,7 +90,9 @@ pub static DEMOS: &[&Spec] = &[
     &log::SPEC,
     &ring::SPEC,
     &quorum::SPEC,
+    &consistency::SPEC,
     &cap::SPEC,
+    &clocks::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
     &bulkhead::SPEC,
