@@ -27,6 +27,7 @@
 //! client ◄── Tell ─────└──────┘
 //! ```
 
+pub mod chain;
 mod copy;
 pub mod leader;
 pub mod manager;

@@ -96,6 +96,19 @@ impl Log {
         self.table.get(&key).copied().unwrap_or_default()
     }
 
+    /// The same as it was when the log was no longer than `upto`. O(entries that are not folded).
+    #[must_use]
+    pub fn read_at(&self, key: Key, upto: u64) -> (Value, u64) {
+        let mut at = self.len();
+        for entry in self.entries.iter().rev() {
+            if at <= upto && entry.key == key {
+                return (entry.value, at);
+            }
+            at -= 1;
+        }
+        self.folded.get(&key).copied().unwrap_or_default()
+    }
+
     /// Adds an entry and returns its position.
     pub fn push(&mut self, entry: Entry) -> u64 {
         self.entries.push_back(entry);

@@ -189,7 +189,9 @@ impl Cluster {
                 return Err("two logs agree at a position and differ before it".into());
             }
         }
-        let newest = self.nodes.iter().filter(|node| node.leads().is_some()).max_by_key(|node| node.leads());
+        // One that led in an earlier epoch may not have heard of it, and may lack what it could not have acknowledged.
+        let epoch = self.leaders.last_key_value().map(|(epoch, _)| *epoch);
+        let newest = self.nodes.iter().find(|node| node.leads().is_some() && node.leads() == epoch);
         for &(op, at, epoch) in &self.acknowledged {
             let holds = |node: &&Node| node.log.get(at).is_some_and(|entry| (entry.op, entry.epoch) == (op, epoch));
             let disks = self.nodes.iter().filter(|node| node.on_disk() >= at && holds(node)).count();
