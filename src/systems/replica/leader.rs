@@ -180,6 +180,9 @@ impl Node {
         }
         let position = self.log.push(Entry { epoch: *epoch, key, value, op });
         waiting.push_back((position, op));
+        if self.config.flaw == Flaw::AckBeforeDisk {
+            self.settle(out);
+        }
         self.force(now, out);
         self.unpark(out);
     }
@@ -473,7 +476,8 @@ impl Node {
             (0..).zip(peers.iter()).filter(|(peer, _)| *peer != self.id).map(|(_, peer)| peer.held).collect();
         held.sort_unstable_by(|one, other| other.cmp(one));
         let needed = self.config.acks.min(held.len());
-        let enough = if needed == 0 { self.synced } else { held[needed - 1].min(self.synced) };
+        let own = if self.config.flaw == Flaw::AckBeforeDisk { self.log.len() } else { self.synced };
+        let enough = if needed == 0 { own } else { held[needed - 1].min(own) };
         if enough < *barrier || enough <= self.settled {
             return;
         }
@@ -483,7 +487,7 @@ impl Node {
             let stamp = Stamp { time: position, node: self.id };
             out.push(Effect::Tell { op, answer: Answer::Written(stamp) });
         }
-        self.log.fold(self.settled, KEPT);
+        self.log.fold(self.settled.min(self.synced), KEPT);
     }
 
     fn tell_value(&self, op: OpId, key: Key, out: &mut Out) {

@@ -31,6 +31,7 @@ pub mod chain;
 mod copy;
 pub mod leader;
 pub mod manager;
+pub mod multi;
 pub mod shipped;
 pub mod version;
 #[cfg(test)]

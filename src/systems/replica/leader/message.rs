@@ -29,7 +29,7 @@ pub enum Flaw {
     /// Nothing is wrong.
     #[default]
     None,
-    /// A follower says that it holds an entry as soon as it has read it, and puts it on disk later.
+    /// A node counts an entry as held as soon as it has read it, and puts it on disk later.
     AckBeforeDisk,
 }
 
