@@ -35,6 +35,7 @@ mod log;
 mod measure;
 mod queueing;
 mod reading;
+mod replication;
 mod retry;
 mod ring;
 mod run;
@@ -79,6 +80,7 @@ pub static DEMOS: &[&Spec] = &[
     &delivery::SPEC,
     &log::SPEC,
     &ring::SPEC,
+    &replication::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
     &bulkhead::SPEC,

@@ -66,6 +66,12 @@ impl Log {
         self.start
     }
 
+    /// How many entries it has that are not folded.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.entries.len()
+    }
+
     /// How far it is.
     #[must_use]
     pub fn reach(&self) -> Reach {
