@@ -95,7 +95,7 @@ impl Replication {
                 (true, false) => Tone::Dim,
             };
             Some(Lane {
-                name: format!("node {node}  {}", self.role(node)),
+                name: format!("{node} {}", self.role(node)),
                 stations: vec![Station::new(0.0, "").tone(tone)],
                 dots: dots.collect(),
                 lines: Vec::new(),
@@ -105,10 +105,10 @@ impl Replication {
         Lanes {
             lanes: lanes.collect(),
             legend: vec![
-                (Tone::Good, "known as acknowledged".into()),
+                (Tone::Good, "settled".into()),
                 (Tone::Warn, "held".into()),
-                (Tone::Dim, "not on disk, or down".into()),
-                (Tone::Bad, "the leader has not".into()),
+                (Tone::Dim, "not on disk, down".into()),
+                (Tone::Bad, "not the leader's".into()),
             ],
         }
     }
@@ -139,7 +139,8 @@ impl Replication {
         let (ledger, knobs) = (&self.ledger, &self.knobs);
         let count = |n: u64| Unit::Count.show(n as f64);
         let tone = |n: u64, tone: Tone| if n > 0 { tone } else { Tone::Plain };
-        let lost = Fact::new("acknowledged, lost", format!("{}, {}", count(ledger.acknowledged), count(ledger.lost)))
+        let lost = Fact::new("acknowledged, then lost", count(ledger.lost))
+            .note(format!("of {}", count(ledger.acknowledged)))
             .tone(tone(ledger.lost, Tone::Bad));
         let multi = matches!(self.store, Store::Multi { .. });
         let second = if multi {
@@ -148,18 +149,19 @@ impl Replication {
             Fact::new("by a deposed leader", count(ledger.split_brain)).tone(tone(ledger.split_brain, Tone::Bad))
         };
         let theory = theory::latency(knobs, 0.5);
-        vec![
+        let down = ledger.unavailable(now, knobs.rate);
+        let mut facts = vec![
             lost,
-            second,
             Fact::new("a write takes", Unit::Millis.show(ledger.latency.percentile(0.5) / 1e6))
                 .note(format!("theory {}", Unit::Millis.show(theory))),
-            Fact::new(if multi { "not confirmed" } else { "farthest lags by" }, count(self.lag())),
-            Fact::new(
-                "no acknowledgement for",
-                Unit::Seconds.show(ledger.unavailable(now, knobs.rate).as_secs_f64()),
-            )
-            .note(format!("{} failovers", ledger.failovers)),
-        ]
+            Fact::new("no acknowledgement for", Unit::Seconds.show(down.as_secs_f64()))
+                .note(format!("{} failovers", ledger.failovers))
+                .tone(if down > Nanos::ZERO { Tone::Warn } else { Tone::Plain }),
+        ];
+        if multi || ledger.split_brain > 0 {
+            facts.insert(1, second);
+        }
+        facts
     }
 
     fn loss_chart(&self, now: Nanos) -> Chart {

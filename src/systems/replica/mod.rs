@@ -32,6 +32,7 @@ mod copy;
 pub mod leader;
 pub mod manager;
 pub mod multi;
+pub mod session;
 pub mod shipped;
 pub mod version;
 #[cfg(test)]
