@@ -44,12 +44,14 @@ mod run;
 mod scenario;
 pub mod scene;
 mod script;
+mod session;
 mod sketch;
 mod stampede;
 mod sweep;
 #[cfg(test)]
 mod testing;
 mod verdicts;
+mod watched;
 mod workload;
 mod writes;
 
@@ -85,6 +87,7 @@ pub static DEMOS: &[&Spec] = &[
     &log::SPEC,
     &ring::SPEC,
     &replication::SPEC,
+    &session::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
     &bulkhead::SPEC,

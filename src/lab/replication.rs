@@ -22,9 +22,10 @@ use std::collections::BTreeMap;
 use knobs::{Bug, Fault, Knobs, NEAR, Topology};
 use ledger::{Acknowledged, Answers, Ledger};
 use store::{Clock, Effects, Packet, Store};
-use traffic::{CLIENTS, Client, Flight, Operations, Pending, Traffic, Watched};
+use traffic::{CLIENTS, Client, Flight, Operations, Pending, Traffic};
 
 use super::scenario::{Scenario, Sim, start};
+use super::watched::Watched;
 use super::workload::{Arrivals, Pattern};
 use super::{Act, Scene, Spec, Thing, Unit, choice, number, reading, switch};
 use crate::sim::{Link, Nanos, Rng, Seed, Token};
@@ -195,7 +196,7 @@ impl Replication {
             operations: BTreeMap::new(),
             next: 1,
             clients: [Client::default(); CLIENTS],
-            watched: Watched::default(),
+            watched: watched(),
             ledger: Ledger::new(Nanos::ZERO),
             answers: Answers::default(),
             led: (1, 0),
@@ -238,7 +239,7 @@ impl Replication {
         self.era += 1;
         self.store = Store::new(&self.knobs);
         (self.led, self.guarded_from, self.isolated) = ((1, 0), 1, None);
-        (self.ledger, self.answers, self.watched) = (Ledger::new(now), Answers::default(), Watched::default());
+        (self.ledger, self.answers, self.watched) = (Ledger::new(now), Answers::default(), watched());
         self.wire();
         self.begin(sim);
     }
@@ -403,7 +404,7 @@ impl Replication {
         self.next += 1;
         let free = key == WATCHED && !self.clients[client].calling;
         let what = value.map_or(Op::Read, Op::Write);
-        let call = if free { self.watched.call(client, key, what, now) } else { None };
+        let call = if free { self.watched.call(client as u32, what, now) } else { None };
         self.clients[client].calling |= call.is_some();
         let give_up = sim.after(PATIENCE, Event::GiveUp(op));
         self.operations.insert(op, Pending { client, write: value.is_some(), sent: now, call, give_up, told: false });
@@ -422,6 +423,11 @@ impl Replication {
             self.launch(sim, manager, to, Packet::Leader { epoch, writes, reads });
         }
     }
+}
+
+/// Records the calls of both clients on the key that is watched.
+fn watched() -> Watched {
+    Watched::new(CLIENTS as u32, WATCHED)
 }
 
 /// Whether a log holds the write of an operation at a position; what is folded counts as held.
@@ -534,7 +540,7 @@ impl Scenario for Replication {
     fn view(&self, _: &Sim<Event>, now: Nanos, view: usize) -> Scene {
         match view {
             1 => self.messages_scene(now),
-            2 => self.history_scene(),
+            2 => self.history_scene(now),
             _ => self.nodes_scene(now),
         }
     }

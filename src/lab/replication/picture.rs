@@ -2,15 +2,17 @@
 
 use super::store::Store;
 use super::traffic::CLIENTS;
-use super::{Replication, SPEC, WATCHED, theory};
+use super::{Replication, SPEC, theory};
 use crate::lab::scene::{
     Chart, Curve, CurveKind, Fact, Lane, Lanes, Moment, Passage, Series, Station, Table, Timeline, Tone,
 };
+use crate::lab::verdicts::history_scene;
 use crate::lab::{Scene, Unit};
 use crate::sim::Nanos;
-use crate::systems::history::Op;
 use crate::systems::replica::NodeId;
 
+/// How many keys are seen with several leaders.
+const ROWS: u32 = 5;
 /// How many positions of the logs are seen.
 const POSITIONS: u64 = 56;
 
@@ -99,7 +101,7 @@ impl Replication {
                 stations: vec![Station::new(0.0, "").tone(tone)],
                 dots: dots.collect(),
                 lines: Vec::new(),
-                label: format!("{} entries", Unit::Count.show(log.len() as f64)),
+                label: Unit::Count.show(log.len() as f64),
             })
         });
         Lanes {
@@ -118,7 +120,7 @@ impl Replication {
         let Store::Multi { nodes } = &self.store else { return Table::default() };
         let mut head = vec!["key".to_string()];
         head.extend((0..nodes.len()).map(|node| format!("node {node} {}", self.role(node))));
-        let rows = (0..super::KEYS as u32).map(|key| {
+        let rows = (0..ROWS).map(|key| {
             let held: Vec<String> = nodes
                 .iter()
                 .map(|node| match node.copy().get(key).map_or(&[][..], |cell| cell.versions()) {
@@ -237,30 +239,8 @@ impl Replication {
     }
 
     /// The calls on the key that is watched.
-    pub(super) fn history_scene(&self) -> Scene {
-        let calls = self.watched.shown().calls();
-        let rows = calls.iter().map(|call| {
-            let (what, value) = match call.op {
-                Op::Write(value) => ("writes", value.to_string()),
-                Op::Read => ("reads", call.seen.map_or("?".into(), |seen| seen.to_string())),
-            };
-            let client = if (call.client as usize) < CLIENTS {
-                format!("client {}", call.client + 1)
-            } else {
-                "before".into()
-            };
-            let ms = |at: Nanos| format!("{:.0}", at.as_millis_f64());
-            vec![client, what.into(), value, ms(call.start), call.end.map_or("no answer".into(), ms)]
-        });
-        let head = ["who", "does", "value", "from, ms", "to, ms"].map(String::from).to_vec();
-        Scene::Column(vec![
-            Scene::Facts(vec![Fact::new("calls on one key", format!("key {WATCHED}"))]),
-            Scene::Table(Table {
-                head,
-                rows: rows.collect(),
-                right: vec![false, false, true, true, true],
-                ..Table::default()
-            }),
-        ])
+    pub(super) fn history_scene(&self, now: Nanos) -> Scene {
+        let names = self.watched.names(|client| format!("client {}", client + 1));
+        history_scene(self.watched.shown(), &names, now)
     }
 }

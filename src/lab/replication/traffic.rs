@@ -1,11 +1,11 @@
-//! Clients and what is under way: requests, messages, what is lost on the way, and what is remembered of it for the pictures.
+//! Clients and what is under way: requests, messages, what is lost on the way, and what is remembered of it for the picture.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::store::Packet;
 use crate::sim::{Delivery, Link, Nanos, Network, Rng, Token};
-use crate::systems::history::{CallId, History, Op};
-use crate::systems::replica::{Key, NodeId, OpId, Value};
+use crate::systems::history::CallId;
+use crate::systems::replica::{NodeId, OpId};
 
 /// How many clients there are. The first stands beside the node that gets into trouble.
 pub(super) const CLIENTS: usize = 2;
@@ -13,8 +13,6 @@ pub(super) const CLIENTS: usize = 2;
 const PLACES: usize = 8;
 /// How many messages are remembered that have arrived or were lost.
 const TRAIL: usize = 48;
-/// How many calls a history has.
-const CALLS: usize = 12;
 
 /// A message under way.
 #[derive(Clone, Debug)]
@@ -123,78 +121,6 @@ pub(super) struct Client {
     pub(super) reads: NodeId,
     /// Whether one of its calls on the key that is watched has no answer yet.
     pub(super) calling: bool,
-}
-
-/// The calls on one key, a dozen at a time: from a moment when nothing was under way.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Watched {
-    present: History,
-    /// The ones before, to be shown as long as the present ones are few.
-    before: History,
-    under_way: usize,
-    /// A read that nothing has run beside so far; whether the last call was one, and what it saw.
-    alone: Option<CallId>,
-    clean: bool,
-    value: Value,
-}
-
-impl Watched {
-    /// A client calls. Nothing where there are enough calls: then a read is awaited that nothing runs beside, since what it
-    /// sees is what the key holds.
-    pub(super) fn call(&mut self, client: usize, key: Key, op: Op, now: Nanos) -> Option<CallId> {
-        if self.present.calls().len() >= CALLS {
-            if self.clean {
-                self.begin_anew(key, now);
-            } else if self.under_way > 0 || op != Op::Read {
-                return None;
-            }
-        }
-        self.clean = false;
-        self.under_way += 1;
-        let call = self.present.call(client as u32, key, op, now);
-        self.alone = (self.under_way == 1 && op == Op::Read).then_some(call);
-        Some(call)
-    }
-
-    /// The next history: it begins with what the key holds, and with the writes that may still take effect.
-    fn begin_anew(&mut self, key: Key, now: Nanos) {
-        self.before = std::mem::take(&mut self.present);
-        if self.value > 0 {
-            // Every key holds 0 at first; this one holds something.
-            let call = self.present.call(CLIENTS as u32, key, Op::Write(self.value), now);
-            self.present.wrote(call, now);
-        }
-        let open = self.before.calls().iter().filter(|call| call.end.is_none() && call.op != Op::Read);
-        for (client, call) in (CLIENTS as u32 + 1..).zip(open) {
-            self.present.call(client, key, call.op, now);
-        }
-    }
-
-    pub(super) fn wrote(&mut self, call: CallId, now: Nanos) {
-        self.under_way = self.under_way.saturating_sub(1);
-        self.present.wrote(call, now);
-    }
-
-    pub(super) fn read(&mut self, call: CallId, now: Nanos, value: Value) {
-        self.under_way = self.under_way.saturating_sub(1);
-        self.present.read(call, now, value);
-        if self.alone == Some(call) {
-            (self.value, self.clean) = (value, true);
-        }
-    }
-
-    /// No answer came: it may have taken effect or not.
-    pub(super) fn unknown(&mut self) {
-        self.under_way = self.under_way.saturating_sub(1);
-    }
-
-    pub(super) fn shown(&self) -> &History {
-        if self.present.calls().len() * 2 < CALLS && !self.before.calls().is_empty() {
-            &self.before
-        } else {
-            &self.present
-        }
-    }
 }
 
 /// An operation by its number, for the scenario.
