@@ -8,6 +8,7 @@
 //! Links are streams, as TCP's are: nothing overtakes, and what a node has sent dies with it.
 
 mod act;
+mod calls;
 mod knobs;
 mod ledger;
 mod picture;
@@ -20,17 +21,16 @@ mod traffic;
 use std::collections::BTreeMap;
 
 use knobs::{Bug, Fault, Knobs, NEAR, Topology};
-use ledger::{Acknowledged, Answers, Ledger};
-use store::{Clock, Effects, Packet, Store};
-use traffic::{CLIENTS, Client, Flight, Operations, Pending, Traffic};
+use ledger::{Answers, Ledger};
+use store::{Clock, Store};
+use traffic::{CLIENTS, Client, Operations, Traffic};
 
 use super::scenario::{Scenario, Sim, start};
 use super::watched::Watched;
 use super::workload::{Arrivals, Pattern};
 use super::{Act, Scene, Spec, Thing, Unit, choice, number, reading, switch};
 use crate::sim::{Link, Nanos, Rng, Seed, Token};
-use crate::systems::history::Op;
-use crate::systems::replica::{Answer, Effect, Key, NodeId, OpId, Stamp, leader, multi};
+use crate::systems::replica::{Key, NodeId, OpId};
 
 const TOPOLOGIES: &[&str] = &["single-leader", "multi-lww", "multi-siblings", "chain"];
 const ACKS: &[&str] = &["async", "semi-sync-1", "semi-sync-2", "sync"];
@@ -68,7 +68,11 @@ pub static SPEC: Spec = Spec {
         reading("sent", Unit::Count, "writes sent by clients"),
         reading("acknowledged", Unit::Count, "writes that a client was told are stored"),
         reading("lost", Unit::Count, "acknowledged writes that are gone"),
-        reading("lost_theory", Unit::Count, "the same expected: crashes x writes a second x way to the next node"),
+        reading(
+            "lost_theory",
+            Unit::Count,
+            "the same expected: crashes x writes a second x way to the next node",
+        ),
         reading("split_brain", Unit::Count, "writes acknowledged by a leader that is none any more"),
         reading("conflicts", Unit::Count, "writes that met one which did not know of them"),
         reading("conflict_share", Unit::Share, "the same as a share of those acknowledged"),
@@ -267,172 +271,11 @@ impl Replication {
             }
         }
     }
-
-    /// Does what a node, or the manager, wants done.
-    fn carry(&mut self, sim: &mut Sim<Event>, actor: NodeId, effects: Effects) {
-        for effect in effects {
-            match effect {
-                Effect::Send { to, message } => self.launch(sim, actor, to, message),
-                Effect::Wake { at, timer } => {
-                    sim.at(at, Event::Wake { era: self.era, actor, clock: timer });
-                }
-                Effect::Tell { op, answer } => self.tell(sim, actor, op, answer),
-            }
-        }
-    }
-
-    fn launch(&mut self, sim: &mut Sim<Event>, from: NodeId, to: NodeId, packet: Packet) {
-        if let Packet::Single(leader::Message::Lead { epoch }) = &packet {
-            self.ledger.broken[3] |= !self.answers.furthest(*epoch, to);
-        }
-        let (now, id) = (sim.now(), self.traffic.next);
-        self.traffic.next += 1;
-        let arrives = self.traffic.send(now, from, to);
-        let token = sim.at(arrives.unwrap_or(now), Event::Arrive(id));
-        let flight = Flight { from, to, packet, sent: now, arrives: arrives.unwrap_or(now), token };
-        if arrives.is_some() {
-            self.traffic.flights.insert(id, flight);
-        } else {
-            sim.cancel(token);
-            self.traffic.remember(now, &flight, true);
-        }
-    }
-
-    /// A node tells a client how its operation ended: the answer sets out for the client.
-    fn tell(&mut self, sim: &mut Sim<Event>, actor: NodeId, op: OpId, answer: Answer) {
-        // Who has given up is not told, and nobody is told twice: a new tail cannot know what the old one has told.
-        let waiting = self.operations.get(&op).filter(|pending| !pending.told).copied();
-        if let Some(pending) = waiting {
-            if let Some(pending) = self.operations.get_mut(&op) {
-                pending.told = true;
-            }
-            if let Answer::Written(stamp) = answer {
-                self.acknowledged(sim.now(), actor, op, stamp);
-            }
-            let to = self.knobs.nodes + 1 + pending.client;
-            self.launch(sim, actor, to, Packet::Reply { op, answer });
-        }
-    }
-
-    /// Looks at what a write that is just acknowledged stands on.
-    fn acknowledged(&mut self, now: Nanos, actor: NodeId, op: OpId, stamp: Stamp) {
-        let position = stamp.time;
-        let mut write = Acknowledged { op, position, epoch: 1, guarded: false, lost: false };
-        match &self.store {
-            Store::Single { nodes, .. } => {
-                write.epoch = nodes[actor].log().epoch_at(position).unwrap_or(0);
-                let guarded = self.knobs.fencing && write.epoch >= self.guarded_from;
-                write.guarded = guarded && self.knobs.acks > 0;
-                let holds = |node: &&leader::Node| {
-                    node.on_disk() >= position && node.log().holds(position, write.epoch)
-                };
-                let disks = nodes.iter().filter(holds).count();
-                self.ledger.broken[1] |= guarded && disks <= self.knobs.acks;
-                if write.epoch < self.led.0 {
-                    self.ledger.split_brain += 1;
-                    write.lost = !nodes[self.led.1].log().holds(position, write.epoch);
-                    self.ledger.broken[0] |= write.guarded && write.lost;
-                }
-            }
-            Store::Chain { nodes, master } => {
-                let order = nodes[actor].order();
-                write.epoch = order.epoch;
-                write.guarded = self.knobs.fencing;
-                let has = |&&member: &&NodeId| {
-                    let node = &nodes[member];
-                    node.on_disk() >= position && is_there(node.log(), position, op)
-                };
-                let all = order.members.iter().filter(has).count() == order.members.len();
-                self.ledger.broken[1] |= write.guarded && !all;
-                let newest = master.order();
-                self.ledger.split_brain +=
-                    u64::from(newest.epoch > order.epoch && !newest.members.contains(&actor));
-            }
-            Store::Multi { nodes } => {
-                // Its node had seen all that it held: the write replaces it.
-                let replaced = nodes[actor].copy().iter().any(|(_, cell)| {
-                    cell.versions().iter().any(|version| version.stamp == stamp) && cell.versions().len() == 1
-                });
-                self.ledger.broken[3] |= !replaced;
-            }
-        }
-        self.ledger.acknowledge(now, self.knobs.rate, write);
-    }
-
-    /// After something happened to the nodes: who leads now, and what met whom.
-    fn look(&mut self, sim: &mut Sim<Event>) {
-        let now = sim.now();
-        if let Store::Multi { nodes } = &mut self.store {
-            for node in nodes {
-                for conflict in node.conflicts() {
-                    let stamps: Vec<Stamp> = conflict.versions.iter().map(|version| version.stamp).collect();
-                    let lww = self.knobs.topology == Topology::Multi(multi::Resolve::LastWrite);
-                    self.ledger.conflict(now, &stamps, if lww { 1 } else { stamps.len() });
-                }
-            }
-        }
-        let Some(newest) = self.store.newest().filter(|(epoch, _)| *epoch > self.led.0) else { return };
-        self.led = newest;
-        self.ledger.failovers += 1;
-        let promised = match &self.store {
-            Store::Single { nodes, .. } => {
-                let log = nodes[newest.1].log();
-                self.ledger.led(now, |write| log.holds(write.position, write.epoch))
-            }
-            Store::Chain { nodes, master } => {
-                let tail = master.order().members.last().copied().unwrap_or(0);
-                self.ledger.led(now, |write| is_there(nodes[tail].log(), write.position, write.op))
-            }
-            Store::Multi { .. } => false,
-        };
-        self.ledger.broken[0] |= promised;
-    }
-
-    fn write(&mut self, sim: &mut Sim<Event>) -> (&'static str, u64) {
-        let now = sim.now();
-        sim.at(self.arrivals.next(now), Event::Write);
-        let (client, key) = (self.requests.below(CLIENTS as u64) as usize, self.requests.below(KEYS) as Key);
-        let op = self.next;
-        self.ledger.sent += 1;
-        self.request(sim, client, key, Some(op));
-        ("a client sends write #", op)
-    }
-
-    /// A client asks: to write that value, or to read.
-    fn request(&mut self, sim: &mut Sim<Event>, client: usize, key: Key, value: Option<u64>) {
-        let (now, op) = (sim.now(), self.next);
-        self.next += 1;
-        let free = key == WATCHED && !self.clients[client].calling;
-        let what = value.map_or(Op::Read, Op::Write);
-        let call = if free { self.watched.call(client as u32, what, now) } else { None };
-        self.clients[client].calling |= call.is_some();
-        let give_up = sim.after(PATIENCE, Event::GiveUp(op));
-        self.operations.insert(op, Pending { client, write: value.is_some(), sent: now, call, give_up, told: false });
-        let (from, to) = (self.knobs.nodes + 1 + client, self.clients[client]);
-        match value {
-            Some(value) => self.launch(sim, from, to.writes, Packet::Write { op, key, value }),
-            None => self.launch(sim, from, to.reads, Packet::Read { op, key }),
-        }
-    }
-
-    /// The manager tells a client whom to ask, where it reaches it.
-    fn direct(&mut self, sim: &mut Sim<Event>, client: usize) {
-        let Some((epoch, writes, reads)) = self.store.address() else { return };
-        if epoch > self.clients[client].epoch {
-            let (manager, to) = (self.knobs.nodes, self.knobs.nodes + 1 + client);
-            self.launch(sim, manager, to, Packet::Leader { epoch, writes, reads });
-        }
-    }
 }
 
 /// Records the calls of both clients on the key that is watched.
 fn watched() -> Watched {
     Watched::new(CLIENTS as u32, WATCHED)
-}
-
-/// Whether a log holds the write of an operation at a position; what is folded counts as held.
-fn is_there(log: &crate::systems::replica::shipped::Log, position: u64, op: OpId) -> bool {
-    position <= log.folded() || log.get(position).is_some_and(|entry| entry.op == op)
 }
 
 impl Scenario for Replication {
@@ -518,7 +361,11 @@ impl Scenario for Replication {
             theory::lost(knobs, ledger.crashes),
             ledger.split_brain as f64,
             ledger.conflicts as f64,
-            if multi { (ledger.conflicts as f64 / (ledger.acknowledged as f64).max(1.0)).min(1.0) } else { f64::NAN },
+            if multi {
+                (ledger.conflicts as f64 / (ledger.acknowledged as f64).max(1.0)).min(1.0)
+            } else {
+                f64::NAN
+            },
             theory::conflicts(knobs, KEYS, CLIENTS),
             ledger.latency.percentile(0.5) / 1e6,
             theory::latency(knobs, 0.5),
@@ -556,7 +403,8 @@ impl Scenario for Replication {
     }
 
     fn bytes(&self) -> usize {
-        let logs: usize = (0..self.store.nodes()).filter_map(|node| self.store.log(node)).map(|(log, ..)| log.kept()).sum();
+        let logs: usize =
+            (0..self.store.nodes()).filter_map(|node| self.store.log(node)).map(|(log, ..)| log.kept()).sum();
         (128 << 10) + logs * 32 + self.traffic.flights.len() * 512 + self.operations.len() * 96
     }
 }

@@ -46,9 +46,7 @@ impl Replication {
         let old = match (&self.store, packet) {
             (
                 Store::Single { nodes, .. },
-                Packet::Single(
-                    leader::Message::Append { epoch, .. } | leader::Message::Whole { epoch, .. },
-                ),
+                Packet::Single(leader::Message::Append { epoch, .. } | leader::Message::Whole { epoch, .. }),
             ) => nodes.get(to).is_some_and(|node| *epoch < node.promised()),
             (
                 Store::Chain { nodes, .. },
@@ -203,7 +201,8 @@ impl Replication {
     fn isolate(&mut self, sim: &mut Sim<Event>, node: NodeId) {
         self.isolated = Some(node);
         self.traffic.network.partition(&[&[node, self.knobs.nodes + 1]]);
-        let cut = self.traffic.drop_where(sim.now(), |network, flight| !network.reaches(flight.from, flight.to));
+        let cut =
+            self.traffic.drop_where(sim.now(), |network, flight| !network.reaches(flight.from, flight.to));
         for token in cut {
             sim.cancel(token);
         }
@@ -233,7 +232,8 @@ impl Replication {
         thing: u64,
     ) -> (&'static str, u64) {
         if act == "drop" {
-            let Some(flight) = thing.checked_sub(MESSAGES).and_then(|id| self.traffic.flights.remove(&id)) else {
+            let Some(flight) = thing.checked_sub(MESSAGES).and_then(|id| self.traffic.flights.remove(&id))
+            else {
                 return ("there is no message # to drop", thing);
             };
             sim.cancel(flight.token);
@@ -307,7 +307,9 @@ impl Packet {
             Packet::Reply { op, .. } => ("answer # arrives", *op),
             Packet::Leader { .. } => ("node # hears who leads", to),
             Packet::Single(message) => match message {
-                leader::Message::Append { entries, .. } if entries.is_empty() => ("node # hears its leader", to),
+                leader::Message::Append { entries, .. } if entries.is_empty() => {
+                    ("node # hears its leader", to)
+                }
                 leader::Message::Append { .. } => ("node # gets entries", to),
                 leader::Message::Whole { .. } => ("node # gets a whole log", to),
                 leader::Message::Held { .. } => ("node # hears what a follower has", to),

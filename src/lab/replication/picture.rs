@@ -148,7 +148,8 @@ impl Replication {
         let second = if multi {
             Fact::new("in conflict", count(ledger.conflicts)).tone(tone(ledger.conflicts, Tone::Warn))
         } else {
-            Fact::new("by a deposed leader", count(ledger.split_brain)).tone(tone(ledger.split_brain, Tone::Bad))
+            Fact::new("by a deposed leader", count(ledger.split_brain))
+                .tone(tone(ledger.split_brain, Tone::Bad))
         };
         let theory = theory::latency(knobs, 0.5);
         let down = ledger.unavailable(now, knobs.rate);

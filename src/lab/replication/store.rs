@@ -10,11 +10,25 @@ use crate::systems::replica::{Answer, Effect, Key, NodeId, OpId, Value, leader, 
 /// What is under way between nodes, their manager and clients.
 #[derive(Clone, Debug)]
 pub(super) enum Packet {
-    Write { op: OpId, key: Key, value: Value },
-    Read { op: OpId, key: Key },
-    Reply { op: OpId, answer: Answer },
+    Write {
+        op: OpId,
+        key: Key,
+        value: Value,
+    },
+    Read {
+        op: OpId,
+        key: Key,
+    },
+    Reply {
+        op: OpId,
+        answer: Answer,
+    },
     /// The manager tells a client where to write and where to read.
-    Leader { epoch: u32, writes: NodeId, reads: NodeId },
+    Leader {
+        epoch: u32,
+        writes: NodeId,
+        reads: NodeId,
+    },
     Single(leader::Message),
     Multi(multi::Message),
     Chain(chain::Message),
@@ -267,9 +281,13 @@ impl Store {
     /// The log of a node, where it has one, and up to where that is settled and on disk.
     pub(super) fn log(&self, node: NodeId) -> Option<(&Log, u64, u64)> {
         match self {
-            Store::Single { nodes, .. } => nodes.get(node).map(|node| (node.log(), node.settled(), node.on_disk())),
+            Store::Single { nodes, .. } => {
+                nodes.get(node).map(|node| (node.log(), node.settled(), node.on_disk()))
+            }
             Store::Multi { .. } => None,
-            Store::Chain { nodes, .. } => nodes.get(node).map(|node| (node.log(), node.settled(), node.on_disk())),
+            Store::Chain { nodes, .. } => {
+                nodes.get(node).map(|node| (node.log(), node.settled(), node.on_disk()))
+            }
         }
     }
 

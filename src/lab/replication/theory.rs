@@ -43,7 +43,8 @@ pub(super) fn latency(knobs: &Knobs, q: f64) -> f64 {
         Topology::Single => own + quantile(|t| enough(knobs, knobs.acks, t), q),
         Topology::Chain => {
             let hops = knobs.nodes - 1;
-            let ways: Nanos = (0..hops).map(|hop| knobs.distance(hop, hop + 1) + DISK).fold(Nanos::ZERO, |a, b| a + b);
+            let ways: Nanos =
+                (0..hops).map(|hop| knobs.distance(hop, hop + 1) + DISK).fold(Nanos::ZERO, |a, b| a + b);
             own + ways.as_secs_f64() + quantile(|t| gamma(hops, t, knobs.jitter.as_secs_f64()), q)
         }
     };
@@ -121,7 +122,8 @@ pub(super) fn conflicts(knobs: &Knobs, keys: u64, writers: usize) -> f64 {
     for one in 0..writers {
         let ways = (0..writers).filter(|&other| other != one);
         // Within the way from there to here before it, and the way from here to there after it.
-        let span: f64 = ways.map(|other| 2.0 * (knobs.distance(one, other) + knobs.jitter).as_secs_f64()).sum();
+        let span: f64 =
+            ways.map(|other| 2.0 * (knobs.distance(one, other) + knobs.jitter).as_secs_f64()).sum();
         sum += 1.0 - libm::exp(-each * span);
     }
     sum / writers as f64

@@ -127,18 +127,25 @@ impl Measures {
     /// A server applied a write: is there what it stands on?
     pub(super) fn arrived(&mut self, now: Nanos, at: NodeId, stamp: Stamp, server: &Server, knobs: &Knobs) {
         let Some(taken) = self.writes_by_stamp.get(&stamp).copied() else { return };
-        let missing = |before: Option<(Value, Stamp)>| before.filter(|(_, before)| !server.seen().covers(*before));
+        let missing =
+            |before: Option<(Value, Stamp)>| before.filter(|(_, before)| !server.seen().covers(*before));
         let place = place_of(at);
         let session = taken.session + 1;
         if let Some((first, _)) = missing(taken.wrote) {
-            let what = format!("session {session} wrote {first}, then {}; {place} has {} alone", taken.value, taken.value);
+            let what = format!(
+                "session {session} wrote {first}, then {}; {place} has {} alone",
+                taken.value, taken.value
+            );
             self.note(now, Kind::WriteOrder, what);
             self.broken[1] |= knobs.tokens();
         }
         if taken.key >= REPLIES
             && let Some((post, _)) = missing(taken.saw)
         {
-            let what = format!("session {session} read {post} and replied {}; {place} has the reply alone", taken.value);
+            let what = format!(
+                "session {session} read {post} and replied {}; {place} has the reply alone",
+                taken.value
+            );
             self.note(now, Kind::ReplyFirst, what);
             self.broken[1] |= knobs.tokens();
         }

@@ -26,7 +26,9 @@ impl Sessions {
             .last
             .iter()
             .take(2)
-            .map(|seen| Fact::new(seen.kind.name(), seen.what.clone()).tone(Tone::Bad))
+            .map(|seen| {
+                Fact::new(seen.kind.name(), seen.what.clone()).note(seen.at.to_string()).tone(Tone::Bad)
+            })
             .collect();
         if !last.is_empty() {
             parts.push(Scene::Facts(last));
@@ -128,7 +130,12 @@ impl Sessions {
         let mut curves = vec![shares.curve("first look misses it", Series(1), now, |share| share * 100.0)];
         let theory = self.knobs.unread();
         if theory.is_finite() {
-            curves.push(Curve::level(format!("theory {}", Unit::Share.show(theory)), Series(1), x_span, theory * 100.0));
+            curves.push(Curve::level(
+                format!("theory {}", Unit::Share.show(theory)),
+                Series(1),
+                x_span,
+                theory * 100.0,
+            ));
         }
         Chart {
             y: "own post not found, %".into(),
@@ -155,7 +162,9 @@ impl Sessions {
     /// What session 1 asked and was told, and when its writes arrived where.
     pub(super) fn messages_scene(&self) -> Scene {
         let mut actors = vec!["session 1".to_string()];
-        actors.extend((0..self.servers.len()).map(place_of).map(|name| name.trim_start_matches("the ").to_string()));
+        actors.extend(
+            (0..self.servers.len()).map(place_of).map(|name| name.trim_start_matches("the ").to_string()),
+        );
         let mut moments: Vec<Moment> = self.measures.moments.iter().cloned().collect();
         moments.sort_by_key(|moment| moment.at);
         Scene::Timeline(Timeline { actors, moments })

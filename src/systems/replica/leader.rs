@@ -250,7 +250,8 @@ impl Node {
                         self.step_down();
                     }
                     self.promised = epoch;
-                    let reach = Reach { epoch: self.log.epoch_at(self.synced).unwrap_or(0), len: self.synced };
+                    let reach =
+                        Reach { epoch: self.log.epoch_at(self.synced).unwrap_or(0), len: self.synced };
                     out.push(Effect::Send { to: from, message: Message::Answer { epoch, reach } });
                 }
             }
@@ -482,7 +483,8 @@ impl Node {
             return;
         }
         self.settled = enough;
-        while let Some((position, op)) = waiting.front().copied().filter(|(position, _)| *position <= enough) {
+        while let Some((position, op)) = waiting.front().copied().filter(|(position, _)| *position <= enough)
+        {
             waiting.pop_front();
             let stamp = Stamp { time: position, node: self.id };
             out.push(Effect::Tell { op, answer: Answer::Written(stamp) });

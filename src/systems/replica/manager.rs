@@ -165,13 +165,13 @@ impl Manager {
 
     fn decide(&mut self, now: Nanos, out: &mut Out) {
         let Some(round) = self.round.take() else { return };
-        let answered = (0..).zip(&round.answers).filter_map(|(node, answer)| answer.map(|reach| (reach, node)));
+        let answered =
+            (0..).zip(&round.answers).filter_map(|(node, answer)| answer.map(|reach| (reach, node)));
         let chosen = match self.config.flaw {
             Flaw::FixedHeir => answered.max_by_key(|(_, node)| *node),
             // Of those that are equally far the wanted one, else the one of the lowest number.
-            Flaw::None => answered.max_by_key(|&(reach, node)| {
-                (reach, round.wanted == Some(node), std::cmp::Reverse(node))
-            }),
+            Flaw::None => answered
+                .max_by_key(|&(reach, node)| (reach, round.wanted == Some(node), std::cmp::Reverse(node))),
         };
         if let Some((_, node)) = chosen {
             (self.leader, self.heard) = (node, now);

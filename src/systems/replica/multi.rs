@@ -410,8 +410,12 @@ mod tests {
                 return Err("leaders differ when everything has arrived".into());
             }
             // A write is held unless a write replaced it whose node had seen it.
-            let seen: BTreeSet<Value> =
-                cluster.over.iter().filter(|over| over.1 == key).flat_map(|over| over.2.iter().copied()).collect();
+            let seen: BTreeSet<Value> = cluster
+                .over
+                .iter()
+                .filter(|over| over.1 == key)
+                .flat_map(|over| over.2.iter().copied())
+                .collect();
             let open: BTreeSet<Value> = cluster
                 .over
                 .iter()
@@ -445,7 +449,8 @@ mod tests {
 
     #[test]
     fn a_clock_of_ones_own_is_found() {
-        let broken = |seed, script: &[Act]| play(seed, script, Resolve::LastWrite, Flaw::OwnClock).map(|_| ());
+        let broken =
+            |seed, script: &[Act]| play(seed, script, Resolve::LastWrite, Flaw::OwnClock).map(|_| ());
         let failure = breaks(500, 40, draw, broken).expect("a write that is stamped too low");
         assert!(failure.script.len() <= 6, "{failure:?}");
     }

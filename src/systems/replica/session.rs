@@ -209,7 +209,13 @@ impl Server {
 
     /// Takes a write of a client and sends it to all others. `after` is what has to be there before it, here too: the caller sees to
     /// that with [`VersionVector::includes`].
-    pub fn write(&mut self, now: Nanos, (key, value): (Key, Value), after: VersionVector, out: &mut Out) -> Stamp {
+    pub fn write(
+        &mut self,
+        now: Nanos,
+        (key, value): (Key, Value),
+        after: VersionVector,
+        out: &mut Out,
+    ) -> Stamp {
         let stamp = Stamp { time: self.seen.time(self.id) + 1, node: self.id };
         let order = Stamp { time: self.lamport + 1, node: self.id };
         let write = Write { stamp, order, key, value, at: now, after };
@@ -228,7 +234,9 @@ impl Server {
     pub fn deliver(&mut self, from: NodeId, message: Message, out: &mut Out) {
         match message {
             Message::Write(write) => {
-                if !self.seen.covers(write.stamp) && !self.early.iter().any(|early| early.stamp == write.stamp) {
+                if !self.seen.covers(write.stamp)
+                    && !self.early.iter().any(|early| early.stamp == write.stamp)
+                {
                     self.early.push(write);
                     self.settle();
                 }
@@ -410,11 +418,14 @@ mod tests {
                             }
                         };
                         wires.carry(node, out);
-                        let held: Vec<Value> = (0..SESSIONS).map(|key| servers[node].read(key as Key)).collect();
+                        let held: Vec<Value> =
+                            (0..SESSIONS).map(|key| servers[node].read(key as Key)).collect();
                         for &value in &held {
                             let known = before[value as usize];
                             if (0..SESSIONS).any(|key| held[key] < known[key]) {
-                                return Err(format!("server {node} has write {value} and not what it stands on"));
+                                return Err(format!(
+                                    "server {node} has write {value} and not what it stands on"
+                                ));
                             }
                         }
                     }
@@ -442,12 +453,18 @@ mod tests {
         let check = |asked: Guarantees, why: &[&str]| {
             let failure = breaks(2_000, 60, draw, |seed, script| play(seed, script, asked).map(|_| ()));
             let failure = failure.unwrap_or_else(|| panic!("{why:?}: not found"));
-            assert!(why.iter().any(|why| failure.why.contains(why)) && failure.script.len() <= 6, "{failure:?}");
+            assert!(
+                why.iter().any(|why| failure.why.contains(why)) && failure.script.len() <= 6,
+                "{failure:?}"
+            );
         };
         check(Guarantees { read_your_writes: false, ..Guarantees::ALL }, &["own write"]);
         check(Guarantees { monotonic_reads: false, ..Guarantees::ALL }, &["backwards"]);
         // A later write may also lose against the earlier one, where its server had not seen that.
-        check(Guarantees { monotonic_writes: false, ..Guarantees::ALL }, &["stands on", "own write", "backwards"]);
+        check(
+            Guarantees { monotonic_writes: false, ..Guarantees::ALL },
+            &["stands on", "own write", "backwards"],
+        );
         check(Guarantees { writes_follow_reads: false, ..Guarantees::ALL }, &["stands on"]);
     }
 

@@ -87,7 +87,11 @@ impl Log {
     /// The epoch at a position: 0 before the first entry, none where it is not known.
     #[must_use]
     pub fn epoch_at(&self, position: u64) -> Option<u32> {
-        if position == self.start { Some(self.start_epoch) } else { self.get(position).map(|entry| entry.epoch) }
+        if position == self.start {
+            Some(self.start_epoch)
+        } else {
+            self.get(position).map(|entry| entry.epoch)
+        }
     }
 
     /// Whether it holds the entry that a leader of that epoch wrote at that position. A folded one counts as held.
@@ -225,7 +229,11 @@ mod tests {
         let mut follower = log(&[1, 1, 1]);
         // The leader has 1 1 2 2.
         assert_eq!(follower.take(4, 2, &[]), Err(3), "it is shorter");
-        assert_eq!(follower.take(3, 2, &[entry(2, 9)]), Err(0), "another epoch stands there: nothing of it may be shared");
+        assert_eq!(
+            follower.take(3, 2, &[entry(2, 9)]),
+            Err(0),
+            "another epoch stands there: nothing of it may be shared"
+        );
         assert_eq!(follower.take(2, 1, &[entry(2, 8), entry(2, 9)]), Ok(1), "one entry is given up");
         assert_eq!(follower.reach(), Reach { epoch: 2, len: 4 });
         assert_eq!(follower.take(0, 0, &[entry(1, 1)]), Ok(0), "an old message shortens nothing");

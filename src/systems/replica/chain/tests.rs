@@ -137,7 +137,8 @@ impl Cluster {
     /// acknowledged.
     fn laws(&self) -> Result<(), String> {
         let epoch = self.nodes.iter().map(|node| node.order.epoch).max().unwrap_or(0);
-        let newest = self.nodes.iter().find(|node| node.order.epoch == epoch).expect("somebody has the newest");
+        let newest =
+            self.nodes.iter().find(|node| node.order.epoch == epoch).expect("somebody has the newest");
         let chain: Vec<&Node> = newest.order.members.iter().map(|&member| &self.nodes[member]).collect();
         for pair in chain.windows(2) {
             let (before, after) = (pair[0], pair[1]);
@@ -146,14 +147,21 @@ impl Cluster {
                     return Err(format!("node {} is ahead of {}, its predecessor", after.id, before.id));
                 }
                 if (1..=after.log.len()).any(|at| after.log.get(at) != before.log.get(at)) {
-                    return Err(format!("node {} has what {}, its predecessor, has not", after.id, before.id));
+                    return Err(format!(
+                        "node {} has what {}, its predecessor, has not",
+                        after.id, before.id
+                    ));
                 }
             }
         }
         for &(op, at) in &self.acknowledged {
-            let without = |node: &&&Node| node.log.get(at).is_none_or(|entry| entry.op != op) || node.synced < at;
+            let without =
+                |node: &&&Node| node.log.get(at).is_none_or(|entry| entry.op != op) || node.synced < at;
             if let Some(node) = chain.iter().find(without) {
-                return Err(format!("write {op} was acknowledged and is not at node {} of the chain", node.id));
+                return Err(format!(
+                    "write {op} was acknowledged and is not at node {} of the chain",
+                    node.id
+                ));
             }
         }
         Ok(())
@@ -210,7 +218,8 @@ fn every_flaw_is_found() {
 #[test]
 fn a_write_takes_the_sum_of_the_hops_and_disks() {
     let ms = Nanos::from_millis;
-    let config = Config { nodes: 3, heartbeat: ms(10_000), disk: ms(3), fencing: true, master: 3, flaw: Flaw::None };
+    let config =
+        Config { nodes: 3, heartbeat: ms(10_000), disk: ms(3), fencing: true, master: 3, flaw: Flaw::None };
     let mut nodes: Vec<Node> = (0..3).map(|id| Node::new(id, config.clone())).collect();
     let mut wires: Wires<Message, Timer> = Wires::new(Seed(1), 4);
     wires.network.set_usual(Link { delay: ms(50), ..Link::default() });

@@ -184,7 +184,8 @@ impl Cluster {
         for (one, other) in [(0, 1), (0, 2), (1, 2)] {
             let (one, other) = (self.nodes[one].log(), self.nodes[other].log());
             // It is enough to look at the last position that both hold of the same epoch.
-            let shared = (1..=one.len().min(other.len())).rev().find(|&at| one.epoch_at(at) == other.epoch_at(at));
+            let shared =
+                (1..=one.len().min(other.len())).rev().find(|&at| one.epoch_at(at) == other.epoch_at(at));
             if (1..=shared.unwrap_or(0)).any(|at| one.get(at) != other.get(at)) {
                 return Err("two logs agree at a position and differ before it".into());
             }
@@ -193,7 +194,8 @@ impl Cluster {
         let epoch = self.leaders.last_key_value().map(|(epoch, _)| *epoch);
         let newest = self.nodes.iter().find(|node| node.leads().is_some() && node.leads() == epoch);
         for &(op, at, epoch) in &self.acknowledged {
-            let holds = |node: &&Node| node.log.get(at).is_some_and(|entry| (entry.op, entry.epoch) == (op, epoch));
+            let holds =
+                |node: &&Node| node.log.get(at).is_some_and(|entry| (entry.op, entry.epoch) == (op, epoch));
             let disks = self.nodes.iter().filter(|node| node.on_disk() >= at && holds(node)).count();
             if disks < 1 + self.acks {
                 return Err(format!("write {op} was acknowledged and is on {disks} disks"));
@@ -363,7 +365,9 @@ fn a_write_waits_for_as_many_disks_as_it_was_asked_for() {
                     continue;
                 }
                 match due {
-                    Due::Message { from, to, message } => nodes[to].deliver(wires.now, from, message, &mut out),
+                    Due::Message { from, to, message } => {
+                        nodes[to].deliver(wires.now, from, message, &mut out)
+                    }
                     Due::Timer { timer, .. } => nodes[node].wake(wires.now, &timer, &mut out),
                 }
                 if !wires.carry(node, out).is_empty() {
