@@ -126,7 +126,8 @@ pub static SPEC: Spec = Spec {
     length: Nanos::from_secs(30),
     speed: 1.0,
     sources: &[
-        source!("replica/leader.rs", "fn settle"),
+        source!("replica/leader/lead.rs", "fn settle"),
+        source!("replica/leader.rs", "pub fn deliver"),
         source!("replica/manager.rs", "fn decide"),
         source!("replica/chain.rs", "fn progress"),
         source!("replica/multi.rs", "fn store"),

@@ -80,7 +80,7 @@ impl Ledger {
 
     /// A client is told that its write is stored.
     pub(super) fn acknowledge(&mut self, now: Nanos, rate: f64, write: Acknowledged) {
-        self.paused = self.paused + self.pause(now, rate);
+        self.paused += self.pause(now, rate);
         self.last = now;
         self.acknowledged += 1;
         self.lost += u64::from(write.lost);

@@ -20,6 +20,9 @@ const MOMENTS: usize = 40;
 /// How many violations are remembered.
 const VIOLATIONS: usize = 6;
 
+/// A write that a session made or saw, if any.
+pub(super) type Known = Option<(Value, Stamp)>;
+
 /// A write that a server took: when, of which key, and what its session had written and seen before.
 #[derive(Clone, Copy, Debug)]
 struct Taken {
@@ -27,8 +30,8 @@ struct Taken {
     session: usize,
     at: Nanos,
     key: Key,
-    wrote: Option<(Value, Stamp)>,
-    saw: Option<(Value, Stamp)>,
+    wrote: Known,
+    saw: Known,
 }
 
 /// What is counted.
@@ -107,7 +110,7 @@ impl Measures {
         now: Nanos,
         stamp: Stamp,
         (key, value, session): (Key, Value, usize),
-        (wrote, saw): (Option<(Value, Stamp)>, Option<(Value, Stamp)>),
+        (wrote, saw): (Known, Known),
     ) {
         self.writes_by_stamp.insert(stamp, Taken { value, session, at: now, key, wrote, saw });
         self.order.push_back(stamp);
@@ -119,7 +122,7 @@ impl Measures {
     }
 
     /// The stamp of the write of that number.
-    pub(super) fn stamp_of(&self, value: Value) -> Option<(Value, Stamp)> {
+    pub(super) fn stamp_of(&self, value: Value) -> Known {
         let found = self.writes_by_stamp.iter().find(|(_, taken)| taken.value == value);
         found.map(|(stamp, _)| (value, *stamp))
     }
@@ -127,8 +130,7 @@ impl Measures {
     /// A server applied a write: is there what it stands on?
     pub(super) fn arrived(&mut self, now: Nanos, at: NodeId, stamp: Stamp, server: &Server, knobs: &Knobs) {
         let Some(taken) = self.writes_by_stamp.get(&stamp).copied() else { return };
-        let missing =
-            |before: Option<(Value, Stamp)>| before.filter(|(_, before)| !server.seen().covers(*before));
+        let missing = |before: Known| before.filter(|(_, before)| !server.seen().covers(*before));
         let place = place_of(at);
         let session = taken.session + 1;
         if let Some((first, _)) = missing(taken.wrote) {

@@ -82,7 +82,7 @@ impl Sessions {
             && knobs.guard == Guard::Bounded
             && request.server != 0
             && now.since(self.measures.believed(request.server, server, knobs.bug)) > knobs.bound;
-        if covers && !(old && !request.redirected) {
+        if covers && (request.redirected || !old) {
             return self.serve(sim, session);
         }
         if !request.redirected && request.server != 0 && (old || knobs.guard == Guard::Redirect) {

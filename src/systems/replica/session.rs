@@ -226,7 +226,7 @@ impl Server {
         if self.own.len() > KEPT {
             self.own.pop_front();
         }
-        self.apply(write);
+        self.apply(&write);
         stamp
     }
 
@@ -293,11 +293,11 @@ impl Server {
             write.stamp.time == self.seen.time(write.stamp.node) + 1 && self.seen.includes(&write.after)
         }) {
             let write = self.early.swap_remove(place);
-            self.apply(write);
+            self.apply(&write);
         }
     }
 
-    fn apply(&mut self, write: Write) {
+    fn apply(&mut self, write: &Write) {
         self.lamport = self.lamport.max(write.order.time);
         let version = Version { stamp: write.order, value: write.value };
         let held = self.table.entry(write.key).or_insert(version);
