@@ -5,8 +5,11 @@
 //! payment (lost, slow, the server crashes, the answer lost) hangs on the seed, the payment and k alone, so all four meet the same
 //! accidents. Charges are counted where they happen; no server is asked.
 
+mod books;
 mod fate;
+mod hands;
 mod knobs;
+mod memory;
 mod picture;
 mod side;
 #[cfg(test)]
@@ -15,7 +18,8 @@ mod theory;
 
 use fate::Payment;
 use knobs::{Bug, Knobs};
-use side::{Side, Way};
+use memory::Way;
+use side::Side;
 
 use super::measure::{Bins, Trail};
 use super::scenario::{Scenario, Sim, start};

@@ -1,7 +1,8 @@
 //! Payments as pictures: requests and answers between clients and the four servers, what became of the payments, and the
 //! life of one that went wrong.
 
-use super::side::{Note, Side, Way};
+use super::memory::Way;
+use super::side::{Note, Side};
 use super::{CLICK, Idempotency, Reply, SPEC, What, theory};
 use crate::lab::scene::{Chart, Curve, Lane, Lanes, Moment, Passage, Series, Station, Table, Timeline, Tone};
 use crate::lab::{Scene, Unit};

@@ -2,45 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::books::Books;
 use super::fate::Payment;
-use super::knobs::{Bug, Knobs};
+use super::knobs::Knobs;
+use super::memory::{Memory, Way};
 use super::{CLICK, End, Event, LEASE, Nth, Reply, SEEN, Seen, What};
-use crate::lab::Thing;
 use crate::lab::measure::Trail;
 use crate::lab::scenario::Sim;
 use crate::sim::{Nanos, Token};
-use crate::systems::idempotency::naive::{CheckThenSet, UniqueRow};
-use crate::systems::idempotency::{Begin, Keys, Ticket};
-
-/// How a server recognises a request that is sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    None,
-    Check,
-    Unique,
-    Full,
-}
-
-impl Way {
-    pub(super) const ALL: [Way; 4] = [Way::None, Way::Check, Way::Unique, Way::Full];
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Way::None => "no key",
-            Way::Check => "check-then-set",
-            Way::Unique => "unique row",
-            Way::Full => "full machine",
-        }
-    }
-}
-
-#[derive(Clone)]
-enum Memory {
-    None,
-    Check(CheckThenSet<Reply>),
-    Unique(UniqueRow<Reply>),
-    Full(Keys<Reply>),
-}
+use crate::systems::idempotency::{Begin, Ticket};
 
 /// What a client was told in the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,24 +36,24 @@ pub(super) enum Note {
 
 /// A message under way, or work that goes on.
 #[derive(Clone, Copy)]
-struct Going {
-    token: Token,
-    what: What,
-    since: Nanos,
-    until: Nanos,
+pub(super) struct Going {
+    pub(super) token: Token,
+    pub(super) what: What,
+    pub(super) since: Nanos,
+    pub(super) until: Nanos,
 }
 
 /// A payment that has not come to its end.
 #[derive(Clone)]
-struct Open {
-    payment: Payment,
+pub(super) struct Open {
+    pub(super) payment: Payment,
     sent: Nth,
-    clicks: Nth,
+    pub(super) clicks: Nth,
     timer: Option<Token>,
     /// Messages under way and runs, with what will happen: so that a hand can take one out.
-    going: Vec<Going>,
+    pub(super) going: Vec<Going>,
     told: Option<Told>,
-    charges: u32,
+    pub(super) charges: u32,
     /// Since when its key is known, and the shortest time that keys were remembered since.
     known: Option<Nanos>,
     /// How often its key was forgotten; in which of these times each run began, and in which it was charged.
@@ -96,36 +66,6 @@ struct Open {
     life: Vec<(Nanos, Note)>,
 }
 
-/// What became of the payments.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Books {
-    pub(super) ended: u64,
-    pub(super) once: u64,
-    pub(super) doubled: u64,
-    /// Charges beyond the first.
-    pub(super) extra: u64,
-    /// Doubled while nothing was lost and nobody crashed.
-    pub(super) calm_doubles: u64,
-    /// Not charged, and told to wait at the last.
-    pub(super) stuck: u64,
-    /// Charged, and told nothing.
-    pub(super) unknown: u64,
-    /// Told paid by the answer to another payment.
-    pub(super) wrong: u64,
-    pub(super) refused: u64,
-    pub(super) replayed: u64,
-    pub(super) taken_over: u64,
-    pub(super) doubled_while_known: bool,
-    pub(super) paid_uncharged: u64,
-    pub(super) busy_after_lease: bool,
-}
-
-impl Books {
-    pub(super) fn doubled_share(&self) -> f64 {
-        self.doubled as f64 / self.ended as f64
-    }
-}
-
 /// How many moments of a life are kept.
 const MOMENTS: usize = 24;
 
@@ -134,7 +74,7 @@ const MOMENTS: usize = 24;
 pub(super) struct Side {
     pub(super) way: Way,
     memory: Memory,
-    open: BTreeMap<u64, Open>,
+    pub(super) open: BTreeMap<u64, Open>,
     pub(super) books: Books,
     pub(super) seen: Seen,
     /// The last payment with which something went wrong, else the last one that took more than one request.
@@ -143,15 +83,9 @@ pub(super) struct Side {
 
 impl Side {
     pub(super) fn new(way: Way, knobs: &Knobs) -> Side {
-        let memory = match way {
-            Way::None => Memory::None,
-            Way::Check => Memory::Check(CheckThenSet::new(knobs.expiry)),
-            Way::Unique => Memory::Unique(UniqueRow::new(knobs.expiry)),
-            Way::Full => Memory::Full(Keys::new(knobs.config())),
-        };
         Side {
             way,
-            memory,
+            memory: Memory::new(way, knobs),
             open: BTreeMap::new(),
             books: Books::default(),
             seen: Trail::new(SEEN),
@@ -160,12 +94,7 @@ impl Side {
     }
 
     pub(super) fn configure(&mut self, knobs: &Knobs) {
-        match &mut self.memory {
-            Memory::None => {}
-            Memory::Check(memory) => memory.remember_for(knobs.expiry),
-            Memory::Unique(memory) => memory.remember_for(knobs.expiry),
-            Memory::Full(keys) => keys.configure(knobs.config()),
-        }
+        self.memory.configure(knobs);
         for open in self.open.values_mut() {
             open.remembered = open.remembered.min(knobs.expiry);
         }
@@ -178,7 +107,7 @@ impl Side {
 
     /// How many keys the full machine knows.
     pub(super) fn known(&self) -> usize {
-        if let Memory::Full(keys) = &self.memory { keys.len() } else { 0 }
+        self.memory.known()
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -213,15 +142,11 @@ impl Side {
         }
         // What is too old is of no use: the simple memories are tidied now and then.
         if id.is_multiple_of(64) {
-            match &mut self.memory {
-                Memory::Check(memory) => memory.forget(sim.now()),
-                Memory::Unique(memory) => memory.forget(sim.now()),
-                _ => {}
-            }
+            self.memory.tidy(sim.now());
         }
     }
 
-    fn note(&mut self, id: u64, now: Nanos, note: Note) {
+    pub(super) fn note(&mut self, id: u64, now: Nanos, note: Note) {
         if let Some(open) = self.open.get_mut(&id)
             && open.life.len() < MOMENTS
         {
@@ -237,7 +162,7 @@ impl Side {
     }
 
     /// The client sends a request; it waits for the answer, unless it was a click.
-    fn send(&mut self, sim: &mut Sim<Event>, id: u64, nth: Nth, knobs: &Knobs) {
+    pub(super) fn send(&mut self, sim: &mut Sim<Event>, id: u64, nth: Nth, knobs: &Knobs) {
         let now = sim.now();
         let Some(open) = self.open.get_mut(&id) else { return };
         let fate = open.payment.fate(nth, knobs);
@@ -296,13 +221,7 @@ impl Side {
         self.seen.push(now, id, (self.way, true, true));
         let Some(open) = self.open.get_mut(&id) else { return "payment # is over" };
         let key = format!("pay-{}", open.payment.key);
-        let begin = match &mut self.memory {
-            Memory::None => Begin::Run { ticket: 0, takes_over: false },
-            Memory::Check(memory) => memory.begin(now, &key),
-            Memory::Unique(memory) => memory.begin(now, &key),
-            // The fingerprint stands for the body: each payment has its own. A key of ours is never empty or too long.
-            Memory::Full(keys) => keys.begin(now, &key, id).unwrap_or(Begin::Mismatch),
-        };
+        let begin = self.memory.begin(now, &key, id);
         match begin {
             Begin::Run { ticket, takes_over } => {
                 let fate = open.payment.fate(nth, knobs);
@@ -315,13 +234,7 @@ impl Side {
                 open.begun.push((nth, open.forgotten));
                 open.leased = now + LEASE;
                 self.books.taken_over += u64::from(takes_over);
-                if self.way == Way::Full
-                    && knobs.bug == Bug::AnswerFirst
-                    && let Memory::Full(keys) = &mut self.memory
-                {
-                    // Saved before anything is charged.
-                    let _ = keys.finish(now, &key, ticket, Reply::Paid(id));
-                }
+                self.memory.begun(now, &key, (ticket, id), knobs);
                 let half = Nanos(fate.processing.0 / 2);
                 let after = if fate.end == End::CrashBefore { half } else { fate.processing };
                 self.note(id, now, Note::Runs(takes_over));
@@ -360,26 +273,8 @@ impl Side {
         }
         let Some(open) = self.open.get(&id) else { return "payment # is over" };
         let key = format!("pay-{}", open.payment.key);
-        let (paid, sound) = (Reply::Paid(id), end == End::Sound);
-        let charges = match &mut self.memory {
-            Memory::None => true,
-            Memory::Check(memory) => {
-                // Two transactions: a crash comes between the charge and the key.
-                if sound {
-                    memory.set(now, &key, paid);
-                }
-                true
-            }
-            Memory::Unique(memory) => {
-                if sound {
-                    memory.set(&key, paid);
-                }
-                true
-            }
-            Memory::Full(_) if knobs.bug == Bug::AnswerFirst => true,
-            // One transaction: the charge happens where the key may be finished, or not at all.
-            Memory::Full(keys) => keys.finish(now, &key, ticket, paid),
-        };
+        let sound = end == End::Sound;
+        let charges = self.memory.finish(now, &key, (ticket, id), sound, knobs);
         if charges {
             self.charge(id, nth, now, knobs);
         } else {
@@ -391,7 +286,7 @@ impl Side {
                 "the server crashes after it charged payment #"
             }
             (true, true) => {
-                self.say(sim, id, nth, paid, knobs);
+                self.say(sim, id, nth, Reply::Paid(id), knobs);
                 "payment # is charged"
             }
             (false, true) => {
@@ -475,7 +370,7 @@ impl Side {
     }
 
     /// Enters a payment into the books that is over: the client knows, and nothing is under way any more.
-    fn close(&mut self, id: u64) {
+    pub(super) fn close(&mut self, id: u64) {
         let over = |open: &Open| open.told.is_some() && open.going.is_empty();
         if !self.open.get(&id).is_some_and(over) {
             return;
@@ -495,69 +390,6 @@ impl Side {
         if telling || (!self.story.0 && open.life.len() > 4) {
             self.story = (telling, id, open.life);
         }
-    }
-
-    /// The requests and answers under way and the runs that go on, with how far each is, 0 to 1.
-    pub(super) fn under_way(&self, now: Nanos) -> impl Iterator<Item = (What, f64, u32)> {
-        self.open.values().flat_map(move |open| {
-            let share = move |going: &Going| {
-                let whole = going.until.since(going.since).0.max(1) as f64;
-                (going.what, (now.since(going.since).0 as f64 / whole).min(1.0), open.charges)
-            };
-            open.going.iter().map(share)
-        })
-    }
-
-    /// What can be laid hands on: payments with something going on.
-    pub(super) fn things(&self, _: Nanos) -> impl Iterator<Item = Thing> {
-        let place = self.way as u64;
-        self.open.values().filter_map(move |open| {
-            let going = open.going.first()?;
-            let (doing, acts): (&str, &'static [&'static str]) = match going.what {
-                What::Request(_) => ("request under way", &["lose", "click"]),
-                What::Answer(..) => ("answer under way", &["lose", "click"]),
-                What::Done(..) => ("server at work", &["crash", "click"]),
-                _ => return None,
-            };
-            let name = format!("payment {}, {}: {doing}", open.payment.id, self.way.name());
-            Some(Thing { id: open.payment.id * 4 + place, name, acts })
-        })
-    }
-
-    /// A hand is laid on what goes on first with a payment.
-    pub(super) fn by_hand(
-        &mut self,
-        sim: &mut Sim<Event>,
-        act: &str,
-        id: u64,
-        knobs: &Knobs,
-    ) -> &'static str {
-        let now = sim.now();
-        let Some(open) = self.open.get_mut(&id) else { return "payment # is over" };
-        let first = open.going.iter().position(|going| !matches!(going.what, What::Click));
-        let first = first.map(|place| (place, open.going[place].token, open.going[place].what));
-        let said = match (act, first) {
-            ("click", _) => {
-                open.clicks += 1;
-                let nth = CLICK + open.clicks;
-                self.send(sim, id, nth, knobs);
-                "payment # is clicked again"
-            }
-            ("lose", Some((place, token, What::Request(_) | What::Answer(..)))) => {
-                open.going.remove(place);
-                sim.cancel(token);
-                "a message of payment # is lost"
-            }
-            ("crash", Some((place, token, What::Done(..)))) => {
-                open.going.remove(place);
-                sim.cancel(token);
-                self.note(id, now, Note::Crash);
-                "the server crashes at payment #"
-            }
-            _ => "nothing of that kind goes on with payment #",
-        };
-        self.close(id);
-        said
     }
 }
 

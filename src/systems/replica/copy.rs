@@ -41,7 +41,7 @@ fn mixed(word: u64) -> u64 {
 }
 
 /// The hash of a key with what it holds and what was seen of it.
-fn hash_of(key: Key, cell: &Cell) -> u64 {
+pub(super) fn hash_of(key: Key, cell: &Cell) -> u64 {
     let versions =
         cell.versions().iter().flat_map(|held| [held.stamp.time, held.stamp.node as u64, held.value]);
     let seen = cell.seen().iter().flat_map(|(node, time)| [node as u64, time]);
@@ -119,6 +119,12 @@ impl LocalCopy {
     #[must_use]
     pub fn hash(&self, place: usize) -> u64 {
         self.hashes.get(place).copied().unwrap_or(0)
+    }
+
+    /// The hash of what a key holds; 0 where it was never written.
+    #[must_use]
+    pub fn cell_hash(&self, key: Key) -> u64 {
+        self.get(key).map_or(0, |cell| hash_of(key, cell))
     }
 
     /// The keys of a leaf with what they hold. O(keys of the copy).

@@ -30,6 +30,7 @@
 pub mod chain;
 mod copy;
 pub mod leader;
+pub mod leaderless;
 pub mod manager;
 pub mod multi;
 pub mod session;

@@ -159,6 +159,17 @@ impl Cell {
         }
     }
 
+    /// Whether it has taken into account all that `other` holds: joining that would change nothing.
+    #[must_use]
+    pub fn includes(&self, other: &Cell, rule: Merge) -> bool {
+        match rule {
+            Merge::LastWrite | Merge::Sum => {
+                other.versions.iter().all(|version| self.reflects(version.stamp, rule))
+            }
+            Merge::Siblings => self.seen.includes(&other.seen),
+        }
+    }
+
     /// A client writes here. `context` is what it has read before, and is needed under [`Merge::Siblings`] alone: what it
     /// covers is replaced, everything else stays. The stamp is above all that its node has given for this key. Under
     /// [`Merge::Siblings`] and [`Merge::Sum`] a node writes on its own cell only, which holds what it wrote before: so whoever
@@ -206,7 +217,7 @@ impl Cell {
                 for &theirs in &other.versions {
                     match self.versions.binary_search_by_key(&theirs.stamp.node, |mine| mine.stamp.node) {
                         Ok(place) if self.versions[place].stamp < theirs.stamp => {
-                            self.versions[place] = theirs
+                            self.versions[place] = theirs;
                         }
                         Ok(_) => continue,
                         Err(place) => self.versions.insert(place, theirs),
@@ -220,12 +231,10 @@ impl Cell {
 
     /// A version remains where both hold it, or where one holds it and the other has never seen it.
     fn join_siblings(&mut self, other: &Cell) -> bool {
-        if self.seen.includes(&other.seen) && other.seen.includes(&self.seen) {
+        if self.seen.includes(&other.seen) {
             return false;
         }
-        let before = (self.versions.len(), self.seen.clone());
         self.versions.retain(|mine| other.versions.contains(mine) || !other.seen.covers(mine.stamp));
-        let fell = self.versions.len() < before.0;
         for &theirs in &other.versions {
             if !self.seen.covers(theirs.stamp) {
                 let place = self.versions.partition_point(|mine| mine.stamp < theirs.stamp);
@@ -233,7 +242,7 @@ impl Cell {
             }
         }
         self.seen.join(&other.seen);
-        fell || self.seen != before.1
+        true
     }
 }
 
@@ -266,11 +275,14 @@ mod tests {
         ]
     }
 
-    /// Three copies after a history, each with the set of writes that it has heard of, by their times.
-    fn play(all: &[Do], rule: Merge) -> (Vec<Cell>, Vec<BTreeSet<u64>>, Vec<(u64, BTreeSet<u64>)>) {
+    /// The times of writes.
+    type Times = BTreeSet<u64>;
+
+    /// Three copies after a history, each with the writes that it has heard of, and for each write by its time what its
+    /// writer had read.
+    fn play(all: &[Do], rule: Merge) -> (Vec<Cell>, Vec<Times>, Vec<(u64, Times)>) {
         let (mut cells, mut heard) = (vec![Cell::empty(); NODES], vec![BTreeSet::new(); NODES]);
-        // For each write by its time what its writer had read.
-        let mut writes: Vec<(u64, BTreeSet<u64>)> = Vec::new();
+        let mut writes: Vec<(u64, Times)> = Vec::new();
         for (&one, time) in all.iter().zip(1..) {
             match one {
                 Do::Write { at, read } => {
@@ -335,6 +347,7 @@ mod tests {
                 prop_assert!(!again.join(b, rule) && !again.join(&ab, rule), "{rule:?}");
                 prop_assert_eq!(&again, &ab);
                 prop_assert_eq!(a.clone().join(b, rule), &ab != a);
+                prop_assert_eq!(a.includes(b, rule), &ab == a);
             }
         }
     }

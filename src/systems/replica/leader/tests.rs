@@ -283,7 +283,7 @@ fn a_node_that_was_away_for_long_gets_all_there_is() {
     for _ in 0..1_499 {
         cluster.nodes[0].write(cluster.wires.now, (cluster.next, 1, cluster.next), &mut Vec::new());
         cluster.next += 1;
-        if cluster.next % 50 == 0 {
+        if cluster.next.is_multiple_of(50) {
             // Acknowledged positions are folded away, so the laws of the scripts do not apply.
             cluster.acknowledged.clear();
             let (now, mut out) = (cluster.wires.now, Vec::new());
@@ -366,7 +366,7 @@ fn a_write_waits_for_as_many_disks_as_it_was_asked_for() {
                 }
                 match due {
                     Due::Message { from, to, message } => {
-                        nodes[to].deliver(wires.now, from, message, &mut out)
+                        nodes[to].deliver(wires.now, from, message, &mut out);
                     }
                     Due::Timer { timer, .. } => nodes[node].wake(wires.now, &timer, &mut out),
                 }
