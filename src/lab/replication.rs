@@ -335,7 +335,9 @@ impl Scenario for Replication {
             let order = master.order();
             let knows = |node: NodeId| nodes[node].order().epoch == order.epoch;
             let ahead = order.members.windows(2).any(|pair| {
-                knows(pair[0]) && knows(pair[1]) && nodes[pair[1]].log().len() > nodes[pair[0]].log().len()
+                knows(pair[0])
+                    && knows(pair[1])
+                    && nodes[pair[1]].shipped().len() > nodes[pair[0]].shipped().len()
             });
             sim.rule(3, !ahead || !self.knobs.fencing);
         }
@@ -404,8 +406,10 @@ impl Scenario for Replication {
     }
 
     fn bytes(&self) -> usize {
-        let logs: usize =
-            (0..self.store.nodes()).filter_map(|node| self.store.log(node)).map(|(log, ..)| log.kept()).sum();
+        let logs: usize = (0..self.store.nodes())
+            .filter_map(|node| self.store.shipped(node))
+            .map(|(log, ..)| log.kept())
+            .sum();
         (128 << 10) + logs * 32 + self.traffic.flights.len() * 512 + self.operations.len() * 96
     }
 }

@@ -63,7 +63,7 @@ impl Replication {
             Store::Chain { nodes, .. } => nodes.get(node)?.given_up(),
             Store::Multi { .. } => return None,
         };
-        self.store.log(node).map(|(log, ..)| (log.len(), given_up))
+        self.store.shipped(node).map(|(log, ..)| (log.len(), given_up))
     }
 
     /// A packet arrives at a client.
@@ -220,7 +220,7 @@ impl Replication {
             return nodes.iter().map(|node| node.owed() as u64).sum();
         }
         let Some((_, leader)) = self.store.newest() else { return 0 };
-        let len = |node: NodeId| self.store.log(node).map_or(0, |(log, ..)| log.len());
+        let len = |node: NodeId| self.store.shipped(node).map_or(0, |(log, ..)| log.len());
         let up = (0..self.knobs.nodes).filter(|&node| self.store.is_up(node));
         len(leader).saturating_sub(up.map(len).min().unwrap_or(0))
     }

@@ -63,17 +63,17 @@ impl Replication {
         let mut write = Acknowledged { op, position, epoch: 1, guarded: false, lost: false };
         match &self.store {
             Store::Single { nodes, .. } => {
-                write.epoch = nodes[actor].log().epoch_at(position).unwrap_or(0);
+                write.epoch = nodes[actor].shipped().epoch_at(position).unwrap_or(0);
                 let guarded = self.knobs.fencing && write.epoch >= self.guarded_from;
                 write.guarded = guarded && self.knobs.acks > 0;
                 let holds = |node: &&leader::Node| {
-                    node.on_disk() >= position && node.log().holds(position, write.epoch)
+                    node.on_disk() >= position && node.shipped().holds(position, write.epoch)
                 };
                 let disks = nodes.iter().filter(holds).count();
                 self.ledger.broken[1] |= guarded && disks <= self.knobs.acks;
                 if write.epoch < self.led.0 {
                     self.ledger.split_brain += 1;
-                    write.lost = !nodes[self.led.1].log().holds(position, write.epoch);
+                    write.lost = !nodes[self.led.1].shipped().holds(position, write.epoch);
                     self.ledger.broken[0] |= write.guarded && write.lost;
                 }
             }
@@ -83,7 +83,7 @@ impl Replication {
                 write.guarded = self.knobs.fencing;
                 let has = |&&member: &&NodeId| {
                     let node = &nodes[member];
-                    node.on_disk() >= position && is_there(node.log(), position, op)
+                    node.on_disk() >= position && is_there(node.shipped(), position, op)
                 };
                 let all = order.members.iter().filter(has).count() == order.members.len();
                 self.ledger.broken[1] |= write.guarded && !all;
@@ -119,12 +119,12 @@ impl Replication {
         self.ledger.failovers += 1;
         let promised = match &self.store {
             Store::Single { nodes, .. } => {
-                let log = nodes[newest.1].log();
+                let log = nodes[newest.1].shipped();
                 self.ledger.led(now, |write| log.holds(write.position, write.epoch))
             }
             Store::Chain { nodes, master } => {
                 let tail = master.order().members.last().copied().unwrap_or(0);
-                self.ledger.led(now, |write| is_there(nodes[tail].log(), write.position, write.op))
+                self.ledger.led(now, |write| is_there(nodes[tail].shipped(), write.position, write.op))
             }
             Store::Multi { .. } => false,
         };

@@ -69,7 +69,7 @@ impl Replication {
 
     /// A lane for each log, a dot for each entry that it has, its newest at the right.
     fn logs(&self) -> Lanes {
-        let logs = |node: NodeId| self.store.log(node);
+        let logs = |node: NodeId| self.store.shipped(node);
         let nodes = self.store.nodes();
         let longest = (0..nodes).filter_map(logs).map(|(log, ..)| log.len()).max().unwrap_or(0);
         let first = longest.saturating_sub(POSITIONS);

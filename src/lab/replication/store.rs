@@ -279,14 +279,14 @@ impl Store {
     }
 
     /// The log of a node, where it has one, and up to where that is settled and on disk.
-    pub(super) fn log(&self, node: NodeId) -> Option<(&Log, u64, u64)> {
+    pub(super) fn shipped(&self, node: NodeId) -> Option<(&Log, u64, u64)> {
         match self {
             Store::Single { nodes, .. } => {
-                nodes.get(node).map(|node| (node.log(), node.settled(), node.on_disk()))
+                nodes.get(node).map(|node| (node.shipped(), node.settled(), node.on_disk()))
             }
             Store::Multi { .. } => None,
             Store::Chain { nodes, .. } => {
-                nodes.get(node).map(|node| (node.log(), node.settled(), node.on_disk()))
+                nodes.get(node).map(|node| (node.shipped(), node.settled(), node.on_disk()))
             }
         }
     }

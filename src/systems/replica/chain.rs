@@ -106,7 +106,7 @@ impl Node {
 
     /// What it holds.
     #[must_use]
-    pub fn log(&self) -> &Log {
+    pub fn shipped(&self) -> &Log {
         &self.log
     }
 

@@ -146,7 +146,7 @@ impl Node {
 
     /// What it holds.
     #[must_use]
-    pub fn log(&self) -> &Log {
+    pub fn shipped(&self) -> &Log {
         &self.log
     }
 

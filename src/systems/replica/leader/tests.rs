@@ -104,7 +104,7 @@ impl Cluster {
         let out = out.into_iter().map(|effect| wrapped(effect, Tick::Node)).collect();
         for (op, answer) in self.wires.carry(node, out) {
             if let Answer::Written(stamp) = answer {
-                let entry = self.nodes[node].log().get(stamp.time);
+                let entry = self.nodes[node].shipped().get(stamp.time);
                 let epoch = entry.filter(|entry| entry.op == op).map_or(0, |entry| entry.epoch);
                 self.acknowledged.push((op, stamp.time, epoch));
             }
@@ -182,7 +182,7 @@ impl Cluster {
             }
         }
         for (one, other) in [(0, 1), (0, 2), (1, 2)] {
-            let (one, other) = (self.nodes[one].log(), self.nodes[other].log());
+            let (one, other) = (self.nodes[one].shipped(), self.nodes[other].shipped());
             // It is enough to look at the last position that both hold of the same epoch.
             let shared =
                 (1..=one.len().min(other.len())).rev().find(|&at| one.epoch_at(at) == other.epoch_at(at));
