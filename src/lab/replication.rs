@@ -99,7 +99,7 @@ pub static SPEC: Spec = Spec {
         "semi-sync, sync, chain, with fences: no acknowledged write is lost",
         "acknowledged: on as many disks as asked for; in a chain on all",
         "fenced: no node takes entries of an epoch before the one it knows",
-        "promoted is the furthest; no tail is ahead; what saw a write replaces it",
+        "promoted: the furthest; no tail ahead; a write replaces what it saw",
     ],
     acts: &[
         Act { name: "crash", meaning: "it goes down and loses what its disk does not have" },

@@ -185,7 +185,7 @@ impl Sessions {
             next_flight: 0,
             visitors: Vec::new(),
             isolated: Vec::new(),
-            measures: Measures::new(),
+            measures: Measures::new(knobs.sessions),
             knobs,
         };
         sessions.begin(sim);
@@ -217,7 +217,7 @@ impl Sessions {
         self.era += 1;
         self.flights.clear();
         self.last = [[Nanos::ZERO; SERVERS]; SERVERS];
-        self.measures = Measures::new();
+        self.measures = Measures::new(self.knobs.sessions);
         self.begin(sim);
     }
 

@@ -63,7 +63,7 @@ pub(super) struct Measures {
 }
 
 impl Measures {
-    pub(super) fn new() -> Measures {
+    pub(super) fn new(sessions: usize) -> Measures {
         Measures {
             reads: 0,
             writes: 0,
@@ -79,7 +79,7 @@ impl Measures {
             shares: Bins::new(Nanos::from_secs(1), 120),
             last: VecDeque::new(),
             moments: VecDeque::new(),
-            watched: Watched::new(16, 0),
+            watched: Watched::new(sessions as u32, 0),
             issued: (0, 0),
             writes_by_stamp: BTreeMap::new(),
             order: VecDeque::new(),
