@@ -43,18 +43,21 @@ mod quorum;
 mod reading;
 mod recent;
 mod replicas;
+mod replication;
 mod retry;
 mod ring;
 mod run;
 mod scenario;
 pub mod scene;
 mod script;
+mod session;
 mod sketch;
 mod stampede;
 mod sweep;
 #[cfg(test)]
 mod testing;
 mod verdicts;
+mod watched;
 mod workload;
 mod writes;
 
@@ -90,6 +93,8 @@ pub static DEMOS: &[&Spec] = &[
     &log::SPEC,
     &ring::SPEC,
     &quorum::SPEC,
+    &replication::SPEC,
+    &session::SPEC,
     &consistency::SPEC,
     &cap::SPEC,
     &clocks::SPEC,
