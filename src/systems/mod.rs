@@ -14,6 +14,7 @@ pub mod cache_pattern;
 pub mod cache_store;
 pub mod circuit_breaker;
 pub mod codel;
+pub mod crdt;
 pub mod credits;
 pub mod deadline;
 pub mod dedup;
