@@ -25,6 +25,7 @@ mod breaker;
 mod bulkhead;
 mod cache;
 mod control;
+mod crdt;
 mod delivery;
 mod guard;
 mod hedge;
@@ -79,6 +80,7 @@ pub static DEMOS: &[&Spec] = &[
     &delivery::SPEC,
     &log::SPEC,
     &ring::SPEC,
+    &crdt::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
     &bulkhead::SPEC,
