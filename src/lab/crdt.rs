@@ -126,6 +126,8 @@ const REPLICAS: usize = 3;
 const NAMES: [&str; REPLICAS] = ["a", "b", "c"];
 /// The most items, by letters from A.
 const ITEMS: usize = 8;
+/// The share of removing edits that delete a letter.
+const DELETES: f64 = 0.3;
 /// When c is cut off.
 const CUT_FROM: Nanos = Nanos::from_secs(5);
 /// Clocks tick this slowly, so equal time stamps are common.
@@ -304,7 +306,10 @@ impl Crdt {
         let skew = if by == 2 { self.knobs.skew } else { Nanos::ZERO };
         // From 1: nothing was written at 0.
         let stamp = (now + skew).0 / TICK.0 + 1;
-        let wish = Wish { item, adds, place, number: self.truth.made(), stamp, set, text };
+        // Who removes an item deletes a letter too, but not each time: some words should live to be read.
+        let deletes = !adds && (!set || place < DELETES);
+        let place = if deletes && set { place / DELETES } else { place };
+        let wish = Wish { item, adds, deletes, place, number: self.truth.made(), stamp, set, text };
         let replica = Arc::make_mut(&mut self.replicas[by]);
         let knew = *replica.seen();
         let letter = replica.edit(&wish);
@@ -341,7 +346,12 @@ impl Crdt {
         }
         for to in (0..REPLICAS).filter(|to| *to != from) {
             let delivery = self.network.send(now, from, to, &mut self.messages_rng);
-            if delivery.lost().is_some() {
+            let news = self.replicas[from]
+                .seen()
+                .iter()
+                .zip(self.replicas[to].seen())
+                .any(|(own, theirs)| own > theirs);
+            if delivery.lost().is_some() && news {
                 let text = "state".to_string();
                 self.tell(Moment { at: now, from, to, text, passage: Passage::Lost, tone: Tone::Dim });
             }
@@ -379,12 +389,10 @@ impl Crdt {
             });
             self.truth.settle(&all);
         }
-        let (text, tone) = match new {
-            0 => ("known already".to_string(), Tone::Dim),
-            1 => ("1 edit".to_string(), Tone::Good),
-            n => (format!("{n} edits"), Tone::Good),
-        };
-        self.tell(Moment { at: now, from, to, text, passage: Passage::Late, tone });
+        if new > 0 {
+            let text = if new == 1 { "1 edit".to_string() } else { format!("{new} edits") };
+            self.tell(Moment { at: now, from, to, text, passage: Passage::Late, tone: Tone::Good });
+        }
         if new == 0 { "message # brings nothing new" } else { "message # brings edits" }
     }
 
@@ -582,8 +590,8 @@ impl Scenario for Crdt {
 
     fn view(&self, _: &Sim<Event>, now: Nanos, view: usize) -> Scene {
         match view {
-            1 => self.text_scene(),
-            2 => self.value_scene(),
+            1 => self.text_scene(now),
+            2 => self.value_scene(now),
             3 => self.message_scene(now),
             _ => self.set_scene(now),
         }

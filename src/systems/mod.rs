@@ -18,6 +18,7 @@ pub mod crdt;
 pub mod credits;
 pub mod deadline;
 pub mod dedup;
+pub mod detector;
 pub mod hash_ring;
 pub mod hedge;
 pub mod history;

@@ -171,7 +171,7 @@ impl Crdt {
     }
 
     /// The text of each replica.
-    pub(super) fn text_scene(&self) -> Scene {
+    pub(super) fn text_scene(&self, now: Nanos) -> Scene {
         let mut rows = Vec::new();
         for (id, replica) in self.replicas.iter().enumerate() {
             let letters: Vec<char> = replica.text.letters().collect();
@@ -212,11 +212,12 @@ impl Crdt {
                 ..Table::default()
             }),
             Scene::Facts(facts),
+            Scene::Lanes(self.lanes(now)),
         ])
     }
 
     /// Counters and registers.
-    pub(super) fn value_scene(&self) -> Scene {
+    pub(super) fn value_scene(&self, now: Nanos) -> Scene {
         let row = |name: &str, of: &dyn Fn(&Replica) -> String, right: String| {
             let mut cells = vec![name.to_string()];
             cells.extend(self.replicas.iter().map(|replica| of(replica)));
@@ -253,6 +254,8 @@ impl Crdt {
                 ..Table::default()
             }),
             Scene::Facts(vec![Fact::new("registers", "every edit writes its number")]),
+            Scene::Lanes(self.lanes(now)),
+            Scene::Chart(self.lost_chart(now)),
         ])
     }
 

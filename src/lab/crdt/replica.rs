@@ -51,8 +51,10 @@ impl Heard {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wish {
     pub(super) item: usize,
-    /// Adds the item and types a letter; else removes it and deletes one.
+    /// Adds the item; else removes it.
     pub(super) adds: bool,
+    /// Deletes a letter; else types one.
+    pub(super) deletes: bool,
     /// Where in the text, 0 to 1.
     pub(super) place: f64,
     /// The number of the edit, counted over all replicas.
@@ -142,7 +144,7 @@ impl Replica {
 
     fn write(&mut self, wish: &Wish) -> Letter {
         let length = self.text.len();
-        if !wish.adds && length > 0 {
+        if wish.deletes && length > 0 {
             let at = ((length as f64 * wish.place) as usize).min(length - 1);
             let name = self.text.named().nth(at).map(|(dot, _)| dot);
             return match name {
