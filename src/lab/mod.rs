@@ -27,6 +27,7 @@ mod cache;
 mod control;
 mod crdt;
 mod delivery;
+mod detector;
 mod guard;
 mod hedge;
 #[cfg(test)]
@@ -73,6 +74,7 @@ pub static DEMOS: &[&Spec] = &[
     &autoscaler::SPEC,
     &sketch::SPEC,
     &balancer::SPEC,
+    &detector::SPEC,
     &cache::SPEC,
     &stampede::SPEC,
     &writes::SPEC,
