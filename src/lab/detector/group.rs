@@ -226,9 +226,16 @@ impl Group {
             }
             return;
         }
-        // One at a time, and from its begin.
+        // One at a time, and from its begin: nobody who is up thinks ill of it yet.
         let first = self.crashes.get(&about).is_some_and(|crash| !crash.suspected);
-        if first && (heard.is_empty() || self.everybody_heard() || self.stalled(now)) {
+        let news = || {
+            let mut others = self.nodes.iter().enumerate().filter(|(member, _)| *member != by);
+            !others.any(|(member, node)| {
+                let ill = node.belief(about).is_some_and(|belief| belief.status != Status::Alive);
+                ill && !self.crashes.contains_key(&member)
+            })
+        };
+        if first && news() && (heard.is_empty() || self.everybody_heard() || self.stalled(now)) {
             self.spread = Spread { about, incarnation, heard: vec![(now, by)] };
         }
     }

@@ -229,7 +229,7 @@ impl Detection {
             ]
         });
         Table {
-            head: ["s", "", "", "", "incarnation"].map(Into::into).to_vec(),
+            head: ["s", "", "", "", "inc"].map(Into::into).to_vec(),
             rows: rows.collect(),
             right: vec![true, false, false, false, true],
             ..Table::default()
