@@ -30,11 +30,13 @@ mod delivery;
 mod detector;
 mod guard;
 mod hedge;
+mod idempotency;
 #[cfg(test)]
 mod laws;
 mod limiter;
 mod log;
 mod measure;
+mod paging;
 mod queueing;
 mod reading;
 mod retry;
@@ -48,6 +50,7 @@ mod stampede;
 mod sweep;
 #[cfg(test)]
 mod testing;
+mod verdicts;
 mod workload;
 mod writes;
 
@@ -73,6 +76,7 @@ pub static DEMOS: &[&Spec] = &[
     &hedge::SPEC,
     &autoscaler::SPEC,
     &sketch::SPEC,
+    &paging::SPEC,
     &balancer::SPEC,
     &detector::SPEC,
     &cache::SPEC,
@@ -87,6 +91,7 @@ pub static DEMOS: &[&Spec] = &[
     &breaker::SPEC,
     &bulkhead::SPEC,
     &limiter::SPEC,
+    &idempotency::SPEC,
 ];
 
 /// The demo of that name.
