@@ -7,24 +7,29 @@
 //! What a replica should hold is worked out from the edits and from what each user had seen (`truth.rs`), without asking any of the types.
 //! Beside them runs what many a store does by default: the set as one value, and the last write wins.
 
+mod hands;
+mod judge;
+mod knobs;
 mod picture;
 mod replica;
 #[cfg(test)]
 mod tests;
 mod truth;
+mod wire;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use replica::{Replica, View, Whole, Wish};
-use truth::{Edit, Seen, Truth};
+use knobs::{Bug, Knobs, link};
+use replica::{Replica, Wish};
+use truth::{Edit, Truth};
 
 use super::measure::Bins;
 use super::scenario::{Scenario, Sim, start};
 use super::scene::{Moment, Passage, Tone};
-use super::{Act, Scene, Settings, Spec, Thing, Unit, choice, number, reading, switch};
-use crate::sim::{Link, Nanos, Network, Rng, Seed, Token};
-use crate::systems::crdt::{Join, LwwRegister};
+use super::{Act, Scene, Spec, Thing, Unit, choice, number, reading, switch};
+use crate::sim::{Nanos, Network, Rng, Seed, Token};
+use crate::systems::crdt::Join;
 
 const BUGS: &[&str] = &["none", "join-adds", "no-tie-break", "remove-element", "as-arrived"];
 
@@ -143,15 +148,6 @@ const AGAIN: Nanos = Nanos::from_secs(1);
 /// Things from this number on are messages.
 const FIRST_MESSAGE: u64 = 100;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Bug {
-    None,
-    JoinAdds,
-    NoTieBreak,
-    RemoveElement,
-    AsArrived,
-}
-
 #[derive(Clone, Copy, Debug)]
 enum Event {
     Edit,
@@ -170,45 +166,6 @@ struct Message {
     due: Nanos,
     state: Arc<Replica>,
     token: Option<Token>,
-}
-
-/// The controls, as the scenario needs them.
-#[derive(Clone, Copy)]
-struct Knobs {
-    edits: f64,
-    removes: f64,
-    cut: Nanos,
-    skew: Nanos,
-    sync: Nanos,
-    items: usize,
-    gc: bool,
-    bug: Bug,
-}
-
-impl Knobs {
-    fn of(settings: &Settings) -> Knobs {
-        Knobs {
-            edits: settings.get("edits"),
-            removes: settings.get("removes") / 100.0,
-            cut: Nanos::from_secs_f64(settings.get("cut")),
-            skew: Nanos::from_secs_f64(settings.get("skew") / 1e3),
-            sync: Nanos::from_secs_f64(settings.get("sync") / 1e3),
-            items: settings.count("items").clamp(1, ITEMS),
-            gc: settings.on("gc"),
-            bug: match settings.count("bug") {
-                1 => Bug::JoinAdds,
-                2 => Bug::NoTieBreak,
-                3 => Bug::RemoveElement,
-                4 => Bug::AsArrived,
-                _ => Bug::None,
-            },
-        }
-    }
-}
-
-fn link(settings: &Settings) -> Link {
-    let delay = Nanos::from_secs_f64(settings.get("delay") / 1e3);
-    Link { delay, jitter: delay, loss: settings.get("loss") / 100.0, duplicate: 0.1, ..Link::default() }
 }
 
 /// What is drawn over time, in bytes and in edits lost.
@@ -336,154 +293,6 @@ impl Crdt {
             self.told.pop_front();
         }
         self.told.push_back(moment);
-    }
-
-    fn sync(&mut self, sim: &mut Sim<Event>, from: usize) {
-        let now = sim.now();
-        if self.knobs.gc {
-            Arc::make_mut(&mut self.replicas[from]).collect();
-            self.collected = true;
-        }
-        for to in (0..REPLICAS).filter(|to| *to != from) {
-            let delivery = self.network.send(now, from, to, &mut self.messages_rng);
-            let news = self.replicas[from]
-                .seen()
-                .iter()
-                .zip(self.replicas[to].seen())
-                .any(|(own, theirs)| own > theirs);
-            if delivery.lost().is_some() && news {
-                let text = "state".to_string();
-                self.tell(Moment { at: now, from, to, text, passage: Passage::Lost, tone: Tone::Dim });
-            }
-            let state = Arc::clone(&self.replicas[from]);
-            for due in delivery.arrivals() {
-                self.post(sim, Message { from, to, sent: now, due, state: Arc::clone(&state), token: None });
-            }
-        }
-        sim.after(self.knobs.sync, Event::Sync(from));
-    }
-
-    fn post(&mut self, sim: &mut Sim<Event>, mut message: Message) {
-        if self.messages.len() < MOST_MESSAGES {
-            let id = self.next_message;
-            self.next_message += 1;
-            message.token = Some(sim.at(message.due, Event::Arrive(id)));
-            self.messages.insert(id, message);
-        }
-    }
-
-    fn arrive(&mut self, now: Nanos, id: u64) -> &'static str {
-        let Some(Message { from, to, state, .. }) = self.messages.remove(&id) else {
-            return "message # is gone";
-        };
-        let own = *self.replicas[to].seen();
-        let new: u64 = state.seen().iter().zip(own).map(|(theirs, own)| theirs.saturating_sub(own)).sum();
-        // What was forgotten must not come back: a state that says nothing new is not looked at.
-        let stale = self.collected && new == 0;
-        if !stale {
-            let before: Vec<_> = self.replicas[to].text.ever().collect();
-            Arc::make_mut(&mut self.replicas[to]).take(&state, self.knobs.bug);
-            self.judge(to, Some(&before));
-            let all: Seen = std::array::from_fn(|of| {
-                self.replicas.iter().map(|replica| replica.seen()[of]).min().unwrap_or(0)
-            });
-            self.truth.settle(&all);
-        }
-        if new > 0 {
-            let text = if new == 1 { "1 edit".to_string() } else { format!("{new} edits") };
-            self.tell(Moment { at: now, from, to, text, passage: Passage::Late, tone: Tone::Good });
-        }
-        if new == 0 { "message # brings nothing new" } else { "message # brings edits" }
-    }
-
-    /// Holds what a replica has become against the rules; `before` is the order of its letters before the event.
-    fn judge(&mut self, at: usize, before: Option<&[crate::systems::crdt::Dot]>) {
-        let replica = &self.replicas[at];
-        let seen = *replica.seen();
-        let view = replica.view();
-        let same = |other: &&Arc<Replica>| *other.seen() == seen && other.view() != view;
-        self.holds[0] &= self.replicas.iter().find(same).is_none();
-        self.holds[1] &= view.1 == self.truth.sum(&seen);
-        let [.., tombs, add_wins, _] = view.4;
-        let expected = self.truth.add_wins(&seen);
-        self.holds[2] &= tombs == expected && add_wins == expected;
-        let mut now = replica.text.ever();
-        let in_order = before.is_none_or(|before| before.iter().all(|dot| now.any(|other| other == *dot)));
-        self.holds[3] &= in_order && replica.letters() == self.truth.letters(&seen);
-    }
-
-    fn views(&self) -> [View; REPLICAS] {
-        std::array::from_fn(|id| self.replicas[id].view())
-    }
-
-    /// Follows over time what lasts: disagreement, few tombstones; and takes a sample for the chart.
-    fn watch(&mut self, now: Nanos) {
-        let [a, b, c] = &self.replicas;
-        let agree = a.seen() == b.seen() && b.seen() == c.seen() && {
-            let [a, b, c] = self.views();
-            a == b && b == c
-        };
-        self.apart = if agree { None } else { self.apart.or(Some(now)) };
-        self.longest_apart = self.longest_apart.max(self.apart_for(now));
-        let busy = self.truth.made() >= 100 && self.knobs.removes >= 0.4;
-        let few = busy && self.tombstones() < 10;
-        self.few = if few { self.few.or(Some(now)) } else { None };
-        let a = &self.replicas[0];
-        let sample = Sample {
-            payload: a.add_wins.footprint().payload as f64,
-            orset: a.tombs.footprint().metadata as f64,
-            add_wins: a.add_wins.footprint().metadata as f64,
-            remove_wins: a.remove_wins.footprint().metadata as f64,
-            lost: self.lost(0..self.truth.made()).1 as f64,
-        };
-        *self.samples.at(now) = sample;
-    }
-
-    fn apart_for(&self, now: Nanos) -> Nanos {
-        self.apart.map_or(Nanos::ZERO, |since| now.since(since))
-    }
-
-    fn tombstones(&self) -> usize {
-        self.replicas.iter().map(|replica| replica.tombs.tombstones()).max().unwrap_or(0)
-    }
-
-    /// Of a range of edits: how many concern the set, and how many of them are in no replica's value.
-    fn lost(&self, range: std::ops::Range<usize>) -> (usize, usize) {
-        let values: [&Whole; REPLICAS] =
-            std::array::from_fn(|id| LwwRegister::value(&self.replicas[id].whole));
-        self.truth.lost(range, &values)
-    }
-
-    /// The same of those made during the last cut, as a share.
-    fn cut_lost(&self) -> f64 {
-        let Some((_, from, to)) = self.last_cut else { return f64::NAN };
-        let (all, lost) = self.lost(self.truth.within(from, to));
-        lost as f64 / all as f64
-    }
-
-    /// The share that is expected of a cut that ends after edits on both sides: the side that does not write last by its clocks loses
-    /// all. With the clock of c ahead by s, c wins unless its last write is more than s older: 1 - (2/3) e^(-s rate/3).
-    fn cut_lost_theory(&self) -> f64 {
-        let off = self.cut.map(|(who, _)| who).or(self.last_cut.map(|(who, ..)| who)).unwrap_or(2);
-        if off != 2 && self.knobs.skew > Nanos::ZERO {
-            return f64::NAN;
-        }
-        let ahead = self.knobs.skew.as_secs_f64() * self.knobs.edits / 3.0;
-        let wins = 1.0 - libm::exp(-ahead) * 2.0 / 3.0;
-        wins * 2.0 / 3.0 + (1.0 - wins) / 3.0
-    }
-
-    fn cut_off(&mut self, now: Nanos, who: usize) {
-        self.mend(now);
-        self.network.partition(&[&[who]]);
-        self.cut = Some((who, now));
-    }
-
-    fn mend(&mut self, now: Nanos) {
-        if let Some((who, since)) = self.cut.take() {
-            self.network.heal();
-            self.last_cut = Some((who, since, now));
-        }
     }
 }
 
@@ -635,53 +444,5 @@ impl Scenario for Crdt {
     /// The replicas, and the states under way as far as they differ; a letter takes most.
     fn bytes(&self) -> usize {
         (64 << 10) + self.truth.made() * 1_500
-    }
-}
-
-impl Crdt {
-    /// Does an act to a message.
-    fn lay_hands_on(&mut self, sim: &mut Sim<Event>, act: &'static str, id: u64) -> (&'static str, u64) {
-        if act == "double" {
-            let Some(message) = self.messages.get(&id).cloned() else { return ("message # is gone", id) };
-            let due = message.due + AGAIN;
-            self.post(sim, Message { due, token: None, ..message });
-            return ("message # will come twice", id);
-        }
-        let Some(message) = self.messages.remove(&id) else { return ("message # is gone", id) };
-        if let Some(token) = message.token {
-            sim.cancel(token);
-        }
-        ("message # is dropped", id)
-    }
-
-    /// Does an act to a replica.
-    fn by_hand(&mut self, sim: &mut Sim<Event>, act: &'static str, id: usize) -> (&'static str, u64) {
-        let (now, name) = (sim.now(), id as u64 + 1);
-        if matches!(act, "cut" | "heal") {
-            if let Some(planned) = self.heal.take() {
-                sim.cancel(planned);
-            }
-            if act == "heal" {
-                self.mend(now);
-                return ("replica # is connected again", name);
-            }
-            self.cut_off(now, id);
-            return ("replica # is cut off", name);
-        }
-        // The same draws whatever is done.
-        let (item, _, place) = Crdt::wish(&mut self.hands, &self.knobs);
-        if self.truth.made() >= MOST_EDITS {
-            return ("the user at replica # has stopped", name);
-        }
-        let there: Vec<u8> = self.replicas[id].add_wins.iter().copied().collect();
-        let present = there.get((place * there.len() as f64) as usize).map_or(item, |&item| item.into());
-        match act {
-            "add" => self.edit(now, id, (item, true, place), (true, false)),
-            "remove" => self.edit(now, id, (present, false, place), (true, false)),
-            "insert" => self.edit(now, id, (item, true, place), (false, true)),
-            "delete" => self.edit(now, id, (item, false, place), (false, true)),
-            _ => return ("nothing to lay hands on", name),
-        }
-        ("an edit by hand at replica #", name)
     }
 }

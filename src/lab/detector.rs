@@ -7,16 +7,19 @@
 
 mod group;
 mod knobs;
+mod measures;
+mod nodes;
 mod picture;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod watch;
 
 use std::collections::VecDeque;
 
 use group::{Group, Tally};
 use knobs::{BUGS, Bug, DETECTORS, Knobs};
-use watch::{FIXED, PHI, RUNGS, Watcher};
+use watch::{FIXED, PHI, Watcher};
 
 use super::measure::Level;
 use super::scenario::{Scenario, Sim, start};
@@ -230,244 +233,6 @@ impl Detection {
         sim.at(FIRST_CRASH, Event::Crash);
         demo.plan_pause(sim);
         demo
-    }
-
-    fn expect(&mut self) {
-        let (period, link) = (self.knobs.period, self.knobs.link());
-        let of = |timeout: Nanos| {
-            let mistakes = quality::mistakes_per_second(timeout, period, link) * 60.0;
-            (quality::detection_seconds(timeout, period, link), mistakes)
-        };
-        let curve = (0..RUNGS).map(|rung| of(self.watcher.timeout_of(rung))).collect();
-        let (detect, mistakes) = of(self.knobs.timeout);
-        self.expected = Expected { detect, mistakes, curve, load: self.knobs.swim_load() };
-    }
-
-    /// How many watched nodes are up, for mistakes a node and minute.
-    fn count_up(&mut self, now: Nanos) {
-        let up = (1..self.knobs.nodes).filter(|node| self.is_up(*node)).count();
-        self.up.set(now, up as u64);
-    }
-
-    fn is_up(&self, node: usize) -> bool {
-        node < self.knobs.nodes && self.states[node].down.is_none()
-    }
-
-    fn runs(&self, now: Nanos, node: usize) -> bool {
-        self.is_up(node) && self.states[node].paused_until <= now
-    }
-
-    fn node_minutes(&self, now: Nanos) -> f64 {
-        (self.up.area(now) - self.counted_from) / 60.0
-    }
-
-    fn plan_pause(&mut self, sim: &mut Sim<Event>) {
-        if let Some(token) = self.next_pause.take() {
-            sim.cancel(token);
-        }
-        if self.knobs.pauses > 0.0 {
-            let mean = 60.0 / self.knobs.pauses / self.knobs.nodes as f64;
-            let gap = self.pauses.exponential(Nanos::from_secs_f64(mean));
-            self.next_pause = Some(sim.after(gap, Event::Pause));
-        }
-    }
-
-    /// Has the heartbeats begin of nodes that have none under way, spread over a period.
-    fn begin_beats(&mut self, sim: &mut Sim<Event>) {
-        let most = self.states.len() as u64;
-        for node in 1..self.knobs.nodes {
-            if !std::mem::replace(&mut self.states[node].beats, true) {
-                sim.after(Nanos(self.knobs.period.0 * node as u64 / most), Event::Beat(node));
-            }
-        }
-    }
-
-    /// Has the deadlines of a node happen when they are now.
-    fn arm(&mut self, sim: &mut Sim<Event>, node: usize) {
-        for which in [FIXED, PHI] {
-            let deadline = self.watcher.deadline(which, node).filter(|at| *at < Nanos::MAX);
-            if let Some(armed) = self.watcher.armed(which, node) {
-                if let Some(token) = armed.take() {
-                    sim.cancel(token);
-                }
-                *armed = deadline.map(|at| sim.at(at, Event::Deadline(which, node)));
-            }
-        }
-    }
-
-    fn arm_all(&mut self, sim: &mut Sim<Event>) {
-        (1..self.knobs.nodes).for_each(|node| self.arm(sim, node));
-    }
-
-    fn beat(&mut self, sim: &mut Sim<Event>, node: usize) -> (&'static str, u64) {
-        let now = sim.now();
-        if node >= self.knobs.nodes {
-            self.states[node].beats = false;
-            return ("node # is no more one of them", node as u64);
-        }
-        // Its rhythm goes on whatever happens to it, so that a pause shifts nothing.
-        sim.after(self.knobs.period, Event::Beat(node));
-        let delivery = self.network.send(now, node, 0, &mut self.beats[node]);
-        if !self.runs(now, node) {
-            return ("node # does not send its heartbeat", node as u64);
-        }
-        let oldest = now.since(self.strip() * 2);
-        while self.flying.len() >= MOST_SEEN || self.flying.front().is_some_and(|(_, at, _)| *at < oldest) {
-            self.flying.pop_front();
-        }
-        if delivery.lost().is_some() {
-            self.flying.push_back((node, now, true));
-            return ("the heartbeat of node # is lost", node as u64);
-        }
-        for due in delivery.arrivals() {
-            self.flying.push_back((node, due, false));
-            sim.at(due, Event::Heard(node));
-        }
-        ("node # sends a heartbeat", node as u64)
-    }
-
-    /// How far back heartbeats are seen.
-    fn strip(&self) -> Nanos {
-        self.knobs.period * STRIP
-    }
-
-    fn period(&mut self, sim: &mut Sim<Event>) -> (&'static str, u64) {
-        let now = sim.now();
-        self.periods += 1;
-        for node in 0..self.knobs.nodes {
-            if self.runs(now, node) {
-                let messages = self.group.begin_period((now, self.knobs.period), node, &mut self.asks);
-                self.post(sim, node, messages);
-            }
-        }
-        if self.knobs.bug == Bug::OwnSend {
-            (1..self.knobs.nodes).for_each(|node| self.watcher.sent_itself(now, node));
-            self.arm_all(sim);
-        }
-        sim.after(self.knobs.answer_within(), Event::Timeouts);
-        // At multiples of the period, also after it has changed.
-        let period = self.knobs.period.0;
-        sim.at(Nanos((now.0 / period + 1) * period), Event::Period);
-        ("period # begins: every node asks another one", self.periods)
-    }
-
-    fn timeouts(&mut self, sim: &mut Sim<Event>) -> (&'static str, u64) {
-        let now = sim.now();
-        for node in 0..self.knobs.nodes {
-            if self.runs(now, node) {
-                let asks = &mut self.asks;
-                let messages =
-                    self.group.at((now, self.knobs.period), node, |node, out| node.ping_timeout(asks, out));
-                self.post(sim, node, messages);
-            }
-        }
-        ("who has no answer in period # asks others for help", self.periods)
-    }
-
-    fn post(&mut self, sim: &mut Sim<Event>, from: Member, messages: Vec<(Member, Message)>) {
-        for (to, message) in messages {
-            if let Some(at) = self.network.send(sim.now(), from, to, &mut self.gossip).arrivals().next() {
-                sim.at(at, Event::Arrive(from, to, self.era, message));
-            }
-        }
-    }
-
-    fn arrive(
-        &mut self,
-        sim: &mut Sim<Event>,
-        (from, to): (Member, Member),
-        message: Message,
-    ) -> (&'static str, u64) {
-        let now = sim.now();
-        if !self.is_up(to) {
-            return ("a message to node # finds nobody", to as u64);
-        }
-        if self.states[to].paused_until > now {
-            sim.at(self.states[to].paused_until, Event::Arrive(from, to, self.era, message));
-            return ("a message waits: node # is paused", to as u64);
-        }
-        let period = self.knobs.period;
-        let messages = self.group.at((now, period), to, |node, out| node.receive(now, from, &message, out));
-        self.post(sim, to, messages);
-        ("node # gets a message of the group", to as u64)
-    }
-
-    fn crash(&mut self, now: Nanos, node: usize, restart: Option<Token>) {
-        self.states[node].down = Some(restart);
-        self.states[node].paused_until = Nanos::ZERO;
-        self.crashed += 1;
-        self.watcher.crash(now, node);
-        self.group.crash(now, node);
-        self.count_up(now);
-    }
-
-    fn restart(&mut self, sim: &mut Sim<Event>, node: usize) -> (&'static str, u64) {
-        let now = sim.now();
-        let Some(State { down: Some(planned), .. }) = self.states.get(node).copied() else {
-            return ("node # is up already", node as u64);
-        };
-        if let Some(token) = planned {
-            sim.cancel(token);
-        }
-        self.states[node].down = None;
-        if node < self.knobs.nodes {
-            self.watcher.restart(now, node);
-            self.group.restart(node, self.knobs.swim());
-            self.arm(sim, node);
-            self.count_up(now);
-        }
-        ("node # is up again", node as u64)
-    }
-
-    fn pause(&mut self, now: Nanos, node: usize) -> (&'static str, u64) {
-        if !self.is_up(node) {
-            return ("node # is down", node as u64);
-        }
-        self.states[node].paused_until = now + PAUSE;
-        ("node # stands still", node as u64)
-    }
-
-    /// Counts anew: what was counted on another network says nothing about this one.
-    fn recount(&mut self, now: Nanos) {
-        self.watcher.reset(self.knobs.period);
-        self.group.tally = Tally::default();
-        self.counted_from = self.up.area(now);
-    }
-
-    /// Another number of nodes: all begin anew.
-    fn rebuild(&mut self, sim: &mut Sim<Event>) {
-        let now = sim.now();
-        let fixed_ones: Vec<Token> = (1..50)
-            .flat_map(|node| [FIXED, PHI].map(|which| (which, node)))
-            .filter_map(|(which, node)| self.watcher.armed(which, node).and_then(Option::take))
-            .chain(self.states.iter().filter_map(|state| state.down.flatten()))
-            .collect();
-        fixed_ones.into_iter().for_each(|token| drop(sim.cancel(token)));
-        self.states.iter_mut().for_each(|state| *state = State { beats: state.beats, ..State::default() });
-        self.watcher = Watcher::new(self.knobs.nodes, self.knobs.thresholds(), self.knobs.period, now);
-        self.group = Group::new(self.knobs.swim());
-        self.era += 1;
-        self.flying.clear();
-        self.count_up(now);
-        self.begin_beats(sim);
-        self.arm_all(sim);
-    }
-
-    /// The time to find a crash and the mistakes a node and minute of a detector, by its place among the options.
-    fn quality(&self, now: Nanos, which: usize) -> (f64, f64) {
-        let minutes = self.node_minutes(now);
-        match which {
-            FIXED | PHI => {
-                let score = self.watcher.scores[which];
-                (score.detect_s(), score.mistakes as f64 / minutes)
-            }
-            _ => {
-                let tally = &self.group.tally;
-                // The watcher's node is one of the group too.
-                let share = (self.knobs.nodes - 1) as f64 / self.knobs.nodes as f64;
-                (tally.dead_s / tally.dead as f64, tally.false_deaths as f64 / minutes * share)
-            }
-        }
     }
 }
 
