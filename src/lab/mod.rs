@@ -28,7 +28,9 @@ mod cap;
 mod clocks;
 mod consistency;
 mod control;
+mod crdt;
 mod delivery;
+mod detector;
 mod guard;
 mod hedge;
 mod idempotency;
@@ -85,6 +87,7 @@ pub static DEMOS: &[&Spec] = &[
     &sketch::SPEC,
     &paging::SPEC,
     &balancer::SPEC,
+    &detector::SPEC,
     &cache::SPEC,
     &stampede::SPEC,
     &writes::SPEC,
@@ -98,6 +101,7 @@ pub static DEMOS: &[&Spec] = &[
     &consistency::SPEC,
     &cap::SPEC,
     &clocks::SPEC,
+    &crdt::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
     &bulkhead::SPEC,
