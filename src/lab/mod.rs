@@ -28,6 +28,7 @@ mod control;
 mod delivery;
 mod guard;
 mod hedge;
+mod isolation;
 #[cfg(test)]
 mod laws;
 mod limiter;
@@ -75,6 +76,7 @@ pub static DEMOS: &[&Spec] = &[
     &cache::SPEC,
     &stampede::SPEC,
     &writes::SPEC,
+    &isolation::SPEC,
     &backpressure::SPEC,
     &delivery::SPEC,
     &log::SPEC,

@@ -21,6 +21,7 @@ pub mod hash_ring;
 pub mod hedge;
 pub mod history;
 pub mod jump_hash;
+pub mod lease;
 pub mod limiter;
 pub mod log;
 pub mod maglev;

@@ -115,14 +115,14 @@ impl Graph {
     /// The graph of a journal. It may begin late: who wrote a version that is not in it is left out. O(n log n) for n
     /// entries where predicates are about few rows.
     #[must_use]
-    pub fn of(journal: &[Entry]) -> Graph {
-        let ended =
-            |act: &Act| journal.iter().filter(|entry| entry.act == *act).map(|entry| entry.tx).collect();
+    pub fn of<'a>(journal: impl IntoIterator<Item = &'a Entry> + Clone) -> Graph {
+        let entries = || journal.clone().into_iter();
+        let ended = |act: &Act| entries().filter(|entry| entry.act == *act).map(|entry| entry.tx).collect();
         let (committed, aborted): (BTreeSet<TxId>, BTreeSet<TxId>) =
             (ended(&Act::Commit), ended(&Act::Abort));
         let mut writes: BTreeMap<Stamp, (TxId, Key)> = BTreeMap::new();
         let mut last: BTreeMap<(Key, TxId), (Stamp, Option<Value>)> = BTreeMap::new();
-        for entry in journal {
+        for entry in entries() {
             if let Act::Write(key, stamp, value) = entry.act {
                 writes.insert(stamp, (entry.tx, key));
                 last.insert((key, entry.tx), (stamp, value));
@@ -140,7 +140,7 @@ impl Graph {
                 put(&mut found, (pair[0].1, pair[1].1), Kind::Ww, key, false);
             }
         }
-        for entry in journal.iter().filter(|entry| committed.contains(&entry.tx)) {
+        for entry in entries().filter(|entry| committed.contains(&entry.tx)) {
             let Act::Read(filter, saw) = &entry.act else { continue };
             for (key, stamp, _) in saw.iter().filter(|(key, _, value)| filter.holds(*key, *value)) {
                 let Some((writer, _)) = writes.get(stamp).filter(|(writer, _)| *writer != entry.tx) else {

@@ -1,0 +1,545 @@
+//! The demo as pictures: wards with transactions on their way, the levels beside each other, a script as a sequence of
+//! statements, row versions, and the last cycle of dependencies.
+
+use std::collections::BTreeMap;
+
+use super::jobs::{Wish, standing};
+use super::knobs::{LEVELS, Story};
+use super::leases::Told as LeaseTold;
+use super::scripts::{filter_said, said};
+use super::side::{End, Job, Side};
+use super::{Isolation, SPEC};
+use crate::lab::scene::{
+    Chart, Curve, Fact, Lane, Lanes, Moment, Passage, Series, Station, Table, Timeline, Tone,
+};
+use crate::lab::{Scene, Unit};
+use crate::sim::Nanos;
+use crate::systems::mvcc::graph::{Anomaly, Edge};
+use crate::systems::mvcc::hermitage::{Outcome, Play, SCRIPTS};
+use crate::systems::mvcc::{Abort, Act, Entry, Level, Store};
+
+/// The levels where there is little room.
+const SHORT: [&str; 4] = ["committed", "repeatable", "serializable", "two-phase"];
+/// So many rows have a lane.
+const LANES: u64 = 8;
+/// Where a transaction that works is, where it writes, and where one that has ended goes.
+const BEGIN: f64 = 0.03;
+const WRITE: f64 = 0.72;
+const END: f64 = 0.98;
+const ENDS: usize = 60;
+/// So many row versions and edges are shown.
+const ROWS: usize = 60;
+
+fn text(words: &[&str]) -> Vec<String> {
+    words.iter().map(ToString::to_string).collect()
+}
+
+impl Isolation {
+    /// What there is to see at first.
+    pub(super) fn pictures(&self, now: Nanos) -> Scene {
+        if let Some(stage) = &self.stage {
+            return Scene::Column(vec![
+                Scene::Timeline(self.statements()),
+                Scene::Table(self.verdicts()),
+                Scene::Facts(vec![
+                    Fact::new(stage.script.name, stage.script.title).note(format!("round {}", stage.round)),
+                ]),
+            ]);
+        }
+        if self.knobs.story == Story::Lease {
+            return Scene::Column(vec![
+                Scene::Table(self.storages()),
+                Scene::Timeline(self.lease_story()),
+                Scene::Chart(self.harm_chart(now)),
+            ]);
+        }
+        Scene::Column(vec![
+            Scene::Lanes(self.lanes(now)),
+            Scene::Table(self.levels(now)),
+            Scene::Chart(self.harm_chart(now)),
+        ])
+    }
+
+    fn lanes(&self, now: Nanos) -> Lanes {
+        let Some(side) = self.shown() else { return Lanes::default() };
+        let story = self.knobs.story;
+        let rows = self.knobs.rows.min(LANES);
+        let mut lanes: Vec<Lane> = (0..rows)
+            .map(|row| {
+                let (label, bad) = standing(story, &side.store, row);
+                let tone = if bad { Tone::Bad } else { Tone::Plain };
+                Lane {
+                    name: format!("{} {}", story.row(), row + 1),
+                    stations: vec![Station::new(WRITE, "").tone(tone)],
+                    label,
+                    ..Lane::default()
+                }
+            })
+            .collect();
+        if let Some(lane) = lanes.first_mut() {
+            lane.stations[0].name = "write".into();
+            lane.stations.insert(0, Station::new(BEGIN, "read"));
+        }
+        for job in side.jobs.values() {
+            let Some(lane) = lanes.get_mut(job.wish.place() as usize) else { continue };
+            let span = job.until.since(job.since).as_secs_f64();
+            let part = (now.since(job.since).as_secs_f64() / span.max(1e-9)).clamp(0.0, 1.0);
+            let (at, tone) = match (job.tx, job.waits) {
+                (None, _) => (BEGIN * part, Tone::Dim),
+                (_, Some(_)) => (if job.step == 0 { BEGIN } else { WRITE - 0.03 }, Tone::Warn),
+                _ => (BEGIN + (WRITE - BEGIN) * part, Tone::Plain),
+            };
+            lane.dots.push((at, tone));
+        }
+        for (way, _, &(row, end)) in side.ends.seen(now, ENDS) {
+            let Some(lane) = lanes.get_mut(row as usize) else { continue };
+            match end {
+                End::Committed => lane.dots.push((WRITE + (END - WRITE) * way, Tone::Good)),
+                End::Harm => lane.dots.push((WRITE + (END - WRITE) * way, Tone::Bad)),
+                // Back to the start.
+                End::Aborted => lane.dots.push((WRITE - (WRITE - BEGIN) * way, Tone::Dim)),
+            }
+        }
+        let legend = [
+            (Tone::Plain, "at work"),
+            (Tone::Warn, "waits"),
+            (Tone::Good, "committed"),
+            (
+                Tone::Bad,
+                match story {
+                    Story::Doctors => "nobody on call",
+                    _ => "did harm",
+                },
+            ),
+            (Tone::Dim, "aborted"),
+        ];
+        Lanes { lanes, legend: legend.map(|(tone, word)| (tone, word.to_string())).to_vec() }
+    }
+
+    /// All levels beside each other, with the same jobs.
+    fn levels(&self, now: Nanos) -> Table {
+        let span = now.since(self.began).as_secs_f64();
+        let rows = self.sides.iter().zip(SHORT).map(|(side, name)| {
+            let counts = &side.counts;
+            let per = |value: f64, of: u64| value / of as f64;
+            vec![
+                name.to_string(),
+                Unit::Count.show(side.harm.harm as f64),
+                Unit::Share.show(per(side.harm.harm as f64, side.harm.cases)),
+                Unit::Count.show(side.book.cycles() as f64),
+                Unit::PerSecond.show(counts.committed as f64 / span),
+                Unit::Share.show(per(counts.aborts() as f64, counts.attempts)),
+                Unit::Count.show(counts.deadlocks as f64),
+                Unit::Millis.show(per(counts.waited * 1e3, counts.attempts)),
+            ]
+        });
+        let mut rows: Vec<Vec<String>> = rows.collect();
+        let harm = match self.knobs.story {
+            Story::Doctors => "unstaffed",
+            Story::Transfers => "money off",
+            _ => "lost",
+        };
+        if self.knobs.story == Story::Transfers {
+            rows.iter_mut().for_each(|row| row[2] = "-".into());
+        }
+        Table {
+            head: text(&["level", harm, "of cases", "cycles", "commits", "aborted", "deadlocks", "waits"]),
+            rows,
+            right: vec![false, true, true, true, true, true, true, true],
+            chosen: Some(self.knobs.level),
+        }
+    }
+
+    /// How much went wrong until when, at each level or in each storage, with what theory expects.
+    fn harm_chart(&self, now: Nanos) -> Chart {
+        let share =
+            |cases: u64, harm: u64| if cases == 0 { f64::NAN } else { 100.0 * harm as f64 / cases as f64 };
+        let mut curves = Vec::new();
+        let mut x_span = (0.0, SPEC.length.as_secs_f64());
+        let money = self.knobs.story == Story::Transfers;
+        for (index, side) in self.sides.iter().enumerate() {
+            x_span = side.seen.x_span(now, SPEC.length);
+            let value = |harm: &super::jobs::Harm| {
+                if money { harm.harm as f64 } else { share(harm.cases, harm.harm) }
+            };
+            let curve = side.seen.curve(LEVELS[index], Series(index as u8), now, |seen| {
+                if seen.committed == 0 { f64::NAN } else { value(&seen.harm) }
+            });
+            curves.push(curve);
+        }
+        for (index, leases) in self.leases.iter().enumerate() {
+            x_span = leases.seen.x_span(now, SPEC.length);
+            let name = ["without a fence", "with a fence"][index.min(1)];
+            curves.push(
+                leases.seen.curve(name, Series(index as u8), now, |(taken, lost)| share(*taken, *lost)),
+            );
+        }
+        let theory = self.harm_theory();
+        if theory.is_finite() {
+            let name = format!("theory {}", Unit::Share.show(theory));
+            curves.push(Curve::level(name, Series(self.knobs.level as u8), x_span, theory * 100.0));
+        }
+        let y = match self.knobs.story {
+            Story::Doctors => "left with nobody on call, %",
+            Story::Transfers => "money made or lost",
+            _ => "increments lost, %",
+        };
+        Chart {
+            y: y.into(),
+            x: "time, s".into(),
+            x_span,
+            of: (!money).then_some("harm_share"),
+            curves,
+            ..Chart::default()
+        }
+    }
+
+    /// The script at the level that is shown.
+    fn statements(&self) -> Timeline {
+        let Some(stage) = &self.stage else { return Timeline::default() };
+        let level = self.knobs.level;
+        let (play, times) = (&stage.plays[level], &stage.times[level]);
+        let moments = play.told().iter().zip(times).map(|(told, at)| {
+            let what = said(stage.script.moves[told.index].1);
+            let (text, tone) = outcome_said(play, &what, &told.outcome);
+            Moment { at: *at, from: told.slot, to: told.slot, text, passage: Passage::Direct, tone }
+        });
+        Timeline {
+            actors: (1..=stage.actors()).map(|slot| format!("T{slot}")).collect(),
+            moments: moments.collect(),
+        }
+    }
+
+    /// What came of the script at each level.
+    fn verdicts(&self) -> Table {
+        let Some(stage) = &self.stage else { return Table::default() };
+        let rows = stage.plays.iter().zip(&stage.found).zip(LEVELS.iter().zip(Level::ALL)).map(
+            |((play, found), (name, level))| {
+                let names: Vec<&str> = found.iter().map(|anomaly| anomaly.name()).collect();
+                let verdict = if !names.is_empty() {
+                    names.join(", ")
+                } else if play.is_over() {
+                    "none".into()
+                } else {
+                    "\u{2026}".into()
+                };
+                let slots = (0..stage.actors()).map(|slot| standing_of(play, slot));
+                let permitted =
+                    if stage.script.permitted.contains(&level) { "permitted" } else { "prevented" };
+                [(*name).to_string(), verdict, permitted.into()].into_iter().chain(slots).collect()
+            },
+        );
+        let mut head = text(&["level", "anomaly", "PostgreSQL"]);
+        head.extend((1..=stage.actors()).map(|slot| format!("T{slot}")));
+        let right = vec![false; head.len()];
+        Table { rows: rows.collect(), head, right, chosen: Some(self.knobs.level) }
+    }
+
+    /// The same interleaving at all levels, or the last cycle of the traffic, statement by statement.
+    pub(super) fn schedule(&self, now: Nanos) -> Scene {
+        if let Some(stage) = &self.stage {
+            let rows = stage.script.moves.iter().enumerate().map(|(index, (slot, what))| {
+                let cells = stage.plays.iter().map(|play| {
+                    let told = play.told().iter().rfind(|told| told.index == index);
+                    told.map_or(String::new(), |told| brief(&told.outcome))
+                });
+                [format!("T{} {}", slot + 1, said(*what))].into_iter().chain(cells).collect()
+            });
+            let head: Vec<String> = ["statement"].iter().chain(LEVELS).map(ToString::to_string).collect();
+            let table =
+                Table { rows: rows.collect(), right: vec![false; head.len()], head, ..Table::default() };
+            return Scene::Column(vec![Scene::Table(table), Scene::Table(self.verdicts())]);
+        }
+        let Some(found) = self.shown().and_then(|side| side.book.last.as_ref()) else {
+            return Scene::Column(vec![
+                Scene::Facts(vec![
+                    Fact::new("last cycle", "none")
+                        .note("no transactions have closed a cycle of dependencies at this level"),
+                ]),
+                Scene::Table(self.levels(now)),
+            ]);
+        };
+        let mut actors: Vec<u64> = found.edges.iter().map(|edge| edge.from).collect();
+        actors.sort_unstable();
+        let moments = found.acts.iter().filter_map(|(at, entry)| {
+            let place = actors.iter().position(|tx| *tx == entry.tx)?;
+            let (text, tone) = entry_said(entry);
+            Some(Moment { at: *at, from: place, to: place, text, passage: Passage::Direct, tone })
+        });
+        Scene::Column(vec![
+            Scene::Facts(vec![cycle_fact(found.anomaly, &found.edges)]),
+            Scene::Timeline(Timeline {
+                actors: actors.iter().map(|tx| format!("transaction {tx}")).collect(),
+                moments: moments.collect(),
+            }),
+        ])
+    }
+
+    /// The rows in all their versions.
+    pub(super) fn versions(&self) -> Scene {
+        let played = self.stage.as_ref().map(|stage| (stage.plays[self.knobs.level].store(), true));
+        let Some((store, script)) = self.shown().map(|side| (&side.store, false)).or(played) else {
+            return Scene::Facts(vec![
+                Fact::new("versions", "none").note("a counter behind a lease has one value"),
+            ]);
+        };
+        let who = |tx: u64| {
+            if tx == 0 {
+                "first".to_string()
+            } else if script {
+                format!("T{tx}")
+            } else {
+                tx.to_string()
+            }
+        };
+        let head = ["row", "value", "xmin", "xmax", "state", "locked by"];
+        Scene::Column(vec![Scene::Table(Table {
+            head: text(&head),
+            rows: version_rows(store, &who),
+            right: vec![true, true, true, true, false, false],
+            ..Table::default()
+        })])
+    }
+
+    /// The dependencies of the last cycle, or of the script.
+    pub(super) fn graph(&self) -> Scene {
+        let (edges, fact) = if let Some(stage) = &self.stage {
+            let graph = crate::systems::mvcc::graph::Graph::of(&stage.journals[self.knobs.level]);
+            let cycle = (1..=3).find_map(|tx| graph.around(tx));
+            let fact = cycle.map_or_else(
+                || Fact::new("cycle", "none").note("some serial order has the same result").tone(Tone::Good),
+                |(anomaly, edges)| cycle_fact(anomaly, &edges),
+            );
+            (graph.edges().iter().filter(|edge| edge.from > 0).copied().collect(), fact)
+        } else if let Some(found) = self.shown().and_then(|side| side.book.last.as_ref()) {
+            (found.edges.clone(), cycle_fact(found.anomaly, &found.edges))
+        } else {
+            (Vec::new(), Fact::new("cycle", "none").tone(Tone::Good))
+        };
+        let rows = edges.iter().take(ROWS).map(|edge| {
+            let why = match (edge.kind, edge.predicate) {
+                (crate::systems::mvcc::graph::Kind::Ww, _) => "overwrote it",
+                (crate::systems::mvcc::graph::Kind::Wr, _) => "read it",
+                (crate::systems::mvcc::graph::Kind::Rw, false) => "replaced what was read",
+                (crate::systems::mvcc::graph::Kind::Rw, true) => "changed what the search would find",
+            };
+            vec![
+                edge.from.to_string(),
+                edge.to.to_string(),
+                edge.kind.to_string(),
+                edge.key.to_string(),
+                why.into(),
+            ]
+        });
+        let table = Table {
+            head: text(&["first", "then", "kind", "row", "since the second one"]),
+            rows: rows.collect(),
+            right: vec![true, true, false, true, false],
+            ..Table::default()
+        };
+        let kinds = Anomaly::ALL.into_iter().zip(self.kinds()).filter(|(_, count)| *count > 0);
+        let kinds = kinds.map(|(kind, count)| {
+            Fact::new(kind.name(), Unit::Count.show(count as f64)).note("closed so far")
+        });
+        Scene::Column(vec![Scene::Facts(vec![fact]), Scene::Table(table), Scene::Facts(kinds.collect())])
+    }
+
+    /// The whole suite, played at each level.
+    pub(super) fn suite_table(&self) -> Scene {
+        let rows = SCRIPTS.iter().zip(&self.suite).map(|(script, happens)| {
+            let cells =
+                happens.iter().map(|happens| if *happens { "permits" } else { "\u{2013}" }.to_string());
+            [script.name.to_string(), script.title.to_string()].into_iter().chain(cells).collect()
+        });
+        let head: Vec<String> = ["script", "anomaly"].iter().chain(LEVELS).map(ToString::to_string).collect();
+        let chosen = self
+            .stage
+            .as_ref()
+            .and_then(|stage| SCRIPTS.iter().position(|script| script.name == stage.script.name));
+        let right = vec![false; head.len()];
+        Scene::Table(Table { head, rows: rows.collect(), right, chosen })
+    }
+
+    fn storages(&self) -> Table {
+        let rows = self.leases.iter().zip(["without a fence", "with a fence"]).map(|(leases, name)| {
+            let count = |value: u64| Unit::Count.show(value as f64);
+            vec![
+                name.to_string(),
+                count(leases.taken),
+                count(leases.lost()),
+                Unit::Share.show(leases.late as f64 / leases.writes as f64),
+                count(leases.refused),
+                count(leases.gave_up + leases.turned_away),
+            ]
+        });
+        Table {
+            head: text(&["storage", "increments taken", "lost", "late owners", "refused", "gave up"]),
+            rows: rows.collect(),
+            right: vec![false, true, true, true, true, true],
+            chosen: Some(usize::from(self.knobs.fencing)),
+        }
+    }
+
+    /// What happened to the first counter.
+    fn lease_story(&self) -> Timeline {
+        let told = self.storage().into_iter().flat_map(|leases| &leases.told);
+        let moments = told.map(|(at, id, told)| {
+            let (from, to, text, passage, tone) = match told {
+                LeaseTold::Granted(span) => {
+                    (1, 0, format!("lease to {id}, {span} ms"), Passage::Direct, Tone::Plain)
+                }
+                LeaseTold::Over => (1, 1, format!("lease of {id} is over"), Passage::Direct, Tone::Warn),
+                LeaseTold::Read(value) => (2, 0, format!("{id} reads {value}"), Passage::Direct, Tone::Plain),
+                LeaseTold::Refused => (0, 2, format!("{id} refused: old token"), Passage::Lost, Tone::Warn),
+                LeaseTold::Wrote { value, late: false } => {
+                    (0, 2, format!("{id} writes {value}"), Passage::Direct, Tone::Good)
+                }
+                LeaseTold::Wrote { value, late: true } => {
+                    (0, 2, format!("{id}, late, writes {value}"), Passage::Direct, Tone::Bad)
+                }
+            };
+            Moment { at: *at, from, to, text, passage, tone }
+        });
+        Timeline { actors: text(&["clients", "lease", "storage"]), moments: moments.collect() }
+    }
+}
+
+impl Side {
+    /// A job in few words, for the list of things.
+    pub(super) fn name_of(&self, id: u64, job: &Job, story: Story) -> String {
+        let wish = match job.wish {
+            Wish::Leave { who, .. } => format!("doctor {} leaves", who + 1),
+            Wish::Return { who, .. } => format!("doctor {} comes back", who + 1),
+            Wish::Count { .. } => "counts".into(),
+            Wish::Move { to, amount, .. } => format!("{amount} to account {}", to + 1),
+        };
+        let how = match (job.tx, job.waits) {
+            (None, _) => ", tries again",
+            (_, Some(_)) => ", waits",
+            _ => "",
+        };
+        format!("{id}, {} {}: {wish}{how}", story.row(), job.wish.place() + 1)
+    }
+
+    /// About how much the store's versions take.
+    pub(super) fn store_bytes(&self) -> usize {
+        self.store.versions().map(|(_, versions)| 64 + versions.len() * 48).sum()
+    }
+}
+
+/// How a transaction of a script stands.
+fn standing_of(play: &Play, slot: usize) -> String {
+    let ended = play.told().iter().find_map(|told| match &told.outcome {
+        Outcome::Committed if told.slot == slot => Some("committed".to_string()),
+        Outcome::Aborted(why) if told.slot == slot => {
+            Some(why.map_or("aborted".into(), |why| why_said(why).into()))
+        }
+        _ => None,
+    });
+    ended.unwrap_or_else(|| if play.waits(slot) { "waits".into() } else { "runs".into() })
+}
+
+fn why_said(why: Abort) -> &'static str {
+    match why {
+        Abort::Deadlock => "deadlock",
+        Abort::Conflict => "conflict",
+        Abort::Dangerous => "dangerous",
+        Abort::Stale => "stale",
+        Abort::Unknown => "gone",
+    }
+}
+
+fn brief(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Rows(rows) if rows.is_empty() => "nothing".into(),
+        Outcome::Rows(rows) => {
+            rows.iter().map(|row| format!("{}={}", row.key, row.value)).collect::<Vec<_>>().join(" ")
+        }
+        Outcome::Waits(_) => "waits".into(),
+        Outcome::Committed => "committed".into(),
+        Outcome::Aborted(None) => "aborted".into(),
+        Outcome::Aborted(Some(why)) => why_said(*why).into(),
+        Outcome::Gone => "\u{2013}".into(),
+    }
+}
+
+/// A move and what came of it.
+fn outcome_said(play: &Play, what: &str, outcome: &Outcome) -> (String, Tone) {
+    match outcome {
+        Outcome::Rows(_) if what.starts_with("read") => (format!("{what}: {}", brief(outcome)), Tone::Plain),
+        Outcome::Rows(_) => (what.to_string(), Tone::Plain),
+        Outcome::Waits(others) => {
+            let names: Vec<String> =
+                others.iter().filter_map(|id| play.slot(*id)).map(|slot| format!("T{}", slot + 1)).collect();
+            (format!("{what}: waits for {}", names.join(", ")), Tone::Warn)
+        }
+        Outcome::Committed => (what.to_string(), Tone::Good),
+        Outcome::Aborted(None) => ("abort".into(), Tone::Bad),
+        Outcome::Aborted(Some(why)) => (format!("{what}: aborted, {}", why_said(*why)), Tone::Bad),
+        Outcome::Gone => (format!("{what}: was aborted"), Tone::Dim),
+    }
+}
+
+/// What the journal says of an act.
+fn entry_said(entry: &Entry) -> (String, Tone) {
+    match &entry.act {
+        Act::Read(filter, saw) => {
+            let rows: Vec<String> = (saw.iter())
+                .filter(|(key, _, value)| filter.holds(*key, *value))
+                .map(|(key, _, value)| format!("{key}={}", value.unwrap_or_default()))
+                .collect();
+            let rows = if rows.is_empty() { "nothing".into() } else { rows.join(" ") };
+            (format!("read {}: {rows}", filter_said(filter)), Tone::Plain)
+        }
+        Act::Write(key, _, Some(value)) => (format!("write {key} = {value}"), Tone::Warn),
+        Act::Write(key, _, None) => (format!("delete {key}"), Tone::Warn),
+        Act::Commit => ("commit".into(), Tone::Good),
+        Act::Abort => ("abort".into(), Tone::Bad),
+    }
+}
+
+fn cycle_fact(anomaly: Anomaly, edges: &[Edge]) -> Fact {
+    let way = edges.iter().map(|edge| format!("{} {}\u{2192} ", edge.from, edge.kind)).collect::<String>();
+    let end = edges.first().map_or(0, |edge| edge.from);
+    let title = match anomaly {
+        Anomaly::DirtyWrite => "dirty write",
+        Anomaly::AbortedRead => "aborted read",
+        Anomaly::IntermediateRead => "intermediate read",
+        Anomaly::CircularFlow => "circular flow",
+        Anomaly::LostUpdate => "lost update",
+        Anomaly::ReadSkew => "read skew",
+        Anomaly::WriteSkew | Anomaly::PhantomSkew => "write skew",
+    };
+    Fact::new(format!("{title}, {}", anomaly.name()), format!("{way}{end}")).tone(Tone::Bad)
+}
+
+fn version_rows(store: &Store, who: &dyn Fn(u64) -> String) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for (key, versions) in store.versions() {
+        let holders: BTreeMap<u64, bool> = store.locked(key).collect();
+        let locks: Vec<String> = holders
+            .iter()
+            .map(|(tx, alone)| format!("{}{}", who(*tx), if *alone { "" } else { " (shared)" }))
+            .collect();
+        for (index, version) in versions.iter().enumerate() {
+            let next = versions.get(index + 1);
+            let last = next.is_none();
+            let state = match (version.committed, version.value) {
+                (None, _) => "not committed".into(),
+                (Some(0), Some(_)) => "committed".into(),
+                (Some(at), Some(_)) => format!("commit {at}"),
+                (Some(at), None) => format!("deleted, commit {at}"),
+            };
+            rows.push(vec![
+                key.to_string(),
+                version.value.map_or("-".into(), |value| value.to_string()),
+                who(version.writer),
+                next.map_or(String::new(), |next| who(next.writer)),
+                state,
+                if last { locks.join(", ") } else { String::new() },
+            ]);
+        }
+    }
+    rows.truncate(ROWS);
+    rows
+}
