@@ -27,6 +27,7 @@ pub mod log;
 pub mod maglev;
 pub mod message_queue;
 pub mod mvcc;
+pub mod paging;
 pub mod queueing;
 pub mod rendezvous;
 pub mod retry;
