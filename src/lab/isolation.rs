@@ -34,13 +34,13 @@ pub static SPEC: Spec = Spec {
     title: "Isolation levels",
     part: "databases",
     topics: &["transactions-isolation", "concurrency-control"],
-    hook: "A doctor may leave if another one stays. At repeatable read, is there always one?",
+    hook: "Doctors leave only if another stays. At repeatable read, does one stay?",
     look_for: &[
         "Two doctors of a ward ask at about the same time. Each reads that two are on call, each writes only his own row: at repeatable read both leave, in four cases of ten.",
         "No row was written twice, so no snapshot can see it: write skew. Serializable aborts one of the two, two-phase locking has one wait or die in a deadlock. Press v for the cycle.",
         "Story counter: at read committed x/(1 + x) of the increments are lost, x = load\u{b7}work/rows: 67%. At repeatable read none: the second writer is aborted and tries again and again.",
         "Set guard to for-update or compare-and-set: read committed loses no increment any more. Compare-and-set does not help the doctors: nobody touches the row that it compares.",
-        "Stories g0 to g2 are the scripts of the Hermitage suite. Press x and interleave them by hand, statement by statement; the view schedule has all four levels beside each other.",
+        "Stories g0 to g2 are the scripts of the Hermitage suite. Press t and interleave them by hand, statement by statement; the view schedule has all four levels beside each other.",
         "Story lease: whoever works longer than the lease lasts goes on writing. Without a fence increments are lost; with one old tokens are refused, as long as reads show theirs too.",
     ],
     controls: &[

@@ -34,4 +34,5 @@ pub mod retry;
 pub mod sketch;
 pub mod stampede;
 pub mod station;
+pub mod transaction;
 pub mod write_behind;

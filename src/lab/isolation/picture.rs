@@ -129,7 +129,6 @@ impl Isolation {
                 Unit::Count.show(side.book.cycles() as f64),
                 Unit::PerSecond.show(counts.committed as f64 / span),
                 Unit::Share.show(per(counts.aborts() as f64, counts.attempts)),
-                Unit::Count.show(counts.deadlocks as f64),
                 Unit::Millis.show(per(counts.waited * 1e3, counts.attempts)),
             ]
         });
@@ -143,9 +142,9 @@ impl Isolation {
             rows.iter_mut().for_each(|row| row[2] = "-".into());
         }
         Table {
-            head: text(&["level", harm, "of cases", "cycles", "commits", "aborted", "deadlocks", "waits"]),
+            head: text(&["level", harm, "of cases", "cycles", "commits", "aborted", "waits"]),
             rows,
-            right: vec![false, true, true, true, true, true, true, true],
+            right: vec![false, true, true, true, true, true, true],
             chosen: Some(self.knobs.level),
         }
     }

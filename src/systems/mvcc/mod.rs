@@ -321,6 +321,13 @@ impl Store {
 /// What stands behind the statements.
 impl Store {
     fn read(&mut self, tx: TxId, level: Level, snapshot: Seq, filter: Filter) -> Result<Vec<Row>, Stop> {
+        let rows = self.search(tx, level, snapshot, filter)?;
+        self.saw(tx, snapshot, filter, &[]);
+        Ok(rows)
+    }
+
+    /// The rows of the filter that the transaction sees, with what it takes to rely on that.
+    fn search(&mut self, tx: TxId, level: Level, snapshot: Seq, filter: Filter) -> Result<Vec<Row>, Stop> {
         if level == Level::TwoPhase {
             self.lock(tx, (filter.from, filter.to), Mode::Shared)?;
         }
@@ -332,7 +339,6 @@ impl Store {
                 return Err(self.aborted(tx, Abort::Dangerous));
             }
         }
-        self.saw(tx, snapshot, filter);
         Ok(self.visible(tx, snapshot, &filter))
     }
 
@@ -353,12 +359,15 @@ impl Store {
         })
     }
 
-    /// Notes which versions a read saw.
-    fn saw(&mut self, tx: TxId, snapshot: Seq, filter: Filter) {
+    /// Notes which versions a statement saw: of the rows in `newest`, which it has locked, the newest.
+    fn saw(&mut self, tx: TxId, snapshot: Seq, filter: Filter, newest: &[Row]) {
         if self.journal.is_none() {
             return;
         }
         let shown = self.shown(tx, snapshot, filter.from, filter.to);
+        let last =
+            |key: Key| newest.iter().any(|row| row.key == key).then(|| self.rows.get(&key)?.last()).flatten();
+        let shown = shown.map(|(key, version)| (key, last(key).unwrap_or(version)));
         let saw = shown.map(|(key, version)| (key, version.stamp, version.value)).collect();
         self.note(tx, || Act::Read(filter, saw));
     }
@@ -393,10 +402,11 @@ impl Store {
             self.lock(tx, (filter.from, filter.to), Mode::Exclusive)?;
         }
         // What it searches it reads: somebody who adds a row that it should have found depends on it, and it on him.
-        let found = self.read(tx, level, snapshot, filter)?;
+        let found = self.search(tx, level, snapshot, filter)?;
         for row in &found {
             self.lock(tx, (row.key, row.key), Mode::Exclusive)?;
         }
+        self.saw(tx, snapshot, filter, &found);
         let mut changed = Vec::with_capacity(found.len());
         for row in found {
             let Some(newest) = self.fresh(tx, level, snapshot, row.key)? else { continue };
@@ -405,11 +415,7 @@ impl Store {
                 Change::Set(new) => self.write(tx, level, row.key, Some(new))?,
                 Change::Add(more) => self.write(tx, level, row.key, Some(value.saturating_add(more)))?,
                 Change::Delete => self.write(tx, level, row.key, None)?,
-                // What is locked was read in its newest version.
-                Change::Lock => {
-                    let here = Filter::key(row.key);
-                    self.note(tx, || Act::Read(here, vec![(row.key, newest.stamp, Some(value))]));
-                }
+                Change::Lock => {}
             }
             changed.push(Row { key: row.key, value, stamp: newest.stamp });
         }
