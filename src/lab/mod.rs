@@ -48,6 +48,7 @@ mod stampede;
 mod sweep;
 #[cfg(test)]
 mod testing;
+mod transaction;
 mod verdicts;
 mod workload;
 mod writes;
@@ -84,6 +85,7 @@ pub static DEMOS: &[&Spec] = &[
     &delivery::SPEC,
     &log::SPEC,
     &ring::SPEC,
+    &transaction::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
     &bulkhead::SPEC,

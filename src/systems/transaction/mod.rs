@@ -131,8 +131,8 @@ pub trait Node {
     fn step(&mut self) -> Option<Step>;
     /// Whether there is something to be done.
     fn is_busy(&self) -> bool;
-    /// Time has passed and nothing came: what is open is sent again, asked for, or given up.
-    fn nudge(&mut self);
+    /// Time has passed and nothing came: what is open is sent again, asked for, or given up, of transactions up to that number.
+    fn nudge(&mut self, up_to: TxId);
     /// Whether a nudge would do something.
     fn is_open(&self) -> bool;
     /// All that is in memory is lost.
@@ -170,6 +170,15 @@ impl<R> Mind<R> {
 
     fn send(&mut self, message: Message) {
         self.tasks.push_back(Task::Send(message));
+    }
+
+    /// Whether it has something to do with the transaction.
+    fn has(&self, tx: TxId) -> bool {
+        let about = |task: &Task<R>| match task {
+            Task::Write(other, _) => *other == tx,
+            Task::Send(message) => message.tx == tx,
+        };
+        self.tasks.iter().any(about) || self.inbox.iter().any(|message| message.tx == tx)
     }
 
     fn is_busy(&self) -> bool {

@@ -82,6 +82,12 @@ impl Producer {
         }
     }
 
+    /// Whether it has the event of a transaction in mind, to send it, or an answer.
+    #[must_use]
+    pub fn intends(&self, tx: TxId) -> bool {
+        self.mind.has(tx)
+    }
+
     /// How many events wait to be sent.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -170,15 +176,18 @@ impl Node for Producer {
         self.mind.is_busy()
     }
 
-    fn nudge(&mut self) {
+    fn nudge(&mut self, up_to: TxId) {
         match self.publish {
             Publish::Dual => {}
             Publish::Outbox => {
-                for tx in self.outbox.clone() {
+                for tx in self.outbox.clone().into_iter().filter(|tx| *tx <= up_to) {
                     self.send(tx);
                 }
             }
-            Publish::Capture => self.send_next(),
+            Publish::Capture if self.log.get(&self.position).is_some_and(|tx| *tx <= up_to) => {
+                self.send_next()
+            }
+            Publish::Capture => {}
         }
     }
 
@@ -192,7 +201,7 @@ impl Node for Producer {
 
     fn restart(&mut self) {
         self.position = self.offset;
-        self.nudge();
+        self.nudge(TxId::MAX);
     }
 
     fn forget(&mut self, tx: TxId) {
@@ -224,6 +233,12 @@ impl Broker {
     #[must_use]
     pub fn has(&self, tx: TxId) -> bool {
         self.queue.values().any(|other| *other == tx)
+    }
+
+    /// Whether it has an event of that transaction in mind, to store it.
+    #[must_use]
+    pub fn intends(&self, tx: TxId) -> bool {
+        self.mind.has(tx)
     }
 
     /// How many events it has.
@@ -287,8 +302,9 @@ impl Node for Broker {
         self.mind.is_busy()
     }
 
-    fn nudge(&mut self) {
-        for copy in self.queue.keys().copied().collect::<Vec<_>>() {
+    fn nudge(&mut self, up_to: TxId) {
+        let old = self.queue.iter().filter(|(_, tx)| **tx <= up_to);
+        for copy in old.map(|(copy, _)| *copy).collect::<Vec<_>>() {
             self.deliver(copy);
         }
     }
@@ -302,7 +318,7 @@ impl Node for Broker {
     }
 
     fn restart(&mut self) {
-        self.nudge();
+        self.nudge(TxId::MAX);
     }
 
     fn forget(&mut self, tx: TxId) {
@@ -371,7 +387,7 @@ impl Node for Consumer {
         self.mind.is_busy()
     }
 
-    fn nudge(&mut self) {}
+    fn nudge(&mut self, _: TxId) {}
 
     fn is_open(&self) -> bool {
         false

@@ -125,8 +125,8 @@ impl Node for Orchestrator {
     }
 
     /// The last command of each saga is given again.
-    fn nudge(&mut self) {
-        for tx in self.open.clone() {
+    fn nudge(&mut self, up_to: TxId) {
+        for tx in self.open.clone().into_iter().filter(|tx| *tx <= up_to) {
             if let Some(stage) = self.stage(tx) {
                 self.command(tx, stage);
             }
@@ -142,7 +142,7 @@ impl Node for Orchestrator {
     }
 
     fn restart(&mut self) {
-        self.nudge();
+        self.nudge(TxId::MAX);
     }
 
     fn forget(&mut self, tx: TxId) {
@@ -272,7 +272,7 @@ impl Node for Service {
         self.mind.is_busy()
     }
 
-    fn nudge(&mut self) {}
+    fn nudge(&mut self, _: TxId) {}
 
     fn is_open(&self) -> bool {
         false
@@ -412,8 +412,9 @@ impl Node for Dancer {
     }
 
     /// What is in the outbox is told again.
-    fn nudge(&mut self) {
-        self.mind.tasks.extend(self.outbox.values().copied().map(Task::Send));
+    fn nudge(&mut self, up_to: TxId) {
+        let old = self.outbox.values().filter(|message| message.tx <= up_to);
+        self.mind.tasks.extend(old.copied().map(Task::Send));
     }
 
     fn is_open(&self) -> bool {
@@ -425,7 +426,7 @@ impl Node for Dancer {
     }
 
     fn restart(&mut self) {
-        self.nudge();
+        self.nudge(TxId::MAX);
     }
 
     fn forget(&mut self, tx: TxId) {

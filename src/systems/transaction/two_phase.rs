@@ -146,8 +146,8 @@ impl Node for Coordinator {
     }
 
     /// Whose votes have not come is aborted; whose acknowledgements have not come is told again.
-    fn nudge(&mut self) {
-        for (tx, open) in self.open.clone() {
+    fn nudge(&mut self, up_to: TxId) {
+        for (tx, open) in self.open.clone().into_iter().filter(|(tx, _)| *tx <= up_to) {
             match open {
                 Open::Asked(..) => self.abort(tx),
                 Open::Committing(acked) => self.tell(tx, What::Commit, &acked),
@@ -167,7 +167,7 @@ impl Node for Coordinator {
     fn restart(&mut self) {
         let committed = self.disk.iter().filter(|(_, decision)| **decision == Decision::Commit);
         self.open = committed.map(|(tx, _)| (*tx, Open::Committing(BTreeSet::new()))).collect();
-        self.nudge();
+        self.nudge(TxId::MAX);
     }
 
     fn forget(&mut self, tx: TxId) {
@@ -291,8 +291,8 @@ impl Node for Participant {
     }
 
     /// It asks for what it is in doubt about.
-    fn nudge(&mut self) {
-        for &tx in &self.doubts {
+    fn nudge(&mut self, up_to: TxId) {
+        for &tx in self.doubts.range(..=up_to) {
             self.mind.send(Message { tx, what: What::Inquire, from: self.id, to: 0, refuses: 0, copy: 0 });
         }
     }
@@ -306,7 +306,7 @@ impl Node for Participant {
     }
 
     fn restart(&mut self) {
-        self.nudge();
+        self.nudge(TxId::MAX);
     }
 
     fn forget(&mut self, tx: TxId) {
