@@ -1,22 +1,19 @@
 //! The demo as pictures: wards with transactions on their way, the levels beside each other, a script as a sequence of
 //! statements, row versions, and the last cycle of dependencies.
 
-use std::collections::BTreeMap;
-
 use super::jobs::{Wish, standing};
 use super::knobs::{LEVELS, Story};
 use super::leases::Told as LeaseTold;
-use super::scripts::{filter_said, said};
+use super::scripts::said;
 use super::side::{End, Job, Side};
+use super::words::{outcome_said, standing_of};
 use super::{Isolation, SPEC};
 use crate::lab::scene::{
     Chart, Curve, Fact, Lane, Lanes, Moment, Passage, Series, Station, Table, Timeline, Tone,
 };
 use crate::lab::{Scene, Unit};
 use crate::sim::Nanos;
-use crate::systems::mvcc::graph::{Anomaly, Edge};
-use crate::systems::mvcc::hermitage::{Outcome, Play, SCRIPTS};
-use crate::systems::mvcc::{Abort, Act, Entry, Level, Store};
+use crate::systems::mvcc::Level;
 
 /// The levels where there is little room.
 const SHORT: [&str; 4] = ["committed", "repeatable", "serializable", "two-phase"];
@@ -27,10 +24,8 @@ const BEGIN: f64 = 0.03;
 const WRITE: f64 = 0.72;
 const END: f64 = 0.98;
 const ENDS: usize = 60;
-/// So many row versions and edges are shown.
-const ROWS: usize = 60;
 
-fn text(words: &[&str]) -> Vec<String> {
+pub(super) fn text(words: &[&str]) -> Vec<String> {
     words.iter().map(ToString::to_string).collect()
 }
 
@@ -117,7 +112,7 @@ impl Isolation {
     }
 
     /// All levels beside each other, with the same jobs.
-    fn levels(&self, now: Nanos) -> Table {
+    pub(super) fn levels(&self, now: Nanos) -> Table {
         let span = now.since(self.began).as_secs_f64();
         let rows = self.sides.iter().zip(SHORT).map(|(side, name)| {
             let counts = &side.counts;
@@ -210,7 +205,7 @@ impl Isolation {
     }
 
     /// What came of the script at each level.
-    fn verdicts(&self) -> Table {
+    pub(super) fn verdicts(&self) -> Table {
         let Some(stage) = &self.stage else { return Table::default() };
         let rows = stage.plays.iter().zip(&stage.found).zip(LEVELS.iter().zip(Level::ALL)).map(
             |((play, found), (name, level))| {
@@ -232,131 +227,6 @@ impl Isolation {
         head.extend((1..=stage.actors()).map(|slot| format!("T{slot}")));
         let right = vec![false; head.len()];
         Table { rows: rows.collect(), head, right, chosen: Some(self.knobs.level) }
-    }
-
-    /// The same interleaving at all levels, or the last cycle of the traffic, statement by statement.
-    pub(super) fn schedule(&self, now: Nanos) -> Scene {
-        if let Some(stage) = &self.stage {
-            let rows = stage.script.moves.iter().enumerate().map(|(index, (slot, what))| {
-                let cells = stage.plays.iter().map(|play| {
-                    let told = play.told().iter().rfind(|told| told.index == index);
-                    told.map_or(String::new(), |told| brief(&told.outcome))
-                });
-                [format!("T{} {}", slot + 1, said(*what))].into_iter().chain(cells).collect()
-            });
-            let head: Vec<String> = ["statement"].iter().chain(LEVELS).map(ToString::to_string).collect();
-            let table =
-                Table { rows: rows.collect(), right: vec![false; head.len()], head, ..Table::default() };
-            return Scene::Column(vec![Scene::Table(table), Scene::Table(self.verdicts())]);
-        }
-        let Some(found) = self.shown().and_then(|side| side.book.last.as_ref()) else {
-            return Scene::Column(vec![
-                Scene::Facts(vec![
-                    Fact::new("last cycle", "none")
-                        .note("no transactions have closed a cycle of dependencies at this level"),
-                ]),
-                Scene::Table(self.levels(now)),
-            ]);
-        };
-        let mut actors: Vec<u64> = found.edges.iter().map(|edge| edge.from).collect();
-        actors.sort_unstable();
-        let moments = found.acts.iter().filter_map(|(at, entry)| {
-            let place = actors.iter().position(|tx| *tx == entry.tx)?;
-            let (text, tone) = entry_said(entry);
-            Some(Moment { at: *at, from: place, to: place, text, passage: Passage::Direct, tone })
-        });
-        Scene::Column(vec![
-            Scene::Facts(vec![cycle_fact(found.anomaly, &found.edges)]),
-            Scene::Timeline(Timeline {
-                actors: actors.iter().map(|tx| format!("transaction {tx}")).collect(),
-                moments: moments.collect(),
-            }),
-        ])
-    }
-
-    /// The rows in all their versions.
-    pub(super) fn versions(&self) -> Scene {
-        let played = self.stage.as_ref().map(|stage| (stage.plays[self.knobs.level].store(), true));
-        let Some((store, script)) = self.shown().map(|side| (&side.store, false)).or(played) else {
-            return Scene::Facts(vec![
-                Fact::new("versions", "none").note("a counter behind a lease has one value"),
-            ]);
-        };
-        let who = |tx: u64| {
-            if tx == 0 {
-                "first".to_string()
-            } else if script {
-                format!("T{tx}")
-            } else {
-                tx.to_string()
-            }
-        };
-        let head = ["row", "value", "xmin", "xmax", "state", "locked by"];
-        Scene::Column(vec![Scene::Table(Table {
-            head: text(&head),
-            rows: version_rows(store, &who),
-            right: vec![true, true, true, true, false, false],
-            ..Table::default()
-        })])
-    }
-
-    /// The dependencies of the last cycle, or of the script.
-    pub(super) fn graph(&self) -> Scene {
-        let (edges, fact) = if let Some(stage) = &self.stage {
-            let graph = crate::systems::mvcc::graph::Graph::of(&stage.journals[self.knobs.level]);
-            let cycle = (1..=3).find_map(|tx| graph.around(tx));
-            let fact = cycle.map_or_else(
-                || Fact::new("cycle", "none").note("some serial order has the same result").tone(Tone::Good),
-                |(anomaly, edges)| cycle_fact(anomaly, &edges),
-            );
-            (graph.edges().iter().filter(|edge| edge.from > 0).copied().collect(), fact)
-        } else if let Some(found) = self.shown().and_then(|side| side.book.last.as_ref()) {
-            (found.edges.clone(), cycle_fact(found.anomaly, &found.edges))
-        } else {
-            (Vec::new(), Fact::new("cycle", "none").tone(Tone::Good))
-        };
-        let rows = edges.iter().take(ROWS).map(|edge| {
-            let why = match (edge.kind, edge.predicate) {
-                (crate::systems::mvcc::graph::Kind::Ww, _) => "overwrote it",
-                (crate::systems::mvcc::graph::Kind::Wr, _) => "read it",
-                (crate::systems::mvcc::graph::Kind::Rw, false) => "replaced what was read",
-                (crate::systems::mvcc::graph::Kind::Rw, true) => "changed what the search would find",
-            };
-            vec![
-                edge.from.to_string(),
-                edge.to.to_string(),
-                edge.kind.to_string(),
-                edge.key.to_string(),
-                why.into(),
-            ]
-        });
-        let table = Table {
-            head: text(&["first", "then", "kind", "row", "since the second one"]),
-            rows: rows.collect(),
-            right: vec![true, true, false, true, false],
-            ..Table::default()
-        };
-        let kinds = Anomaly::ALL.into_iter().zip(self.kinds()).filter(|(_, count)| *count > 0);
-        let kinds = kinds.map(|(kind, count)| {
-            Fact::new(kind.name(), Unit::Count.show(count as f64)).note("closed so far")
-        });
-        Scene::Column(vec![Scene::Facts(vec![fact]), Scene::Table(table), Scene::Facts(kinds.collect())])
-    }
-
-    /// The whole suite, played at each level.
-    pub(super) fn suite_table(&self) -> Scene {
-        let rows = SCRIPTS.iter().zip(&self.suite).map(|(script, happens)| {
-            let cells =
-                happens.iter().map(|happens| if *happens { "permits" } else { "\u{2013}" }.to_string());
-            [script.name.to_string(), script.title.to_string()].into_iter().chain(cells).collect()
-        });
-        let head: Vec<String> = ["script", "anomaly"].iter().chain(LEVELS).map(ToString::to_string).collect();
-        let chosen = self
-            .stage
-            .as_ref()
-            .and_then(|stage| SCRIPTS.iter().position(|script| script.name == stage.script.name));
-        let right = vec![false; head.len()];
-        Scene::Table(Table { head, rows: rows.collect(), right, chosen })
     }
 
     fn storages(&self) -> Table {
@@ -424,121 +294,4 @@ impl Side {
     pub(super) fn store_bytes(&self) -> usize {
         self.store.versions().map(|(_, versions)| 64 + versions.len() * 48).sum()
     }
-}
-
-/// How a transaction of a script stands.
-fn standing_of(play: &Play, slot: usize) -> String {
-    let ended = play.told().iter().find_map(|told| match &told.outcome {
-        Outcome::Committed if told.slot == slot => Some("committed".to_string()),
-        Outcome::Aborted(why) if told.slot == slot => {
-            Some(why.map_or("aborted".into(), |why| why_said(why).into()))
-        }
-        _ => None,
-    });
-    ended.unwrap_or_else(|| if play.waits(slot) { "waits".into() } else { "runs".into() })
-}
-
-fn why_said(why: Abort) -> &'static str {
-    match why {
-        Abort::Deadlock => "deadlock",
-        Abort::Conflict => "conflict",
-        Abort::Dangerous => "dangerous",
-        Abort::Stale => "stale",
-        Abort::Unknown => "gone",
-    }
-}
-
-fn brief(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Rows(rows) if rows.is_empty() => "nothing".into(),
-        Outcome::Rows(rows) => {
-            rows.iter().map(|row| format!("{}={}", row.key, row.value)).collect::<Vec<_>>().join(" ")
-        }
-        Outcome::Waits(_) => "waits".into(),
-        Outcome::Committed => "committed".into(),
-        Outcome::Aborted(None) => "aborted".into(),
-        Outcome::Aborted(Some(why)) => why_said(*why).into(),
-        Outcome::Gone => "\u{2013}".into(),
-    }
-}
-
-/// A move and what came of it.
-fn outcome_said(play: &Play, what: &str, outcome: &Outcome) -> (String, Tone) {
-    match outcome {
-        Outcome::Rows(_) if what.starts_with("read") => (format!("{what}: {}", brief(outcome)), Tone::Plain),
-        Outcome::Rows(_) => (what.to_string(), Tone::Plain),
-        Outcome::Waits(others) => {
-            let names: Vec<String> =
-                others.iter().filter_map(|id| play.slot(*id)).map(|slot| format!("T{}", slot + 1)).collect();
-            (format!("{what}: waits for {}", names.join(", ")), Tone::Warn)
-        }
-        Outcome::Committed => (what.to_string(), Tone::Good),
-        Outcome::Aborted(None) => ("abort".into(), Tone::Bad),
-        Outcome::Aborted(Some(why)) => (format!("{what}: aborted, {}", why_said(*why)), Tone::Bad),
-        Outcome::Gone => (format!("{what}: was aborted"), Tone::Dim),
-    }
-}
-
-/// What the journal says of an act.
-fn entry_said(entry: &Entry) -> (String, Tone) {
-    match &entry.act {
-        Act::Read(filter, saw) => {
-            let rows: Vec<String> = (saw.iter())
-                .filter(|(key, _, value)| filter.holds(*key, *value))
-                .map(|(key, _, value)| format!("{key}={}", value.unwrap_or_default()))
-                .collect();
-            let rows = if rows.is_empty() { "nothing".into() } else { rows.join(" ") };
-            (format!("read {}: {rows}", filter_said(filter)), Tone::Plain)
-        }
-        Act::Write(key, _, Some(value)) => (format!("write {key} = {value}"), Tone::Warn),
-        Act::Write(key, _, None) => (format!("delete {key}"), Tone::Warn),
-        Act::Commit => ("commit".into(), Tone::Good),
-        Act::Abort => ("abort".into(), Tone::Bad),
-    }
-}
-
-fn cycle_fact(anomaly: Anomaly, edges: &[Edge]) -> Fact {
-    let way = edges.iter().map(|edge| format!("{} {}\u{2192} ", edge.from, edge.kind)).collect::<String>();
-    let end = edges.first().map_or(0, |edge| edge.from);
-    let title = match anomaly {
-        Anomaly::DirtyWrite => "dirty write",
-        Anomaly::AbortedRead => "aborted read",
-        Anomaly::IntermediateRead => "intermediate read",
-        Anomaly::CircularFlow => "circular flow",
-        Anomaly::LostUpdate => "lost update",
-        Anomaly::ReadSkew => "read skew",
-        Anomaly::WriteSkew | Anomaly::PhantomSkew => "write skew",
-    };
-    Fact::new(format!("{title}, {}", anomaly.name()), format!("{way}{end}")).tone(Tone::Bad)
-}
-
-fn version_rows(store: &Store, who: &dyn Fn(u64) -> String) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
-    for (key, versions) in store.versions() {
-        let holders: BTreeMap<u64, bool> = store.locked(key).collect();
-        let locks: Vec<String> = holders
-            .iter()
-            .map(|(tx, alone)| format!("{}{}", who(*tx), if *alone { "" } else { " (shared)" }))
-            .collect();
-        for (index, version) in versions.iter().enumerate() {
-            let next = versions.get(index + 1);
-            let last = next.is_none();
-            let state = match (version.committed, version.value) {
-                (None, _) => "not committed".into(),
-                (Some(0), Some(_)) => "committed".into(),
-                (Some(at), Some(_)) => format!("commit {at}"),
-                (Some(at), None) => format!("deleted, commit {at}"),
-            };
-            rows.push(vec![
-                key.to_string(),
-                version.value.map_or("-".into(), |value| value.to_string()),
-                who(version.writer),
-                next.map_or(String::new(), |next| who(next.writer)),
-                state,
-                if last { locks.join(", ") } else { String::new() },
-            ]);
-        }
-    }
-    rows.truncate(ROWS);
-    rows
 }

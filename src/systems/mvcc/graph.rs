@@ -140,7 +140,7 @@ impl Graph {
                 put(&mut found, (pair[0].1, pair[1].1), Kind::Ww, key, false);
             }
         }
-        for entry in entries().filter(|entry| committed.contains(&entry.tx)) {
+        for entry in journal.into_iter().filter(|entry| committed.contains(&entry.tx)) {
             let Act::Read(filter, saw) = &entry.act else { continue };
             for (key, stamp, _) in saw.iter().filter(|(key, _, value)| filter.holds(*key, *value)) {
                 let Some((writer, _)) = writes.get(stamp).filter(|(writer, _)| *writer != entry.tx) else {

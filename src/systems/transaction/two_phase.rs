@@ -19,7 +19,7 @@ enum Decision {
 #[derive(Clone, Debug)]
 enum Open {
     /// It waits for votes; those who said yes.
-    Asked(NodeId, BTreeSet<NodeId>),
+    Asked(BTreeSet<NodeId>),
     /// It has decided to commit; those who have acknowledged.
     Committing(BTreeSet<NodeId>),
 }
@@ -78,7 +78,7 @@ impl Coordinator {
     fn handle(&mut self, message: Message) {
         let tx = message.tx;
         match (message.what, self.open.get_mut(&tx)) {
-            (What::Yes, Some(Open::Asked(_, yes))) => {
+            (What::Yes, Some(Open::Asked(yes))) => {
                 yes.insert(message.from);
                 if yes.len() == self.participants {
                     if self.flaw != Flaw::UnloggedDecision {
@@ -114,7 +114,7 @@ impl Coordinator {
 
 impl Node for Coordinator {
     fn begin(&mut self, tx: TxId, refuses: NodeId) {
-        self.open.insert(tx, Open::Asked(refuses, BTreeSet::new()));
+        self.open.insert(tx, Open::Asked(BTreeSet::new()));
         for to in 1..=self.participants {
             self.mind.send(Message { tx, what: What::Prepare, from: 0, to, refuses, copy: 0 });
         }
