@@ -185,7 +185,7 @@ impl Node for Producer {
                 }
             }
             Publish::Capture if self.log.get(&self.position).is_some_and(|tx| *tx <= up_to) => {
-                self.send_next()
+                self.send_next();
             }
             Publish::Capture => {}
         }

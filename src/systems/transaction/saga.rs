@@ -76,7 +76,7 @@ impl Orchestrator {
                 self.move_to(tx, back(done));
             }
             (What::Undone, Some(Stage::Backward(left))) if message.from == left => {
-                self.move_to(tx, back(left - 1))
+                self.move_to(tx, back(left - 1));
             }
             _ => {}
         }

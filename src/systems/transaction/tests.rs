@@ -323,7 +323,7 @@ fn play(protocol: Protocol, flaw: Flaw, script: &[Doing]) -> Result<(), String> 
             Doing::Crash(node) => world.crash(node % nodes),
             Doing::Restart(node) => world.restart(node % nodes),
             Doing::Nudge(node) if !world.down[node % nodes] => {
-                world.nodes[node % nodes].node().nudge(TxId::MAX)
+                world.nodes[node % nodes].node().nudge(TxId::MAX);
             }
             Doing::Nudge(_) => {}
         }

@@ -92,7 +92,7 @@ impl Coordinator {
             // It does not know yet.
             (What::Inquire, Some(Open::Asked(..))) => {}
             (What::Yes | What::Inquire, Some(Open::Committing(_))) => {
-                self.mind.send(message.answer(What::Commit))
+                self.mind.send(message.answer(What::Commit));
             }
             (What::Acked, Some(Open::Committing(acked))) => {
                 acked.insert(message.from);
