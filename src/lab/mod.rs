@@ -34,6 +34,7 @@ mod detector;
 mod guard;
 mod hedge;
 mod idempotency;
+mod isolation;
 #[cfg(test)]
 mod laws;
 mod limiter;
@@ -58,6 +59,7 @@ mod stampede;
 mod sweep;
 #[cfg(test)]
 mod testing;
+mod transaction;
 mod verdicts;
 mod watched;
 mod workload;
@@ -91,6 +93,7 @@ pub static DEMOS: &[&Spec] = &[
     &cache::SPEC,
     &stampede::SPEC,
     &writes::SPEC,
+    &isolation::SPEC,
     &backpressure::SPEC,
     &delivery::SPEC,
     &log::SPEC,
@@ -102,6 +105,7 @@ pub static DEMOS: &[&Spec] = &[
     &cap::SPEC,
     &clocks::SPEC,
     &crdt::SPEC,
+    &transaction::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
     &bulkhead::SPEC,
