@@ -10,7 +10,7 @@ use super::player::{Panel, Player};
 use super::reader::Origin;
 use super::{Effect, Model, Tab, drill, pages};
 use crate::config::key::Key;
-use crate::lab::{self, DEMOS, Settings, Spec, Spread};
+use crate::lab::{self, demos, Settings, Spec, Spread};
 use crate::sim::Seed;
 
 /// How wide notes about a demo are at most.
@@ -50,7 +50,7 @@ impl LabScreen {
                 .to_lowercase()
         };
         let fits = |spec: &&&'static Spec| words.iter().all(|word| text(spec).contains(word.as_str()));
-        DEMOS.iter().filter(fits).copied().collect()
+        demos().iter().filter(fits).copied().collect()
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) fn open(model: &mut Model, name: &str) -> Vec<Effect> {
 /// Shows a player full screen.
 pub(super) fn show(model: &mut Model, player: Player) {
     model.tab = Tab::Lab;
-    if let Some(row) = DEMOS.iter().position(|spec| spec.name == player.spec().name) {
+    if let Some(row) = demos().iter().position(|spec| spec.name == player.spec().name) {
         // What is filtered out could not be chosen.
         model.lab.filter = Field::line();
         model.lab.filtering = false;
@@ -124,7 +124,7 @@ fn in_list(model: &mut Model, does: Do, height: usize) -> Option<Vec<Effect>> {
             let chosen = shown.get(lab.list.chosen).map(|spec| spec.name);
             lab.filtering = false;
             lab.filter = Field::line();
-            lab.list.chosen = DEMOS.iter().position(|spec| Some(spec.name) == chosen).unwrap_or(0);
+            lab.list.chosen = demos().iter().position(|spec| Some(spec.name) == chosen).unwrap_or(0);
             Some(Vec::new())
         }
         _ => lab.list.act(does, shown.len(), height.saturating_sub(2) / 3).then(Vec::new),

@@ -10,7 +10,7 @@ use super::{Failure, print, print_json, screen, usage};
 use crate::config::settings::minutes;
 use crate::deck::Kind;
 use crate::drill::{self, Verdict};
-use crate::lab::{self, Control, ControlKind, DEMOS, Plan, Reading, Run, Settings, Spec, Spread, Sweep};
+use crate::lab::{self, Control, ControlKind, demos, Plan, Reading, Run, Settings, Spec, Spread, Sweep};
 use crate::sim::{Nanos, Seed};
 use crate::ui::stage;
 
@@ -30,7 +30,7 @@ pub(super) fn run(place: &Place, verb: &Demo) -> Result<(), Failure> {
     }
     let Some(name) = &verb.name else {
         return if verb.json {
-            print_json(&Value::Array(DEMOS.iter().map(|spec| listed(spec)).collect()))
+            print_json(&Value::Array(demos().iter().map(|spec| listed(spec)).collect()))
         } else {
             list()
         };
@@ -280,8 +280,8 @@ fn number(value: f64) -> Value {
 }
 
 fn list() -> Result<(), Failure> {
-    let width = DEMOS.iter().map(|spec| spec.name.len()).max().unwrap_or(0);
-    for spec in DEMOS {
+    let width = demos().iter().map(|spec| spec.name.len()).max().unwrap_or(0);
+    for spec in demos() {
         print(&format!("{:width$}  {}", spec.name, spec.hook))?;
         let controls: Vec<String> = spec
             .controls

@@ -353,7 +353,7 @@ fn check_card(file: &str, card: &Card, document: Option<&Document>, checked: &mu
 }
 
 fn check_demos(library: &Library, checked: &mut Checked) {
-    for spec in lab::DEMOS {
+    for spec in lab::demos() {
         for slug in spec.topics.iter().filter(|slug| library.topic(slug).is_none()) {
             checked.problems.push(bare(
                 spec.sources.first().map_or("", |source| source.path),
