@@ -29,7 +29,7 @@ use sysdrill::config::key::{Chord, Key, KeyCode};
 use sysdrill::config::settings::Settings;
 use sysdrill::config::theme::{Background, Colours};
 use sysdrill::doc::Line;
-use sysdrill::lab::{demos, Sweep};
+use sysdrill::lab::{Sweep, demos};
 use sysdrill::memory::{Moment, Review, ReviewKind, Rules, Scheduler};
 use sysdrill::sim::Nanos;
 use sysdrill::store::{self, Store};

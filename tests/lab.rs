@@ -6,7 +6,7 @@ mod model;
 use model::{act, frames, press, text};
 use sysdrill::app::player::{Panel, Player};
 use sysdrill::app::{Action, Effect, Model};
-use sysdrill::lab::{Control, ControlKind, demos, Reading, Scene, Settings, Spec, Step, Sweep, Unit, World};
+use sysdrill::lab::{Control, ControlKind, Reading, Scene, Settings, Spec, Step, Sweep, Unit, World, demos};
 use sysdrill::sim::{Nanos, Seed};
 
 fn player(model: &Model) -> &Player {

@@ -5,7 +5,7 @@
 
 #![cfg(target_os = "linux")]
 
-use sysdrill::lab::{Control, ControlKind, demos, Run, Settings, Spec};
+use sysdrill::lab::{Control, ControlKind, Run, Settings, Spec, demos};
 use sysdrill::sim::{Nanos, Seed};
 
 /// The promise, in kilobytes. The program itself and the test take 30,000 of them.

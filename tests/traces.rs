@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use sysdrill::lab::{demos, Run, Settings, Spec, replay, write_script};
+use sysdrill::lab::{Run, Settings, Spec, demos, replay, write_script};
 use sysdrill::sim::{Nanos, Seed};
 
 const PINS: &str = "tests/data/traces.txt";

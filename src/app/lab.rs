@@ -10,7 +10,7 @@ use super::player::{Panel, Player};
 use super::reader::Origin;
 use super::{Effect, Model, Tab, drill, pages};
 use crate::config::key::Key;
-use crate::lab::{self, demos, Settings, Spec, Spread};
+use crate::lab::{self, Settings, Spec, Spread, demos};
 use crate::sim::Seed;
 
 /// How wide notes about a demo are at most.

@@ -41,6 +41,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 mod trouble;
+mod values;
 mod words;
 
 pub use spec::compose;
@@ -232,7 +233,7 @@ impl Composed {
         }
         if rate != self.base_rate {
             self.base_rate = rate;
-            self.load_changed(sim);
+            self.reload(sim);
         }
         self.theory = Theory::new(self, &self.controls);
         self.set_bug(sim.settings());
@@ -254,8 +255,15 @@ impl Composed {
         load.token = sim.at(load.next, Event::Come);
     }
 
-    /// The load is another one: the next request comes by the new one, where it would be long in coming.
-    fn load_changed(&mut self, sim: &mut Sim<Event>) {
+    /// An event has begun or ended. Where it is one of the load, the next request comes by the new one; nothing else that
+    /// happens changes when requests come.
+    fn load_changed(&mut self, sim: &mut Sim<Event>, event: usize) {
+        if self.about.plan.events[event].what == kinds::What::Load {
+            self.reload(sim);
+        }
+    }
+
+    fn reload(&mut self, sim: &mut Sim<Event>) {
         sim.cancel(self.load.token);
         self.next_request(sim);
     }
@@ -330,12 +338,12 @@ impl Scenario for Composed {
             }
             Event::Begins { event } => {
                 self.trouble.begins(&mut self.chain, &self.controls, sim, event);
-                self.load_changed(sim);
+                self.load_changed(sim, event);
                 self.chain.told = (event as u64, Some(words.event(event, true)));
             }
             Event::Ends { event } => {
                 self.trouble.ends(&mut self.chain, &self.controls, sim, event);
-                self.load_changed(sim);
+                self.load_changed(sim, event);
                 self.chain.told = (event as u64, Some(words.event(event, false)));
             }
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::testing::{set_of, sets, value_of};
-use super::{Control, ControlKind, demos, Run, Scene, Settings, Spec, Sweep, Unit, replay, write_script};
+use super::{Control, ControlKind, Run, Scene, Settings, Spec, Sweep, Unit, demos, replay, write_script};
 use crate::sim::{Nanos, Seed};
 
 /// How many events a run of the default length may have, at the far end of every control: at a microsecond each

@@ -58,7 +58,7 @@ pub use compose::compose;
 pub use control::{BadSetting, Control, ControlKind, Settings};
 pub use guard::{failed_at, guard, guarding};
 pub use reading::{Reading, Unit};
-pub use registry::{demos, find, is_coded, lay_over};
+pub use registry::{add, demos, find, is_coded, lay_over};
 pub use run::{Hand, Input, Plan, Run, Speed};
 pub use scene::Scene;
 pub use script::{explain, named, parse_argument, replay, write as write_script};

@@ -16,22 +16,30 @@ static OURS: LazyLock<Vec<&'static Spec>> = LazyLock::new(|| {
     laid_over(CODED, &incidents)
 });
 
-/// What comes with the program and what was laid over it; nothing where nothing was.
-static ALL: RwLock<Option<&'static [&'static Spec]>> = RwLock::new(None);
+/// What was laid over what comes with the program.
+static OVER: RwLock<Over> = RwLock::new(Over { own: Vec::new(), added: Vec::new(), all: None });
+
+struct Over {
+    /// Those of the learner's folders.
+    own: Vec<&'static Spec>,
+    /// Those that were named when the program was started.
+    added: Vec<&'static Spec>,
+    /// All demos, where there is one of either.
+    all: Option<&'static [&'static Spec]>,
+}
 
 /// All demos, in the order in which the Lab lists them: those of a part together.
 #[must_use]
 pub fn demos() -> &'static [&'static Spec] {
-    ALL.read().unwrap_or_else(PoisonError::into_inner).unwrap_or(&OURS)
+    OVER.read().unwrap_or_else(PoisonError::into_inner).all.unwrap_or(&OURS)
 }
 
 /// The demo of that name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Spec> {
-    // Most are written in Rust: they are found without the others being read.
-    let own = ALL.read().unwrap_or_else(PoisonError::into_inner).is_some();
+    // Most are written in Rust, and nothing takes their place: they are found without the others being read.
     let coded = CODED.iter().copied().find(|spec| spec.name == name);
-    coded.filter(|_| !own).or_else(|| demos().iter().copied().find(|spec| spec.name == name))
+    coded.or_else(|| demos().iter().copied().find(|spec| spec.name == name))
 }
 
 /// Whether a demo of that name is written in Rust: a composition cannot take its place.
@@ -43,8 +51,30 @@ pub fn is_coded(name: &str) -> bool {
 /// Lays the learner's own demos over those that come with the program: one of a known name takes that one's place, a new
 /// one stands behind its part. What was laid over before is forgotten.
 pub fn lay_over(own: &[&'static Spec]) {
-    let all = (!own.is_empty()).then(|| &*Vec::leak(laid_over(&OURS, own)));
-    *ALL.write().unwrap_or_else(PoisonError::into_inner) = all;
+    change(|over| over.own = own.to_vec());
+}
+
+/// Adds a demo for as long as the program runs: a file that was named on the command line.
+pub fn add(spec: &'static Spec) {
+    change(|over| {
+        over.added.retain(|known| known != &spec);
+        over.added.push(spec);
+    });
+}
+
+fn change(with: impl FnOnce(&mut Over)) {
+    let mut over = OVER.write().unwrap_or_else(PoisonError::into_inner);
+    let before = (over.own.clone(), over.added.clone());
+    with(&mut over);
+    let same = |a: &[&'static Spec], b: &[&'static Spec]| {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| std::ptr::eq(*a, *b))
+    };
+    // A list lasts as long as the program too: a new one is made only where it is another one.
+    if !same(&before.0, &over.own) || !same(&before.1, &over.added) {
+        let empty = over.own.is_empty() && over.added.is_empty();
+        let all = (!empty).then(|| laid_over(&laid_over(&OURS, &over.own), &over.added));
+        over.all = all.map(|all| &*Vec::leak(all));
+    }
 }
 
 fn laid_over(under: &[&'static Spec], over: &[&'static Spec]) -> Vec<&'static Spec> {

@@ -11,7 +11,7 @@
 //! `at` is the moment in nanoseconds and `after` the number of events that had happened: the two together
 //! order an input among events of the same nanosecond.
 
-use super::{BadSetting, demos, Hand, Run, Settings, Spec, find};
+use super::{BadSetting, Hand, Run, Settings, Spec, demos, find};
 use crate::config::problem::suggest;
 use crate::sim::{Nanos, Seed};
 

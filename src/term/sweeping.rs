@@ -73,7 +73,7 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
-    use crate::lab::{demos, Run, Settings};
+    use crate::lab::{Run, Settings, demos};
     use crate::sim::{Nanos, Seed};
 
     fn sweep(seeds: u64) -> Sweep {

@@ -83,14 +83,26 @@ pub(super) enum Event {
     /// The next request comes.
     Come,
     /// The work on a call is done.
-    Worked { call: u64 },
+    Worked {
+        call: u64,
+    },
     /// Whoever makes the call waits no longer for its present try.
-    GivesUp { call: u64 },
+    GivesUp {
+        call: u64,
+    },
     /// The pause is over: the call is tried again.
-    Again { call: u64 },
+    Again {
+        call: u64,
+    },
     /// Somebody has waited for a permit as long as he may.
-    WaitOver { stage: usize },
+    WaitOver {
+        stage: usize,
+    },
     /// An event of the file begins, or is over.
-    Begins { event: usize },
-    Ends { event: usize },
+    Begins {
+        event: usize,
+    },
+    Ends {
+        event: usize,
+    },
 }

@@ -40,8 +40,7 @@ impl Chain {
         stage.tried_too_often |= call.tries > caller.retries + 1;
         let patience = deadline.left(now).unwrap_or(Nanos::MAX).min(caller.timeout);
         call.phase = Phase::Calls;
-        call.timer =
-            (patience < Nanos::MAX).then(|| sim.after(patience, Event::GivesUp { call: id }));
+        call.timer = (patience < Nanos::MAX).then(|| sim.after(patience, Event::GivesUp { call: id }));
         self.ask(sim, id, deadline);
     }
 

@@ -300,8 +300,8 @@ impl Chain {
         match &mut stage.part {
             Part::Server(server) if holds => {
                 stage.held.give();
-                let leaks = self.bug == Some(Bug::LeakedThreads)
-                    && (call.parent.is_none() || outcome != Outcome::Ok);
+                let leaks =
+                    self.bug == Some(Bug::LeakedThreads) && (call.parent.is_none() || outcome != Outcome::Ok);
                 if !leaks && let Some(next) = server.station.finish() {
                     self.todo.push_back(Todo::Begin(next.job));
                 }

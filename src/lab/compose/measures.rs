@@ -63,10 +63,30 @@ const ALWAYS: &[Told] = &[
     (Measure::Goodput, "goodput_per_s", Unit::PerSecond, "requests answered, over the last 5 s"),
     (Measure::Bottom, "bottom_per_s", Unit::PerSecond, "calls to the last piece, over the last 5 s"),
     (Measure::BottomWorst, "bottom_worst", Unit::PerSecond, "the same where every try fails"),
-    (Measure::Amplification, "amplification", Unit::Ratio, "calls to the last piece for a request, over the last 5 s"),
-    (Measure::AmplificationWorst, "amplification_worst", Unit::Ratio, "the same where every try fails: the tries of all layers, multiplied"),
-    (Measure::Vulnerable, "vulnerable_above", Unit::PerSecond, "load from which a collapse can keep itself alive"),
-    (Measure::Wasted, "wasted_share", Unit::Share, "work of the last piece in the last 10 s that was for nobody"),
+    (
+        Measure::Amplification,
+        "amplification",
+        Unit::Ratio,
+        "calls to the last piece for a request, over the last 5 s",
+    ),
+    (
+        Measure::AmplificationWorst,
+        "amplification_worst",
+        Unit::Ratio,
+        "the same where every try fails: the tries of all layers, multiplied",
+    ),
+    (
+        Measure::Vulnerable,
+        "vulnerable_above",
+        Unit::PerSecond,
+        "load from which a collapse can keep itself alive",
+    ),
+    (
+        Measure::Wasted,
+        "wasted_share",
+        Unit::Share,
+        "work of the last piece in the last 10 s that was for nobody",
+    ),
     (Measure::Median, "latency_p50", Unit::Millis, "half of the answers took at most"),
     (Measure::Tail, "latency_p99", Unit::Millis, "99 of 100 answers took at most"),
     (Measure::Trigger, "trigger_s", Unit::Seconds, "since the first event began"),
@@ -76,17 +96,42 @@ const ALWAYS: &[Told] = &[
 
 /// What is read where there are threads above the last piece.
 const THREADS: &[Told] = &[
-    (Measure::Exhausted, "exhausted_s", Unit::Seconds, "from the first event until all threads of the first service were busy"),
-    (Measure::ExhaustedTheory, "exhausted_theory", Unit::Seconds, "the same expected where nothing comes back"),
-    (Measure::ThreadsNeeded, "threads_needed", Unit::Count, "threads that the first service needs now, by Little's law"),
+    (
+        Measure::Exhausted,
+        "exhausted_s",
+        Unit::Seconds,
+        "from the first event until all threads of the first service were busy",
+    ),
+    (
+        Measure::ExhaustedTheory,
+        "exhausted_theory",
+        Unit::Seconds,
+        "the same expected where nothing comes back",
+    ),
+    (
+        Measure::ThreadsNeeded,
+        "threads_needed",
+        Unit::Count,
+        "threads that the first service needs now, by Little's law",
+    ),
 ];
 
 /// What is read where there is a cache.
 const CACHED: &[Told] = &[
     (Measure::HitShare, "hit_share", Unit::Share, "answers of the cache, over the last 5 s"),
     (Measure::HitTheory, "hit_theory", Unit::Share, "the same expected of a full cache (LRU)"),
-    (Measure::MissFactor, "miss_factor", Unit::Ratio, "misses over the last 5 s, beside those before the first event"),
-    (Measure::MissFactorTheory, "miss_factor_theory", Unit::Ratio, "the same expected of an empty cache: 1/(1 - h)"),
+    (
+        Measure::MissFactor,
+        "miss_factor",
+        Unit::Ratio,
+        "misses over the last 5 s, beside those before the first event",
+    ),
+    (
+        Measure::MissFactorTheory,
+        "miss_factor_theory",
+        Unit::Ratio,
+        "the same expected of an empty cache: 1/(1 - h)",
+    ),
 ];
 
 /// Which reading is what theory expects of which.
@@ -180,8 +225,7 @@ fn hits(plan: &Plan, controls: &[f64]) -> f64 {
         return f64::NAN;
     }
     let clients = plan.clients();
-    let popularity =
-        Popularity::zipf(clients.get("keys", controls) as usize, clients.get("skew", controls));
+    let popularity = Popularity::zipf(clients.get("keys", controls) as usize, clients.get("skew", controls));
     let ttl = piece.get("ttl", controls) / 1e3 * clients.get("rate", controls);
     let size = piece.get("size", controls) as usize;
     if ttl > 0.0 { popularity.lru_with_ttl(size, ttl) } else { popularity.lru(size) }
@@ -245,7 +289,9 @@ impl Composed {
 
     /// Misses of the first cache in the last seconds over those in the last seconds before the first event.
     fn miss_factor(&self, now: Nanos) -> f64 {
-        let (Some(place), Some(began)) = (cache(self.chain.plan), self.trouble.began) else { return f64::NAN };
+        let (Some(place), Some(began)) = (cache(self.chain.plan), self.trouble.began) else {
+            return f64::NAN;
+        };
         let stage = &self.chain.stages[place];
         let began = began.as_secs_f64();
         let before = stage.between(now, began - SHORT, began);

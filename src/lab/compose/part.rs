@@ -351,8 +351,7 @@ impl Server {
     }
 
     fn tune(&mut self, piece: &Piece, controls: &[f64]) {
-        let order =
-            if piece.get("order", controls) == 0.0 { Order::FirstCome } else { Order::LastCome };
+        let order = if piece.get("order", controls) == 0.0 { Order::FirstCome } else { Order::LastCome };
         self.station.set_servers(servers(piece, controls));
         self.station.set_order(order);
         self.room = piece.get("queue", controls) as usize;

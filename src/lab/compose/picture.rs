@@ -123,8 +123,11 @@ impl Composed {
         let tone = |bad: bool| if bad { Tone::Bad } else { Tone::Plain };
         let mut facts = vec![
             Fact::new("answered, last 10 s", Unit::Share.show(good)).tone(tone(good < 0.95)),
-            Fact::new("calls to the last piece for a request", Unit::Ratio.show(self.measure(Measure::Amplification, now)))
-                .note(format!("{} where all fail", Unit::Ratio.show(self.theory.worst))),
+            Fact::new(
+                "calls to the last piece for a request",
+                Unit::Ratio.show(self.measure(Measure::Amplification, now)),
+            )
+            .note(format!("{} where all fail", Unit::Ratio.show(self.theory.worst))),
         ];
         let wasted = self.measure(Measure::Wasted, now);
         facts.push(Fact::new("its work for nobody", Unit::Share.show(wasted)).tone(tone(wasted > 0.05)));
@@ -137,7 +140,9 @@ impl Composed {
         let words = self.chain.words;
         if let Some((event, since)) = self.trouble.on().last() {
             let since = Unit::Seconds.show(now.since(since).as_secs_f64());
-            return Fact::new("trigger", words.event(event, true)).note(format!("{since} ago")).tone(Tone::Warn);
+            return Fact::new("trigger", words.event(event, true))
+                .note(format!("{since} ago"))
+                .tone(Tone::Warn);
         }
         match (self.trouble.ended, self.trouble.past.last()) {
             (Some(ended), Some(_)) => {
@@ -163,7 +168,14 @@ impl Composed {
         Chart { y: y.into(), x: "time, s".into(), x_span, curves, ..Chart::default() }
     }
 
-    fn curve(&self, place: usize, series: u8, name: &str, now: Nanos, value: impl Fn(&Counts) -> f64) -> Curve {
+    fn curve(
+        &self,
+        place: usize,
+        series: u8,
+        name: &str,
+        now: Nanos,
+        value: impl Fn(&Counts) -> f64,
+    ) -> Curve {
         self.chain.stages[place].bins.curve(name, Series(series), now, value)
     }
 
@@ -230,7 +242,13 @@ impl Composed {
                 Unit::Count.show(f64::from(ended))
             });
             let calls = format!("{:.0}/s", f64::from(counts.made) / SHORT);
-            let mut row = vec![self.name(place, now), label(place, stage, now), there, count(stage.part.waiting()), calls];
+            let mut row = vec![
+                self.name(place, now),
+                label(place, stage, now),
+                there,
+                count(stage.part.waiting()),
+                calls,
+            ];
             row.extend(ends);
             row
         };
@@ -261,7 +279,11 @@ fn state(server: &Server, now: Nanos) -> String {
 fn label(place: usize, stage: &Stage, now: Nanos) -> String {
     let recent = stage.recent(now, SHORT);
     let share = |part: u32, whole: u32, what: &str| {
-        if whole == 0 { format!("- {what}") } else { format!("{:.0}% {what}", f64::from(part) * 100.0 / f64::from(whole)) }
+        if whole == 0 {
+            format!("- {what}")
+        } else {
+            format!("{:.0}% {what}", f64::from(part) * 100.0 / f64::from(whole))
+        }
     };
     match &stage.part {
         Part::Caller(_) if place == 0 => {

@@ -58,9 +58,8 @@ fn texts(texts: &[String]) -> &'static [&'static str] {
 fn spec(parse::Parsed { plan, measures, readings }: parse::Parsed) -> &'static Spec {
     let names = plan.bugs.iter().map(|bug| bug.name());
     let bugs = keep_all(["none"].into_iter().chain(names));
-    let controls = keep_all(
-        plan.exposed.iter().map(control).chain([choice("bug", "break it on purpose", bugs, 0.0)]),
-    );
+    let controls =
+        keep_all(plan.exposed.iter().map(control).chain([choice("bug", "break it on purpose", bugs, 0.0)]));
     let goals = resolve(&plan, &measures, &readings);
     let words = Words::new(&plan);
     let about: &'static Composition = Box::leak(Box::new(Composition { plan, words, measures, goals }));
@@ -111,9 +110,9 @@ fn control(exposed: &Exposed) -> Control {
 fn resolve(plan: &Plan, measures: &[Measure], readings: &[Reading]) -> Vec<Vec<(Of, super::Condition)>> {
     let of = |name: &str| {
         let reading = readings.iter().position(|reading| reading.name == name);
-        reading.map(|place| Of::Reading(measures[place])).or_else(|| {
-            plan.exposed.iter().position(|exposed| exposed.name == name).map(Of::Control)
-        })
+        reading
+            .map(|place| Of::Reading(measures[place]))
+            .or_else(|| plan.exposed.iter().position(|exposed| exposed.name == name).map(Of::Control))
     };
     let conditions = |goal: &super::plan::Goal| {
         goal.when.iter().filter_map(|condition| Some((of(&condition.of)?, condition.clone()))).collect()

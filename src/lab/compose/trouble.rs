@@ -54,7 +54,9 @@ impl Trouble {
     fn schedule(&mut self, chain: &Chain, controls: &[f64], sim: &mut Sim<Event>, event: usize) {
         let planned = &chain.plan.events[event];
         let at = Nanos::from_secs_f64(planned.get("at", controls));
-        let never = planned.what != What::Empty && planned.get("for", controls) <= 0.0 && planned.what != What::Restart;
+        let never = planned.what != What::Empty
+            && planned.get("for", controls) <= 0.0
+            && planned.what != What::Restart;
         self.stands[event] =
             if never { Stand::Over } else { Stand::Pending(sim.at(at, Event::Begins { event })) };
     }
@@ -144,7 +146,9 @@ impl Trouble {
     /// So many times the usual load.
     pub(super) fn load(&self, chain: &Chain, controls: &[f64]) -> f64 {
         let on = self.on().map(|(event, _)| &chain.plan.events[event]);
-        on.filter(|planned| planned.what == What::Load).map(|planned| planned.get("times", controls)).product()
+        on.filter(|planned| planned.what == What::Load)
+            .map(|planned| planned.get("times", controls))
+            .product()
     }
 
     /// Has every server suffer what is on.
