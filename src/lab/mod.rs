@@ -35,6 +35,7 @@ mod laws;
 mod limiter;
 mod log;
 mod measure;
+mod paging;
 mod queueing;
 mod reading;
 mod registry;
@@ -49,6 +50,7 @@ mod stampede;
 mod sweep;
 #[cfg(test)]
 mod testing;
+mod verdicts;
 mod workload;
 mod writes;
 
@@ -76,6 +78,7 @@ static CODED: &[&Spec] = &[
     &hedge::SPEC,
     &autoscaler::SPEC,
     &sketch::SPEC,
+    &paging::SPEC,
     &balancer::SPEC,
     &cache::SPEC,
     &stampede::SPEC,

@@ -162,7 +162,10 @@ impl Composed {
         let on = self.trouble.on().map(|(event, since)| (event, since, now));
         for (event, from, to) in past.chain(on) {
             let to = to.max(from + Nanos::from_millis(200));
-            let points = [(x_of(from), 0.0, top), (x_of(to), 0.0, top)];
+            // What lasts is a strip above the curves, or it would cover them.
+            let short = to.since(from).0 <= self.chain.plan.length.0 / 12;
+            let (low, high) = if short { (0.0, top) } else { (1.04 * top, 1.12 * top) };
+            let points = [(x_of(from), low, high), (x_of(to), low, high)];
             curves.push(Curve::band(self.chain.words.event(event, true), Series(5), &points));
         }
         Chart { y: y.into(), x: "time, s".into(), x_span, curves, ..Chart::default() }
