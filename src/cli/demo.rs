@@ -6,13 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::args::Demo;
 use super::place::Place;
-<<<<<<< HEAD
 use super::{Failure, complain, print, print_json, problem_json, screen, usage};
-use crate::config::problem::Problem;
-=======
-use super::{Failure, print, print_json, screen, usage};
-use crate::config::problem::suggest;
->>>>>>> main
+use crate::config::problem::{Problem, suggest};
 use crate::config::settings::minutes;
 use crate::deck::Kind;
 use crate::drill::{self, Verdict};
