@@ -217,7 +217,8 @@ impl Composed {
     }
 
     fn waiting_chart(&self, now: Nanos) -> Chart {
-        let limited = self.chain.stages.iter().enumerate().filter(|(_, stage)| stage.part.limit().is_some());
+        let is_limited = |stage: &Stage| stage.part.limit().is_some_and(|limit| limit < u32::MAX);
+        let limited = self.chain.stages.iter().enumerate().filter(|(_, stage)| is_limited(stage));
         let curves = limited.take(4).zip(0_u8..).map(|((place, _), series)| {
             let name = &self.chain.plan.pieces[place].name;
             self.curve(place, series, name, now, |counts| f64::from(counts.waiting + counts.busy))
