@@ -9,7 +9,7 @@ use std::fs;
 
 use program::Home;
 use sysdrill::lab;
-use sysdrill::library::{self, Library};
+use sysdrill::library::Library;
 
 const MINE: &str = r#"name = "mine"
 hook = "Does it hold?"
@@ -79,7 +79,6 @@ fn own_compositions_are_demos_by_name_and_are_checked() {
     write("a.toml", MINE);
     assert!(home.good("demo").contains("Does it hold?"), "it is listed");
     assert_eq!(home.json("demo mine --for 1s --json")["demo"], "mine");
-    assert!(home.good("check").contains("all well"), "it is checked");
     write("b.toml", &MINE.replace("[[stage]]\nkind = \"database\"\n", ""));
     let done = home.run("check");
     assert!(
@@ -110,7 +109,6 @@ fn the_library_lays_them_over_those_of_the_program() {
     assert_eq!(lab::demos().len(), ours.0 + 1);
     assert_eq!(lab::demos().last().map(|spec| spec.name), Some("mine"), "a part of its own comes last");
     assert_eq!(lab::find("retry-storm").map(|spec| spec.hook), Some("Does it hold?"));
-    assert_eq!(library::check(&library).problems, []);
 
     // Read again it is the same demo, since nothing is made twice; a changed file is another one.
     let list = lab::demos();

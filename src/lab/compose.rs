@@ -29,6 +29,7 @@
 mod call;
 mod caller;
 mod chain;
+mod hands;
 mod kinds;
 mod measures;
 mod parse;
@@ -58,7 +59,7 @@ use words::Words;
 
 use super::scenario::{Scenario, Sim};
 use super::workload::{Arrivals, Pattern};
-use super::{Scene, Settings, Source};
+use super::{Scene, Settings, Source, Thing};
 use crate::sim::{Nanos, Rng, Seed, Zipf};
 
 /// The incidents that come with the program, by the names of their files.
@@ -276,6 +277,8 @@ impl Composed {
             return;
         }
         self.judged = bin;
+        // A piece that nothing comes to has its seconds too.
+        self.chain.stages.iter_mut().for_each(|stage| stage.look(now));
         let last = self.chain.stages[0].recent(now, BIN.as_secs_f64());
         let after = self.trouble.ended.is_some_and(|ended| now.since(ended) > BIN);
         self.bad_bins += u64::from(after && last.good() < 0.95);
@@ -401,6 +404,18 @@ impl Scenario for Composed {
             2 => self.time_view(now),
             _ => self.chain_view(now),
         }
+    }
+
+    fn things(&self, _sim: &Sim<Event>, _now: Nanos) -> Vec<Thing> {
+        self.chain.things()
+    }
+
+    fn act(&mut self, sim: &mut Sim<Event>, act: &'static str, thing: u64) -> (&'static str, u64) {
+        self.chain.told = (u64::MAX, None);
+        let said = self.chain.by_hand(act, thing);
+        self.chain.settle(sim);
+        self.look(sim.now());
+        (said, thing)
     }
 
     fn bytes(&self) -> usize {

@@ -8,6 +8,7 @@ use super::words::Said;
 use crate::lab::scenario::Sim;
 use crate::sim::Nanos;
 use crate::systems::deadline::Deadline;
+use crate::systems::retry::RetryBudget;
 
 impl Chain {
     /// A call has come to a caller: it earns its part of a retry, and is tried.
@@ -78,7 +79,7 @@ impl Chain {
         let Part::Caller(caller) = &mut stage.part else { return };
         let in_time = !self.carries || call.deadline.left(now).is_some();
         let may = call.tries <= caller.retries + extra && in_time;
-        let paid = may && caller.budget.as_mut().is_none_or(|budget| budget.spend());
+        let paid = may && caller.budget.as_mut().is_none_or(RetryBudget::spend);
         if !paid {
             return self.end(sim, id, outcome);
         }

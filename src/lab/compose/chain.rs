@@ -381,7 +381,7 @@ impl Chain {
 
     /// About how many bytes a copy takes.
     pub(super) fn bytes(&self) -> usize {
-        let stages: usize = self.stages.iter().map(|stage| stage.part.bytes() + (20 << 10)).sum();
+        let stages: usize = self.stages.iter().map(|stage| stage.part.bytes() + (32 << 10)).sum();
         // A tree holds some room to spare, and an event waits for most calls.
         stages + self.calls.len() * (size_of::<Call>() * 3 / 2 + 80)
     }

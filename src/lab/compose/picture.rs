@@ -4,6 +4,8 @@
 //! leaves to the right; what is refused dies where it came in. A call in service that nobody waits for any more is marked: it
 //! is what a collapse is made of.
 
+use std::collections::BTreeMap;
+
 use super::Composed;
 use super::call::{Outcome, Phase};
 use super::measures::{LONG, Measure, OUTCOMES, SHORT};
@@ -197,6 +199,11 @@ impl Composed {
             self.curve(last, 2, "calls", now, |counts| f64::from(counts.made)),
             self.curve(last, 3, "work for nobody", now, |counts| f64::from(counts.for_nobody)),
         ];
+        let mut curves = curves;
+        let retries = self.retries_curve(now);
+        if retries.points.iter().any(|(_, retries)| *retries > 0.0) {
+            curves.push(retries);
+        }
         let mut chart =
             self.chart(&format!("calls to {}, 1/s", self.chain.plan.pieces[last].name), now, curves);
         let can = self.theory.capacity;
@@ -207,6 +214,20 @@ impl Composed {
         }
         chart.of = Some("bottom_per_s");
         chart
+    }
+
+    /// The retries of all layers.
+    fn retries_curve(&self, now: Nanos) -> Curve {
+        let layer = |place| self.curve(place, 4, "retries", now, |counts| f64::from(counts.retried));
+        let mut sum = layer(0);
+        for place in 1..self.chain.stages.len() {
+            let more: BTreeMap<u64, f64> =
+                layer(place).points.into_iter().map(|(at, retries)| (at.to_bits(), retries)).collect();
+            for (at, retries) in &mut sum.points {
+                *retries += more.get(&at.to_bits()).copied().unwrap_or(0.0);
+            }
+        }
+        sum
     }
 
     fn good_chart(&self, now: Nanos) -> Chart {

@@ -1,5 +1,6 @@
 //! A composition as a demo: its `Spec`, made of what the file says and of what is the same for all.
 
+use super::hands::ACTS;
 use super::measures::{Measure, THEORY};
 use super::plan::{Exposed, ExposedKind, Plan};
 use super::words::{Words, keep};
@@ -77,7 +78,7 @@ fn spec(parse::Parsed { plan, measures, readings }: parse::Parsed) -> &'static S
         bet: keep(plan.bet.as_str()),
         goals: keep_all(plan.goals.iter().map(|goal| keep(goal.text.as_str()))),
         invariants: INVARIANTS,
-        acts: &[],
+        acts: ACTS,
         views: VIEWS,
         bugs: keep_all(plan.bugs.iter().map(|bug| broken(*bug))),
         theory: keep_all(theory.copied()),
