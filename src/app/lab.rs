@@ -115,6 +115,11 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         }
         Do::Bet => {
             let bet = model.lab.open.as_ref()?.spec().bet;
+            if bet.is_empty() {
+                // A composition of the learner's own.
+                model.say("This demo has no bet.");
+                return Some(Vec::new());
+            }
             let seed = model.fresh_seed();
             Some(drill::start_card(model, bet, seed))
         }
