@@ -43,6 +43,7 @@ pub mod scene;
 mod script;
 mod sketch;
 mod stampede;
+mod storage;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -75,6 +76,7 @@ pub static DEMOS: &[&Spec] = &[
     &cache::SPEC,
     &stampede::SPEC,
     &writes::SPEC,
+    &storage::SPEC,
     &backpressure::SPEC,
     &delivery::SPEC,
     &log::SPEC,

@@ -18,7 +18,8 @@ pub struct Traffic {
     pub data: u64,
     /// Pages written for the log.
     pub log: u64,
-    /// Pages written to say what is valid: superblocks, manifests.
+    /// Pages written for what leads to the data and says what is valid: superblocks and manifests, index and filter of a
+    /// table.
     pub other: u64,
 }
 

@@ -90,10 +90,16 @@ impl PageCache {
         }
     }
 
+    /// A page that is in memory, as one who has just asked for it sees it: nothing is counted.
+    #[must_use]
+    pub fn held_page(&self, id: PageId) -> Option<&Arc<Page>> {
+        self.frames.get(self.place(id) as usize).map(|frame| &frame.page)
+    }
+
     /// The page to change it in place, where it is in memory: it is copied first where a copy of it is about.
     pub fn change(&mut self, id: PageId) -> Option<&mut Page> {
         let place = self.place(id);
-        let frame = self.frames.get_mut(place as usize).filter(|_| place != ABSENT)?;
+        let frame = self.frames.get_mut(place as usize)?;
         (frame.changed, frame.marked) = (true, true);
         Some(Arc::make_mut(&mut frame.page))
     }
@@ -186,10 +192,10 @@ impl PageCache {
         self.uses
     }
 
-    /// Bytes in memory.
+    /// Bytes in memory that the device does not have too: of changed pages, and of the directory.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.frames.len() * PAGE + self.places.len() * 4
+        self.changes() * PAGE + self.places.len() * 4
     }
 
     #[inline]

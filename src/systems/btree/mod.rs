@@ -233,7 +233,7 @@ impl BTree {
 
     /// Changes one leaf in place and tells the log.
     fn change_leaf(&mut self, leaf: PageId, key: &[u8], value: Option<&[u8]>) -> Result<(), Fault> {
-        let whole = self.needs_image(leaf)?;
+        let whole = self.needs_image(leaf);
         let Some(page) = self.cache.change(leaf) else { return Err(Fault::Corrupt(leaf)) };
         apply(page, key, value);
         self.record.clear();
@@ -248,9 +248,9 @@ impl BTree {
     }
 
     /// Whether the next change of a page must put it into the log as a whole.
-    fn needs_image(&mut self, id: PageId) -> Result<bool, Fault> {
-        let page = self.cache.get(&mut self.device, id)?;
-        Ok(slotted::stamp(page) <= self.redo && self.options.flaw != Flaw::NoImages)
+    fn needs_image(&self, id: PageId) -> bool {
+        let stamp = self.cache.held_page(id).map_or(0, |page| slotted::stamp(page));
+        stamp <= self.redo && self.options.flaw != Flaw::NoImages
     }
 
     /// Pages beyond the cache's room go to the device.
@@ -328,7 +328,7 @@ impl KeyValue for BTree {
         }
         self.make_log_room()?;
         let leaf = self.descend(key)?;
-        let page = self.cache.get(&mut self.device, leaf)?;
+        let page = self.cache.held_page(leaf).ok_or(Fault::Corrupt(leaf))?;
         let old = slotted::search(page, key).ok().map(|row| slotted::value(page, row).len());
         let freed = old.map_or(0, |old| slotted::ROW + key.len() + old);
         let fits = slotted::used(page) - freed + slotted::size_of(key, value) <= slotted::CAPACITY;
@@ -345,7 +345,7 @@ impl KeyValue for BTree {
     fn delete(&mut self, key: &[u8]) -> Result<(), Fault> {
         self.make_log_room()?;
         let leaf = self.descend(key)?;
-        let page = self.cache.get(&mut self.device, leaf)?;
+        let page = self.cache.held_page(leaf).ok_or(Fault::Corrupt(leaf))?;
         if let Ok(row) = slotted::search(page, key) {
             let old = slotted::value(page, row).len();
             let left = slotted::used(page) - slotted::ROW - key.len() - old;
@@ -362,7 +362,7 @@ impl KeyValue for BTree {
 
     fn get(&mut self, key: &[u8], into: &mut Vec<u8>) -> Result<bool, Fault> {
         let leaf = self.descend(key)?;
-        let page = self.cache.get(&mut self.device, leaf)?;
+        let page = self.cache.held_page(leaf).ok_or(Fault::Corrupt(leaf))?;
         let found = slotted::search(page, key);
         if let Ok(row) = found {
             into.extend_from_slice(slotted::value(page, row));
@@ -380,7 +380,10 @@ impl KeyValue for BTree {
         let mut id = self.descend(from)?;
         let mut first = true;
         while id != 0 {
-            let page = self.cache.get(&mut self.device, id)?.clone();
+            let page = match self.cache.held_page(id).filter(|_| first) {
+                Some(page) => page.clone(),
+                None => self.cache.get(&mut self.device, id)?.clone(),
+            };
             let start = if first { slotted::search(&page, from).unwrap_or_else(|row| row) } else { 0 };
             for row in start..slotted::count(&page) {
                 let key = slotted::key(&page, row);
