@@ -76,7 +76,7 @@ impl RedoLog {
     pub fn sync(&mut self, device: &mut Blocks) -> Result<u64, Fault> {
         let written = self.write(device)?;
         if self.durable < self.written {
-            device.sync()?;
+            device.sync_pages(self.base..self.base + self.pages)?;
             self.durable = self.written;
         }
         Ok(written)

@@ -8,7 +8,7 @@ use crate::systems::{btree, lsm};
 /// The names of the devices.
 pub(super) const DEVICES: &[&str] = &["cloud", "hdd", "ssd", "nvme"];
 /// The names of the flaws.
-pub(super) const BUGS: &[&str] = &["none", "no-fsync", "torn-pages", "data-first", "early-tombstone"];
+pub(super) const BUGS: &[&str] = &["none", "no-fsync", "torn-pages", "early-tombstone"];
 
 /// A volume in a cloud of 334 GB, which does 3 operations a second for each GB (Amazon EBS, gp2: *General Purpose SSD
 /// volumes*): 1,000 a second. Operations on pages that follow each other are merged into one.
@@ -37,11 +37,10 @@ impl Knobs {
         Knobs {
             btree: btree::Options {
                 cache,
-                log_pages: 256,
+                log_pages: 512,
                 flaw: match bug {
                     1 => btree::Flaw::NoSync,
                     2 => btree::Flaw::NoImages,
-                    3 => btree::Flaw::DataFirst,
                     _ => btree::Flaw::None,
                 },
             },
@@ -59,7 +58,7 @@ impl Knobs {
                 log_pages: 128,
                 flaw: match bug {
                     1 => lsm::Flaw::NoSync,
-                    4 => lsm::Flaw::TombstoneEarly,
+                    3 => lsm::Flaw::TombstoneEarly,
                     _ => lsm::Flaw::None,
                 },
             },

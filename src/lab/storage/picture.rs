@@ -113,8 +113,14 @@ impl Storage {
         let readings = self.all_readings(settings, now);
         for (side, name) in [(BTREE, "btree_write_theory"), (LSM, "lsm_write_theory")] {
             let theory = SPEC.reading(name).map_or(f64::NAN, |(place, _)| readings[place]);
-            if theory.is_finite() {
-                curves.push(Curve::level("theory", Series(side as u8), x_span, theory));
+            // With little data everything is in memory, and what is steady is not yet.
+            if theory > 1.0 {
+                curves.push(Curve::level(
+                    format!("{} theory", NAMES[side]),
+                    Series(side as u8),
+                    x_span,
+                    theory,
+                ));
             }
         }
         Chart {

@@ -103,8 +103,8 @@ pub(super) struct Side {
     reads: VecDeque<Op>,
     writes: VecDeque<Op>,
     doing: Doing,
-    /// Whether the next turn belongs to the work that nobody waits for.
-    work_next: bool,
+    /// How much more of the device's time the work that nobody waits for has had, while somebody waited.
+    ahead: Nanos,
     forced: bool,
     each: bool,
     /// Whether a group of writes is open, and whether its time is over.
@@ -132,7 +132,7 @@ impl Side {
             reads: VecDeque::new(),
             writes: VecDeque::new(),
             doing: Doing::Nothing,
-            work_next: false,
+            ahead: Nanos::ZERO,
             forced: false,
             each: knobs.each,
             window: false,
@@ -182,10 +182,11 @@ impl Side {
         self.epoch
     }
 
-    /// An operation comes. It is refused where too many wait, or where there is no engine.
+    /// An operation comes. It is refused where too many wait, or the engine is down.
     pub(super) fn offer(&mut self, now: Nanos, op: Op) {
         self.counts.came += 1;
-        if self.reads.len() + self.writes.len() >= ROOM || self.engine.store().is_none() {
+        let down = self.recovers() || self.engine.store().is_none();
+        if down || self.reads.len() + self.writes.len() >= ROOM {
             self.counts.refused += 1;
             return;
         }
@@ -228,7 +229,7 @@ impl Side {
             (read, write) => read.or(write).copied(),
         };
         let work = store.has_work();
-        if work && (self.work_next || first.is_none()) {
+        if work && (self.ahead == Nanos::ZERO || first.is_none()) {
             return Doing::Work;
         }
         first.map_or(Doing::Nothing, Doing::Operation)
@@ -245,17 +246,13 @@ impl Side {
             Doing::Nothing | Doing::Recovery => return None,
             Doing::Operation(op) => {
                 if op.what.writes() { &mut self.writes } else { &mut self.reads }.pop_front();
-                self.work_next = true;
                 self.operate(op)
             }
             Doing::Sync(_) => {
                 self.due = false;
                 self.engine.store_mut()?.sync()
             }
-            Doing::Work => {
-                self.work_next = false;
-                self.work()
-            }
+            Doing::Work => self.work(),
         };
         self.doing = doing;
         if done.is_err() {
@@ -266,6 +263,11 @@ impl Side {
         let store = self.engine.store()?;
         let took = store.device().spent().since(before);
         self.measures.note(now, store.traffic(), store.device().counts());
+        self.ahead = if matches!(doing, Doing::Work) {
+            self.ahead + took
+        } else {
+            Nanos(self.ahead.0.saturating_sub(took.0))
+        };
         let thinking = if matches!(doing, Doing::Operation(_)) { THINKING } else { Nanos(1) };
         self.look(now);
         Some(now + took + thinking)
@@ -405,7 +407,7 @@ impl Side {
         let (spent, counts) = (device.spent(), device.counts());
         self.engine = Engine::open(self.which, device, knobs).unwrap_or(Engine::Broken);
         let Some(found) = self.everything() else {
-            self.fail();
+            self.lose_all();
             return None;
         };
         let damage = self.truth.recover(found);
@@ -435,6 +437,11 @@ impl Side {
     /// The engine cannot go on: what it had is lost.
     fn fail(&mut self) {
         self.cut_off();
+        self.lose_all();
+    }
+
+    /// What is on the device cannot be opened.
+    fn lose_all(&mut self) {
         let before = self.truth.live();
         self.counts.broken += 1;
         self.counts.lost += before;

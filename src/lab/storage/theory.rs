@@ -36,20 +36,20 @@ fn levels(options: &Options, data: f64) -> Vec<f64> {
 ///
 /// Leveled: once to level 0. Its 4 runs are merged with all of level 1. From there a table goes down when its turn has come; what
 /// is next has waited a whole round, so its rows lie twice as close as on average, and it meets half as many tables as
-/// the next level is larger: T/2, and itself. Tiered: once for each level.
-pub(super) fn lsm_write_amp(options: &Options, data: f64) -> f64 {
+/// the next level is larger: T/2, and itself. Tiered: once for each level that the `written` bytes have reached.
+pub(super) fn lsm_write_amp(options: &Options, data: f64, written: f64) -> f64 {
     let sizes = levels(options, data);
-    let written = match options.compaction {
+    let times = match options.compaction {
         Compaction::Leveled => {
             let first = 2.0 + sizes[0] / (options.level0 * options.memtable) as f64;
             first + sizes.windows(2).map(|pair| 1.0 + pair[1] / pair[0] / 2.0).sum::<f64>()
         }
         Compaction::Tiered => {
-            let runs = (data / options.memtable as f64).max(1.0);
+            let runs = (written / options.memtable as f64).max(1.0);
             1.0 + (libm::log(runs) / libm::log(options.fanout.max(2) as f64)).floor()
         }
     };
-    written * page_over_rows()
+    times * page_over_rows()
 }
 
 /// Bytes in tables for a byte that is there, at most: what is above the last level may all be old versions there; a tier may hold
@@ -80,12 +80,13 @@ pub(super) fn wrong(options: &Options) -> f64 {
 ///
 /// An operation misses with probability 1 - h, h = cached/leaves, and a page gives way each time. It was changed while it
 /// was in memory, for 1/(1 - h) operations on average, with probability w / (1 - h (1 - w)). A checkpoint every `every`
-/// writes adds the changed pages of the cache.
+/// writes writes the changed pages of the cache, and spares those a write when they give way that do not change again
+/// before: a share h of them do.
 pub(super) fn btree_write_amp(leaves: f64, cached: f64, writes: f64, every: f64) -> f64 {
     let hit = (cached / leaves).clamp(0.0, 1.0);
     let evicted = (1.0 - hit) / (1.0 - hit * (1.0 - writes)).max(1e-9);
     let changed = cached.min(leaves) * -libm::expm1(-every / leaves);
-    (evicted + changed / every) * PAGE as f64 / A_WRITE
+    (evicted + hit * changed / every) * PAGE as f64 / A_WRITE
 }
 
 /// After how many writes half of the log is in use: each writes a record, and the first of each page the page as a whole.
@@ -141,12 +142,13 @@ impl Storage {
 
     fn written(&self, settings: &Settings, recent: &[Recent; 2]) -> Vec<f64> {
         let data = Storage::data(&self.sides[LSM]);
+        let total = self.sides[LSM].truth.writes() as f64 * A_WRITE;
         let steady = settings.count("keys") < 2 && data > 0.0;
         vec![
             recent[BTREE].data,
             self.btree_theory(settings),
             recent[LSM].data,
-            if steady { lsm_write_amp(&self.knobs.lsm, data) } else { f64::NAN },
+            if steady { lsm_write_amp(&self.knobs.lsm, data, total) } else { f64::NAN },
             recent[BTREE].log,
             recent[LSM].log,
         ]

@@ -95,6 +95,11 @@ impl Truth {
         self.pending.len()
     }
 
+    /// How many writes there were.
+    pub(super) fn writes(&self) -> u32 {
+        self.version
+    }
+
     /// How many keys have rows.
     pub(super) fn live(&self) -> u64 {
         self.live

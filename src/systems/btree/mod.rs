@@ -58,7 +58,7 @@ pub enum Flaw {
     None,
     /// A sync writes the log and does not wait for it to be durable.
     NoSync,
-    /// A changed page is written before the log that tells of it.
+    /// A changed page is written at once, before the log that tells of it.
     DataFirst,
     /// Pages are never put into the log as a whole, so that a torn one cannot be mended.
     NoImages,
@@ -276,6 +276,11 @@ impl BTree {
         }
     }
 
+    /// Writes a page at once, where that is the flaw.
+    fn write_first(&mut self, leaf: PageId) -> Result<(), Fault> {
+        if self.options.flaw == Flaw::DataFirst { self.write_page(leaf) } else { Ok(()) }
+    }
+
     fn sync_log(&mut self) -> Result<(), Fault> {
         if self.options.flaw == Flaw::NoSync {
             self.traffic.log += self.log.write(&mut self.device)?;
@@ -338,6 +343,7 @@ impl KeyValue for BTree {
             self.split(leaf, key, value)?;
         }
         self.grow(key, old, Some(value.len()));
+        self.write_first(leaf)?;
         self.traffic.user += (key.len() + value.len()) as u64;
         self.settle()
     }
@@ -355,6 +361,7 @@ impl KeyValue for BTree {
                 self.change_leaf(leaf, key, None)?;
             }
             self.grow(key, Some(old), None);
+            self.write_first(leaf)?;
             self.traffic.user += key.len() as u64;
         }
         self.settle()
