@@ -4,8 +4,11 @@
 mod model;
 
 use model::{act, frames, press, text};
+use std::collections::BTreeSet;
+
+use sysdrill::app::catalogue::{self, Row};
 use sysdrill::app::player::{Panel, Player};
-use sysdrill::app::{Action, Effect, Model};
+use sysdrill::app::{self, Action, Effect, Model, Tab};
 use sysdrill::lab::{
     Act, Control, ControlKind, DEMOS, Hand, Reading, Scene, Settings, Spec, Step, Sweep, Thing, Unit, World,
 };
@@ -188,6 +191,74 @@ fn a_demo_in_a_page_has_its_seeds_too() {
     assert_eq!(press(&mut model, "esc"), [Effect::StopSweep]);
     press(&mut model, "esc esc");
     assert!(model.reader.open.is_some(), "the page is left as it was");
+}
+
+#[test]
+fn the_catalogue_has_every_topic_once_and_opens_its_demos() {
+    let mut model = model::model(120, 40);
+    press(&mut model, "alt-3 c");
+    let (mut with, mut without) = (BTreeSet::new(), Vec::new());
+    for row in catalogue::rows(&model) {
+        match row {
+            Row::Demo(topic, spec, first) => {
+                assert!(spec.topics.contains(&topic.slug.as_str()));
+                assert_eq!(with.insert(topic.title.clone()), first, "a topic is named at its first demo");
+            }
+            Row::Without(text) => {
+                let titles = text.trim_start_matches("no demo: ").split(" · ");
+                without.extend(titles.map(str::to_string));
+            }
+            Row::Part(..) | Row::Gap => {}
+        }
+    }
+    let mut all: Vec<String> = with.into_iter().chain(without).collect();
+    let mut topics: Vec<String> = model.library.topics.iter().map(|topic| topic.title.clone()).collect();
+    all.sort();
+    topics.sort();
+    assert_eq!(all, topics);
+    let rows = catalogue::rows(&model);
+    let last = rows.iter().rev().find_map(|row| match row {
+        Row::Demo(_, spec, _) => Some(spec.name),
+        _ => None,
+    });
+    press(&mut model, "G enter");
+    assert_eq!(Some(player(&model).spec().name), last);
+    press(&mut model, "q");
+    assert!(model.lab.by_topic && model.lab.open.is_none());
+    press(&mut model, "c");
+    assert!(!model.lab.by_topic);
+}
+
+#[test]
+fn a_page_leads_to_its_demos_and_a_demo_to_its_page() {
+    let mut model = model::model(120, 40);
+    act(&mut model, Action::Key("alt-3".parse().expect("a key")));
+    // A page whose topic has one demo, and one whose topic has more or none, as they come.
+    let written: Vec<String> = model.library.written().map(|topic| topic.slug.clone()).collect();
+    for slug in written {
+        press(&mut model, "alt-2");
+        app::start(&mut model, app::Start::Topic(slug.clone()));
+        press(&mut model, "r");
+        let demos = catalogue::demos_of(&slug).count();
+        match demos {
+            0 => assert!(shows(&model, "has no demo")),
+            1 => assert!(player(&model).spec().topics.contains(&slug.as_str())),
+            _ => {
+                assert!(model.lab.by_topic);
+                press(&mut model, "enter");
+                assert!(player(&model).spec().topics.contains(&slug.as_str()));
+                press(&mut model, "q");
+                assert!(model.lab.open.is_none(), "the other demos are still to be seen");
+            }
+        }
+        press(&mut model, "q");
+        let back = model.reader.open.as_ref().and_then(|reading| reading.topic());
+        assert_eq!((model.tab, back), (Tab::Library, Some(slug.as_str())));
+    }
+    let mut model = open("ring");
+    press(&mut model, "p");
+    let open = model.reader.open.as_ref().and_then(|reading| reading.topic());
+    assert_eq!((model.tab, open), (Tab::Library, Some("consistent-hashing")));
 }
 
 /// A demo that fails at its third event.

@@ -122,6 +122,12 @@ pub enum Do {
     Reset,
     /// Another seed.
     Reseed,
+    /// The Lab by topic, or by demo again.
+    Catalogue,
+    /// The page of the demo's topic.
+    TopicPage,
+    /// The demos of the page's topic.
+    TopicDemos,
     /// Show only the demos that match.
     Filter,
     /// A second run beside this one, or this one alone again.
@@ -242,9 +248,11 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Demo], "lab.look", &["i"], Do::LookFor, Some("what to look for"), "What to look for"),
     command(&[C::Demo], "lab.source", &["s"], Do::Source, Some("source"), "The source of the implementation; again: the next file"),
     command(&[C::Demo], "lab.script", &["w"], Do::WriteScript, None, "Write the run as a script for `sysdrill demo --script`"),
+    command(&[C::Demo, C::DemoList], "lab.page", &["p"], Do::TopicPage, Some("page"), "The page of its topic"),
     command(&[C::Demo], "lab.full", &["f"], Do::FullScreen, None, "Full screen, and back to the page"),
 
     command(&[C::DemoList], "lab.filter", &["f"], Do::Filter, Some("filter"), "Show only the demos whose name, question or topics match"),
+    command(&[C::DemoList], "lab.catalogue", &["c"], Do::Catalogue, Some("by topic"), "The catalogue: topics with their demos; again: the demos"),
     command(&[C::DemoFilter], "lab.filter.open", &["enter"], Do::Enter, Some("open"), "Open the chosen demo"),
     command(&[C::DemoFilter], "lab.filter.down", &["down", "ctrl-n", "tab"], Do::Down, Some("down"), "The next demo"),
     command(&[C::DemoFilter], "lab.filter.up", &["up", "ctrl-p", "backtab"], Do::Up, None, "The previous demo"),
@@ -302,6 +310,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Page], "page.cheat-sheet", &["c"], Do::CheatSheet, Some("cheat sheet"), "The cheat sheet alone, or the page again"),
     command(&[C::Page], "page.find", &["/"], Do::Search, Some("find"), "Find in the page"),
     command(&[C::Page], "page.drill", &["D"], Do::DrillTopic, Some("drill"), "Drill this topic's cards"),
+    command(&[C::Page], "page.demos", &["r"], Do::TopicDemos, Some("demos"), "Run this topic's demos; q comes back"),
     command(&[C::Page], "page.zoom", &["z"], Do::Zoom, Some("zoom"), "A table, code or demo by itself, as wide as it wants to be"),
     command(&[C::Page], "page.back", &["backspace", "H", "alt-left"], Do::GoBack, None, "Back to where one came from"),
     command(&[C::Page], "page.forward", &["L", "alt-right"], Do::GoForward, None, "Forward again"),

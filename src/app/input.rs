@@ -404,7 +404,7 @@ fn follow(model: &mut Model, focus: Focus) -> Vec<Effect> {
 fn list_of(model: &mut Model) -> Option<&mut ListState> {
     match model.tab {
         Tab::Library if model.reader.open.is_none() => Some(&mut model.reader.list),
-        Tab::Lab if model.lab.open.is_none() => Some(&mut model.lab.list),
+        Tab::Lab if model.lab.open.is_none() => Some(model.lab.list_with_keys()),
         Tab::Drill => Some(&mut model.drill.list),
         _ => None,
     }

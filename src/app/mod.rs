@@ -7,6 +7,7 @@
 
 pub mod asking;
 mod blocks;
+pub mod catalogue;
 pub mod command;
 mod context;
 mod drill;

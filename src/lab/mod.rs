@@ -28,11 +28,13 @@ mod control;
 mod delivery;
 mod guard;
 mod hedge;
+mod idempotency;
 #[cfg(test)]
 mod laws;
 mod limiter;
 mod log;
 mod measure;
+mod paging;
 mod queueing;
 mod reading;
 mod retry;
@@ -47,6 +49,7 @@ mod storage;
 mod sweep;
 #[cfg(test)]
 mod testing;
+mod verdicts;
 mod workload;
 mod writes;
 
@@ -72,6 +75,7 @@ pub static DEMOS: &[&Spec] = &[
     &hedge::SPEC,
     &autoscaler::SPEC,
     &sketch::SPEC,
+    &paging::SPEC,
     &balancer::SPEC,
     &cache::SPEC,
     &stampede::SPEC,
@@ -85,6 +89,7 @@ pub static DEMOS: &[&Spec] = &[
     &breaker::SPEC,
     &bulkhead::SPEC,
     &limiter::SPEC,
+    &idempotency::SPEC,
 ];
 
 /// The demo of that name.

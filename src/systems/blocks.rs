@@ -209,7 +209,7 @@ impl Blocks {
         }
         self.burn()?;
         self.counts.syncs += 1;
-        self.spent = self.spent + self.speed.sync;
+        self.spent += self.speed.sync;
         self.unsynced.retain(|(id, _)| !pages.contains(id));
         Ok(())
     }
@@ -283,7 +283,7 @@ impl Blocks {
 
     fn spend(&mut self, id: PageId, anywhere: Nanos) {
         let cost = if id == self.head { self.speed.next } else { anywhere };
-        self.spent = self.spent + cost;
+        self.spent += cost;
         self.head = id.wrapping_add(1);
     }
 
@@ -316,15 +316,17 @@ fn tear(old: Option<&Page>, new: Option<&Page>, rng: &mut Rng) -> Arc<Page> {
 pub fn checksum(salt: u64, bytes: &[u8]) -> u64 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut sum = salt ^ (bytes.len() as u64).wrapping_mul(ODD);
-    let words = bytes.chunks_exact(8);
+    let (words, remainder) = bytes.as_chunks::<8>();
     let mut rest = [0; 8];
-    rest[..words.remainder().len()].copy_from_slice(words.remainder());
-    for word in words.chain([rest.as_slice()]) {
-        let word = word.try_into().map_or(0, u64::from_le_bytes);
-        sum = (sum ^ word).wrapping_mul(ODD);
-        sum ^= sum >> 29;
+    rest[..remainder.len()].copy_from_slice(remainder);
+    let step = |sum: u64, word: [u8; 8]| {
+        let sum = (sum ^ u64::from_le_bytes(word)).wrapping_mul(ODD);
+        sum ^ (sum >> 29)
+    };
+    for word in words {
+        sum = step(sum, *word);
     }
-    sum
+    step(sum, rest)
 }
 
 #[cfg(test)]

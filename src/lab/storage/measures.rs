@@ -24,7 +24,9 @@ pub(super) struct Bin {
     /// The longest time of a write, in nanoseconds.
     pub(super) slowest: u64,
     pub(super) level0: u64,
-    pub(super) stalled: bool,
+    /// Look-ups that found a row in pages, and the pages that they looked at.
+    pub(super) lookups: u64,
+    pub(super) looked: u64,
 }
 
 /// What is true of the last seconds.
@@ -33,6 +35,8 @@ pub(super) struct Recent {
     /// Bytes written for data and for the log, for each byte of a user; not a number where nothing was written.
     pub(super) data: f64,
     pub(super) log: f64,
+    /// Pages that a look-up looked at.
+    pub(super) looked: f64,
     pub(super) done_per_s: f64,
     pub(super) writes_per_s: f64,
 }
@@ -90,6 +94,8 @@ impl Measures {
             sum.data += bin.data;
             sum.log += bin.log;
             sum.done += bin.done;
+            sum.lookups += bin.lookups;
+            sum.looked += bin.looked;
             sum.written += bin.written;
             bins += 1.0;
         }
@@ -98,6 +104,7 @@ impl Measures {
         Recent {
             data: amplified(sum.data),
             log: amplified(sum.log),
+            looked: sum.looked as f64 / sum.lookups as f64,
             done_per_s: sum.done as f64 / span,
             writes_per_s: sum.written as f64 / span,
         }

@@ -1,7 +1,8 @@
 //! The two trees level by level, what their devices do, and what a byte costs.
 
+use super::engine::{btree, lsm};
 use super::measures::Bin;
-use super::side::{Side, btree, lsm};
+use super::side::Side;
 use super::{BTREE, LSM, SPEC, Storage};
 use crate::lab::scene::{Bar, Bars, Chart, Curve, Fact, Series, Tone};
 use crate::lab::{Scene, Settings, Unit};
@@ -23,17 +24,13 @@ impl Storage {
     /// The two trees side by side, and the bytes written for a byte below.
     pub(super) fn trees(&self, settings: &Settings, now: Nanos) -> Scene {
         let parts = [
-            Scene::Part(self.title(BTREE), Box::new(Scene::Bars(self.btree_bars()))),
-            Scene::Part(self.title(LSM), Box::new(Scene::Bars(self.lsm_bars()))),
+            Scene::Part(self.title(BTREE, now), Box::new(Scene::Bars(self.btree_bars()))),
+            Scene::Part(self.title(LSM, now), Box::new(Scene::Bars(self.lsm_bars()))),
         ];
-        Scene::Column(vec![
-            Scene::Row(parts.to_vec()),
-            Scene::Chart(self.amplified(settings, now)),
-            Scene::Facts(self.facts(now)),
-        ])
+        Scene::Column(vec![Scene::Row(parts.to_vec()), Scene::Chart(self.amplified(settings, now))])
     }
 
-    fn title(&self, side: usize) -> String {
+    fn title(&self, side: usize, now: Nanos) -> String {
         let here = &self.sides[side];
         let state = if here.engine.store().is_none() {
             "cannot be opened".to_string()
@@ -41,13 +38,10 @@ impl Storage {
             "comes back".into()
         } else if here.is_stalled() {
             "writes stopped".into()
-        } else if side == BTREE {
-            btree(here)
-                .map_or(String::new(), |tree| format!("{} rows, height {}", tree.rows(), tree.height()))
         } else {
-            let tiered = self.knobs.lsm.compaction == Compaction::Tiered;
-            let runs = lsm(here).map_or(0, |tree| tree.runs());
-            format!("{}, {runs} runs", if tiered { "tiered" } else { "leveled" })
+            let rate = here.measures.recent(now).done_per_s;
+            let p99 = here.measures.write_times.percentile(0.99) / 1e6;
+            format!("{}, p99 {}", Unit::PerSecond.show(rate), Unit::Millis.show(p99))
         };
         format!("{}: {state}", NAMES[side])
     }
@@ -133,25 +127,6 @@ impl Storage {
         }
     }
 
-    fn facts(&self, now: Nanos) -> Vec<Fact> {
-        (0..2)
-            .map(|side| {
-                let here = &self.sides[side];
-                let recent = here.measures.recent(now);
-                let p99 = here.measures.write_times.percentile(0.99) / 1e6;
-                let value = format!(
-                    "{} done, writes within {} (p99)",
-                    Unit::PerSecond.show(recent.done_per_s),
-                    Unit::Millis.show(p99)
-                );
-                let tone = if here.refused() > 0 { Tone::Warn } else { Tone::Good };
-                Fact::new(NAMES[side], value)
-                    .note(format!("{} wait, {} refused", here.waiting(), here.refused()))
-                    .tone(tone)
-            })
-            .collect()
-    }
-
     /// What the devices do, and why writers stand still.
     pub(super) fn devices(&self, now: Nanos) -> Scene {
         let per_s = |y: &str, value: fn(&Bin) -> f64| {
@@ -196,7 +171,12 @@ impl Storage {
         let stalled = lsm.stalled(now);
         let tone = if stalled > Nanos::ZERO { Tone::Bad } else { Tone::Good };
         let value = format!("{}, {} in all", lsm.counts.stalls, Unit::Seconds.show(stalled.as_secs_f64()));
-        let mut facts = vec![Fact::new("writes stopped", value).tone(tone)];
+        let mut facts = vec![Fact::new("LSM writes stopped", value).tone(tone)];
+        for (name, side) in NAMES.iter().zip(&self.sides) {
+            let tone = if side.refused() > 0 { Tone::Warn } else { Tone::Good };
+            let value = format!("{} wait, {} refused", side.waiting(), side.refused());
+            facts.push(Fact::new(*name, value).tone(tone));
+        }
         for (name, side) in NAMES.iter().zip(&self.sides) {
             if side.counts.crashes > 0 {
                 facts.push(recovered(name, side));

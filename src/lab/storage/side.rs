@@ -5,66 +5,23 @@
 
 use std::collections::VecDeque;
 
+use super::ROOM;
 use super::controls::Knobs;
+use super::engine::{Engine, Which};
 use super::load::{Op, Wish};
 use super::measures::Measures;
 use super::truth::{Truth, key_bytes, value_bytes, version_of};
-use super::{KEYS, ROOM};
 use crate::sim::{Nanos, Rng};
 use crate::systems::blocks::{Blocks, Fault, PAGE, Speed};
-use crate::systems::btree::BTree;
-use crate::systems::key_value::KeyValue;
-use crate::systems::lsm::Lsm;
 
 /// What an operation costs beside the device: a few microseconds of a processor.
 const THINKING: Nanos = Nanos::from_micros(5);
 /// How many rows a scan wants.
 const SCANNED: usize = 20;
 
-/// Which engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Which {
-    BTree,
-    Lsm,
-}
-
-/// An engine. There is none where what is on the device cannot be opened.
-#[derive(Clone)]
-pub(super) enum Engine {
-    BTree(Box<BTree>),
-    Lsm(Box<Lsm>),
-    Broken,
-}
-
-impl Engine {
-    fn open(which: Which, device: Blocks, knobs: &Knobs) -> Result<Engine, Fault> {
-        match which {
-            Which::BTree => BTree::open(device, knobs.btree).map(|tree| Engine::BTree(Box::new(tree))),
-            Which::Lsm => Lsm::open(device, knobs.lsm).map(|tree| Engine::Lsm(Box::new(tree))),
-        }
-        .map_err(|why| why.fault)
-    }
-
-    pub(super) fn store(&self) -> Option<&dyn KeyValue> {
-        match self {
-            Engine::BTree(tree) => Some(&**tree),
-            Engine::Lsm(tree) => Some(&**tree),
-            Engine::Broken => None,
-        }
-    }
-
-    fn store_mut(&mut self) -> Option<&mut dyn KeyValue> {
-        match self {
-            Engine::BTree(tree) => Some(&mut **tree),
-            Engine::Lsm(tree) => Some(&mut **tree),
-            Engine::Broken => None,
-        }
-    }
-}
-
 /// What a device is doing.
 #[derive(Clone, Copy, Debug)]
-enum Doing {
+pub(super) enum Doing {
     Nothing,
     Operation(Op),
     /// Makes the oldest so many writes durable.
@@ -80,7 +37,7 @@ pub(super) struct Counts {
     answered: u64,
     refused: u64,
     /// Cut off by a crash.
-    cut: u64,
+    pub(super) cut: u64,
     /// Reads that returned something else than what was last written.
     pub(super) wrong: u64,
     /// Crashes after which there was something else than there had been.
@@ -88,35 +45,35 @@ pub(super) struct Counts {
     pub(super) lost: u64,
     pub(super) crashes: u64,
     pub(super) stalls: u64,
-    /// Look-ups that found a row in pages, and the pages that they looked at.
-    pub(super) lookups: (u64, u64),
 }
 
 /// One of the two.
 #[derive(Clone)]
 pub(super) struct Side {
-    which: Which,
+    pub(super) which: Which,
     pub(super) engine: Engine,
     pub(super) truth: Truth,
     pub(super) measures: Measures,
     pub(super) counts: Counts,
-    reads: VecDeque<Op>,
-    writes: VecDeque<Op>,
-    doing: Doing,
+    pub(super) reads: VecDeque<Op>,
+    pub(super) writes: VecDeque<Op>,
+    pub(super) doing: Doing,
     /// How much more of the device's time the work that nobody waits for has had, while somebody waited.
-    ahead: Nanos,
-    forced: bool,
-    each: bool,
+    pub(super) ahead: Nanos,
+    pub(super) forced: bool,
+    /// Whether the read under way found something else than was last written.
+    pub(super) wrong: bool,
+    pub(super) each: bool,
     /// Whether a group of writes is open, and whether its time is over.
-    window: bool,
-    due: bool,
-    epoch: u64,
-    rng: Rng,
-    stalled_since: Option<Nanos>,
-    stalled: Nanos,
-    longest: Nanos,
+    pub(super) window: bool,
+    pub(super) due: bool,
+    pub(super) epoch: u64,
+    pub(super) rng: Rng,
+    pub(super) stalled_since: Option<Nanos>,
+    pub(super) stalled: Nanos,
+    pub(super) longest: Nanos,
     pub(super) recovery: Option<Nanos>,
-    value: Vec<u8>,
+    pub(super) value: Vec<u8>,
 }
 
 impl Side {
@@ -134,6 +91,7 @@ impl Side {
             doing: Doing::Nothing,
             ahead: Nanos::ZERO,
             forced: false,
+            wrong: false,
             each: knobs.each,
             window: false,
             due: false,
@@ -204,7 +162,7 @@ impl Side {
                 self.stalled_since = Some(now);
             }
             (Some(since), false) => {
-                self.stalled = self.stalled + now.since(since);
+                self.stalled += now.since(since);
                 self.longest = self.longest.max(now.since(since));
                 self.stalled_since = None;
             }
@@ -246,7 +204,7 @@ impl Side {
             Doing::Nothing | Doing::Recovery => return None,
             Doing::Operation(op) => {
                 if op.what.writes() { &mut self.writes } else { &mut self.reads }.pop_front();
-                self.operate(op)
+                self.operate(now, op)
             }
             Doing::Sync(_) => {
                 self.due = false;
@@ -262,7 +220,12 @@ impl Side {
         }
         let store = self.engine.store()?;
         let took = store.device().spent().since(before);
-        self.measures.note(now, store.traffic(), store.device().counts());
+        let level0 = match &self.engine {
+            Engine::Lsm(tree) => tree.level0() as u64,
+            _ => 0,
+        };
+        let bin = self.measures.note(now, store.traffic(), store.device().counts());
+        bin.level0 = bin.level0.max(level0);
         self.ahead = if matches!(doing, Doing::Work) {
             self.ahead + took
         } else {
@@ -273,7 +236,7 @@ impl Side {
         Some(now + took + thinking)
     }
 
-    fn operate(&mut self, op: Op) -> Result<(), Fault> {
+    fn operate(&mut self, now: Nanos, op: Op) -> Result<(), Fault> {
         let key = key_bytes(op.key);
         let Some(store) = self.engine.store_mut() else { return Ok(()) };
         match op.what {
@@ -292,11 +255,12 @@ impl Side {
                 let found = store.get(&key, &mut self.value)?;
                 let looked = store.looked() - before;
                 if found && looked > 0 {
-                    self.counts.lookups.0 += 1;
-                    self.counts.lookups.1 += looked;
+                    let bin = self.measures.bins.at(now);
+                    bin.lookups += 1;
+                    bin.looked += looked;
                 }
                 let expected = self.truth.read(op.key);
-                self.counts.wrong += u64::from(found.then(|| version_of(&self.value)) != expected);
+                self.wrong = found.then(|| version_of(&self.value)) != expected;
                 Ok(())
             }
             Wish::Scan => {
@@ -309,7 +273,7 @@ impl Side {
                     rows < SCANNED
                 })?;
                 right &= rows == SCANNED || expected.next().is_none();
-                self.counts.wrong += u64::from(!right);
+                self.wrong = !right;
                 Ok(())
             }
         }
@@ -332,6 +296,7 @@ impl Side {
             Doing::Nothing => ("nothing", 0),
             Doing::Operation(op) if !op.what.writes() => {
                 self.counts.answered += 1;
+                self.counts.wrong += u64::from(std::mem::take(&mut self.wrong));
                 self.measures.bins.at(now).done += 1;
                 (["the B-tree answers read #", "the LSM tree answers read #"][side], op.id)
             }
@@ -356,10 +321,6 @@ impl Side {
                     Engine::Lsm(tree) => tree.level0() as u64,
                     _ => 0,
                 };
-                let stalled = self.stalled_since.is_some();
-                let bin = self.measures.bins.at(now);
-                bin.level0 = bin.level0.max(level0);
-                bin.stalled |= stalled;
                 match &self.engine {
                     Engine::Lsm(_) => ("a step of flush or merge: # runs in level 0", level0),
                     _ => ("a step of the checkpoint", 0),
@@ -393,75 +354,6 @@ impl Side {
     /// A checkpoint, or a merge of everything, comes next.
     pub(super) fn force(&mut self) {
         self.forced = self.engine.store().is_some();
-    }
-
-    /// The power fails and comes back. Returns when the engine is open again; nothing where it cannot be opened.
-    pub(super) fn crash(&mut self, now: Nanos, knobs: &Knobs) -> Option<Nanos> {
-        let device = match std::mem::replace(&mut self.engine, Engine::Broken) {
-            Engine::BTree(tree) => tree.crash(&mut self.rng),
-            Engine::Lsm(tree) => tree.crash(&mut self.rng),
-            Engine::Broken => return None,
-        };
-        self.counts.crashes += 1;
-        self.cut_off();
-        let (spent, counts) = (device.spent(), device.counts());
-        self.engine = Engine::open(self.which, device, knobs).unwrap_or(Engine::Broken);
-        let Some(found) = self.everything() else {
-            self.lose_all();
-            return None;
-        };
-        let damage = self.truth.recover(found);
-        self.counts.broken += u64::from(!damage.sound);
-        self.counts.lost += damage.lost;
-        let store = self.engine.store()?;
-        let took = store.device().spent().since(spent);
-        self.measures.restart(store.traffic(), counts);
-        self.measures.note(now, store.traffic(), store.device().counts());
-        self.recovery = Some(took);
-        self.doing = Doing::Recovery;
-        Some(now + took + Nanos(1))
-    }
-
-    /// What was under way and who waited is cut off.
-    fn cut_off(&mut self) {
-        let under_way = matches!(self.doing, Doing::Operation(op) if !op.what.writes());
-        let waited = self.reads.len() + self.writes.len() + self.truth.pending() + usize::from(under_way);
-        self.counts.cut += waited as u64;
-        self.reads.clear();
-        self.writes.clear();
-        self.epoch += 1;
-        (self.doing, self.window, self.due, self.forced) = (Doing::Nothing, false, false, false);
-        self.stalled_since = None;
-    }
-
-    /// The engine cannot go on: what it had is lost.
-    fn fail(&mut self) {
-        self.cut_off();
-        self.lose_all();
-    }
-
-    /// What is on the device cannot be opened.
-    fn lose_all(&mut self) {
-        let before = self.truth.live();
-        self.counts.broken += 1;
-        self.counts.lost += before;
-        self.truth = Truth::new();
-        self.engine = Engine::Broken;
-    }
-
-    /// The version of each key, as a look from outside sees it: on a copy, so that nothing is counted.
-    fn everything(&self) -> Option<Vec<u32>> {
-        let mut copy = self.engine.clone();
-        let mut found = vec![0; KEYS as usize];
-        let store = copy.store_mut()?;
-        let whole = store.scan(&[], None, &mut |key, value| {
-            let key = key.try_into().map_or(u64::MAX, u64::from_be_bytes);
-            if let Some(slot) = found.get_mut(key as usize) {
-                *slot = version_of(value);
-            }
-            true
-        });
-        whole.ok().map(|()| found)
     }
 
     /// Whether each operation that came is somewhere.
@@ -510,21 +402,5 @@ impl Side {
             _ => 0,
         };
         memory + 8 * held + (written / 64).min(held) * PAGE
-    }
-}
-
-/// The tree of a side, for what is shown of it.
-pub(super) fn btree(side: &Side) -> Option<&BTree> {
-    match &side.engine {
-        Engine::BTree(tree) => Some(tree),
-        _ => None,
-    }
-}
-
-/// The same for the other one.
-pub(super) fn lsm(side: &Side) -> Option<&Lsm> {
-    match &side.engine {
-        Engine::Lsm(tree) => Some(tree),
-        _ => None,
     }
 }

@@ -1,7 +1,8 @@
 //! What theory expects of both engines, from the controls and the amount of data alone, and the readings beside it.
 
+use super::engine::{btree, lsm};
 use super::measures::Recent;
-use super::side::{Side, btree, lsm};
+use super::side::Side;
 use super::{BTREE, KEY_BYTES, LSM, Storage, VALUE_BYTES};
 use crate::lab::Settings;
 use crate::sim::Nanos;
@@ -108,7 +109,7 @@ impl Storage {
         let recent = [BTREE, LSM].map(|side| self.sides[side].measures.recent(now));
         let mut all = self.written(settings, &recent);
         all.extend(self.room(settings));
-        all.extend(self.read());
+        all.extend(self.read(&recent));
         all.extend(self.fills(settings));
         let ms = |time: f64| time / 1e6;
         let lsm = &self.sides[LSM];
@@ -173,15 +174,11 @@ impl Storage {
     }
 
     /// Pages that a look-up looks at.
-    pub(super) fn read(&self) -> [f64; 5] {
-        let looked = |side: usize| {
-            let (lookups, pages) = self.sides[side].counts.lookups;
-            pages as f64 / lookups as f64
-        };
+    fn read(&self, recent: &[Recent; 2]) -> [f64; 5] {
         let runs = lsm(&self.sides[LSM]).map_or(f64::NAN, |tree| tree.runs() as f64);
         let height = btree(&self.sides[BTREE]).map_or(f64::NAN, |tree| f64::from(tree.height()));
         let expected = 1.0 + (runs - 1.0).max(0.0) * wrong(&self.knobs.lsm);
-        [looked(BTREE), height, looked(LSM), expected, runs]
+        [recent[BTREE].looked, height, recent[LSM].looked, expected, runs]
     }
 
     fn fills(&self, settings: &Settings) -> [f64; 4] {

@@ -34,7 +34,9 @@ pub(super) fn room(player: &Player, area: &mut Area) -> Area {
     let wanted = u16::try_from(player.things().len()).unwrap_or(u16::MAX).saturating_add(1).max(2);
     let height = wanted.min((area.height * 2 / 5).max(4)).min(area.height);
     area.height -= height;
-    Area { y: area.y + area.height, height, ..*area }
+    let list = Area { y: area.y + area.height, height, ..*area };
+    area.height -= u16::from(area.height > 10);
+    list
 }
 
 /// Draws the list: what the chosen act does, then the things, each with what can be done to it.
