@@ -49,9 +49,9 @@ pub static SPEC: Spec = Spec {
     topics: &["storage-engines", "indexing"],
     hook: "You store a row of 100 bytes. How many bytes does the device write for it?",
     look_for: &[
-        "The B-tree writes a page of 4 KiB for a row of 100 bytes: some 30 bytes for each byte, and its device of 1,000 operations a second is full. The LSM tree writes each row several times, but in full pages: about a quarter of that.",
+        "The B-tree writes a page of 4 KiB for a row of 100 bytes: some 30 bytes for each byte, and its device of 1,000 operations a second is full. The LSM tree writes each row several times, but in full pages: about a quarter of that. Bars show how full each level is.",
         "Leveled with a fan-out of 10: a row is written to the log, to level 0, and then merged into larger and larger levels, each time with several rows that are there already. Tiered writes it once a level and needs two to four times the room.",
-        "Reads want it the other way round: turn bloom to 0 and a look-up reads a page in every run instead of one; a scan always does. The B-tree reads as many pages as it is high: 2 or 3.",
+        "Reads want it the other way round: turn the mix to half and bloom to 0, and a look-up reads a page in nearly every run instead of one; a scan always does. The B-tree reads as many pages as it is high: 2 or 3.",
         "Turn the device to hdd: merging falls behind, level 0 fills, writes stop (a stall) until it is merged away.",
         "Let fsync be each: every write waits for its own barrier, and the log writes a page of 4 KiB for each row. In groups of 10 ms ten rows share both.",
         "At 12 s the power fails. The log brings back all that was acknowledged; how long that takes depends on how much of the log must be read. View index: which query can use which index.",

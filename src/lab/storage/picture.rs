@@ -49,16 +49,18 @@ impl Storage {
     fn btree_bars(&self) -> Bars {
         let mut bars = Vec::new();
         if let Some(tree) = btree(&self.sides[BTREE]) {
-            let levels = tree.levels();
-            for (depth, level) in levels.iter().enumerate() {
-                let name = match (depth + 1 == levels.len(), depth) {
-                    (true, _) => "leaves",
-                    (false, 0) => "root",
-                    (false, _) => "branches",
-                };
-                let fill = level.fill.iter().sum::<f32>() / level.pages.max(1) as f32;
-                let label = format!("{} pages", level.pages);
-                bars.push(percent(name.into(), fill.into(), label, BTREE, Tone::Plain));
+            let mut levels = tree.levels();
+            let leaves = levels.pop().unwrap_or_default();
+            let branches: Vec<f32> = levels.iter().flat_map(|level| level.fill.clone()).collect();
+            let height = format!("height {}", tree.height());
+            for (name, fill, more) in
+                [("branches", &branches, height), ("leaves", &leaves.fill, "full".into())]
+            {
+                let share = f64::from(fill.iter().sum::<f32>()) / fill.len().max(1) as f64;
+                let what = if fill.len() == 1 { "page" } else { "pages" };
+                let full = if name == "leaves" { format!("{:.0}% ", 100.0 * share) } else { String::new() };
+                let label = format!("{} {what}, {full}{more}", fill.len());
+                bars.push(percent(name.into(), share, label, BTREE, Tone::Plain));
             }
             let (dirty, room) = (tree.dirty(), self.knobs.btree.cache);
             let label = format!("{dirty} of {room} pages");
@@ -67,7 +69,7 @@ impl Storage {
             let half = f64::from(self.knobs.btree.log_pages) * 2048.0;
             bars.push(percent("log".into(), log / half, kib(log), BTREE, Tone::Dim));
         }
-        Bars { title: "how full, %".into(), bars, full: Some(100.0), ..Bars::default() }
+        Bars { bars, full: Some(100.0), ..Bars::default() }
     }
 
     fn lsm_bars(&self) -> Bars {
@@ -94,7 +96,7 @@ impl Storage {
                 bars.push(percent(format!("level {depth}"), held / room.max(1) as f64, label, LSM, tone));
             }
         }
-        Bars { title: "how full, %".into(), bars, full: Some(100.0), ..Bars::default() }
+        Bars { bars, full: Some(100.0), ..Bars::default() }
     }
 
     /// Bytes of data written for a byte, over time.
@@ -132,7 +134,7 @@ impl Storage {
         let per_s = |y: &str, value: fn(&Bin) -> f64| {
             let curves = (0..2).map(|side| {
                 let bins = &self.sides[side].measures.bins;
-                bins.curve(NAMES[side], Series(side as u8), now, move |bin| value(bin))
+                bins.curve(NAMES[side], Series(side as u8), now, value)
             });
             self.chart(y, now, curves.collect())
         };

@@ -31,22 +31,22 @@ struct Asked {
 
 /// The index is (customer, day) and keeps the total beside it.
 const ASKED: &[Asked] = &[
-    Asked { text: "cust = 7: total", equal: &[(CUSTOMER, 7)], range: None, columns: &[TOTAL] },
-    Asked { text: "cust = 7: status", equal: &[(CUSTOMER, 7)], range: None, columns: &[STATUS] },
+    Asked { text: "cust=7: total", equal: &[(CUSTOMER, 7)], range: None, columns: &[TOTAL] },
+    Asked { text: "cust=7: status", equal: &[(CUSTOMER, 7)], range: None, columns: &[STATUS] },
     Asked {
-        text: "cust = 7, day 10-20: total",
+        text: "cust=7 day 10-20: total",
         equal: &[(CUSTOMER, 7)],
         range: Some((DAY, 10, 20)),
         columns: &[TOTAL],
     },
     Asked {
-        text: "cust 5-9, day = 15: total",
+        text: "cust 5-9 day=15: total",
         equal: &[(DAY, 15)],
         range: Some((CUSTOMER, 5, 9)),
         columns: &[TOTAL],
     },
-    Asked { text: "day = 15: total", equal: &[(DAY, 15)], range: None, columns: &[TOTAL] },
-    Asked { text: "status = 2: total", equal: &[(STATUS, 2)], range: None, columns: &[TOTAL] },
+    Asked { text: "day=15: total", equal: &[(DAY, 15)], range: None, columns: &[TOTAL] },
+    Asked { text: "status=2: total", equal: &[(STATUS, 2)], range: None, columns: &[TOTAL] },
 ];
 
 impl Asked {
@@ -69,14 +69,14 @@ fn answers<S: KeyValue>(tree: impl Fn() -> Option<S>) -> Option<Vec<(String, Ans
         let query = asked.query();
         let chosen = table.choose(&query);
         let how = match chosen.map(|index| table.indexes()[index].helps(&query)) {
-            None => "none: reads all rows".to_string(),
+            None => "none: all rows".to_string(),
             Some(helps) => {
                 let mut how = match (helps.prefix, helps.range) {
                     (0, _) => "range".to_string(),
-                    (prefix, false) => format!("prefix {prefix}"),
-                    (prefix, true) => format!("prefix {prefix} + range"),
+                    (prefix, false) => prefix.to_string(),
+                    (prefix, true) => format!("{prefix} + range"),
                 };
-                how.push_str(if helps.covering { ", covering" } else { "" });
+                how.push_str(if helps.covering { ", covers" } else { "" });
                 how
             }
         };
@@ -96,8 +96,8 @@ fn both() -> Option<Vec<Vec<String>>> {
             how,
             answer.read.to_string(),
             answer.fetched.to_string(),
-            answer.pages.to_string(),
-            other.pages.to_string(),
+            format!("{} pg", answer.pages),
+            format!("{} pg", other.pages),
         ]
     });
     Some(rows.collect())
@@ -107,7 +107,7 @@ fn both() -> Option<Vec<Vec<String>>> {
 pub(super) fn scene() -> Scene {
     static ROWS: OnceLock<Vec<Vec<String>>> = OnceLock::new();
     let rows = ROWS.get_or_init(|| both().unwrap_or_default());
-    let head = ["index (cust, day) + total", "index used", "read", "fetched", "pages B-tree", "LSM"];
+    let head = ["(cust, day) + total", "prefix used", "entries", "rows", "B-tree", "LSM"];
     Scene::Table(Picture {
         head: head.map(str::to_string).to_vec(),
         rows: rows.clone(),

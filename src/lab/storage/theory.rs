@@ -7,6 +7,7 @@ use super::{BTREE, KEY_BYTES, LSM, Storage, VALUE_BYTES};
 use crate::lab::Settings;
 use crate::sim::Nanos;
 use crate::systems::blocks::PAGE;
+use crate::systems::btree::BTree;
 use crate::systems::lsm::{Compaction, Options};
 use crate::systems::sketch::expected_false_positives;
 use crate::systems::slotted::{CAPACITY, ROW};
@@ -116,9 +117,7 @@ impl Storage {
         all.extend([BTREE, LSM].map(|side| ms(self.sides[side].measures.write_times.percentile(0.99))));
         all.extend(recent.map(|recent| recent.done_per_s));
         all.extend([lsm.counts.stalls as f64, lsm.stalled(now).as_secs_f64()]);
-        all.extend(
-            [BTREE, LSM].map(|side| self.sides[side].recovery.map_or(f64::NAN, |time| time.as_millis_f64())),
-        );
+        all.extend([BTREE, LSM].map(|side| self.sides[side].recovery.map_or(f64::NAN, Nanos::as_millis_f64)));
         all.push(self.sides.iter().map(|side| side.counts.lost as f64).sum());
         all
     }
@@ -182,7 +181,7 @@ impl Storage {
     }
 
     fn fills(&self, settings: &Settings) -> [f64; 4] {
-        let occupancy = btree(&self.sides[BTREE]).map_or(f64::NAN, |tree| tree.occupancy());
+        let occupancy = btree(&self.sides[BTREE]).map_or(f64::NAN, BTree::occupancy);
         let ln2 = if settings.count("keys") < 2 { std::f64::consts::LN_2 } else { f64::NAN };
         let seen = lsm(&self.sides[LSM]).map_or(f64::NAN, |tree| {
             let filtered = tree.filtered();

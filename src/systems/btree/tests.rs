@@ -254,7 +254,7 @@ fn the_height_is_the_logarithm_of_the_leaves_to_the_base_of_the_fan_out() {
     // A branch row: 6 bytes, the child's number 4, and a separator of 2 or 3 bytes instead of 8.
     let fanout = leaves as f64 / branches as f64;
     assert!(fanout > 150.0, "{fanout}");
-    let expected = ((leaves as f64).ln() / fanout.ln()).ceil() as u32 + 1;
+    let expected = (libm::log(leaves as f64) / libm::log(fanout)).ceil() as u32 + 1;
     assert_eq!((tree.height(), expected), (3, 3), "{leaves} leaves, {branches} branches");
     // A look-up reads as many pages as the tree is high.
     let mut tree = tree;

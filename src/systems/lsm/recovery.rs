@@ -45,7 +45,7 @@ pub(super) fn open(mut device: Blocks, options: Options) -> Result<Lsm, Unopened
         compactions: 0,
         record: Vec::new(),
     };
-    match tree.start(rows) {
+    match tree.start(&rows) {
         Ok(()) => Ok(tree),
         Err(fault) => Err(Unopened { fault, device: Box::new(tree.disk.device) }),
     }
@@ -81,11 +81,11 @@ fn known(device: &mut Blocks, options: Options) -> Result<(Manifest, Memtable, u
 
 impl Lsm {
     /// The rows of the log become a run, or the manifest only says that a new log begins.
-    fn start(&mut self, rows: Memtable) -> Result<(), Fault> {
+    fn start(&mut self, rows: &Memtable) -> Result<(), Fault> {
         if rows.is_empty() {
             return self.write_manifest();
         }
-        for (key, value) in &rows {
+        for (key, value) in rows {
             self.remember(key, value.as_deref());
         }
         self.rotate();
