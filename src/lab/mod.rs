@@ -24,6 +24,7 @@ mod balancer;
 mod breaker;
 mod bulkhead;
 mod cache;
+mod cap;
 mod control;
 mod delivery;
 mod guard;
@@ -36,7 +37,10 @@ mod log;
 mod measure;
 mod paging;
 mod queueing;
+mod quorum;
 mod reading;
+mod recent;
+mod replicas;
 mod retry;
 mod ring;
 mod run;
@@ -85,6 +89,8 @@ pub static DEMOS: &[&Spec] = &[
     &delivery::SPEC,
     &log::SPEC,
     &ring::SPEC,
+    &quorum::SPEC,
+    &cap::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
     &bulkhead::SPEC,

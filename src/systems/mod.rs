@@ -36,6 +36,7 @@ pub mod paging;
 pub mod queueing;
 pub mod redo_log;
 pub mod rendezvous;
+pub mod replica;
 pub mod retry;
 pub mod sketch;
 pub mod slotted;
