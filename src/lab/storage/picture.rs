@@ -54,11 +54,11 @@ impl Storage {
             let branches: Vec<f32> = levels.iter().flat_map(|level| level.fill.clone()).collect();
             let height = format!("height {}", tree.height());
             for (name, fill, more) in
-                [("branches", &branches, height), ("leaves", &leaves.fill, "full".into())]
+                [("branches", &branches, height), ("leaves", &leaves.fill, String::new())]
             {
                 let share = f64::from(fill.iter().sum::<f32>()) / fill.len().max(1) as f64;
                 let what = if fill.len() == 1 { "page" } else { "pages" };
-                let full = if name == "leaves" { format!("{:.0}% ", 100.0 * share) } else { String::new() };
+                let full = if name == "leaves" { format!("{:.0}%", 100.0 * share) } else { String::new() };
                 let label = format!("{} {what}, {full}{more}", fill.len());
                 bars.push(percent(name.into(), share, label, BTREE, Tone::Plain));
             }

@@ -107,7 +107,7 @@ fn both() -> Option<Vec<Vec<String>>> {
 pub(super) fn scene() -> Scene {
     static ROWS: OnceLock<Vec<Vec<String>>> = OnceLock::new();
     let rows = ROWS.get_or_init(|| both().unwrap_or_default());
-    let head = ["(cust, day) + total", "prefix used", "entries", "rows", "B-tree", "LSM"];
+    let head = ["(cust, day) + total", "prefix used", "entries", "fetched", "B-tree", "LSM"];
     Scene::Table(Picture {
         head: head.map(str::to_string).to_vec(),
         rows: rows.clone(),
