@@ -59,6 +59,7 @@ mod script;
 mod session;
 mod sketch;
 mod stampede;
+mod storage;
 mod sweep;
 #[cfg(test)]
 mod testing;
@@ -98,6 +99,7 @@ static CODED: &[&Spec] = &[
     &cache::SPEC,
     &stampede::SPEC,
     &writes::SPEC,
+    &storage::SPEC,
     &isolation::SPEC,
     &backpressure::SPEC,
     &delivery::SPEC,
