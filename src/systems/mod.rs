@@ -26,6 +26,7 @@ pub mod log;
 pub mod maglev;
 pub mod message_queue;
 pub mod queueing;
+pub mod raft;
 pub mod rendezvous;
 pub mod retry;
 pub mod sketch;
