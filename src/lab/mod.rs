@@ -34,6 +34,7 @@ mod limiter;
 mod log;
 mod measure;
 mod queueing;
+mod raft;
 mod reading;
 mod retry;
 mod ring;
@@ -79,6 +80,7 @@ pub static DEMOS: &[&Spec] = &[
     &delivery::SPEC,
     &log::SPEC,
     &ring::SPEC,
+    &raft::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
     &bulkhead::SPEC,

@@ -87,7 +87,8 @@ impl<C: Clone, S> Node<C, S> {
         // What the leader found in its log may be undone yet by another one who does not know of it: then two changes stand
         // beside each other whose majorities share nobody.
         let knows = self.log.term(self.commit) == Some(self.hard.term);
-        if !knows && !(self.settings.flaw == Flaw::StepsAtOnce && way == Way::Single) {
+        let hasty = self.settings.flaw == Flaw::StepsAtOnce && way == Way::Single;
+        if !knows && !hasty {
             return Err(Refused::TooEarly);
         }
         if self.config_index() > self.commit || self.config().is_joint() {

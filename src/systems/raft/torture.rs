@@ -223,7 +223,7 @@ impl Cluster {
                     self.act_on(message.to, |node, now, rng| node.deliver(now, message, rng));
                 }
             } else {
-                self.act_on(id, |node, now, rng| node.tick(now, rng));
+                self.act_on(id, Node::tick);
             }
             self.law()?;
         }
