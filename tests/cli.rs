@@ -201,6 +201,8 @@ fn demos_are_listed_with_all_that_a_script_needs() {
             "goals",
             "invariants",
             "bugs",
+            "acts",
+            "views",
             "look_for",
             "theory",
             "sources",

@@ -4,9 +4,14 @@
 mod model;
 
 use model::{act, frames, press, text};
+use std::collections::BTreeSet;
+
+use sysdrill::app::catalogue::{self, Row};
 use sysdrill::app::player::{Panel, Player};
-use sysdrill::app::{Action, Effect, Model};
-use sysdrill::lab::{Control, ControlKind, DEMOS, Reading, Scene, Settings, Spec, Step, Sweep, Unit, World};
+use sysdrill::app::{self, Action, Effect, Model, Tab};
+use sysdrill::lab::{
+    Act, Control, ControlKind, DEMOS, Hand, Reading, Scene, Settings, Spec, Step, Sweep, Thing, Unit, World,
+};
 use sysdrill::sim::{Nanos, Seed};
 
 fn player(model: &Model) -> &Player {
@@ -188,6 +193,74 @@ fn a_demo_in_a_page_has_its_seeds_too() {
     assert!(model.reader.open.is_some(), "the page is left as it was");
 }
 
+#[test]
+fn the_catalogue_has_every_topic_once_and_opens_its_demos() {
+    let mut model = model::model(120, 40);
+    press(&mut model, "alt-3 c");
+    let (mut with, mut without) = (BTreeSet::new(), Vec::new());
+    for row in catalogue::rows(&model) {
+        match row {
+            Row::Demo(topic, spec, first) => {
+                assert!(spec.topics.contains(&topic.slug.as_str()));
+                assert_eq!(with.insert(topic.title.clone()), first, "a topic is named at its first demo");
+            }
+            Row::Without(text) => {
+                let titles = text.trim_start_matches("no demo: ").split(" · ");
+                without.extend(titles.map(str::to_string));
+            }
+            Row::Part(..) | Row::Gap => {}
+        }
+    }
+    let mut all: Vec<String> = with.into_iter().chain(without).collect();
+    let mut topics: Vec<String> = model.library.topics.iter().map(|topic| topic.title.clone()).collect();
+    all.sort();
+    topics.sort();
+    assert_eq!(all, topics);
+    let rows = catalogue::rows(&model);
+    let last = rows.iter().rev().find_map(|row| match row {
+        Row::Demo(_, spec, _) => Some(spec.name),
+        _ => None,
+    });
+    press(&mut model, "G enter");
+    assert_eq!(Some(player(&model).spec().name), last);
+    press(&mut model, "q");
+    assert!(model.lab.by_topic && model.lab.open.is_none());
+    press(&mut model, "c");
+    assert!(!model.lab.by_topic);
+}
+
+#[test]
+fn a_page_leads_to_its_demos_and_a_demo_to_its_page() {
+    let mut model = model::model(120, 40);
+    act(&mut model, Action::Key("alt-3".parse().expect("a key")));
+    // A page whose topic has one demo, and one whose topic has more or none, as they come.
+    let written: Vec<String> = model.library.written().map(|topic| topic.slug.clone()).collect();
+    for slug in written {
+        press(&mut model, "alt-2");
+        app::start(&mut model, app::Start::Topic(slug.clone()));
+        press(&mut model, "r");
+        let demos = catalogue::demos_of(&slug).count();
+        match demos {
+            0 => assert!(shows(&model, "has no demo")),
+            1 => assert!(player(&model).spec().topics.contains(&slug.as_str())),
+            _ => {
+                assert!(model.lab.by_topic);
+                press(&mut model, "enter");
+                assert!(player(&model).spec().topics.contains(&slug.as_str()));
+                press(&mut model, "q");
+                assert!(model.lab.open.is_none(), "the other demos are still to be seen");
+            }
+        }
+        press(&mut model, "q");
+        let back = model.reader.open.as_ref().and_then(|reading| reading.topic());
+        assert_eq!((model.tab, back), (Tab::Library, Some(slug.as_str())));
+    }
+    let mut model = open("ring");
+    press(&mut model, "p");
+    let open = model.reader.open.as_ref().and_then(|reading| reading.topic());
+    assert_eq!((model.tab, open), (Tab::Library, Some("consistent-hashing")));
+}
+
 /// A demo that fails at its third event.
 static FAILS: Spec = Spec {
     name: "fails",
@@ -280,4 +353,139 @@ fn a_demo_that_fails_says_so_in_its_own_frame() {
     press(&mut model, "q alt-2");
     assert!(shows(&model, "Library"));
     std::panic::set_hook(before);
+}
+
+/// Three boxes that can be opened or emptied by hand. One that is emptied is gone.
+static BOXES: Spec = Spec {
+    name: "boxes",
+    acts: &[
+        Act { name: "open", meaning: "its lid goes up" },
+        Act { name: "empty", meaning: "what is in it is gone, and so is the box" },
+    ],
+    views: &["front", "from-above"],
+    start: &|_, _| Box::new(Boxes { opened: 0, there: vec![10, 20, 30] }),
+    ..FAILS
+};
+
+#[derive(Clone)]
+struct Boxes {
+    opened: u64,
+    there: Vec<u64>,
+}
+
+impl World for Boxes {
+    fn boxed_clone(&self) -> Box<dyn World> {
+        Box::new(self.clone())
+    }
+
+    fn next_at(&self) -> Option<Nanos> {
+        Some(Nanos::MAX)
+    }
+
+    fn step(&mut self) -> Option<Step> {
+        None
+    }
+
+    fn set(&mut self, _now: Nanos, _control: &'static str, _value: f64) {}
+
+    fn act(&mut self, now: Nanos, act: &'static str, thing: u64) -> Step {
+        match act {
+            "open" => self.opened += thing,
+            _ => self.there.retain(|id| *id != thing),
+        }
+        Step { at: now, what: "touched: #", id: thing }
+    }
+
+    fn things(&self, _now: Nanos) -> Vec<Thing> {
+        let acts = |id| if id == 20 { &["open", "empty"][..] } else { &["empty"] };
+        self.there.iter().map(|&id| Thing { id, name: format!("box {id}"), acts: acts(id) }).collect()
+    }
+
+    fn view(&self, _now: Nanos, view: usize) -> Scene {
+        Scene::Facts(vec![sysdrill::lab::scene::Fact::new(["a front", "a lid"][view], "")])
+    }
+
+    fn readings(&self, _now: Nanos) -> Vec<f64> {
+        vec![self.opened as f64]
+    }
+
+    fn scene(&self, now: Nanos) -> Scene {
+        self.view(now, 0)
+    }
+
+    fn goals(&self) -> Vec<bool> {
+        Vec::new()
+    }
+
+    fn broken(&self) -> Vec<Option<Step>> {
+        Vec::new()
+    }
+}
+
+fn boxes() -> Model {
+    let mut model = open("ring");
+    model.lab.open = Some(Box::new(Player::new(&BOXES, Seed(1), Settings::defaults(&BOXES))));
+    model
+}
+
+fn hands(model: &Model) -> Vec<Hand> {
+    player(model).run.inputs().iter().map(|input| input.hand).collect()
+}
+
+#[test]
+fn hands_are_laid_on_the_chosen_thing_and_taken_off_again() {
+    let mut model = boxes();
+    assert!(shows(&model, "by hand") && !shows(&model, "box 20"));
+    press(&mut model, "t j");
+    assert!(shows(&model, "box 30") && shows(&model, "open: its lid goes up"));
+    press(&mut model, "enter l enter");
+    assert_eq!(hands(&model), [Hand::Act("open", 20), Hand::Act("empty", 20)]);
+    // The box is gone: what stands in its place is chosen, and so is the act.
+    assert!(!shows(&model, "box 20") && shows(&model, "empty: what is in it"));
+    press(&mut model, "enter enter enter enter");
+    assert_eq!(hands(&model)[2..], [Hand::Act("empty", 30), Hand::Act("empty", 10)]);
+    assert!(shows(&model, "nothing to lay hands on"));
+    press(&mut model, "u u u");
+    assert_eq!(hands(&model), [Hand::Act("open", 20)]);
+    assert!(shows(&model, "box 20"));
+    press(&mut model, "esc");
+    assert!(!shows(&model, "box 20"));
+    assert_eq!(player(&model).panel, Panel::Scene);
+}
+
+#[test]
+fn a_demo_without_things_or_views_has_no_keys_for_them() {
+    let mut model = open("ring");
+    assert!(!shows(&model, "by hand"));
+    press(&mut model, "t v");
+    assert_eq!((player(&model).panel, player(&model).view), (Panel::Scene, 0));
+}
+
+#[test]
+fn the_views_of_a_demo_follow_each_other() {
+    let mut model = boxes();
+    assert!(shows(&model, "[front]") && shows(&model, "a front"));
+    press(&mut model, "v");
+    assert!(shows(&model, "[from above]") && shows(&model, "a lid"));
+    press(&mut model, "v");
+    assert!(shows(&model, "a front"));
+}
+
+#[test]
+fn a_click_chooses_and_the_next_one_acts() {
+    let mut model = boxes();
+    press(&mut model, "t");
+    let at = |model: &Model, what: &str| {
+        let shown = text(model);
+        let row = shown.lines().position(|line| line.contains(what)).expect("a row of it");
+        let line = shown.lines().nth(row).unwrap_or_default();
+        let column = line.find("empty").map_or(0, |byte| line[..byte].chars().count());
+        (u16::try_from(column).unwrap_or(0), u16::try_from(row).unwrap_or(0))
+    };
+    for click in 0..2 {
+        let (column, row) = at(&model, "box 20");
+        model::click(&mut model, column, row);
+        assert_eq!(hands(&model).len(), click);
+    }
+    assert_eq!(hands(&model), [Hand::Act("empty", 20)]);
 }

@@ -112,6 +112,27 @@ proptest! {
     }
 }
 
+proptest! {
+    /// A bar begins and ends where its times are on the axis: found here by rounding fractions of the line's width.
+    #[test]
+    fn a_bar_lasts_from_its_start_to_its_end(start in 0..900u64, length in 60..500u64, width in 40..160u16, open: bool) {
+        let end = (start + length).min(1_000);
+        let at = |millis: u64| Nanos(millis * 1_000_000);
+        let span = Span { start: at(start), end: (!open).then_some(at(end)), texts: vec!["r".into()], ..Span::default() };
+        let lane = SpanLane { name: "c1".into(), spans: vec![span] };
+        let scene = Scene::Spans(Spans { lanes: vec![lane], axis: (at(0), at(1_000)) });
+        let row: Vec<char> = lines(&scene, width, 3)[1].chars().collect();
+        // The name and two blanks stand before the line.
+        let cell = |millis: u64| 4 + (millis as f64 / 1_000.0 * f64::from(width - 5)).round() as usize;
+        prop_assert_eq!(row.iter().position(|&c| c == '├'), Some(cell(start)));
+        let stop = row.iter().position(|&c| c == '┤');
+        prop_assert_eq!(stop, (!open).then(|| cell(end).max(cell(start) + 1)));
+        if open {
+            prop_assert_eq!(row.len(), usize::from(width), "it runs on");
+        }
+    }
+}
+
 /// What lies above the top is not drawn along it: at x = 1/2 this line leaves, and nothing is to its right.
 #[test]
 fn a_curve_leaves_through_the_top() {
@@ -288,6 +309,33 @@ fn race() -> Scene {
     })
 }
 
+/// A stale read with the order that sequential consistency allows it in, and a write that was not answered.
+fn history() -> Scene {
+    let span = |start: u64, end: u64, text: &str, tone, number: usize| Span {
+        start: Nanos(start * 1_000_000),
+        end: (end > 0).then_some(Nanos(end * 1_000_000)),
+        texts: vec![text.to_string(), text.replace("write", "w").replace("read", "r")],
+        tone,
+        number: Some(number),
+        point: (number < 3).then_some(Nanos((start + 40) * 1_000_000)),
+    };
+    let lane = |name: &str, spans: Vec<Span>| SpanLane { name: name.to_string(), spans };
+    Scene::Spans(Spans {
+        lanes: vec![
+            lane(
+                "ann",
+                vec![span(100, 300, "write x=1", Tone::Bad, 2), span(650, 0, "write x=2", Tone::Dim, 5)],
+            ),
+            lane("bob", vec![span(400, 500, "read x=1", Tone::Plain, 3)]),
+            lane(
+                "carol",
+                vec![span(510, 600, "read x=0", Tone::Bad, 1), span(620, 900, "read x=1", Tone::Plain, 4)],
+            ),
+        ],
+        axis: (Nanos(0), Nanos(1_000_000_000)),
+    })
+}
+
 fn algorithms() -> Scene {
     let names = ["FIFO", "LRU", "CLOCK", "LFU with aging", "SIEVE", "S3-FIFO", "W-TinyLFU"];
     let row = |(index, name): (usize, &str)| {
@@ -311,6 +359,7 @@ fn pictures() {
         ("hits", hits_against_size()),
         ("shares", shares()),
         ("race", race()),
+        ("history", history()),
         ("algorithms", algorithms()),
     ];
     for (name, scene) in pictures {

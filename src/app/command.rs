@@ -122,6 +122,12 @@ pub enum Do {
     Reset,
     /// Another seed.
     Reseed,
+    /// The Lab by topic, or by demo again.
+    Catalogue,
+    /// The page of the demo's topic.
+    TopicPage,
+    /// The demos of the page's topic.
+    TopicDemos,
     /// Show only the demos that match.
     Filter,
     /// A second run beside this one, or this one alone again.
@@ -142,6 +148,10 @@ pub enum Do {
     Source,
     /// What to look for.
     LookFor,
+    /// What can be laid hands on.
+    Hands,
+    /// The next way to look at the demo.
+    View,
     /// Write the run as a script.
     WriteScript,
     /// The demo full screen.
@@ -222,6 +232,8 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Demo], "lab.control.previous", &["k", "up"], Do::PreviousControl, None, "The previous control"),
     command(&[C::Demo], "lab.less", &["h", "left"], Do::Less, Some("less"), "The control's value down"),
     command(&[C::Demo], "lab.more", &["l", "right"], Do::More, Some("more"), "The control's value up"),
+    command(&[C::Demo], "lab.hands", &["t"], Do::Hands, Some("by hand"), "Lay hands on a thing: crash a node, drop a message"),
+    command(&[C::Demo], "lab.view", &["v"], Do::View, Some("view"), "Another way to look at it"),
     command(&[C::Demo], "lab.bet", &["B"], Do::Bet, Some("bet"), "Bet on a reading before the run"),
     command(&[C::Demo], "lab.rewind", &["["], Do::Rewind, Some("rewind"), "Back a twentieth of the run; what was set later happens again, unless something is set"),
     command(&[C::Demo], "lab.forward", &["]"], Do::Forward, Some("forward"), "Forward a twentieth of the run"),
@@ -232,17 +244,28 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Demo], "lab.fork", &["F"], Do::Fork, Some("fork"), "Fork here: two runs side by side, on the same arrivals; again: this one alone"),
     command(&[C::Demo], "lab.other", &["x"], Do::OtherRun, None, "The keys to the other run of a fork"),
     command(&[C::Demo], "lab.seeds", &["D"], Do::Sweep, Some("200 seeds"), "200 seeds instead of one: how the readings are spread; Esc stops it"),
-    command(&[C::Demo], "lab.undo", &["u"], Do::Undo, None, "The run before the last reset, change of seed, or change of the past"),
+    command(&[C::Demo], "lab.undo", &["u"], Do::Undo, None, "The run before the last act by hand, reset, change of seed, or change of the past"),
     command(&[C::Demo], "lab.look", &["i"], Do::LookFor, Some("what to look for"), "What to look for"),
     command(&[C::Demo], "lab.source", &["s"], Do::Source, Some("source"), "The source of the implementation; again: the next file"),
     command(&[C::Demo], "lab.script", &["w"], Do::WriteScript, None, "Write the run as a script for `sysdrill demo --script`"),
+    command(&[C::Demo, C::DemoList], "lab.page", &["p"], Do::TopicPage, Some("page"), "The page of its topic"),
     command(&[C::Demo], "lab.full", &["f"], Do::FullScreen, None, "Full screen, and back to the page"),
 
     command(&[C::DemoList], "lab.filter", &["f"], Do::Filter, Some("filter"), "Show only the demos whose name, question or topics match"),
+    command(&[C::DemoList], "lab.catalogue", &["c"], Do::Catalogue, Some("by topic"), "The catalogue: topics with their demos; again: the demos"),
     command(&[C::DemoFilter], "lab.filter.open", &["enter"], Do::Enter, Some("open"), "Open the chosen demo"),
     command(&[C::DemoFilter], "lab.filter.down", &["down", "ctrl-n", "tab"], Do::Down, Some("down"), "The next demo"),
     command(&[C::DemoFilter], "lab.filter.up", &["up", "ctrl-p", "backtab"], Do::Up, None, "The previous demo"),
     command(&[C::DemoFilter], "lab.filter.leave", &["esc"], Do::Leave, Some("back to all"), "All demos again"),
+
+    command(&[C::DemoHands], "lab.hands.do", &["enter"], Do::Enter, Some("do it"), "Do what is marked to the chosen thing"),
+    command(&[C::DemoHands], "lab.hands.down", &["j", "down"], Do::Down, Some("thing"), "The next thing"),
+    command(&[C::DemoHands], "lab.hands.up", &["k", "up"], Do::Up, None, "The previous thing"),
+    command(&[C::DemoHands], "lab.hands.right", &["l", "right"], Do::Right, Some("act"), "Another act"),
+    command(&[C::DemoHands], "lab.hands.left", &["h", "left"], Do::Left, None, "The act before"),
+    command(&[C::DemoHands], "lab.hands.top", &["g", "home"], Do::Top, None, "The first thing"),
+    command(&[C::DemoHands], "lab.hands.bottom", &["G", "end"], Do::Bottom, None, "The last thing"),
+    command(&[C::DemoHands], "lab.hands.close", &["esc"], Do::Leave, Some("close"), "The picture alone"),
 
     command(&[C::DemoPanel], "lab.panel.down", &["j", "down"], Do::Down, Some("down"), "Down: a line of the source, a reading"),
     command(&[C::DemoPanel], "lab.panel.up", &["k", "up"], Do::Up, None, "Up"),
@@ -287,6 +310,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Page], "page.cheat-sheet", &["c"], Do::CheatSheet, Some("cheat sheet"), "The cheat sheet alone, or the page again"),
     command(&[C::Page], "page.find", &["/"], Do::Search, Some("find"), "Find in the page"),
     command(&[C::Page], "page.drill", &["D"], Do::DrillTopic, Some("drill"), "Drill this topic's cards"),
+    command(&[C::Page], "page.demos", &["r"], Do::TopicDemos, Some("demos"), "Run this topic's demos; q comes back"),
     command(&[C::Page], "page.zoom", &["z"], Do::Zoom, Some("zoom"), "A table, code or demo by itself, as wide as it wants to be"),
     command(&[C::Page], "page.back", &["backspace", "H", "alt-left"], Do::GoBack, None, "Back to where one came from"),
     command(&[C::Page], "page.forward", &["L", "alt-right"], Do::GoForward, None, "Forward again"),

@@ -19,6 +19,8 @@ pub enum Context {
     Demo,
     /// Something lies over a demo's picture: its source, the spread of its readings.
     DemoPanel,
+    /// What can be laid hands on lies under a demo's picture.
+    DemoHands,
     /// A question waits for its answer.
     Question,
     /// An answer waits for its grade.
@@ -62,6 +64,7 @@ impl Context {
             Context::DemoFilter => "Lab: the filter",
             Context::Demo => "Lab: a demo",
             Context::DemoPanel => "Lab: over the picture",
+            Context::DemoHands => "Lab: things in the world",
             Context::Question => "Drill: the question",
             Context::Verdict => "Drill: the answer",
             Context::Summary => "Drill: the end",

@@ -48,6 +48,10 @@ pub enum Target {
     Answer(usize, usize),
     /// A control of a demo.
     Control(usize),
+    /// An act on a thing in a demo: the row of the thing, the place of the act.
+    Hand(usize, usize),
+    /// A way to look at a demo.
+    View(usize),
     /// A key in the footer, or any other command.
     Command(Do),
 }
@@ -366,6 +370,18 @@ fn click(model: &mut Model, target: Target) -> Vec<Effect> {
             reading.enter(live);
             if reading.entered { click(model, Target::Choice(row)) } else { Vec::new() }
         }
+        Target::Hand(row, act) => {
+            if let Some(player) = lab::player(model) {
+                player.click_hand(row, act);
+            }
+            Vec::new()
+        }
+        Target::View(view) => {
+            if let Some(player) = lab::player(model) {
+                player.show_view(view);
+            }
+            Vec::new()
+        }
         Target::Control(control) => {
             if let Some(player) = lab::player(model) {
                 player.control = control;
@@ -388,7 +404,7 @@ fn follow(model: &mut Model, focus: Focus) -> Vec<Effect> {
 fn list_of(model: &mut Model) -> Option<&mut ListState> {
     match model.tab {
         Tab::Library if model.reader.open.is_none() => Some(&mut model.reader.list),
-        Tab::Lab if model.lab.open.is_none() => Some(&mut model.lab.list),
+        Tab::Lab if model.lab.open.is_none() => Some(model.lab.list_with_keys()),
         Tab::Drill => Some(&mut model.drill.list),
         _ => None,
     }

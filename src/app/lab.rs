@@ -8,7 +8,7 @@ use super::list::ListState;
 use super::live::LiveBlock;
 use super::player::{Panel, Player};
 use super::reader::Origin;
-use super::{Effect, Model, Tab, drill, pages};
+use super::{Effect, Model, Tab, catalogue, drill, pages};
 use crate::config::key::Key;
 use crate::lab::{self, DEMOS, Settings, Spec, Spread};
 use crate::sim::Seed;
@@ -25,10 +25,16 @@ pub struct LabScreen {
     pub filter: Field,
     /// Whether the filter has the keys.
     pub filtering: bool,
+    /// Whether the demos stand by topic, as a catalogue.
+    pub by_topic: bool,
+    /// The list by topic.
+    pub catalogue: ListState,
     /// The demo that is open.
     pub open: Option<Box<Player>>,
     /// The page and its live block that the demo came from.
     pub from_page: Option<(Origin, usize)>,
+    /// The page from which one came to its topic's demos.
+    pub back: Option<Origin>,
 }
 
 impl LabScreen {
@@ -38,6 +44,11 @@ impl LabScreen {
             None if self.filtering => vec![Context::DemoFilter],
             None => vec![Context::DemoList, Context::List],
         }
+    }
+
+    /// The list that has the keys.
+    pub(super) fn list_with_keys(&mut self) -> &mut ListState {
+        if self.by_topic { &mut self.catalogue } else { &mut self.list }
     }
 
     /// The demos that the list shows: those that have every word of the filter in their name, title, question, part or
@@ -87,6 +98,7 @@ pub(super) fn show(model: &mut Model, player: Player) {
     }
     model.lab.open = Some(Box::new(player));
     model.lab.from_page = None;
+    model.lab.back = None;
 }
 
 /// A command on this screen; nothing where it is none of its.
@@ -97,6 +109,10 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     }
     match does {
         Do::Back | Do::Leave | Do::FullScreen => Some(close(model)),
+        Do::TopicPage => {
+            let slug = catalogue::slug(model)?;
+            Some(to_page(model, &slug))
+        }
         Do::Bet => {
             let bet = model.lab.open.as_ref()?.spec().bet;
             let seed = model.fresh_seed();
@@ -108,6 +124,9 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
 
 /// A command for the list.
 fn in_list(model: &mut Model, does: Do, height: usize) -> Option<Vec<Effect>> {
+    if let Some(effects) = beside_list(model, does, height) {
+        return Some(effects);
+    }
     let lab = &mut model.lab;
     let shown = lab.shown();
     match does {
@@ -129,6 +148,69 @@ fn in_list(model: &mut Model, does: Do, height: usize) -> Option<Vec<Effect>> {
         }
         _ => lab.list.act(does, shown.len(), height.saturating_sub(2) / 3).then(Vec::new),
     }
+}
+
+/// A command that concerns the list by topic, or leads from a list to another place.
+fn beside_list(model: &mut Model, does: Do, height: usize) -> Option<Vec<Effect>> {
+    if model.lab.filtering {
+        return None;
+    }
+    match does {
+        Do::Catalogue => {
+            model.lab.by_topic = !model.lab.by_topic;
+            model.lab.filter = Field::line();
+            Some(Vec::new())
+        }
+        Do::TopicPage => {
+            let slug = catalogue::slug(model)?;
+            Some(to_page(model, &slug))
+        }
+        Do::Back | Do::Leave if returns(model) => Some(Vec::new()),
+        Do::Leave if model.lab.by_topic => {
+            model.lab.by_topic = false;
+            Some(Vec::new())
+        }
+        Do::Enter if model.lab.by_topic => {
+            let (_, spec) = catalogue::chosen(model)?;
+            let back = model.lab.back.take();
+            let effects = open(model, spec.name);
+            model.lab.back = back;
+            Some(effects)
+        }
+        // The filter is for the list by demo.
+        Do::Filter => {
+            model.lab.by_topic = false;
+            None
+        }
+        _ if model.lab.by_topic => {
+            let rows = catalogue::len(model);
+            model.lab.catalogue.act(does, rows, height).then(Vec::new)
+        }
+        _ => None,
+    }
+}
+
+/// From a demo to the page of its topic.
+fn to_page(model: &mut Model, slug: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if model.library.topic(slug).is_some_and(|topic| topic.page.is_some()) {
+        effects.extend(model.lab.open.as_mut().and_then(|player| player.leave()));
+        model.tab = Tab::Library;
+    }
+    effects.extend(pages::open_topic(model, slug, None, false));
+    effects
+}
+
+/// Goes back to the page from which one came to its demos, where that page is still open. Returns whether it did.
+fn returns(model: &mut Model) -> bool {
+    let Some(origin) = model.lab.back.take() else { return false };
+    let open = model.reader.open.as_ref().is_some_and(|reading| reading.origin.is_same(&origin));
+    if open {
+        model.tab = Tab::Library;
+        model.lab.by_topic = false;
+        pages::fit(model);
+    }
+    open
 }
 
 /// A key that is text for the filter.
@@ -211,6 +293,10 @@ fn close(model: &mut Model) -> Vec<Effect> {
     }
     let effects: Vec<Effect> = player.leave().into_iter().collect();
     let name = player.spec().name;
+    // One demo of several: the others are still to be seen.
+    if !model.lab.by_topic {
+        returns(model);
+    }
     // Meanwhile another page may have been opened, or this one changed.
     if let Some((origin, live)) = model.lab.from_page.take()
         && let Some(reading) = &mut model.reader.open

@@ -122,6 +122,7 @@ fn run_page(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             blocks::go_to_bet(model);
             Some(Vec::new())
         }
+        Do::TopicDemos => Some(super::catalogue::open_topic(model)),
         Do::DrillTopic => {
             let tree = match &reading.origin {
                 Origin::Tree(slug) => model.library.tree(slug).ok(),

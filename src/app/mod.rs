@@ -7,6 +7,7 @@
 
 pub mod asking;
 mod blocks;
+pub mod catalogue;
 pub mod command;
 mod context;
 mod drill;
@@ -234,7 +235,7 @@ impl Model {
             // A decision that has the keys comes before the page around it.
             Tab::Library if self.reader.contexts().contains(&C::Walk) => vec![C::Walk, C::Page, C::List],
             Tab::Library => vec![C::Page, C::Shelf, C::Outline, C::Find, C::Pick, C::Zoom, C::List],
-            Tab::Lab => vec![C::Demo, C::DemoPanel, C::DemoList, C::DemoFilter, C::List],
+            Tab::Lab => vec![C::Demo, C::DemoHands, C::DemoPanel, C::DemoList, C::DemoFilter, C::List],
             Tab::Drill => vec![C::Question, C::Verdict, C::Summary, C::List],
             Tab::Envelope => vec![C::Sheet],
             Tab::Progress => vec![C::List],
@@ -251,6 +252,7 @@ impl Model {
             C::Zoom,
             C::Walk,
             C::Demo,
+            C::DemoHands,
             C::DemoPanel,
             C::DemoList,
             C::DemoFilter,
@@ -303,6 +305,23 @@ impl Model {
             ) => true,
             Some(_) | None => false,
         }
+    }
+
+    /// Whether the demo that has the keys has something for a command: things to lay hands on, ways to look at it.
+    #[must_use]
+    pub fn offers(&self, does: command::Do) -> bool {
+        let player = match self.tab {
+            Tab::Lab => self.lab.open.as_deref(),
+            _ => match self.reader.open.as_ref().and_then(|reading| reading.block_with_keys()) {
+                Some(live::LiveBlock::Demo(player)) => Some(player.as_ref()),
+                _ => None,
+            },
+        };
+        player.is_some_and(|player| match does {
+            command::Do::Hands => !player.spec().acts.is_empty(),
+            command::Do::View => !player.spec().views.is_empty(),
+            _ => true,
+        })
     }
 
     /// Whether something moves by itself and wants to be drawn again.

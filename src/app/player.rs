@@ -5,10 +5,12 @@
 //! the keys. They see the same arrivals, so what differs comes from what was set. A demo that fails is shown
 //! as failed, and everything else goes on ([`lab::guard`]).
 
+mod hands;
 mod notes;
 mod seen;
 mod spread;
 
+pub use hands::Hands;
 pub use notes::{Note, NoteLine, about};
 pub use seen::{Other, Seen};
 pub use spread::Spreads;
@@ -43,6 +45,8 @@ pub enum Panel {
         /// How many cells are hidden at the left.
         left: usize,
     },
+    /// The picture, and under it what can be laid hands on.
+    Hands(Hands),
     /// How the readings are spread over many seeds, and which of them is chosen.
     Spread {
         /// The chosen reading, as an index into the spec's.
@@ -67,6 +71,8 @@ pub struct Player {
     pub control: usize,
     /// Whether the learner was at the controls last, rather than stepping: then the chosen one is explained.
     pub at_controls: bool,
+    /// The way it is looked at, as an index into the spec's views.
+    pub view: usize,
     /// What is shown.
     pub panel: Panel,
     /// The learner's bet, with the reading it is about.
@@ -115,6 +121,7 @@ impl Player {
             reached: spec.speed,
             control: 0,
             at_controls: false,
+            view: 0,
             panel: Panel::Scene,
             bet: None,
             spreads: None,
@@ -199,7 +206,9 @@ impl Player {
                     self.go_to(Nanos::ZERO);
                 }
                 self.playing = !self.playing;
-                self.panel = Panel::Scene;
+                if !matches!(self.panel, Panel::Hands(_)) {
+                    self.panel = Panel::Scene;
+                }
             }
             Do::Step => {
                 self.playing = false;
@@ -229,6 +238,8 @@ impl Player {
             Do::Less => self.move_control(false),
             Do::LookFor => self.toggle(Panel::LookFor { top: 0 }),
             Do::Source => self.next_source(),
+            Do::Hands => self.show_hands(),
+            Do::View => self.next_view(),
             _ => return false,
         }
         true
@@ -238,6 +249,7 @@ impl Player {
     pub(super) fn contexts(&self) -> Vec<Context> {
         match self.panel {
             Panel::Scene => vec![Context::Demo],
+            Panel::Hands(_) => vec![Context::DemoHands, Context::Demo],
             Panel::LookFor { .. } | Panel::Source { .. } | Panel::Spread { .. } => {
                 vec![Context::DemoPanel, Context::Demo]
             }
@@ -311,6 +323,9 @@ impl Player {
 
     /// Moves through what is shown in place of the picture, in a body of that width and height. Returns whether the command was a move.
     pub(super) fn move_in_panel(&mut self, does: Do, (width, height): (usize, usize)) -> bool {
+        if let Panel::Hands(hands) = self.panel {
+            return self.move_hands(hands, does, height);
+        }
         let spec = self.spec();
         let seen = matches!(self.panel, Panel::LookFor { .. }).then(|| self.seen().ok()).flatten();
         let mut panel = self.panel;
@@ -334,7 +349,7 @@ impl Player {
                 // As far as the last line, not beyond it.
                 (lines.saturating_sub(height.saturating_sub(8)).max(1), top)
             }
-            Panel::Scene => return false,
+            Panel::Scene | Panel::Hands(_) => return false,
         };
         let mut list = ListState { chosen: *at, top: 0 };
         let moved = list.act(does, rows, height);

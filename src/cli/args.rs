@@ -131,6 +131,9 @@ pub(super) struct Demo {
     /// The picture at the end of the run, as text
     #[arg(long, conflicts_with = "json")]
     pub(super) text: bool,
+    /// Another way to look at it, such as messages: with --text
+    #[arg(long, value_name = "NAME", conflicts_with = "json")]
+    pub(super) view: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::args::Demo;
 use super::place::Place;
 use super::{Failure, print, print_json, screen, usage};
+use crate::config::problem::suggest;
 use crate::config::settings::minutes;
 use crate::deck::Kind;
 use crate::drill::{self, Verdict};
@@ -219,14 +220,26 @@ fn show(run: &Run, verb: &Demo, ascii: bool) -> Result<(), Failure> {
     if verb.json {
         return print_json(&result(run));
     }
+    let view = verb.view.as_deref().map_or(Ok(0), |name| view(run.spec(), name))?;
     print(&format!("{}   {} of simulated time, seed {}\n", run.spec().hook, run.now(), run.seed().0))?;
-    print(&stage::text(&run.scene(), 100, 40, ascii))?;
+    print(&stage::text(&run.view(view), 100, 40, ascii))?;
     let width = run.spec().readings.iter().map(|reading| reading.name.len()).max().unwrap_or(0);
     print("")?;
     for (reading, value) in run.spec().readings.iter().zip(run.readings()) {
         print(&format!("{:width$}  {:>10}  {}", reading.name, reading.unit.show(value), reading.meaning))?;
     }
     Ok(())
+}
+
+/// The way to look at a demo that has that name, by its place.
+fn view(spec: &Spec, name: &str) -> Result<usize, Failure> {
+    match spec.views.iter().position(|view| *view == name) {
+        Some(view) => Ok(view),
+        None if spec.views.is_empty() => {
+            usage(format!("the demo '{}' is looked at in one way only", spec.name))
+        }
+        None => usage(format!("no view is called '{name}'; {}", suggest(name, spec.views))),
+    }
 }
 
 /// The result of a run: stable, see docs/json.md.
@@ -320,6 +333,8 @@ fn listed(spec: &Spec) -> Value {
         .iter()
         .map(|reading| json!({ "name": reading.name, "unit": reading.unit.name(), "meaning": reading.meaning }))
         .collect();
+    let acts: Vec<Value> =
+        spec.acts.iter().map(|act| json!({ "name": act.name, "meaning": act.meaning })).collect();
     let theory: Map<String, Value> =
         spec.theory.iter().map(|(reading, theory)| ((*reading).to_string(), json!(theory))).collect();
     let sources: Vec<Value> =
@@ -337,6 +352,8 @@ fn listed(spec: &Spec) -> Value {
         "goals": spec.goals,
         "invariants": spec.invariants,
         "bugs": spec.bugs,
+        "acts": acts,
+        "views": spec.views,
         "look_for": spec.look_for,
         "theory": theory,
         "sources": sources,

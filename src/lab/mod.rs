@@ -33,6 +33,7 @@ mod laws;
 mod limiter;
 mod log;
 mod measure;
+mod paging;
 mod queueing;
 mod raft;
 mod reading;
@@ -47,6 +48,7 @@ mod stampede;
 mod sweep;
 #[cfg(test)]
 mod testing;
+mod verdicts;
 mod workload;
 mod writes;
 
@@ -72,6 +74,7 @@ pub static DEMOS: &[&Spec] = &[
     &hedge::SPEC,
     &autoscaler::SPEC,
     &sketch::SPEC,
+    &paging::SPEC,
     &balancer::SPEC,
     &cache::SPEC,
     &stampede::SPEC,

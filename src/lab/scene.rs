@@ -31,6 +31,8 @@ pub enum Scene {
     Chart(Chart),
     /// Who did what when, and what they told each other.
     Timeline(Timeline),
+    /// What lasted from when to when, on lanes beside each other.
+    Spans(Spans),
     /// Rows and columns.
     Table(Table),
 }
@@ -377,6 +379,41 @@ pub enum Passage {
     Late,
     /// A message that never arrives.
     Lost,
+}
+
+/// What lasted from when to when: bars on lanes over one axis of time, such as the calls of clients.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Spans {
+    /// The lanes from top to bottom.
+    pub lanes: Vec<SpanLane>,
+    /// The ends of the axis.
+    pub axis: (Nanos, Nanos),
+}
+
+/// What one of them did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SpanLane {
+    /// Its name at the left.
+    pub name: String,
+    /// What lasted, by start, one after the other.
+    pub spans: Vec<Span>,
+}
+
+/// Something that lasted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Span {
+    /// When it began.
+    pub start: Nanos,
+    /// When it ended; none where it has not.
+    pub end: Option<Nanos>,
+    /// What it was, in the words that there is room for: the first of these that fits, or as much of the last as does.
+    pub texts: Vec<String>,
+    /// What it means.
+    pub tone: Tone,
+    /// A number of its own that stands on its bar, such as its place in an order.
+    pub number: Option<usize>,
+    /// The moment on the bar at which the number stands, such as when it took effect; the middle where none is given.
+    pub point: Option<Nanos>,
 }
 
 /// Rows and columns, numbers to the right.

@@ -25,6 +25,7 @@ pub mod limiter;
 pub mod log;
 pub mod maglev;
 pub mod message_queue;
+pub mod paging;
 pub mod queueing;
 pub mod raft;
 pub mod rendezvous;

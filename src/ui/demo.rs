@@ -1,6 +1,7 @@
 //! A demo on the screen: the clock, the controls, the picture, the bet beside the run and theory, the goals
 //! and the invariants. Full screen in the Lab and inside a page alike.
 
+mod hands;
 mod panels;
 mod spread;
 
@@ -46,7 +47,16 @@ pub fn draw(player: &Player, area: Area, keys: bool, hook: bool, canvas: &mut Ca
         row(&mut rest, 1);
     }
     match player.panel {
-        Panel::Scene => picture(player, seen, rest, canvas),
+        Panel::Scene => {
+            hands::views(player, &mut rest, canvas);
+            picture(player, seen, rest, canvas);
+        }
+        Panel::Hands(chosen) => {
+            hands::views(player, &mut rest, canvas);
+            let list = hands::room(player, &mut rest);
+            scene(player, seen, rest, canvas);
+            hands::draw(player, chosen, list, canvas);
+        }
         Panel::LookFor { top } => panels::look_for(player, &seen, top, rest, canvas),
         Panel::Source { file, top, left } => panels::source(player, file, (top, left), rest, canvas),
         Panel::Spread { reading } => spread::draw(player, &seen, reading, rest, canvas),
@@ -54,7 +64,7 @@ pub fn draw(player: &Player, area: Area, keys: bool, hook: bool, canvas: &mut Ca
 }
 
 /// The picture, and below it how the bet, the goals and the rules stand.
-fn picture(player: &Player, mut seen: Seen, area: Area, canvas: &mut Canvas<'_>) {
+fn picture(player: &Player, seen: Seen, area: Area, canvas: &mut Canvas<'_>) {
     let mut rest = area;
     // The picture comes first: what stands below it is told in full, in two rows or not at all.
     let said = foot_lines(player, &seen);
@@ -67,10 +77,7 @@ fn picture(player: &Player, mut seen: Seen, area: Area, canvas: &mut Canvas<'_>)
     };
     let picture = row(&mut rest, area.height - foot.min(area.height));
     let gap = u16::from(foot > 0 && picture.height > 12);
-    let theme = canvas.pen.theme;
-    let place = rect(Area { height: picture.height - gap, ..picture });
-    let scene = std::mem::replace(&mut seen.scene, Scene::Column(Vec::new()));
-    stage::draw(&beside_fork(player, scene, &mut seen), place, canvas.pen.buffer(), theme);
+    let seen = scene(player, seen, Area { height: picture.height - gap, ..picture }, canvas);
     for line in said.iter().take(usize::from(rest.height)) {
         let line_area = row(&mut rest, 1);
         canvas.pen.text(line_area.x, line_area.y, line_area.width, line, canvas.pen.style(Role::Strong));
@@ -80,6 +87,14 @@ fn picture(player: &Player, mut seen: Seen, area: Area, canvas: &mut Canvas<'_>)
     } else if rest.height > 0 {
         draw_short_foot(player, &seen, rest, canvas);
     }
+}
+
+/// The picture alone. What else was seen is given back.
+fn scene(player: &Player, mut seen: Seen, area: Area, canvas: &mut Canvas<'_>) -> Seen {
+    let scene = std::mem::replace(&mut seen.scene, Scene::Column(Vec::new()));
+    let theme = canvas.pen.theme;
+    stage::draw(&beside_fork(player, scene, &mut seen), rect(area), canvas.pen.buffer(), theme);
+    seen
 }
 
 /// The picture, with that of the other run beside it where there is one: the first at the left.

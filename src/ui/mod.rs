@@ -6,6 +6,7 @@
 mod block;
 pub mod card;
 pub mod demo;
+mod footer;
 mod outline;
 pub mod pen;
 mod prose;
@@ -63,7 +64,7 @@ pub fn draw(model: &Model, colours: Colours, buf: &mut Buffer) -> Targets {
     }
     shell::rule(parts.bottom_rule, &mut canvas);
     shell::more(parts.top_rule, parts.bottom_rule, &mut canvas);
-    shell::footer(model, parts.footer, &mut canvas);
+    footer::draw(model, parts.footer, &mut canvas);
     canvas.targets
 }
 

@@ -127,3 +127,11 @@ pub fn text(model: &Model) -> String {
     }
     rows.join("\n")
 }
+
+/// A click on a cell of the window.
+pub fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, model.size.0, model.size.1));
+    let targets = ui::draw(model, Colours::None, &mut buffer);
+    let target = app::target_at(&targets, column, row);
+    act(model, Action::Pointer(app::Pointer::Click(target)))
+}

@@ -61,7 +61,7 @@ impl Player {
 
     /// The pictures of a run, with the bet.
     fn scene(&self, run: &Run) -> Scene {
-        let mut scene = run.scene();
+        let mut scene = run.view(self.view);
         let reading =
             self.bet.as_ref().and_then(|bet| Some((bet.value, self.spec().readings.get(bet.reading)?)));
         if let Some((value, reading)) = reading {

@@ -1,5 +1,6 @@
 //! The Lab: the demos by part, each with its question and what was done with it, and one of them full screen.
 
+use crate::app::catalogue::named;
 use crate::app::layout::Area;
 use crate::app::{Model, Target};
 use crate::config::theme::Role;
@@ -8,6 +9,7 @@ use crate::lab::Spec;
 use crate::lab::scene::Tone;
 
 use super::super::{Canvas, demo, shell};
+use super::catalogue;
 
 /// Draws the Lab.
 pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
@@ -15,6 +17,7 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let inner = Area { x: area.x + margin, width: area.width - 2 * margin, ..area };
     match &model.lab.open {
         Some(player) => demo::draw(player, inner, true, true, canvas),
+        None if model.lab.by_topic => catalogue::draw(model, inner, canvas),
         None => list(model, inner, canvas),
     }
 }
@@ -37,13 +40,7 @@ fn entries(shown: &[&'static Spec], room: usize) -> Vec<Entry> {
     let entry = |spec: &&'static Spec| {
         let begins = spec.part != part;
         part = spec.part;
-        let heading = begins.then(|| {
-            let mut name = spec.part.replace('-', " ");
-            if let Some(first) = name.get_mut(..1) {
-                first.make_ascii_uppercase();
-            }
-            name
-        });
+        let heading = begins.then(|| named(spec.part));
         Entry { spec, heading, hook: doc::wrap_text(spec.hook, room) }
     };
     shown.iter().map(entry).collect()
@@ -115,21 +112,26 @@ fn title(model: &Model, spec: &Spec, chosen: bool, area: Area, canvas: &mut Canv
     let role = if chosen { Role::Selected } else { Role::Strong };
     let used =
         canvas.pen.text(area.x + 2, area.y, area.width, &format!(" {} ", spec.title), canvas.pen.style(role));
+    let text = done(model, spec, canvas);
+    let room = area.width.saturating_sub(used + 4);
+    if canvas.pen.width(&text) <= room {
+        canvas.pen.text_right(area.x, area.y, area.width, &text, canvas.pen.style(Role::Dim));
+    }
+}
+
+/// What was done with a demo.
+pub(super) fn done(model: &Model, spec: &Spec, canvas: &Canvas<'_>) -> String {
     let (runs, goals) = model.learned.demos.get(spec.name).copied().unwrap_or((0, 0));
     let bet = model.learned.states.contains_key(spec.bet);
     let reached = (goals.count_ones() as usize).min(spec.goals.len());
     let (done, open) = (canvas.pen.theme.tone_mark(Tone::Good), canvas.pen.glyphs().open);
     let mark = |done_it: bool| if done_it { done } else { open };
     let all = reached == spec.goals.len();
-    let text = format!(
+    format!(
         "{} run   {} bet   {} {reached} of {} goals",
         mark(runs > 0),
         mark(bet),
         mark(all),
         spec.goals.len()
-    );
-    let room = area.width.saturating_sub(used + 4);
-    if canvas.pen.width(&text) <= room {
-        canvas.pen.text_right(area.x, area.y, area.width, &text, canvas.pen.style(Role::Dim));
-    }
+    )
 }

@@ -1,5 +1,6 @@
 //! One file a screen.
 
+mod catalogue;
 pub mod drill;
 pub mod envelope;
 pub mod lab;

@@ -8,7 +8,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{bars, chart, facts, gauge, lanes, ring, states, table, timeline};
+use super::{bars, chart, facts, gauge, lanes, ring, spans, states, table, timeline};
 use crate::config::theme::Role;
 use crate::lab::scene::Scene;
 use crate::ui::pen::Pen;
@@ -111,6 +111,7 @@ pub fn need(scene: &Scene, width: u16) -> Need {
         Scene::Lanes(lanes) => lanes::need(lanes, width),
         Scene::Chart(chart) => chart::need(chart, width),
         Scene::Timeline(timeline) => timeline::need(timeline),
+        Scene::Spans(spans) => spans::need(spans),
         Scene::Table(table) => table::need(table),
     }
 }
@@ -133,6 +134,7 @@ pub fn draw(scene: &Scene, area: Rect, pen: &mut Pen) {
         Scene::Lanes(lanes) => lanes::draw(lanes, area, pen),
         Scene::Chart(chart) => chart::draw(chart, area, pen),
         Scene::Timeline(timeline) => timeline::draw(timeline, area, pen),
+        Scene::Spans(spans) => spans::draw(spans, area, pen),
         Scene::Table(table) => table::draw(table, area, pen),
     }
 }
@@ -313,7 +315,7 @@ fn least_width(scene: &Scene) -> u16 {
         Scene::Part(_, child) => least_width(child) + 1,
         Scene::Facts(_) | Scene::Gauge(_) => 24,
         Scene::Ring(_) | Scene::Bars(_) | Scene::Table(_) => 28,
-        Scene::States(_) | Scene::Lanes(_) | Scene::Chart(_) | Scene::Timeline(_) => 32,
+        Scene::States(_) | Scene::Lanes(_) | Scene::Chart(_) | Scene::Timeline(_) | Scene::Spans(_) => 32,
     }
 }
 

@@ -25,6 +25,7 @@ mod layout;
 mod legend;
 mod ring;
 mod scale;
+mod spans;
 mod states;
 mod table;
 mod timeline;

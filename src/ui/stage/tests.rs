@@ -163,6 +163,27 @@ fn timeline() -> Timeline {
     Timeline { actors, moments }
 }
 
+fn spans() -> Spans {
+    let span = |start: u64, end: u64, text: &str, tone, number| Span {
+        start: Nanos(start * 1_000_000),
+        end: (end > 0).then_some(Nanos(end * 1_000_000)),
+        texts: vec![text.to_string(), text.chars().take(1).collect()],
+        tone,
+        number: Some(number),
+        point: number.is_multiple_of(2).then_some(Nanos((start + 20) * 1_000_000)),
+    };
+    let lane = |name: &str, spans| SpanLane { name: name.to_string(), spans };
+    let lanes = vec![
+        lane(
+            "ann",
+            vec![span(50, 300, "write x=1", Tone::Good, 2), span(320, 330, "read x=1", Tone::Plain, 3)],
+        ),
+        lane("bob", vec![span(0, 0, "write x=2", Tone::Dim, 1), span(600, 990, "read x=0", Tone::Bad, 12)]),
+        lane("nobody", Vec::new()),
+    ];
+    Spans { lanes, axis: (Nanos(0), Nanos(1_000_000_000)) }
+}
+
 /// Hundreds of everything.
 fn crowd() -> Vec<Scene> {
     let waiting = |count| Waiting { at: 0.8, tones: vec![Tone::Plain; 100], count, room: Some(count + 5) };
@@ -195,6 +216,7 @@ fn crowd() -> Vec<Scene> {
         Scene::Lanes(Lanes { lanes: (0..200).map(lane).collect(), legend: lanes().legend }),
         Scene::Chart(Chart { x_span: (0.5, 999.0), log_x: true, curves, ..Chart::default() }),
         Scene::Timeline(Timeline { moments, ..timeline() }),
+        Scene::Spans(Spans { lanes: vec![spans().lanes.swap_remove(1); 300], ..spans() }),
         Scene::Timeline(Timeline { actors: vec!["a".to_string(); 300], ..timeline() }),
         Scene::Bars(Bars { bars: vec![bar("n", 1.0, "1.0", 0); 500], ..bars() }),
         Scene::Table(Table { rows: vec![vec!["1,204".to_string(); 40]; 300], ..table() }),
@@ -204,6 +226,7 @@ fn crowd() -> Vec<Scene> {
 fn samples() -> Vec<Scene> {
     vec![
         Scene::Timeline(timeline()),
+        Scene::Spans(spans()),
         Scene::Facts(facts()),
         Scene::Ring(ring(4, 1)),
         Scene::Ring(ring(11, 20)),
@@ -425,8 +448,27 @@ fn picture() -> impl Strategy<Value = Scene> {
     );
     let timeline =
         (many(words(), 7), many(moment, 40)).prop_map(|(actors, moments)| Timeline { actors, moments });
+    let span = (
+        any::<u64>(),
+        prop::option::of(any::<u64>()),
+        many(words(), 3),
+        tone(),
+        prop::option::of(any::<u64>()),
+    )
+        .prop_map(|(start, end, texts, tone, point)| Span {
+            start: Nanos(start),
+            end: end.map(Nanos),
+            texts,
+            tone,
+            number: point.map(|point| point as usize % 1_000),
+            point: point.map(Nanos),
+        });
+    let lane = (words(), many(span, 9)).prop_map(|(name, spans)| SpanLane { name, spans });
+    let spans = (many(lane, 9), any::<u64>(), any::<u64>())
+        .prop_map(|(lanes, from, to)| Spans { lanes, axis: (Nanos(from), Nanos(to)) });
     prop_oneof![
         timeline.prop_map(Scene::Timeline),
+        spans.prop_map(Scene::Spans),
         many(fact, 20).prop_map(Scene::Facts),
         ring.prop_map(Scene::Ring),
         bars.prop_map(Scene::Bars),
