@@ -68,7 +68,7 @@ pub static SPEC: Spec = Spec {
         reading("elections", Unit::Count, "elections that somebody won"),
         reading("leaderless_s", Unit::Seconds, "time without a leader that reaches a majority"),
         reading("elect_ms", Unit::Millis, "mean time from a leader's crash to the next leader"),
-        reading("elect_theory", Unit::Millis, "the same expected, without loss"),
+        reading("elect_theory", Unit::Millis, "the same expected, where the first who stands wins"),
         reading("rivals_share", Unit::Share, "crashes after which several stood in the same term"),
         reading("rivals_theory", Unit::Share, "the same expected"),
         reading("splits", Unit::Count, "terms in which several stood and nobody won"),

@@ -235,7 +235,8 @@ impl Raft {
     pub(super) fn messages_view(&self) -> Scene {
         let place = |id: Id| id as usize - 1;
         let moments = self.cluster.moments.iter().map(|noted| Moment {
-            at: noted.at,
+            // Whole milliseconds fit beside the picture.
+            at: Nanos::from_millis(noted.at.0 / 1_000_000),
             from: place(noted.from),
             to: place(noted.to),
             text: noted.text.clone(),
