@@ -197,7 +197,8 @@ impl Raft {
         let knobs = Knobs::of(sim.settings());
         let mut arrivals = Arrivals::new(Rng::stream(seed, "proposals"), Pattern::Poisson, knobs.load);
         let first = arrivals.next(Nanos::ZERO);
-        let proposing = sim.at(if knobs.load > 0.0 { first } else { Nanos::MAX }, Event::Propose);
+        let proposes = knobs.load > 0.0 && !knobs.story.is_told();
+        let proposing = sim.at(if proposes { first } else { Nanos::MAX }, Event::Propose);
         let mut raft = Raft {
             seed,
             theory: Theory::new(&knobs),
@@ -228,16 +229,19 @@ impl Raft {
         self.cluster = Cluster::new(self.seed, self.clusters, &self.knobs, self.knobs.story.is_told(), sim);
         self.seen.begin(sim.now());
         self.begin_story(sim);
+        self.await_proposal(sim);
+    }
+
+    /// Has the next client propose; while a story is told it has proposals of its own.
+    fn await_proposal(&mut self, sim: &mut Sim<Event>) {
+        sim.cancel(self.proposing);
+        let proposes = self.knobs.load > 0.0 && !self.is_told();
+        let next = if proposes { self.arrivals.next(sim.now()) } else { Nanos::MAX };
+        self.proposing = sim.at(next, Event::Propose);
     }
 
     fn propose(&mut self, sim: &mut Sim<Event>) -> (&'static str, u64) {
-        let now = sim.now();
-        if self.knobs.load > 0.0 {
-            self.proposing = sim.at(self.arrivals.next(now), Event::Propose);
-        }
-        if self.is_told() {
-            return ("a client waits: the story has proposals of its own", 0);
-        }
+        self.await_proposal(sim);
         // Clients know whoever says that it leads, be it a leader that is cut off.
         let leaders = self.cluster.nodes().filter(|node| node.role() == Role::Leader).map(Node::id);
         let leaders: Vec<Id> = leaders.collect();

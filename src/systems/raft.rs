@@ -37,6 +37,8 @@ mod node;
 mod replication;
 pub mod safety;
 #[cfg(test)]
+mod tests;
+#[cfg(test)]
 mod torture;
 
 pub use disk::{Disk, Hard, Ready};

@@ -158,6 +158,7 @@ impl Raft {
             if !self.is_told() {
                 // From here on the cluster is left to itself.
                 self.cluster.configure(sim, &self.knobs, false);
+                self.await_proposal(sim);
             }
         }
         self.await_step(sim);
