@@ -416,7 +416,7 @@ impl Scenario for Raft {
 
     /// The logs, on disk and in memory, the books on them, what is under way.
     fn bytes(&self) -> usize {
-        let logs: usize = self.cluster.nodes().map(|node| node.log().from(0).len()).sum();
+        let logs: usize = self.cluster.nodes().map(|node| node.entries().from(0).len()).sum();
         let flights = self.cluster.flights.len() * 256;
         let books = self.cluster.last_index() as usize * 120 + self.seen.waiting() * 48;
         (48 << 10) + logs * 80 + flights + books

@@ -169,7 +169,7 @@ impl Raft {
             When::Always => true,
             When::Leads(id) => self.cluster.node(id).is_some_and(|node| node.role() == Role::Leader),
             When::Reaches(id) => {
-                self.cluster.node(id).is_some_and(|node| node.log().last_index() >= self.told.mark)
+                self.cluster.node(id).is_some_and(|node| node.entries().last_index() >= self.told.mark)
             }
         }
     }
@@ -204,7 +204,7 @@ impl Raft {
                 self.ask_change(sim, id, voters, Way::Single);
             }
             Do::Mark(id) => {
-                self.told.mark = self.cluster.node(id).map_or(0, |node| node.log().last_index());
+                self.told.mark = self.cluster.node(id).map_or(0, |node| node.entries().last_index());
             }
         }
     }

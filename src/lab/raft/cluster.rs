@@ -201,8 +201,8 @@ impl Cluster {
                 applied.push(*command);
             }
         }
-        let through = node.commit().min(node.log().last_index());
-        if through >= node.log().base().index + SNAPSHOT_EVERY {
+        let through = node.commit().min(node.entries().last_index());
+        if through >= node.entries().base().index + SNAPSHOT_EVERY {
             node.compact(through, machine.state);
             let compacted = node.ready(now);
             machine.disk.write(node, &compacted);
@@ -445,6 +445,6 @@ impl Cluster {
 
     /// The last index of any log.
     pub(super) fn last_index(&self) -> Index {
-        self.nodes().map(|node| node.log().last_index()).max().unwrap_or(0)
+        self.nodes().map(|node| node.entries().last_index()).max().unwrap_or(0)
     }
 }

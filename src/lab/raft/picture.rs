@@ -86,7 +86,7 @@ fn tail(node: Option<&Server>, end: Index, count: u64) -> String {
         let mark = if index > node.commit() { '\'' } else { ' ' };
         match node.entry(index) {
             Some(entry) => format!("{}{mark}", entry.term % 100),
-            None if index <= node.log().base().index => "~ ".into(),
+            None if index <= node.entries().base().index => "~ ".into(),
             None => ". ".into(),
         }
     };
@@ -259,9 +259,9 @@ impl Raft {
                 format!("S{} {role}", machine.id),
                 number(node.map(Server::term)),
                 tail(node, end, LONG_TAIL),
-                number(node.map(|node| node.log().last_index())),
+                number(node.map(|node| node.entries().last_index())),
                 number(node.map(Server::commit)),
-                number(node.map(|node| node.log().base().index)),
+                number(node.map(|node| node.entries().base().index)),
             ]
         };
         let log = format!("terms of entries {first} to {end}");

@@ -1,3 +1,5 @@
+//! What theory says of the runs, what each goal and bug needs, what hands do.
+
 use super::super::Run;
 use super::super::testing::{
     RUNS, SURE, broken, means, reaches, reading, run, set_of, sets as any_sets, settings,

@@ -21,7 +21,7 @@ pub struct Ready<C, S> {
     pub hard: Option<Hard>,
     /// To be made durable: the snapshot, where it is another one. Entries up to its last can go.
     pub snapshot: Option<Arc<Snapshot<S>>>,
-    /// To be made durable: from this index on the log is what [`Node::log`] says, and nothing else.
+    /// To be made durable: from this index on the log is what [`Node::entries`] says, and nothing else.
     pub log_from: Option<Index>,
     /// To be sent when all of the above is durable. They may get lost, come twice or out of order.
     pub messages: Vec<Message<C, S>>,
@@ -66,7 +66,7 @@ impl<C: Clone, S> Disk<C, S> {
         if let Some(from) = ready.log_from {
             let keep = from.saturating_sub(self.snapshot.last.index + 1) as usize;
             self.entries.truncate(keep);
-            self.entries.extend_from_slice(node.log().from(from));
+            self.entries.extend_from_slice(node.entries().from(from));
         }
     }
 }

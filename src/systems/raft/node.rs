@@ -159,7 +159,7 @@ impl<C: Clone, S> Node<C, S> {
 
     /// Its log.
     #[must_use]
-    pub fn log(&self) -> &Log<C> {
+    pub fn entries(&self) -> &Log<C> {
         &self.log
     }
 

@@ -124,7 +124,7 @@ impl Safety {
 
     /// A node starts, or starts again with what its disk held.
     pub fn started<C: Clone, S>(&mut self, node: &Node<C, S>, digest: impl Fn(&C) -> u64) {
-        let base = node.log().base();
+        let base = node.entries().base();
         let seen = Seen { base, commit: base.index, applied: base.index, ..Seen::default() };
         self.nodes.insert(node.id(), seen);
         self.read_log(node, base.index + 1, &digest);
@@ -169,10 +169,10 @@ impl Safety {
         let from = from.max(seen.base.index + 1);
         let keep = (from - seen.base.index - 1) as usize;
         let old = seen.log.split_off(keep.min(seen.log.len()));
-        for (index, entry) in (from..).zip(node.log().from(from)) {
+        for (index, entry) in (from..).zip(node.entries().from(from)) {
             let known = Known {
                 term: entry.term,
-                before: node.log().term(index - 1),
+                before: node.entries().term(index - 1),
                 digest: digest_of(entry, digest),
             };
             if !self.is_known(index, known) {

@@ -106,7 +106,7 @@ fn a_node_that_restarts_keeps_term_vote_and_log() {
     let disk = three.disks[1].clone();
     assert_eq!((disk.hard, disk.entries.len()), (Hard { term: 1, vote: Some(1) }, 6));
     let again = Node::new(2, Settings::default(), &disk, T, &mut three.rng);
-    assert_eq!((again.term(), again.log(), again.commit()), (1, three.nodes[1].log(), 0));
+    assert_eq!((again.term(), again.entries(), again.commit()), (1, three.nodes[1].entries(), 0));
 }
 
 #[test]
@@ -130,8 +130,8 @@ fn the_leader_goes_back_by_terms_and_not_by_entries() {
     };
     let count = three.sent.iter().filter(rejected).count();
     assert!(count <= 7, "{count} steps back for 600 entries of three terms");
-    assert_eq!(three.nodes[2].log(), three.nodes[0].log());
-    assert_eq!(three.node(3).commit(), three.nodes[0].log().last_index());
+    assert_eq!(three.nodes[2].entries(), three.nodes[0].entries());
+    assert_eq!(three.node(3).commit(), three.nodes[0].entries().last_index());
 }
 
 #[test]
@@ -230,7 +230,10 @@ fn who_is_far_behind_gets_a_snapshot() {
     three.pass(T);
     assert_eq!((three.disks[2].snapshot.state, three.node(3).commit()), (Some(1_234), 51));
     let again = Node::new(3, Settings::default(), &three.disks[2], T, &mut three.rng);
-    assert_eq!((again.commit(), again.log().last_index(), again.config().voters()), (40, 51, &[1, 2, 3][..]));
+    assert_eq!(
+        (again.commit(), again.entries().last_index(), again.config().voters()),
+        (40, 51, &[1, 2, 3][..])
+    );
 }
 
 #[test]

@@ -460,7 +460,7 @@ fn the_scripts_reach_what_they_are_about() {
         let nodes = || cluster.servers.iter().filter_map(|server| server.node.as_ref());
         reached[0] += nodes().map(Node::term).max().unwrap_or(0);
         reached[1] += cluster.safety.committed();
-        reached[2] += u64::from(nodes().any(|node| node.log().base().index > 0));
+        reached[2] += u64::from(nodes().any(|node| node.entries().base().index > 0));
         reached[3] += cluster.installed;
         reached[4] += cluster.changes;
         reached[5] += cluster.reads_done;

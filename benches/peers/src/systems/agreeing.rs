@@ -104,7 +104,7 @@ impl Ours {
         for place in 0..self.nodes.len() {
             let (node, ..) = &mut self.nodes[place];
             let commit = node.commit();
-            if commit > node.log().base().index + 2 * KEPT {
+            if commit > node.entries().base().index + 2 * KEPT {
                 node.compact(commit - KEPT, ());
                 self.carry_out(place);
             }
