@@ -8,6 +8,7 @@ mod acts;
 mod cluster;
 mod knobs;
 mod measures;
+mod moments;
 mod picture;
 mod stories;
 #[cfg(test)]

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::knobs::Knobs;
 use super::measures::Measures;
+use super::moments::Noted;
 use super::{Event, FIRST_MESSAGE};
 use crate::lab::scenario::Sim;
-use crate::lab::scene::{Passage, Tone};
+use crate::lab::scene::Tone;
 use crate::sim::{Delivery, Loss, Nanos, Network, Rng, Seed, Token};
 use crate::systems::raft::safety::Safety;
-use crate::systems::raft::{Body, Disk, Id, Index, Message, Node, Outcome, Payload, Role, Term};
+use crate::systems::raft::{Body, Disk, Id, Index, Message, Node, Payload, Role, Term};
 
 /// What the application is: how many commands it has applied.
 pub(super) type State = u64;
@@ -17,9 +18,9 @@ pub(super) type Server = Node<u64, State>;
 pub(super) type Mail = Message<u64, State>;
 
 /// So many applied entries give way to a snapshot.
-pub(super) const SNAPSHOT_EVERY: u64 = 40;
-/// So many moments are remembered for the picture.
-const MOMENTS: usize = 60;
+const SNAPSHOT_EVERY: u64 = 40;
+/// So many entries before the last one that is applied are kept: followers need them soon, and the picture shows them.
+const TRAIL: usize = 10;
 /// A leader that is deposed so soon after a server came back was deposed by that.
 const RETURNED: Nanos = Nanos::from_secs(2);
 /// What a message, an entry of it, a command and a snapshot take on the wire, in bytes.
@@ -32,6 +33,8 @@ pub(super) struct Machine {
     pub(super) node: Option<Server>,
     disk: Disk<u64, State>,
     state: State,
+    /// The last entries that were applied, and the state after each.
+    trail: VecDeque<(Index, State)>,
     rng: Rng,
     timer: Option<(Nanos, Token)>,
     /// Whether it is cut off from all others.
@@ -47,17 +50,6 @@ pub(super) struct Flight {
     pub(super) sent: Nanos,
     pub(super) arrives: Nanos,
     token: Token,
-}
-
-/// Something that the picture of messages shows.
-#[derive(Clone, Debug)]
-pub(super) struct Noted {
-    pub(super) at: Nanos,
-    pub(super) from: Id,
-    pub(super) to: Id,
-    pub(super) text: String,
-    pub(super) passage: Passage,
-    pub(super) tone: Tone,
 }
 
 #[derive(Clone)]
@@ -106,6 +98,7 @@ impl Cluster {
                 node: Some(node),
                 disk,
                 state: 0,
+                trail: VecDeque::new(),
                 rng,
                 timer: None,
                 isolated: false,
@@ -163,18 +156,6 @@ impl Cluster {
         self.machines.iter().filter(|machine| machine.node.is_none()).count()
     }
 
-    pub(super) fn note(&mut self, noted: Noted) {
-        if self.moments.len() == MOMENTS {
-            self.moments.pop_front();
-        }
-        self.moments.push_back(noted);
-    }
-
-    pub(super) fn note_act(&mut self, at: Nanos, id: Id, text: impl Into<String>, tone: Tone) {
-        let passage = Passage::Direct;
-        self.note(Noted { at, from: id, to: id, text: text.into(), passage, tone });
-    }
-
     /// Has something befall a node that is up, and carries out what it then wants done.
     pub(super) fn act_on<R: Default>(
         &mut self,
@@ -193,6 +174,7 @@ impl Cluster {
         self.safety.observe(node, &ready, |command| *command);
         if ready.restore {
             machine.state = node.snapshot().state.unwrap_or(0);
+            machine.trail.clear();
         }
         let mut applied = Vec::new();
         for index in ready.apply {
@@ -200,10 +182,15 @@ impl Cluster {
                 machine.state += 1;
                 applied.push(*command);
             }
+            machine.trail.push_back((index, machine.state));
         }
-        let through = node.commit().min(node.entries().last_index());
-        if through >= node.entries().base().index + SNAPSHOT_EVERY {
-            node.compact(through, machine.state);
+        let surplus = machine.trail.len().saturating_sub(TRAIL);
+        machine.trail.drain(..surplus);
+        if let Some(&(index, state)) = machine.trail.front()
+            && index >= node.entries().base().index + SNAPSHOT_EVERY
+            && index <= node.commit()
+        {
+            node.compact(index, state);
             let compacted = node.ready(now);
             machine.disk.write(node, &compacted);
             self.safety.observe(node, &compacted, |command| *command);
@@ -302,25 +289,6 @@ impl Cluster {
         self.flights.insert(id, Flight { mail, sent: sim.now(), arrives, token });
     }
 
-    /// Remembers a message for the picture; heartbeats and the answers to them would crowd out the others.
-    fn note_mail(&mut self, at: Nanos, mail: &Mail, lost: Option<&str>) {
-        let quiet = match &mail.body {
-            Body::Append { entries, .. } => entries.is_empty(),
-            Body::Appended { outcome: Outcome::Matched(index), .. } => self
-                .node(mail.to)
-                .and_then(|node| node.peers().iter().find(|peer| peer.id == mail.from))
-                .is_none_or(|peer| peer.matched >= *index),
-            _ => false,
-        };
-        if quiet {
-            return;
-        }
-        let (said, tone) = super::picture::said(mail);
-        let (passage, tone) =
-            if lost.is_some() { (Passage::Lost, Tone::Bad) } else { (Passage::Direct, tone) };
-        self.note(Noted { at, from: mail.from, to: mail.to, text: said, passage, tone });
-    }
-
     /// A message that arrives, taken from those under way.
     pub(super) fn take(&mut self, flight: u64) -> Option<Mail> {
         self.flights.remove(&flight).map(|flight| flight.mail)
@@ -395,6 +363,7 @@ impl Cluster {
         machine.back.take().map(|token| sim.cancel(token));
         let node = Node::new(id, knobs.settings(told), &machine.disk, now, &mut machine.rng);
         machine.state = node.snapshot().state.unwrap_or(0);
+        machine.trail.clear();
         machine.node = Some(node.clone());
         self.safety.started(&node, |command| *command);
         self.note_act(now, id, "is back", Tone::Good);

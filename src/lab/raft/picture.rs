@@ -1,6 +1,7 @@
 //! The cluster as pictures: who is what, which messages are under way, how the logs end, and what came of it over time.
 
 use super::cluster::{Machine, Mail, Server};
+use super::stories::Story;
 use super::{Raft, SPEC};
 use crate::lab::scene::{
     Chart, Curve, CurveKind, Fact, Lane, Lanes, Moment, Series, Station, Table, Timeline, Tone, x_of,
@@ -106,8 +107,10 @@ impl Raft {
             parts.push(self.story());
         }
         parts.push(Scene::Row(vec![self.charge_facts(now), self.commit_facts(now)]));
-        if !self.knobs.story.is_told() {
-            parts.push(Scene::Chart(self.election_chart(now)));
+        match self.knobs.story {
+            Story::Crashes => parts.push(Scene::Chart(self.election_chart(now))),
+            story if !story.is_told() => parts.push(Scene::Chart(self.commit_chart(now))),
+            _ => {}
         }
         Scene::Column(parts)
     }
@@ -292,25 +295,43 @@ impl Raft {
         ])
     }
 
-    /// Commits and terms.
-    pub(super) fn time_view(&self, now: Nanos) -> Scene {
+    fn commit_chart(&self, now: Nanos) -> Chart {
         let bins = &self.seen.over_time;
-        let x_span = bins.x_span(now, SPEC.length);
-        let width = bins.width_s();
+        let (x_span, width) = (bins.x_span(now, SPEC.length), bins.width_s());
         let commits = bins.curve("committed", Series(0), now, |(commits, _)| *commits as f64 / width);
         let load = Curve::level("proposed", Series(1), x_span, self.knobs.load);
+        Chart {
+            y: "proposals per second".into(),
+            x: "time, s".into(),
+            x_span,
+            curves: vec![commits, load],
+            ..Chart::default()
+        }
+    }
+
+    fn term_chart(&self, now: Nanos) -> Chart {
+        let bins = &self.seen.over_time;
         // A bin in which the term stayed as it was says nothing of it.
-        let mut highest = 0;
+        let mut highest = 0.0_f64;
         let mut terms = bins.curve("highest term", Series(2), now, |(_, term)| *term as f64);
         for (_, term) in &mut terms.points {
-            highest = highest.max(*term as u64);
-            *term = highest as f64;
+            highest = highest.max(*term);
+            *term = highest;
         }
-        let chart =
-            |y: &str, curves| Chart { y: y.into(), x: "time, s".into(), x_span, curves, ..Chart::default() };
+        Chart {
+            y: "term".into(),
+            x: "time, s".into(),
+            x_span: bins.x_span(now, SPEC.length),
+            curves: vec![terms],
+            ..Chart::default()
+        }
+    }
+
+    /// Commits and terms.
+    pub(super) fn time_view(&self, now: Nanos) -> Scene {
         Scene::Column(vec![
-            Scene::Chart(chart("proposals per second", vec![commits, load])),
-            Scene::Chart(chart("term", vec![terms])),
+            Scene::Chart(self.commit_chart(now)),
+            Scene::Chart(self.term_chart(now)),
             self.charge_facts(now),
         ])
     }
