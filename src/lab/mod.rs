@@ -28,6 +28,7 @@ mod control;
 mod delivery;
 mod guard;
 mod hedge;
+mod idempotency;
 #[cfg(test)]
 mod laws;
 mod limiter;
@@ -88,6 +89,7 @@ pub static DEMOS: &[&Spec] = &[
     &breaker::SPEC,
     &bulkhead::SPEC,
     &limiter::SPEC,
+    &idempotency::SPEC,
 ];
 
 /// The demo of that name.

@@ -20,6 +20,7 @@ pub mod dedup;
 pub mod hash_ring;
 pub mod hedge;
 pub mod history;
+pub mod idempotency;
 pub mod jump_hash;
 pub mod limiter;
 pub mod log;

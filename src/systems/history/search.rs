@@ -9,7 +9,7 @@
 //! changes nothing, so whatever order exists also exists with that read first. So only writes branch.
 //! A write without an answer is taken only where somebody still waits to read its value.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use super::relation::{Before, Set, is_write, keys, members, value};
 use super::{Call, CallId};
@@ -57,7 +57,7 @@ struct Search<'h> {
     reads: Vec<Step>,
     /// The calls that must be in the order.
     must: Set,
-    seen: HashSet<(Set, u128)>,
+    seen: BTreeSet<(Set, u128)>,
     taken: Vec<CallId>,
     left: &'h mut u32,
 }
@@ -85,7 +85,7 @@ impl<'h> Search<'h> {
             writes: writes.into_iter().map(|id| (step(id), must >> id & 1 == 1)).collect(),
             reads: members(part).filter(|&id| !is_write(&calls[id])).map(step).collect(),
             must,
-            seen: HashSet::new(),
+            seen: BTreeSet::new(),
             taken: Vec::new(),
             left,
         }
