@@ -6,7 +6,7 @@ use crate::lab::Thing;
 use crate::lab::scenario::Sim;
 use crate::lab::scene::Tone;
 use crate::sim::Nanos;
-use crate::systems::raft::{Id, Role, Way};
+use crate::systems::raft::{Id, Node, Role, Way};
 
 /// So many messages can be laid hands on, the newest ones.
 const MESSAGES: usize = 60;
@@ -32,7 +32,7 @@ impl Raft {
         self.troubles += 1;
         self.trouble = None;
         self.await_trouble(sim);
-        let Some(leader) = self.cluster.leader().map(|node| node.id()) else {
+        let Some(leader) = self.cluster.leader().map(Node::id) else {
             return ("trouble comes while nobody leads: nothing to do", 0);
         };
         match self.knobs.story {
@@ -177,7 +177,7 @@ impl Raft {
     fn play(&mut self, sim: &mut Sim<Event>, act: Do) {
         match act {
             Do::Stand(id) => {
-                self.cluster.act_on(sim, &mut self.seen, id, |node, now, rng| node.stand_now(now, rng));
+                self.cluster.act_on(sim, &mut self.seen, id, Node::stand_now);
             }
             Do::Propose(id) => {
                 self.propose_to(sim, id);
