@@ -213,7 +213,7 @@ impl Raft {
 
     pub(super) fn all_things(&self, now: Nanos) -> Vec<Thing> {
         let servers = self.cluster.machines.iter().map(|machine| {
-            let name = picture::standing(machine.id, machine);
+            let name = self.standing(machine);
             let acts: &[&str] = match (&machine.node, machine.isolated) {
                 (None, _) => &["restart"],
                 (Some(node), true) if node.role() == Role::Leader => &["rejoin", "crash", "propose"],

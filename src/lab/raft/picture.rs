@@ -59,27 +59,6 @@ pub(super) fn happens(mail: &Mail) -> &'static str {
     }
 }
 
-fn role_of(machine: &Machine) -> (&'static str, Tone) {
-    match machine.node.as_ref().map(Server::role) {
-        None => ("down", Tone::Bad),
-        Some(Role::Leader) if machine.isolated => ("leader, cut off", Tone::Warn),
-        Some(_) if machine.isolated => ("cut off", Tone::Bad),
-        Some(Role::Leader) => ("leader", Tone::Good),
-        Some(Role::Candidate) => ("candidate", Tone::Warn),
-        Some(Role::PreCandidate) => ("asks", Tone::Warn),
-        Some(Role::Follower) => ("follower", Tone::Plain),
-    }
-}
-
-/// A server and what it is: `S3 leader, term 4`.
-pub(super) fn standing(id: Id, machine: &Machine) -> String {
-    let (role, _) = role_of(machine);
-    match &machine.node {
-        Some(node) => format!("S{id} {role}, term {}", node.term()),
-        None => format!("S{id} {role}"),
-    }
-}
-
 /// The last entries up to `end`, by their terms: `'` is not committed as far as the node knows, `.` not there, `~` in its snapshot.
 fn tail(node: Option<&Server>, end: Index, count: u64) -> String {
     let cell = |index: Index| {
@@ -115,6 +94,29 @@ impl Raft {
         Scene::Column(parts)
     }
 
+    fn role_of(&self, machine: &Machine) -> (&'static str, Tone) {
+        let member = self.cluster.leader().is_none_or(|leader| leader.config().contains(machine.id));
+        match machine.node.as_ref().map(Server::role) {
+            None => ("down", Tone::Bad),
+            Some(Role::Leader) if machine.isolated => ("leader, cut off", Tone::Warn),
+            Some(_) if machine.isolated => ("cut off", Tone::Bad),
+            Some(Role::Leader) => ("leader", Tone::Good),
+            Some(_) if !member => ("no member", Tone::Dim),
+            Some(Role::Candidate) => ("candidate", Tone::Warn),
+            Some(Role::PreCandidate) => ("asks", Tone::Warn),
+            Some(Role::Follower) => ("follower", Tone::Plain),
+        }
+    }
+
+    /// A server and what it is: `S3 leader, term 4`.
+    pub(super) fn standing(&self, machine: &Machine) -> String {
+        let (role, id) = (self.role_of(machine).0, machine.id);
+        match &machine.node {
+            Some(node) => format!("S{id} {role}, term {}", node.term()),
+            None => format!("S{id} {role}"),
+        }
+    }
+
     /// The server that the messages are seen from: who leads, else who stands.
     fn hub(&self) -> Option<Id> {
         let stands = |node: &&Server| matches!(node.role(), Role::Candidate | Role::PreCandidate);
@@ -128,7 +130,7 @@ impl Raft {
         let end = self.cluster.last_index();
         let log = format!("log to {end}, ' not committed");
         let lane = |machine: &Machine| {
-            let (role, tone) = role_of(machine);
+            let (role, tone) = self.role_of(machine);
             let term = machine.node.as_ref().map_or(String::new(), |node| format!(" {}", node.term()));
             let dots = if hub == Some(machine.id) { Vec::new() } else { self.dots(now, hub, machine.id) };
             Lane {
@@ -255,7 +257,7 @@ impl Raft {
         let end = self.cluster.last_index();
         let first = end.saturating_sub(LONG_TAIL - 1).max(1);
         let row = |machine: &Machine| {
-            let (role, _) = role_of(machine);
+            let (role, _) = self.role_of(machine);
             let node = machine.node.as_ref();
             let number = |value: Option<u64>| value.map_or("-".into(), |value| value.to_string());
             vec![
