@@ -45,6 +45,7 @@ mod measure;
 mod paging;
 mod queueing;
 mod quorum;
+mod raft;
 mod reading;
 mod recent;
 mod registry;
@@ -112,6 +113,7 @@ static CODED: &[&Spec] = &[
     &cap::SPEC,
     &clocks::SPEC,
     &crdt::SPEC,
+    &raft::SPEC,
     &transaction::SPEC,
     &retry::SPEC,
     &breaker::SPEC,

@@ -39,6 +39,7 @@ pub mod mvcc;
 pub mod page_cache;
 pub mod paging;
 pub mod queueing;
+pub mod raft;
 pub mod redo_log;
 pub mod rendezvous;
 pub mod replica;
