@@ -203,16 +203,14 @@ impl Lsm {
             self.begin_merge((from, to, false), inputs);
             return Ok(());
         }
-        let overlap: Run = self
-            .levels
-            .get(to)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter(|table| inputs.iter().flatten().any(|input| input.overlaps(&table.first, &table.last)))
-            .cloned()
-            .collect();
         let tables: Run = inputs.iter().flatten().cloned().collect();
+        // All between the first key and the last, also what lies in a gap between two runs: a table that comes out of the
+        // merge may reach across the gap.
+        let first = tables.iter().map(|table| &table.first).min();
+        let last = tables.iter().map(|table| &table.last).max();
+        let Some((first, last)) = first.zip(last) else { return Ok(()) };
+        let below = self.levels.get(to).into_iter().flatten().flatten();
+        let overlap: Run = below.filter(|table| table.overlaps(first, last)).cloned().collect();
         let apart = |one: &Arc<Table>| {
             tables.iter().all(|other| one.id == other.id || !one.overlaps(&other.first, &other.last))
         };

@@ -173,6 +173,28 @@ fn leveled_is_a_map_that_survives_a_crash_at_any_write() {
 }
 
 #[test]
+fn a_merge_of_runs_with_a_gap_takes_in_what_lies_in_the_gap() {
+    // Level 1 has the keys 12 to 19; then two runs come, one below them and one above, which are merged into one table.
+    let mut tree = Lsm::open(Blocks::new(Speed::NVME), small(Compaction::Leveled, Flaw::None)).expect("new");
+    let fill = |tree: &mut Lsm, keys: std::ops::Range<u64>| {
+        for key in keys {
+            tree.put(&key_of(key), &[7; 100]).expect("up");
+        }
+        tree.rotate();
+        while tree.full.is_some() {
+            tree.step().expect("up");
+        }
+    };
+    fill(&mut tree, 12..19);
+    tree.compact().expect("up");
+    fill(&mut tree, 1..3);
+    fill(&mut tree, 22..24);
+    while tree.step().expect("up") {}
+    assert_eq!((tree.check(), tree.level0()), (Ok(()), 0));
+    assert_eq!(all(&mut tree).len(), 11);
+}
+
+#[test]
 fn tiered_is_a_map_that_survives_a_crash_at_any_write() {
     survives(700, 80, draw, |seed, script| play(small(Compaction::Tiered, Flaw::None), seed, script));
 }
