@@ -27,6 +27,7 @@ mod cache;
 mod cap;
 mod control;
 mod delivery;
+mod deploy;
 mod guard;
 mod hedge;
 mod idempotency;
@@ -94,6 +95,7 @@ pub static DEMOS: &[&Spec] = &[
     &bulkhead::SPEC,
     &limiter::SPEC,
     &idempotency::SPEC,
+    &deploy::SPEC,
 ];
 
 /// The demo of that name.

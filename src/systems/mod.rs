@@ -31,6 +31,7 @@ pub mod queueing;
 pub mod rendezvous;
 pub mod replica;
 pub mod retry;
+pub mod rollout;
 pub mod sketch;
 pub mod stampede;
 pub mod station;
