@@ -38,11 +38,11 @@ pub static SPEC: Spec = Spec {
     topics: &["deployment-strategies"],
     hook: "A release fails 5% of its requests instead of 1%. How many users meet it before it is taken back?",
     look_for: &[
-        "Blue/green notices first and costs most: all 400 requests a second go to the bad version, and in the 5 s until the numbers are in 9 of 10 users have met it.",
-        "Canary and flag give it 5% of the requests. The test needs about 150 pairs whichever way: at 20 a second that takes 8 s more, and fails some tens of requests instead of a hundred.",
-        "A canary by request is not a canary by user: 5% of the requests, drawn anew for each, reach one user in four. The flag draws once for each user: 5%, and no more.",
+        "Blue/green notices first and costs most: all 400 requests a second go to the bad version, and in the 5 s until the numbers are in nearly 9 of 10 users have met it.",
+        "Canary and flag give it 5% of the requests. The test needs about 150 pairs whichever way: at 20 a second that takes some seconds more, and fails about 15 requests instead of 110.",
+        "A canary by request is not a canary by user: 5% of the requests, drawn anew for each, reach one user in six within 9 s. The flag draws once for each user: 5%, and no more.",
         "Taking back: a switch or a flag takes no time. Rolling takes 2 s for each instance, and those that wait go on failing.",
-        "View gate: with one look at the end 5% of good releases are stopped, as designed. With a look every 20 pairs at the same level it is two to three times as many. Wald's test may look after every pair and needs about half the pairs.",
+        "View gate: with one look at the end 5% of good releases are stopped, as designed. With a look every 20 pairs at the same level it is twice as many, and more with more looks. Wald's test may look after every pair and needs about 6 tenths of the pairs.",
         "Set harm to outage: something else fails for both versions. Blue/green compares with the past and takes a good release back; the canary has the old version beside it.",
     ],
     controls: &[

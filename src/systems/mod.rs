@@ -17,6 +17,7 @@ pub mod codel;
 pub mod credits;
 pub mod deadline;
 pub mod dedup;
+pub mod encoding;
 pub mod hash_ring;
 pub mod hedge;
 pub mod history;
