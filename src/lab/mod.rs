@@ -47,6 +47,7 @@ mod ring;
 mod run;
 mod scenario;
 pub mod scene;
+mod schema;
 mod script;
 mod sketch;
 mod stampede;
@@ -80,6 +81,7 @@ pub static DEMOS: &[&Spec] = &[
     &autoscaler::SPEC,
     &sketch::SPEC,
     &paging::SPEC,
+    &schema::SPEC,
     &balancer::SPEC,
     &cache::SPEC,
     &stampede::SPEC,
