@@ -1,8 +1,9 @@
 //! The messages under way and what became of them; the bytes of the last one; who reads whom, as a table.
 
+use super::knobs::Bug;
 use super::plan::Party;
 use super::translate::Format;
-use super::versions::{Content, Outcome};
+use super::versions::{Content, Outcome, judge};
 use super::{Evolution, SPEC};
 use crate::lab::scene::{Chart, Fact, Lane, Lanes, Series, State, States, Station, Table, Tone};
 use crate::lab::{Scene, Unit};
@@ -99,7 +100,8 @@ impl Evolution {
         Lanes {
             lanes,
             legend: vec![
-                (Tone::Plain, "of a new producer".into()),
+                (Tone::Dim, "old".into()),
+                (Tone::Plain, "new message".into()),
                 (Tone::Good, "right".into()),
                 (Tone::Warn, "default".into()),
                 (Tone::Bad, "wrong or refused".into()),
@@ -159,36 +161,37 @@ impl Evolution {
             };
             rows.push(vec![hex(&bytes[part.from..part.to]), format!("{} {wire}", part.tag), meant, got]);
         }
-        let verdict = match &read {
-            Err(why) => format!("refused: {why}"),
-            Ok(_) => "read".to_string(),
-        };
         let table = Table {
             head: vec![
                 "bytes, tagged".into(),
                 "field".into(),
-                format!("meant by the {} writer", from.name),
-                format!("got by the {} reader", to.name),
+                format!("{} writer", from.name),
+                format!("{} reader", to.name),
             ],
             rows,
             right: vec![false; 4],
             chosen: None,
         };
-        let other = |format: Format| {
+        let blind = self.knobs.bug == Bug::WrongSchema;
+        let fact = |format: Format| {
             let bytes = format.write(&content, from);
-            let text = if format == Format::Json {
-                String::from_utf8_lossy(&bytes).into_owned()
-            } else {
-                hex(&bytes)
+            let (verdict, tone) = match format.read(&bytes, from, to, blind) {
+                Err(why) => (format!("refused, {why}"), Tone::Bad),
+                Ok(read) => match judge(&content, from, to, &read) {
+                    Outcome::Right => ("right".to_string(), Tone::Good),
+                    Outcome::Lost => ("default instead".to_string(), Tone::Warn),
+                    _ => ("wrong, unnoticed".to_string(), Tone::Bad),
+                },
             };
-            let verdict = match format.read(&bytes, from, to, false) {
-                Err(why) => format!("refused: {why}"),
-                Ok(_) => "read".into(),
+            let text = match format {
+                Format::Tagged => String::new(),
+                Format::Json => String::from_utf8_lossy(&bytes).into_owned(),
+                _ => hex(&bytes),
             };
-            [Fact::new(format!("{}, {} bytes", format.name(), bytes.len()), verdict), Fact::new("", text)]
+            let name = format!("{} {} bytes", format.name(), bytes.len());
+            Fact::new(name, verdict).note(text).tone(tone)
         };
-        let mut facts = vec![Fact::new(format!("tagged, {} bytes", bytes.len()), verdict)];
-        facts.extend([Format::Json, Format::Positional, Format::Resolved].into_iter().flat_map(other));
+        let facts = Format::ALL.map(fact).to_vec();
         Scene::Column(vec![Scene::Table(table), Scene::Facts(facts)])
     }
 
