@@ -183,16 +183,18 @@ impl Evolution {
                     _ => ("wrong, unnoticed".to_string(), Tone::Bad),
                 },
             };
-            let text = match format {
-                Format::Tagged => String::new(),
-                Format::Json => String::from_utf8_lossy(&bytes).into_owned(),
-                _ => hex(&bytes),
-            };
             let name = format!("{} {} bytes", format.name(), bytes.len());
-            Fact::new(name, verdict).note(text).tone(tone)
+            Fact::new(name, verdict).tone(tone)
         };
         let facts = Format::ALL.map(fact).to_vec();
-        Scene::Column(vec![Scene::Table(table), Scene::Facts(facts)])
+        let text = |format: Format| {
+            let bytes = format.write(&content, from);
+            let json = format == Format::Json;
+            let text = if json { String::from_utf8_lossy(&bytes).into_owned() } else { hex(&bytes) };
+            Fact::new(format.name(), text)
+        };
+        let others = [Format::Json, Format::Positional, Format::Resolved].map(text).to_vec();
+        Scene::Column(vec![Scene::Table(table), Scene::Facts(facts), Scene::Facts(others)])
     }
 
     /// What becomes of a message of each version at a reader of each other, tried with real messages.
