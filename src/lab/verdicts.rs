@@ -45,16 +45,19 @@ impl Verdicts {
 
     /// The calls that refute the weakest of the ordered models that fail.
     fn culprits(&self) -> &[CallId] {
-        let of = |verdict| match verdict {
-            &Verdict::Fails(ref refutation) => Some(&refutation.calls[..]),
-            _ => None,
-        };
+        fn of(verdict: &Verdict) -> Option<&[CallId]> {
+            match verdict {
+                Verdict::Fails(refutation) => Some(&refutation.calls),
+                _ => None,
+            }
+        }
         self.all[..CHAIN].iter().rev().chain(&self.all[CHAIN..]).find_map(of).unwrap_or_default()
     }
 }
 
 /// The history with what the checkers say of it. `clients` are the names of the clients by their numbers; `now` is where calls
 /// without an answer end for the time being. For up to some sixteen calls: beyond that nothing can be read.
+#[allow(dead_code, reason = "for the demos of replicated stores, which come one by one")]
 pub(super) fn history_scene(history: &History, clients: &[String], now: Nanos) -> Scene {
     if history.calls().is_empty() {
         return Scene::Facts(vec![Fact::new("calls", "none yet")]);
@@ -75,6 +78,7 @@ pub(super) fn scene_of(
 }
 
 /// From the first call to the last answer, or to now where one is missing.
+#[allow(dead_code, reason = "for history_scene")]
 fn axis(history: &History, now: Nanos) -> (Nanos, Nanos) {
     let calls = history.calls();
     let first = calls.iter().map(|call| call.start).min().unwrap_or_default();

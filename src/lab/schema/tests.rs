@@ -139,11 +139,11 @@ fn each_goal_is_reached_and_none_by_itself() {
 #[test]
 fn each_bug_breaks_its_rule() {
     let expand = ("expand", "on");
+    for change in CHANGES {
+        assert_eq!(broken(&SPEC, &[("change", change)], 0), [0; 0], "{change}");
+        assert_eq!(broken(&SPEC, &[expand, ("change", change)], 1), [0; 0], "{change}");
+    }
     for seed in 0..2 {
-        for change in CHANGES {
-            assert_eq!(broken(&SPEC, &[("change", change)], seed), [0; 0], "{change}");
-            assert_eq!(broken(&SPEC, &[expand, ("change", change)], seed), [0; 0], "{change}");
-        }
         assert_eq!(broken(&SPEC, &[("bug", "drop-unknown"), ("change", "add-optional")], seed), [0]);
         assert_eq!(broken(&SPEC, &[("bug", "hasty"), expand, ("change", "rename")], seed), [1]);
         assert_eq!(broken(&SPEC, &[("bug", "wrong-schema")], seed), [2]);

@@ -74,22 +74,18 @@ pub(super) fn smallest(
     forbidden: impl Fn(Set) -> bool,
 ) -> Refutation {
     let ids: Vec<CallId> = members(part).collect();
-    let forth = shrunk(calls, part, ids.iter().copied(), &forbidden);
-    let back = shrunk(calls, part, ids.iter().rev().copied(), &forbidden);
+    let forth = shrunk(calls, part, &ids, &forbidden);
+    let reversed: Vec<CallId> = ids.into_iter().rev().collect();
+    let back = shrunk(calls, part, &reversed, &forbidden);
     let set = if back.count_ones() < forth.count_ones() { back } else { forth };
     Refutation { model, calls: members(set).collect(), reason: Reasons::new(calls, set, model).find() }
 }
 
 /// Leaves out what is not needed, in that order, until nothing more can go.
-fn shrunk(
-    calls: &[Call],
-    mut part: Set,
-    order: impl Iterator<Item = CallId> + Clone,
-    forbidden: &impl Fn(Set) -> bool,
-) -> Set {
+fn shrunk(calls: &[Call], mut part: Set, order: &[CallId], forbidden: &impl Fn(Set) -> bool) -> Set {
     loop {
         let before = part;
-        for id in order.clone() {
+        for &id in order {
             let less = part & !with_readers(calls, part, id);
             if less != part && forbidden(less) {
                 part = less;
@@ -286,6 +282,21 @@ fn shortest_circle(before: &Before, set: Set) -> Option<Vec<CallId>> {
 }
 
 impl Refutation {
+    /// Makes it speak of a history in which call `id` has the place `places[id]`: one that it was cut out of. `places` grow.
+    pub fn renumber(&mut self, places: &[CallId]) {
+        let new = |id: &mut CallId| *id = places.get(*id).copied().unwrap_or(*id);
+        self.calls.iter_mut().for_each(new);
+        match &mut self.reason {
+            Reason::ThinAir { read } => new(read),
+            Reason::Future { read: one, write: other }
+            | Reason::Old { read: one, newer: other }
+            | Reason::Apart { one, other } => [one, other].into_iter().for_each(new),
+            Reason::Views { one, other } => one.iter_mut().chain(other).for_each(new),
+            Reason::Circle(circle) => circle.iter_mut().for_each(new),
+            Reason::NoOrder => {}
+        }
+    }
+
     /// The reason in one sentence, without a full stop. `clients` are the names of the clients, by their numbers: `c2 read x=1
     /// after c1's read had returned x=2`.
     #[must_use]

@@ -86,7 +86,7 @@ fn draw_lane(lane: &SpanLane, axis: &Axis, (texts, bars): (u16, u16), pen: &mut 
         let bar = Rect::new(first, bars, after.saturating_sub(first), 1);
         draw_bar(span, bar, pen);
         if texts == bars {
-            draw_inside(span, bar, pen);
+            draw_inside(span, bar, next, pen);
             continue;
         }
         draw_number(span, bar, axis, pen);
@@ -135,12 +135,17 @@ fn draw_number(span: &Span, bar: Rect, axis: &Axis, pen: &mut Pen) {
     pen.text(x, bar.y, width, &text, style);
 }
 
-/// The words on the bar itself, where a row is all there is.
-fn draw_inside(span: &Span, bar: Rect, pen: &mut Pen) {
-    let room = bar.width.saturating_sub(2);
-    let (text, style) = words(span, span.number, room, pen);
-    if room > 0 {
-        pen.text_centred(bar.x + 1, bar.y, room, &text, style);
+/// The words on the bar itself, where a row is all there is; behind it where it is too short and the next one, at `next`,
+/// leaves more room.
+fn draw_inside(span: &Span, bar: Rect, next: u16, pen: &mut Pen) {
+    let least = span.texts.iter().map(|text| pen.width(text)).min().unwrap_or(0);
+    let (inside, behind) = (bar.width.saturating_sub(2), next.saturating_sub(bar.right() + 1));
+    if least > inside && behind > inside {
+        let (text, style) = words(span, span.number, behind, pen);
+        pen.text(bar.right(), bar.y, behind, &text, style);
+    } else if inside > 0 {
+        let (text, style) = words(span, span.number, inside, pen);
+        pen.text_centred(bar.x + 1, bar.y, inside, &text, style);
     }
 }
 
