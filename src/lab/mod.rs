@@ -32,6 +32,7 @@ mod consistency;
 mod control;
 mod crdt;
 mod delivery;
+mod deploy;
 mod detector;
 mod guard;
 mod hedge;
@@ -56,6 +57,7 @@ mod ring;
 mod run;
 mod scenario;
 pub mod scene;
+mod schema;
 mod script;
 mod session;
 mod sketch;
@@ -95,6 +97,7 @@ static CODED: &[&Spec] = &[
     &autoscaler::SPEC,
     &sketch::SPEC,
     &paging::SPEC,
+    &schema::SPEC,
     &balancer::SPEC,
     &detector::SPEC,
     &cache::SPEC,
@@ -120,6 +123,7 @@ static CODED: &[&Spec] = &[
     &bulkhead::SPEC,
     &limiter::SPEC,
     &idempotency::SPEC,
+    &deploy::SPEC,
 ];
 
 /// What a demo says of itself.
