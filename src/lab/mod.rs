@@ -29,6 +29,7 @@ mod clocks;
 mod consistency;
 mod control;
 mod delivery;
+mod feed;
 mod guard;
 mod hedge;
 mod idempotency;
@@ -85,6 +86,7 @@ pub static DEMOS: &[&Spec] = &[
     &cache::SPEC,
     &stampede::SPEC,
     &writes::SPEC,
+    &feed::SPEC,
     &backpressure::SPEC,
     &delivery::SPEC,
     &log::SPEC,
