@@ -125,7 +125,7 @@ impl View {
             View::Page => "The problem",
             View::PageWithDemo | View::Ring | View::Limiter | View::Breaker => "pause",
             View::CheatSheet => "Cheat sheet",
-            View::Demos => lab::DEMOS[0].title,
+            View::Demos => lab::demos()[0].title,
             View::Source => "hash_ring.rs",
             View::Decks => "All that is due",
             View::Question => "show the answer",

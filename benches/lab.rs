@@ -17,7 +17,7 @@ use shared::Learner;
 use sysdrill::app::player::Player;
 use sysdrill::app::{self, Start};
 use sysdrill::config::theme::Colours;
-use sysdrill::lab::{DEMOS, Run, Settings, Spec};
+use sysdrill::lab::{Run, Settings, Spec, demos};
 use sysdrill::sim::{Nanos, Seed};
 use sysdrill::ui;
 
@@ -28,7 +28,8 @@ fn main() {
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     println!("demo            events   event   copy KB  rewind    scene    frame");
     println!("                         ns               ms        us       us");
-    for spec in DEMOS.iter().filter(|spec| wanted.is_empty() || wanted.iter().any(|name| name == spec.name)) {
+    for spec in demos().iter().filter(|spec| wanted.is_empty() || wanted.iter().any(|name| name == spec.name))
+    {
         measure(spec);
     }
 }

@@ -29,7 +29,7 @@ use sysdrill::config::key::{Chord, Key, KeyCode};
 use sysdrill::config::settings::Settings;
 use sysdrill::config::theme::{Background, Colours};
 use sysdrill::doc::Line;
-use sysdrill::lab::{DEMOS, Sweep};
+use sysdrill::lab::{Sweep, demos};
 use sysdrill::memory::{Moment, Review, ReviewKind, Rules, Scheduler};
 use sysdrill::sim::Nanos;
 use sysdrill::store::{self, Store};
@@ -648,7 +648,7 @@ impl Person {
                 self.model.learned.bookmarked(mark, set);
             }
             Effect::DemoRun(name, goals) => {
-                let spec = DEMOS.iter().find(|spec| spec.name == name).expect("a demo of the registry");
+                let spec = demos().iter().find(|spec| spec.name == name).expect("a demo of the registry");
                 assert!(goals.len() <= 64, "{}: a goal is a bit", spec.name);
                 if self.disk_is_full() {
                     return self.tell("Not saved: the disk is full");

@@ -186,7 +186,7 @@ fn demos_are_listed_with_all_that_a_script_needs() {
     let home = Home::new();
     let list = home.json("demo --json");
     let list = list.as_array().expect("a list");
-    assert_eq!(list.len(), lab::DEMOS.len());
+    assert_eq!(list.len(), lab::demos().len());
     for demo in list {
         let expected = [
             "name",
@@ -236,13 +236,13 @@ fn demos_are_listed_with_all_that_a_script_needs() {
         assert!(text.starts_with(demo["hook"].as_str().expect("a text")), "{text}");
     }
     let text = home.good("demo");
-    assert!(lab::DEMOS.iter().all(|spec| text.contains(spec.name) && text.contains(spec.hook)), "{text}");
+    assert!(lab::demos().iter().all(|spec| text.contains(spec.name) && text.contains(spec.hook)), "{text}");
 }
 
 #[test]
 fn a_script_repeats_a_run_to_the_last_event() {
     let home = Home::new();
-    for spec in lab::DEMOS {
+    for spec in lab::demos() {
         let mut run = lab::Run::new(spec, Seed(11), lab::Settings::defaults(spec));
         for (index, control) in spec.controls.iter().enumerate() {
             let target = Nanos(spec.length.0 / 20 * (index as u64 + 1));

@@ -10,7 +10,7 @@ use sysdrill::app::catalogue::{self, Row};
 use sysdrill::app::player::{Panel, Player};
 use sysdrill::app::{self, Action, Effect, Model, Tab};
 use sysdrill::lab::{
-    Act, Control, ControlKind, DEMOS, Hand, Reading, Scene, Settings, Spec, Step, Sweep, Thing, Unit, World,
+    Act, Control, ControlKind, Hand, Reading, Scene, Settings, Spec, Step, Sweep, Thing, Unit, World, demos,
 };
 use sysdrill::sim::{Nanos, Seed};
 
@@ -22,7 +22,7 @@ fn player(model: &Model) -> &Player {
 fn open(name: &str) -> Model {
     let mut model = model::model(120, 40);
     press(&mut model, "alt-3");
-    let row = DEMOS.iter().position(|spec| spec.name == name).expect("a demo of that name");
+    let row = demos().iter().position(|spec| spec.name == name).expect("a demo of that name");
     for _ in 0..row {
         press(&mut model, "j");
     }
@@ -49,20 +49,20 @@ fn the_filter_narrows_the_list_and_leaves_it_whole() {
     press(&mut model, "backspace backspace backspace enter");
     assert_eq!(player(&model).spec().name, "ring");
     press(&mut model, "q");
-    assert_eq!(model.lab.shown().len(), DEMOS.len());
+    assert_eq!(model.lab.shown().len(), demos().len());
     // What was chosen in the filtered list stays chosen.
-    let last = DEMOS[DEMOS.len() - 1].title;
+    let last = demos()[demos().len() - 1].title;
     press(&mut model, "f");
     act(&mut model, Action::Paste(last.to_string()));
     press(&mut model, "esc");
-    assert_eq!(model.lab.list.chosen, DEMOS.len() - 1);
+    assert_eq!(model.lab.list.chosen, demos().len() - 1);
 }
 
 #[test]
 fn the_list_tells_what_was_done() {
     let mut model = model::model_with_progress(100, 60);
     press(&mut model, "alt-3");
-    let ring = DEMOS.iter().find(|spec| spec.name == "ring").expect("the ring");
+    let ring = demos().iter().find(|spec| spec.name == "ring").expect("the ring");
     let shown = text(&model);
     let line = shown.lines().find(|line| line.contains(ring.title)).expect("its row");
     assert!(line.contains("✓ run") && line.contains(&format!("2 of {} goals", ring.goals.len())), "{line}");

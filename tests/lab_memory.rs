@@ -5,7 +5,7 @@
 
 #![cfg(target_os = "linux")]
 
-use sysdrill::lab::{Control, ControlKind, DEMOS, Run, Settings, Spec};
+use sysdrill::lab::{Control, ControlKind, Run, Settings, Spec, demos};
 use sysdrill::sim::{Nanos, Seed};
 
 /// The promise, in kilobytes. The program itself and the test take 30,000 of them.
@@ -65,7 +65,7 @@ fn starts(spec: &'static Spec) -> Vec<Settings> {
 
 #[test]
 fn no_demo_uses_more_than_a_quarter_of_a_gigabyte() {
-    for spec in DEMOS {
+    for spec in demos() {
         for start in starts(spec) {
             let mut run = Run::new(spec, Seed(1), start.clone());
             let mut fork = run.clone();

@@ -442,5 +442,5 @@ fn every_demo_is_in_the_registry() {
         |demo: &Source| registry.paths.iter().any(|path| path.starts_with(&[demo.module[1], "SPEC"]));
     let missing: Vec<String> =
         demos.iter().filter(|demo| !listed(demo)).map(|demo| demo.name.clone()).collect();
-    hold("A demo that DEMOS in src/lab/mod.rs does not name cannot be found by anyone.", &missing);
+    hold("A demo that CODED in src/lab/mod.rs does not name cannot be found by anyone.", &missing);
 }

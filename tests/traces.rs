@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use sysdrill::lab::{DEMOS, Run, Settings, Spec, replay, write_script};
+use sysdrill::lab::{Run, Settings, Spec, demos, replay, write_script};
 use sysdrill::sim::{Nanos, Seed};
 
 const PINS: &str = "tests/data/traces.txt";
@@ -30,7 +30,7 @@ fn script(spec: &'static Spec) -> String {
 #[test]
 fn the_same_script_gives_the_same_trace_in_every_build() {
     let mut told = String::new();
-    for spec in DEMOS {
+    for spec in demos() {
         let script = script(spec);
         let run = replay(&script)
             .unwrap_or_else(|(line, why)| panic!("{} line {line}: {why}\n{script}", spec.name));

@@ -2,7 +2,7 @@
 //! the demos it has, and below them, in a line, those that have none.
 
 use super::{Effect, Model, lab, pages};
-use crate::lab::{DEMOS, Spec};
+use crate::lab::Spec;
 use crate::library::Topic;
 
 /// A row of the catalogue.
@@ -21,7 +21,8 @@ pub enum Row<'a> {
 /// The demos of a topic: those that it owns first.
 pub fn demos_of(slug: &str) -> impl Iterator<Item = &'static Spec> {
     let place = move |spec: &Spec| spec.topics.iter().position(|topic| *topic == slug);
-    let mut demos: Vec<&'static Spec> = DEMOS.iter().copied().filter(|spec| place(spec).is_some()).collect();
+    let mut demos: Vec<&'static Spec> =
+        crate::lab::demos().iter().copied().filter(|spec| place(spec).is_some()).collect();
     demos.sort_by_key(|spec| place(spec).unwrap_or(0) > 0);
     demos.into_iter()
 }

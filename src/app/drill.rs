@@ -348,7 +348,7 @@ fn card_demo(model: &mut Model) -> Vec<Effect> {
     };
     let topic = asking.asked.card.topic.as_str();
     let player = asking.player().or_else(|| {
-        let spec = crate::lab::DEMOS.iter().find(|spec| spec.topics.contains(&topic))?;
+        let spec = crate::lab::demos().iter().find(|spec| spec.topics.contains(&topic))?;
         Some(Player::new(spec, Seed(7), crate::lab::Settings::defaults(spec)))
     });
     match player {

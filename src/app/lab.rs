@@ -10,7 +10,7 @@ use super::player::{Panel, Player};
 use super::reader::Origin;
 use super::{Effect, Model, Tab, catalogue, drill, pages};
 use crate::config::key::Key;
-use crate::lab::{self, DEMOS, Settings, Spec, Spread};
+use crate::lab::{self, Settings, Spec, Spread, demos};
 use crate::sim::Seed;
 
 /// How wide notes about a demo are at most.
@@ -61,7 +61,7 @@ impl LabScreen {
                 .to_lowercase()
         };
         let fits = |spec: &&&'static Spec| words.iter().all(|word| text(spec).contains(word.as_str()));
-        DEMOS.iter().filter(fits).copied().collect()
+        demos().iter().filter(fits).copied().collect()
     }
 }
 
@@ -90,7 +90,7 @@ pub(super) fn open(model: &mut Model, name: &str) -> Vec<Effect> {
 /// Shows a player full screen.
 pub(super) fn show(model: &mut Model, player: Player) {
     model.tab = Tab::Lab;
-    if let Some(row) = DEMOS.iter().position(|spec| spec.name == player.spec().name) {
+    if let Some(row) = demos().iter().position(|spec| spec.name == player.spec().name) {
         // What is filtered out could not be chosen.
         model.lab.filter = Field::line();
         model.lab.filtering = false;
@@ -115,6 +115,11 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         }
         Do::Bet => {
             let bet = model.lab.open.as_ref()?.spec().bet;
+            if bet.is_empty() {
+                // A composition of the learner's own.
+                model.say("This demo has no bet.");
+                return Some(Vec::new());
+            }
             let seed = model.fresh_seed();
             Some(drill::start_card(model, bet, seed))
         }
@@ -143,7 +148,7 @@ fn in_list(model: &mut Model, does: Do, height: usize) -> Option<Vec<Effect>> {
             let chosen = shown.get(lab.list.chosen).map(|spec| spec.name);
             lab.filtering = false;
             lab.filter = Field::line();
-            lab.list.chosen = DEMOS.iter().position(|spec| Some(spec.name) == chosen).unwrap_or(0);
+            lab.list.chosen = demos().iter().position(|spec| Some(spec.name) == chosen).unwrap_or(0);
             Some(Vec::new())
         }
         _ => lab.list.act(does, shown.len(), height.saturating_sub(2) / 3).then(Vec::new),

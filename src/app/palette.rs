@@ -149,7 +149,7 @@ fn things(library: &Library) -> Vec<Item> {
         .map(|topic| item(&topic.title, topic.slug.clone(), Chosen::Topic(topic.slug.clone())))
         .collect();
     items.extend(
-        lab::DEMOS.iter().map(|spec| item(spec.title, spec.name.to_string(), Chosen::Demo(spec.name))),
+        lab::demos().iter().map(|spec| item(spec.title, spec.name.to_string(), Chosen::Demo(spec.name))),
     );
     items.extend(library.decks.iter().map(|deck| {
         item(&deck.title, format!("{} cards", deck.cards.len()), Chosen::Deck(deck.topic.clone()))

@@ -104,6 +104,12 @@ pub(super) struct Search {
 pub(super) struct Demo {
     /// The demo; all are listed where none is named
     pub(super) name: Option<String>,
+    /// A composition: a file of pieces that become a demo (docs/compose.md)
+    #[arg(long, value_name = "FILE", conflicts_with = "name")]
+    pub(super) compose: Option<PathBuf>,
+    /// Only look whether something is wrong with the composition
+    #[arg(long, requires = "compose", conflicts_with_all = ["script", "seeds", "against", "bet", "text"])]
+    pub(super) check: bool,
     /// The seed of the run
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
@@ -117,7 +123,7 @@ pub(super) struct Demo {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "seed", "set", "length"])]
     pub(super) script: Option<PathBuf>,
     /// Beside it a second run with another control, on the same arrivals; may be repeated
-    #[arg(long, value_name = "KEY=VALUE", requires = "name")]
+    #[arg(long, value_name = "KEY=VALUE")]
     pub(super) against: Vec<String>,
     /// Runs of so many seeds, and how their readings are spread
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=100_000), conflicts_with_all = ["against", "bet", "seed"])]

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::args::Check;
 use super::place::{self, Place};
-use super::{Failure, complain, print, print_json};
+use super::{Failure, complain, print, print_json, problem_json};
 use crate::library::{self, Library};
 
 /// Checks the built-in content, the learner's own, and a folder.
@@ -16,19 +16,7 @@ pub(super) fn run(place: &Place, verb: &Check) -> Result<(), Failure> {
     }
     let checked = library::check(&Library::load(&folders));
     if verb.json {
-        let problems: Vec<_> = checked
-            .problems
-            .iter()
-            .map(|problem| {
-                json!({
-                    "file": problem.file,
-                    "line": problem.line,
-                    "column": problem.column,
-                    "message": problem.message,
-                    "help": problem.help,
-                })
-            })
-            .collect();
+        let problems: Vec<_> = checked.problems.iter().map(problem_json).collect();
         print_json(&json!({
             "pages": checked.pages,
             "cards": checked.cards,

@@ -6,12 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::args::Demo;
 use super::place::Place;
-use super::{Failure, print, print_json, screen, usage};
-use crate::config::problem::suggest;
+use super::{Failure, complain, print, print_json, problem_json, screen, usage};
+use crate::config::problem::{Problem, suggest};
 use crate::config::settings::minutes;
 use crate::deck::Kind;
 use crate::drill::{self, Verdict};
-use crate::lab::{self, Control, ControlKind, DEMOS, Plan, Reading, Run, Settings, Spec, Spread, Sweep};
+use crate::lab::{self, Control, ControlKind, Plan, Reading, Run, Settings, Spec, Spread, Sweep, demos};
+use crate::library;
 use crate::sim::{Nanos, Seed};
 use crate::ui::stage;
 
@@ -20,6 +21,10 @@ const LONGEST: f64 = 86_400.0;
 
 /// Lists the demos, runs one, or shows it.
 pub(super) fn run(place: &Place, verb: &Demo) -> Result<(), Failure> {
+    let composed = composed(place, verb)?;
+    if verb.check {
+        return checked(composed, verb);
+    }
     if let Some(file) = &verb.script {
         let name = file.display();
         let text = std::fs::read_to_string(file).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
@@ -29,14 +34,21 @@ pub(super) fn run(place: &Place, verb: &Demo) -> Result<(), Failure> {
         };
         return show(&run, verb, place.settings.screen.ascii);
     }
-    let Some(name) = &verb.name else {
+    let spec = match (composed, &verb.name) {
+        (Some(spec), _) => Some(spec),
+        (None, Some(name)) => Some(lab::named(name).map_err(Failure::Usage)?),
+        (None, None) if !verb.against.is_empty() => {
+            return usage("--against needs a demo to run".to_string());
+        }
+        (None, None) => None,
+    };
+    let Some(spec) = spec else {
         return if verb.json {
-            print_json(&Value::Array(DEMOS.iter().map(|spec| listed(spec)).collect()))
+            print_json(&Value::Array(demos().iter().map(|spec| listed(spec)).collect()))
         } else {
             list()
         };
     };
-    let spec = lab::named(name).map_err(Failure::Usage)?;
     let settings = with(spec, &Settings::defaults(spec), "--set", &verb.set)?;
     let length = match &verb.length {
         Some(text) => duration(text)?,
@@ -77,6 +89,39 @@ pub(super) fn run(place: &Place, verb: &Demo) -> Result<(), Failure> {
         show(other, verb, place.settings.screen.ascii)?;
     }
     bet.map_or(Ok(()), |bet| print(&format!("\n{}", bet.text())))
+}
+
+/// The learner's own compositions are laid over the demos; and the one of `--compose`, where there is one, is added.
+fn composed(place: &Place, verb: &Demo) -> Result<Option<&'static Spec>, Failure> {
+    let mut problems = Vec::new();
+    library::compositions(&place.folders(), &mut problems);
+    problems.iter().for_each(|problem| complain(&problem.to_string()));
+    let Some(file) = &verb.compose else { return Ok(None) };
+    let name = file.display().to_string();
+    let bytes = std::fs::read(file).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    let (text, flaw) = library::decode(bytes);
+    let mut problems: Vec<Problem> =
+        flaw.into_iter().map(|flaw| Problem::at(&name, "", 1, 0, flaw)).collect();
+    if let Some(spec) = library::composition(&name, &text, &mut problems) {
+        lab::add(spec);
+        return Ok(Some(spec));
+    }
+    if verb.check && verb.json {
+        print_json(&json!({ "problems": problems.iter().map(problem_json).collect::<Vec<_>>() }))?;
+    } else {
+        problems.iter().for_each(|problem| complain(&problem.to_string()));
+    }
+    Err(Failure::Silent)
+}
+
+/// What `--check` says of a composition with which nothing is wrong.
+fn checked(composed: Option<&'static Spec>, verb: &Demo) -> Result<(), Failure> {
+    let Some(spec) = composed else { return Ok(()) };
+    if verb.json {
+        return print_json(&json!({ "demo": spec.name, "problems": [] }));
+    }
+    let (controls, goals) = (spec.controls.len(), spec.goals.len());
+    print(&format!("{}: {controls} controls, {goals} goals, {} long: all well", spec.name, spec.length))
 }
 
 /// The settings with some of them set as on the command line.
@@ -293,8 +338,8 @@ fn number(value: f64) -> Value {
 }
 
 fn list() -> Result<(), Failure> {
-    let width = DEMOS.iter().map(|spec| spec.name.len()).max().unwrap_or(0);
-    for spec in DEMOS {
+    let width = demos().iter().map(|spec| spec.name.len()).max().unwrap_or(0);
+    for spec in demos() {
         print(&format!("{:width$}  {}", spec.name, spec.hook))?;
         let controls: Vec<String> = spec
             .controls

@@ -25,6 +25,7 @@ use std::io::{self, Write as _};
 
 use clap::Parser;
 
+use crate::config::problem::Problem;
 use crate::doc;
 
 use args::{Arguments, Verb};
@@ -119,6 +120,17 @@ pub(crate) fn print_styled(text: &str) -> Result<(), Failure> {
 /// Prints a value as one line of JSON.
 pub(crate) fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
     print(&escaped(&value.to_string()))
+}
+
+/// A problem of a file: stable, see docs/json.md.
+pub(crate) fn problem_json(problem: &Problem) -> serde_json::Value {
+    serde_json::json!({
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.message,
+        "help": problem.help,
+    })
 }
 
 /// A text as a terminal may have it. Names of files, and what a message quotes of a file, may hold escape sequences:

@@ -153,7 +153,7 @@ pub(super) fn content_folder(folder: &Path) -> Result<(), Failure> {
     if !folder.is_dir() {
         return usage(format!("{} is no directory", folder.display()));
     }
-    let parts = ["topics", "decks", "decisions", "path.toml", "glossary.toml"];
+    let parts = ["topics", "decks", "decisions", "compositions", "path.toml", "glossary.toml"];
     if parts.iter().any(|part| folder.join(part).exists()) {
         return Ok(());
     }

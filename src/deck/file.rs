@@ -134,7 +134,7 @@ fn read_predict(
     let reading = fields.required(reader, "reading");
     let demo = fields.required(reader, "demo")?;
     let Some(spec) = lab::find(&demo.value) else {
-        let known: Vec<&str> = lab::DEMOS.iter().map(|spec| spec.name).collect();
+        let known: Vec<&str> = lab::demos().iter().map(|spec| spec.name).collect();
         let message = format!("no demo is called '{}'", demo.value);
         reader.problem_with_help(demo.span.start, message, suggest(&demo.value, &known));
         return None;

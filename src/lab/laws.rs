@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::testing::{set_of, sets, value_of};
-use super::{Control, ControlKind, DEMOS, Run, Scene, Settings, Spec, Sweep, Unit, replay, write_script};
+use super::{Control, ControlKind, Run, Scene, Settings, Spec, Sweep, Unit, demos, replay, write_script};
 use crate::sim::{Nanos, Seed};
 
 /// How many events a run of the default length may have, at the far end of every control: at a microsecond each
@@ -132,7 +132,7 @@ proptest! {
         bugs in prop::bool::weighted(0.25),
         seed in 0..5_u64,
     ) {
-        for spec in DEMOS {
+        for spec in demos() {
             let mut run = Run::new(spec, Seed(seed), settings(spec, &start, bugs));
             let leg = Nanos(spec.length.0 / 10);
             for &set in &later {
@@ -164,12 +164,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
     fn rewinding_is_replaying_in_every_demo(
-        demo in 0..DEMOS.len(),
+        demo in 0..demos().len(),
         start in sets(6),
         later in sets(5),
         part in 0.0..1.0_f64,
     ) {
-        let spec = DEMOS[demo];
+        let spec = demos()[demo];
         let mut run = Run::new(spec, Seed(3), settings(spec, &start, true));
         for set in later {
             let target = run.now() + Nanos(spec.length.0 / 20);
@@ -194,7 +194,7 @@ proptest! {
 
 #[test]
 fn the_far_end_of_every_control_is_affordable() {
-    for spec in DEMOS {
+    for spec in demos() {
         let mut starts = vec![Settings::defaults(spec)];
         for share in [0.0, 1.0] {
             let mut all = Settings::defaults(spec);
@@ -225,7 +225,7 @@ fn the_far_end_of_every_control_is_affordable() {
 
 #[test]
 fn a_default_run_moves_within_its_first_seconds_and_reaches_no_goal_by_itself() {
-    for spec in DEMOS {
+    for spec in demos() {
         let mut run = Run::new(spec, Seed(7), Settings::defaults(spec));
         run.advance_to(Nanos(spec.length.0 / 5), || true);
         assert!(run.events() > 0, "{}: nothing happens", spec.name);
@@ -242,7 +242,7 @@ fn a_default_run_moves_within_its_first_seconds_and_reaches_no_goal_by_itself() 
 
 #[test]
 fn every_demo_can_be_broken_on_purpose() {
-    for spec in DEMOS {
+    for spec in demos() {
         let control = spec.control("bug").unwrap_or_else(|| panic!("{} has no control 'bug'", spec.name));
         let ControlKind::Choice(options) = control.kind else { panic!("{}: 'bug' is a choice", spec.name) };
         assert_eq!(options.first(), Some(&"none"), "{}", spec.name);
@@ -254,7 +254,7 @@ fn every_demo_can_be_broken_on_purpose() {
 #[test]
 fn what_a_demo_says_of_itself_is_whole() {
     let mut names = BTreeSet::new();
-    for spec in DEMOS {
+    for spec in demos() {
         let name = spec.name;
         assert!(names.insert(name), "{name} stands twice");
         assert!(spec.hook.ends_with('?') && spec.hook.len() <= 120, "{name}: one question: {}", spec.hook);
@@ -304,7 +304,7 @@ fn what_a_demo_says_of_itself_is_whole() {
 
 #[test]
 fn demos_of_a_part_stand_together() {
-    let mut parts: Vec<&str> = DEMOS.iter().map(|spec| spec.part).collect();
+    let mut parts: Vec<&str> = demos().iter().map(|spec| spec.part).collect();
     parts.dedup();
     let unique: BTreeSet<_> = parts.iter().collect();
     assert_eq!(unique.len(), parts.len(), "{parts:?}");
@@ -312,7 +312,7 @@ fn demos_of_a_part_stand_together() {
 
 #[test]
 fn a_sweep_of_every_demo_has_its_readings() {
-    for spec in DEMOS {
+    for spec in demos() {
         let plan = Run::new(spec, Seed(1), Settings::defaults(spec)).plan();
         let mut sweep = Sweep::new(spec, &plan, Nanos(spec.length.0 / 10), 2);
         while sweep.next(&mut || true) {}

@@ -5,7 +5,8 @@
 //! a screen, and run under a test. A demo describes itself in a [`Spec`] (what can be set, what can be
 //! read, what to bet on) and lives in a [`World`]; a [`Run`] plays a world.
 //!
-//! Adding a demo: one file here, perhaps one in `systems`, one line in [`DEMOS`].
+//! Adding a demo: one file here, perhaps one in `systems`, one line in `CODED`. A composition of pieces
+//! needs no code: `compose.rs`.
 
 /// A file of `systems`, for [`Spec::sources`]: its name, and what stands in the line to open it at.
 macro_rules! source {
@@ -26,13 +27,17 @@ mod bulkhead;
 mod cache;
 mod cap;
 mod clocks;
+mod compose;
 mod consistency;
 mod control;
+mod crdt;
 mod delivery;
+mod detector;
 mod feed;
 mod guard;
 mod hedge;
 mod idempotency;
+mod isolation;
 #[cfg(test)]
 mod laws;
 mod limiter;
@@ -41,29 +46,38 @@ mod measure;
 mod paging;
 mod queueing;
 mod quorum;
+mod raft;
 mod reading;
 mod recent;
+mod registry;
 mod replicas;
+mod replication;
 mod retry;
 mod ring;
 mod run;
 mod scenario;
 pub mod scene;
 mod script;
+mod session;
 mod sketch;
 mod stampede;
+mod storage;
 mod sweep;
 #[cfg(test)]
 mod testing;
+mod transaction;
 mod verdicts;
+mod watched;
 mod workload;
 mod writes;
 
 use std::fmt;
 
+pub use compose::compose;
 pub use control::{BadSetting, Control, ControlKind, Settings};
 pub use guard::{failed_at, guard, guarding};
 pub use reading::{Reading, Unit};
+pub use registry::{add, demos, find, is_coded, lay_over};
 pub use run::{Hand, Input, Plan, Run, Speed};
 pub use scene::Scene;
 pub use script::{explain, named, parse_argument, replay, write as write_script};
@@ -74,39 +88,41 @@ use reading::reading;
 
 use crate::sim::{Nanos, Seed};
 
-/// All demos, in the order in which the Lab lists them: those of a part together.
+/// The demos that are written in Rust, those of a part together; [`demos`] has the compositions too.
 #[rustfmt::skip]
-pub static DEMOS: &[&Spec] = &[
+static CODED: &[&Spec] = &[
     &queueing::SPEC,
     &hedge::SPEC,
     &autoscaler::SPEC,
     &sketch::SPEC,
     &paging::SPEC,
     &balancer::SPEC,
+    &detector::SPEC,
     &cache::SPEC,
     &stampede::SPEC,
     &writes::SPEC,
+    &storage::SPEC,
+    &isolation::SPEC,
     &feed::SPEC,
     &backpressure::SPEC,
     &delivery::SPEC,
     &log::SPEC,
     &ring::SPEC,
     &quorum::SPEC,
+    &replication::SPEC,
+    &session::SPEC,
     &consistency::SPEC,
     &cap::SPEC,
     &clocks::SPEC,
+    &crdt::SPEC,
+    &raft::SPEC,
+    &transaction::SPEC,
     &retry::SPEC,
     &breaker::SPEC,
     &bulkhead::SPEC,
     &limiter::SPEC,
     &idempotency::SPEC,
 ];
-
-/// The demo of that name.
-#[must_use]
-pub fn find(name: &str) -> Option<&'static Spec> {
-    DEMOS.iter().copied().find(|spec| spec.name == name)
-}
 
 /// What a demo says of itself.
 pub struct Spec {

@@ -141,12 +141,22 @@ pub(super) fn start<S: Scenario>(
     settings: &Settings,
     new: impl FnOnce(&mut Sim<S::Event>) -> S,
 ) -> Box<dyn World> {
+    begin(settings, spec.goals.len(), spec.invariants.len(), new)
+}
+
+/// The same for a demo of so many goals and rules, where there is no [`Spec`] yet to count them by.
+pub(super) fn begin<S: Scenario>(
+    settings: &Settings,
+    goals: usize,
+    rules: usize,
+    new: impl FnOnce(&mut Sim<S::Event>) -> S,
+) -> Box<dyn World> {
     let mut sim = Sim {
         now: Nanos::ZERO,
         queue: EventQueue::new(),
         settings: settings.clone(),
-        goals: vec![false; spec.goals.len()],
-        broken: vec![None; spec.invariants.len()],
+        goals: vec![false; goals],
+        broken: vec![None; rules],
         breaks: Vec::new(),
     };
     let scenario = new(&mut sim);

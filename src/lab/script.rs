@@ -11,7 +11,7 @@
 //! `at` is the moment in nanoseconds and `after` the number of events that had happened: the two together
 //! order an input among events of the same nanosecond.
 
-use super::{BadSetting, DEMOS, Hand, Run, Settings, Spec, find};
+use super::{BadSetting, Hand, Run, Settings, Spec, demos, find};
 use crate::config::problem::suggest;
 use crate::sim::{Nanos, Seed};
 
@@ -41,7 +41,7 @@ pub fn parse_argument(argument: &str) -> Result<(&'static Spec, Seed, Settings),
 /// Where no demo has that name.
 pub fn named(name: &str) -> Result<&'static Spec, String> {
     find(name).ok_or_else(|| {
-        let known: Vec<&str> = DEMOS.iter().map(|spec| spec.name).collect();
+        let known: Vec<&str> = demos().iter().map(|spec| spec.name).collect();
         format!("no demo is called '{name}'; {}", suggest(name, &known))
     })
 }
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_script_replays_to_the_same_hash() {
-        for spec in DEMOS {
+        for spec in demos() {
             let mut run = Run::new(spec, Seed(11), Settings::defaults(spec));
             let third = Nanos(spec.length.0 / 3);
             run.advance_to(third, || true);

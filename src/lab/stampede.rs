@@ -97,7 +97,7 @@ pub static SPEC: Spec = Spec {
     speed: 1.0,
     sources: &[
         source!("stampede/mod.rs", "pub fn early"),
-        source!("stampede/lease.rs", "pub fn release"),
+        source!("lease.rs", "pub fn release"),
         source!("stampede/flight.rs", "pub fn join"),
     ],
     start: &|seed, settings| start(&SPEC, settings, |sim| Stampede::new(seed, sim)),

@@ -53,6 +53,17 @@ pub(super) enum Role {
     Path,
     /// `glossary.toml`
     Glossary,
+    /// `compositions/**/*.toml`
+    Composition,
+}
+
+/// The compositions of each folder.
+pub(super) fn compositions(folders: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<File> {
+    let mut files = Vec::new();
+    for path in folders.iter().map(|folder| folder.join("compositions")).filter(|path| path.is_dir()) {
+        on_disk(&path, Role::Composition, 0, &mut files, problems);
+    }
+    files.into_iter().map(|(_, file)| file).collect()
 }
 
 /// All files of content: those of the program, then those of each folder. A folder holds `topics/`, `decks/`,

@@ -4,6 +4,7 @@
 //! library at the start parses front matter and decks only; a page is parsed when it is opened.
 
 mod check;
+mod compositions;
 mod decisions;
 mod files;
 pub mod search;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use check::{Checked, check};
+pub use compositions::{composition, compositions};
 pub use files::{File, ours};
 pub use text::decode;
 pub use topic::{Page, Phase, Term, Topic, WORDS_A_MINUTE};
@@ -22,6 +24,7 @@ pub use topic::{Page, Phase, Term, Topic, WORDS_A_MINUTE};
 use crate::config::problem::{Problem, nearest};
 use crate::decide::Tree;
 use crate::deck::{self, Card, Deck};
+use crate::lab::Spec;
 use decisions::Trees;
 use files::Role;
 
@@ -38,6 +41,8 @@ pub struct Library {
     pub decks: Vec<Deck>,
     /// The decision trees that can be walked, in the order of their topics. Their scenarios are cards of `decks`.
     pub trees: Vec<Arc<Tree>>,
+    /// The learner's own compositions, with the files they came from. They are among the demos of the Lab.
+    pub compositions: Vec<(&'static Spec, String)>,
     /// What is wrong with the files. What is not mentioned here can be used.
     pub problems: Vec<Problem>,
     by_slug: HashMap<String, usize>,
@@ -53,6 +58,8 @@ impl Library {
     #[must_use]
     pub fn load(folders: &[PathBuf]) -> Library {
         let (files, mut problems) = files::collect(folders);
+        // Before the decks: their cards speak of demos.
+        let compositions = compositions(folders, &mut problems);
         let mut path = topic::CoursePath::default();
         let mut pages: Vec<(String, Topic)> = Vec::new();
         let mut decks: Vec<Deck> = Vec::new();
@@ -64,7 +71,7 @@ impl Library {
                     path = topic::read_path(file, &mut problems);
                     path_file.clone_from(&file.name);
                 }
-                Role::Glossary => {}
+                Role::Glossary | Role::Composition => {}
                 Role::Deck => {
                     let (deck, wrong) = deck::parse(&file.name, &file.text);
                     problems.extend(wrong);
@@ -80,7 +87,8 @@ impl Library {
                 }
             }
         }
-        let mut library = Library { phases: path.phases, path_file, problems, ..Library::default() };
+        let mut library =
+            Library { phases: path.phases, path_file, compositions, problems, ..Library::default() };
         library.glossary =
             files.into_iter().filter(|(role, _)| *role == Role::Glossary).map(|(_, file)| file).collect();
         library.lay_out(path.topics, pages, decks, trees);

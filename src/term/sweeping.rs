@@ -73,11 +73,11 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
-    use crate::lab::{DEMOS, Run, Settings};
+    use crate::lab::{Run, Settings, demos};
     use crate::sim::{Nanos, Seed};
 
     fn sweep(seeds: u64) -> Sweep {
-        let spec = DEMOS[0];
+        let spec = demos()[0];
         let plan = Run::new(spec, Seed(1), Settings::defaults(spec)).plan();
         Sweep::new(spec, &plan, Nanos::from_millis(50), seeds)
     }

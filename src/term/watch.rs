@@ -125,7 +125,7 @@ pub fn folders_stamp(folders: &[PathBuf]) -> FoldersStamp {
 
 /// What the library reads of a folder.
 const FILES: [&str; 2] = ["path.toml", "glossary.toml"];
-const FOLDERS: [&str; 3] = ["topics", "decks", "decisions"];
+const FOLDERS: [&str; 4] = ["topics", "decks", "decisions", "compositions"];
 
 fn stamp_file(path: &Path, hasher: &mut DefaultHasher) {
     if let Ok(metadata) = fs::metadata(path) {

@@ -55,7 +55,7 @@ fn one_celebrity_delays_everybody_and_the_hybrid_does_not() {
 #[test]
 fn each_goal_is_reached_and_none_by_itself() {
     let goals: [&[(&str, &str)]; 4] = [
-        &[("workers", "1")],
+        &[("workers", "1"), ("posts", "20")],
         &[("reads", "200")],
         &[("reads", "200"), ("threshold", "0")],
         &[("workers", "16"), ("posts", "4"), ("crash", "0"), ("followers", "500")],

@@ -115,7 +115,7 @@ fn each_kind_is_found_and_says_where_it_leads() {
     ] {
         assert_eq!(shown(&index, query), expected, "{query}");
     }
-    let demo = &crate::lab::DEMOS[0];
+    let demo = &crate::lab::demos()[0];
     assert!(
         shown(&index, demo.title)[0].starts_with("Demos ")
             || shown(&index, demo.name).iter().any(|hit| hit.starts_with("Demos "))

@@ -56,7 +56,7 @@ impl Units {
     pub(super) fn names(library: &Library) -> Units {
         let mut units = Units::default();
         library.written().for_each(|topic| units.topic(topic));
-        lab::DEMOS.iter().for_each(|spec| units.demo(spec, library));
+        lab::demos().iter().for_each(|spec| units.demo(spec, library));
         library.trees.iter().for_each(|tree| units.tree(tree, library));
         units
     }

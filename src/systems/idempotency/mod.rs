@@ -351,7 +351,7 @@ mod tests {
                     Move::Die(nth) if usize::from(nth) < runs.len() => {
                         runs.remove(usize::from(nth));
                     }
-                    Move::Wait(time) => now = now + Nanos(u64::from(time)),
+                    Move::Wait(time) => now += Nanos(u64::from(time)),
                     _ => {}
                 }
                 if effects.iter().any(|&count| count > 1) {

@@ -11,6 +11,10 @@
 //!   tree by which two copies find where they differ.
 //! * `leaderless.rs` and its directory: every node takes writes and asks the others (N, R and W, read repair, sloppy quorums
 //!   with hints, anti-entropy), as Dynamo does (DeCandia et al., SOSP 2007).
+//! * `shipped.rs`: the log that a leader ships; `leader.rs`: a leader and its followers; `manager.rs`: who leads, and failover.
+//! * `chain.rs`: chain replication (van Renesse and Schneider, OSDI 2004).
+//! * `multi.rs`: several leaders, each for its own clients, and the conflicts that come of it.
+//! * `session.rs`: what one client may expect of lagging copies, and how it is kept (Terry et al., 1994).
 //!
 //! All protocols have the same shape. A node is a state machine: it is fed with requests of clients, messages and timers, each
 //! with the moment `now`, and pushes what is to be done into a list of [`Effect`]s. It has no network and no clock
@@ -23,9 +27,17 @@
 //! client ◄── Tell ─────└──────┘
 //! ```
 
+pub mod chain;
 mod copy;
+pub mod leader;
 pub mod leaderless;
+pub mod manager;
+pub mod multi;
+pub mod session;
+pub mod shipped;
 pub mod version;
+#[cfg(test)]
+mod wires;
 
 pub use copy::{LEAVES, LocalCopy, ROOT, leaf_of};
 pub use version::{Cell, Merge, Stamp, Version, VersionVector};

@@ -66,6 +66,22 @@ impl Bloom {
             .all(|place| self.words[(place / 64) as usize] >> (place % 64) & 1 == 1)
     }
 
+    /// The filter of those words (as [`Bloom::words`] gives them), of `bits` bits: one that was kept on a disk. Words that
+    /// are missing are 0, those beyond the last bit are left out.
+    #[must_use]
+    pub fn from_words(mut words: Vec<u64>, bits: u64, hashes: u32) -> Bloom {
+        let bits = bits.max(1);
+        words.resize(bits.div_ceil(64) as usize, 0);
+        let ones = words.iter().map(|word| u64::from(word.count_ones())).sum();
+        Bloom { words, bits, hashes: hashes.max(1), probing: Probing::default(), ones }
+    }
+
+    /// Its bits, 64 in a word, the first one lowest.
+    #[must_use]
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// The places of the bits of the item of that hash, in the order in which they are looked at. Some may be equal.
     pub fn places(&self, hash: u64) -> impl Iterator<Item = u64> + use<> {
         Places::new(self.probing, hash, self.bits, self.hashes)

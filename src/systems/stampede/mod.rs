@@ -11,10 +11,9 @@
 //!   ([`Flight`]).
 
 mod flight;
-mod lease;
 
+pub use super::lease::{Lease, Token};
 pub use flight::{Flight, Role};
-pub use lease::{Lease, Token};
 
 use crate::sim::Nanos;
 

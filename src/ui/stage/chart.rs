@@ -207,9 +207,11 @@ fn draw_sparks(chart: &Chart, area: Rect, pen: &mut Pen) {
     for (curve, y) in curves.into_iter().zip(area.y..area.bottom()) {
         pen.text(area.x, y, names, &curve.name, dim);
         let x = area.x + if names == 0 { 0 } else { names + 1 };
-        let last = curve.points.iter().rev().map(|point| point.1).find(|value| value.is_finite());
+        // A band has two edges, and one of them alone would be read as a value.
+        let points = if curve.kind == CurveKind::Band { &[][..] } else { &curve.points };
+        let last = points.iter().rev().map(|point| point.1).find(|value| value.is_finite());
         let value = last.map_or(String::new(), |value| scale::label(value, 0.1, value));
-        let label = if area.width >= 12 { value.len() as u16 + 1 } else { 0 };
+        let label = if area.width >= 12 && !value.is_empty() { value.len() as u16 + 1 } else { 0 };
         let width = area.right().saturating_sub(x).saturating_sub(label);
         let style = legend::style(curve, pen);
         let across = Across::new(chart.x_span, chart.log_x);

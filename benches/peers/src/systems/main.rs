@@ -8,6 +8,7 @@
 //!
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml --bin systems [-- --rounds N] [FAMILY]`
 
+mod agreeing;
 mod breaking;
 mod caching;
 mod limiting;
@@ -44,6 +45,7 @@ fn main() -> Result<()> {
         ("bloom hit", sketching::bloom_hit),
         ("bloom miss", sketching::bloom_miss),
         ("hyperloglog", sketching::hyperloglog),
+        ("raft", agreeing::raft),
     ];
     turns::measure(&families, rounds, &wanted)
 }
