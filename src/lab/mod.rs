@@ -59,6 +59,7 @@ mod scenario;
 pub mod scene;
 mod script;
 mod session;
+mod shard;
 mod sketch;
 mod stampede;
 mod storage;
@@ -101,9 +102,10 @@ static CODED: &[&Spec] = &[
     &cache::SPEC,
     &stampede::SPEC,
     &writes::SPEC,
+    &feed::SPEC,
     &storage::SPEC,
     &isolation::SPEC,
-    &feed::SPEC,
+    &shard::SPEC,
     &backpressure::SPEC,
     &delivery::SPEC,
     &log::SPEC,

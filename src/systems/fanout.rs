@@ -169,9 +169,7 @@ impl Feeds {
         outbox.push_front(post);
         outbox.truncate(self.length);
         let followers = &graph.followers[author];
-        if let Strategy::Hybrid { threshold } = self.strategy {
-            self.pulled[author] |= followers.len() > threshold;
-        }
+        self.pulled[author] |= self.is_popular(graph, post.author);
         if self.pulled[author] { Arc::default() } else { Arc::clone(followers) }
     }
 
@@ -196,7 +194,7 @@ impl Feeds {
     /// is what one author wrote. O(lists × length).
     #[must_use]
     pub fn read(&self, graph: &Graph, user: User) -> (Vec<Post>, usize) {
-        let pulled = |author: &&User| self.pulled[**author as usize];
+        let pulled = |author: &&User| self.pulled[**author as usize] || self.is_popular(graph, **author);
         let stored = self.timelines.get(user as usize).filter(|_| self.strategy != Strategy::Read);
         let mut lists = usize::from(stored.is_some());
         let mut posts: Vec<Post> = stored.into_iter().flatten().copied().collect();
@@ -209,6 +207,11 @@ impl Feeds {
             self.merge(&mut posts);
         }
         (posts, lists)
+    }
+
+    /// Whether more follow the author than are delivered to.
+    fn is_popular(&self, graph: &Graph, author: User) -> bool {
+        matches!(self.strategy, Strategy::Hybrid { threshold } if graph.followers(author).len() > threshold)
     }
 
     /// Newest first, each once: an author who became popular stands in timelines and in his own list.

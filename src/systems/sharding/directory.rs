@@ -93,6 +93,12 @@ impl Directory {
         Some((slot, busiest, idlest))
     }
 
+    /// The slot of a shard that is asked for most; none where it has no slot. O(slots).
+    #[must_use]
+    pub fn busiest(&self, shard: Shard) -> Option<usize> {
+        (0..self.slots.len()).filter(|slot| self.slots[*slot] == shard).max_by_key(|slot| self.asked[*slot])
+    }
+
     /// Half of what was counted is forgotten, so that what was long ago weighs less and less.
     pub fn fade(&mut self) {
         self.asked.iter_mut().for_each(|asked| *asked /= 2);

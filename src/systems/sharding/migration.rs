@@ -182,6 +182,12 @@ impl Migration {
         }
     }
 
+    /// How many rows are read and not yet written.
+    #[must_use]
+    pub fn holds(&self) -> usize {
+        self.batch.len()
+    }
+
     /// The copying process crashes: what it had read and not written is read again. Returns how many rows that are.
     pub fn crash(&mut self) -> usize {
         std::mem::take(&mut self.batch).len()
