@@ -71,7 +71,7 @@ pub static SPEC: Spec = Spec {
         reading("count_beyond_theory", Unit::Share, "the same at most, on average: e^-d"),
         reading("distinct", Unit::Count, "different keys that ever came"),
         reading("distinct_estimate", Unit::Count, "the same as HyperLogLog says"),
-        reading("distinct_error", Unit::Share, "its error, relative, without its sign"),
+        reading("distinct_error", Unit::Share, "its error, relative, without its sign, 100% at most"),
         reading("distinct_error_theory", Unit::Share, "its standard error: 1.04 / sqrt(m)"),
         reading("distinct_bytes", Unit::Count, "memory of the HyperLogLog, bytes"),
     ],
@@ -379,7 +379,7 @@ impl Scenario for Sketches {
             libm::exp(-f64::from(self.counts.shape.depth)),
             truth,
             estimate,
-            (estimate / truth - 1.0).abs(),
+            (estimate / truth - 1.0).abs().min(1.0),
             self.distinct.whole.relative_error(),
             self.distinct.whole.bytes() as f64,
         ]

@@ -224,7 +224,10 @@ impl Theory {
         // was sent some time before its crash and took a trip to arrive. Then the vote goes there and back, and so does
         // the question before it.
         let trips = if knobs.pre_vote { 5.0 } else { 3.0 };
+        // Where a heartbeat may come later than patience lasts, followers stand against a leader that lives: no theory.
+        let steady = knobs.heartbeat.as_millis_f64() + trip < patience;
         let elect_ms = patience + patience / n - last_word_ms(knobs) + trips * trip;
+        let elect_ms = if steady { elect_ms } else { f64::NAN };
         // A rival is one whose time comes within the trip of the first one's request.
         let near = (trip / patience).min(1.0);
         let rivals = 1.0 - power(1.0 - near, knobs.nodes - 1);

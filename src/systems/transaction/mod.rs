@@ -15,12 +15,11 @@
 //!   an offset. The consumer writes down what it has applied (an inbox): at least once and deduplication is effectively once.
 
 mod outbox;
+mod role;
 mod saga;
 #[cfg(test)]
 mod tests;
 mod two_phase;
-
-use std::collections::VecDeque;
 
 pub use outbox::{Broker, Consumer, Producer, Publish};
 pub use saga::{Dancer, Orchestrator, Service, Stage};
@@ -141,52 +140,4 @@ pub trait Node {
     fn restart(&mut self);
     /// A transaction that has ended everywhere needs no longer be known.
     fn forget(&mut self, tx: TxId);
-}
-
-/// What a node has in mind: a record to write, or a message to send.
-#[derive(Clone, Debug)]
-enum Task<R> {
-    Write(TxId, R),
-    Send(Message),
-}
-
-/// The memory that all nodes have: messages that came and things to do, in this order.
-#[derive(Clone, Debug)]
-struct Mind<R> {
-    inbox: VecDeque<Message>,
-    tasks: VecDeque<Task<R>>,
-}
-
-impl<R> Default for Mind<R> {
-    fn default() -> Self {
-        Mind { inbox: VecDeque::new(), tasks: VecDeque::new() }
-    }
-}
-
-impl<R> Mind<R> {
-    fn write(&mut self, tx: TxId, record: R) {
-        self.tasks.push_back(Task::Write(tx, record));
-    }
-
-    fn send(&mut self, message: Message) {
-        self.tasks.push_back(Task::Send(message));
-    }
-
-    /// Whether it has something to do with the transaction.
-    fn has(&self, tx: TxId) -> bool {
-        let about = |task: &Task<R>| match task {
-            Task::Write(other, _) => *other == tx,
-            Task::Send(message) => message.tx == tx,
-        };
-        self.tasks.iter().any(about) || self.inbox.iter().any(|message| message.tx == tx)
-    }
-
-    fn is_busy(&self) -> bool {
-        !self.inbox.is_empty() || !self.tasks.is_empty()
-    }
-
-    fn forget_all(&mut self) {
-        self.inbox.clear();
-        self.tasks.clear();
-    }
 }

@@ -8,7 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Message, Mind, Node, NodeId, Step, Task, TxId, What};
+use super::role::{Mind, Role};
+use super::{Message, NodeId, TxId, What};
 
 /// Where a consumer and a broker stand.
 const BROKER: NodeId = 1;
@@ -29,7 +30,7 @@ pub enum Publish {
 
 /// What is written at the service.
 #[derive(Clone, Copy, Debug)]
-enum Record {
+pub enum Record {
     Row,
     Sent,
     Offset(u64),
@@ -108,6 +109,25 @@ impl Producer {
             self.send(tx);
         }
     }
+}
+
+impl Role for Producer {
+    type Record = Record;
+
+    fn mind(&self) -> &Mind<Record> {
+        &self.mind
+    }
+
+    fn mind_mut(&mut self) -> &mut Mind<Record> {
+        &mut self.mind
+    }
+
+    fn asked(&mut self, tx: TxId, _: NodeId) {
+        self.mind.write(tx, Record::Row);
+        if self.publish != Publish::Capture {
+            self.send(tx);
+        }
+    }
 
     fn handle(&mut self, message: Message) {
         let tx = message.tx;
@@ -123,60 +143,36 @@ impl Producer {
             _ => {}
         }
     }
-}
 
-impl Node for Producer {
-    fn begin(&mut self, tx: TxId, _: NodeId) {
-        self.mind.write(tx, Record::Row);
-        if self.publish != Publish::Capture {
-            self.send(tx);
-        }
-    }
-
-    fn receive(&mut self, message: Message) {
-        self.mind.inbox.push_back(message);
-    }
-
-    fn step(&mut self) -> Option<Step> {
-        loop {
-            match self.mind.tasks.pop_front() {
-                Some(Task::Send(message)) => return Some(Step::Sent(message)),
-                Some(Task::Write(tx, Record::Row)) => {
-                    self.rows.insert(tx);
-                    self.log.insert(self.written, tx);
-                    self.written += 1;
-                    match self.publish {
-                        Publish::Outbox => {
-                            self.outbox.insert(tx);
-                        }
-                        // It had come to the end of the log, where this one stands now.
-                        Publish::Capture if self.position + 1 == self.written => self.send_next(),
-                        _ => {}
+    fn persist(&mut self, tx: TxId, record: Record) -> &'static str {
+        match record {
+            Record::Row => {
+                self.rows.insert(tx);
+                self.log.insert(self.written, tx);
+                self.written += 1;
+                match self.publish {
+                    Publish::Outbox => {
+                        self.outbox.insert(tx);
                     }
-                    let outbox = self.publish == Publish::Outbox;
-                    return Some(Step::Wrote(tx, if outbox { "row and outbox" } else { "row" }));
+                    // It had come to the end of the log, where this one stands now.
+                    Publish::Capture if self.position + 1 == self.written => self.send_next(),
+                    _ => {}
                 }
-                Some(Task::Write(tx, Record::Sent)) => {
-                    self.outbox.remove(&tx);
-                    return Some(Step::Wrote(tx, "sent"));
-                }
-                Some(Task::Write(tx, Record::Offset(offset))) => {
-                    self.offset = offset;
-                    return Some(Step::Wrote(tx, "offset"));
-                }
-                None => {
-                    let message = self.mind.inbox.pop_front()?;
-                    self.handle(message);
-                }
+                let outbox = self.publish == Publish::Outbox;
+                if outbox { "row and outbox" } else { "row" }
+            }
+            Record::Sent => {
+                self.outbox.remove(&tx);
+                "sent"
+            }
+            Record::Offset(offset) => {
+                self.offset = offset;
+                "offset"
             }
         }
     }
 
-    fn is_busy(&self) -> bool {
-        self.mind.is_busy()
-    }
-
-    fn nudge(&mut self, up_to: TxId) {
+    fn overdue(&mut self, up_to: TxId) {
         match self.publish {
             Publish::Dual => {}
             Publish::Outbox => {
@@ -191,20 +187,16 @@ impl Node for Producer {
         }
     }
 
-    fn is_open(&self) -> bool {
+    fn waits(&self) -> bool {
         self.waiting() > 0
     }
 
-    fn crash(&mut self) {
-        self.mind.forget_all();
-    }
-
-    fn restart(&mut self) {
+    fn recover(&mut self) {
         self.position = self.offset;
-        self.nudge(TxId::MAX);
+        self.overdue(TxId::MAX);
     }
 
-    fn forget(&mut self, tx: TxId) {
+    fn erase(&mut self, tx: TxId) {
         self.rows.remove(&tx);
         self.outbox.remove(&tx);
         // The log loses its beginning, up to where the connector would begin again.
@@ -215,7 +207,7 @@ impl Node for Producer {
 
 /// What is written at the broker.
 #[derive(Clone, Copy, Debug)]
-enum Stored {
+pub enum Stored {
     Event,
     Gone(u64),
 }
@@ -260,68 +252,57 @@ impl Broker {
     }
 }
 
-impl Node for Broker {
-    fn begin(&mut self, _: TxId, _: NodeId) {}
+impl Role for Broker {
+    type Record = Stored;
 
-    fn receive(&mut self, message: Message) {
-        self.mind.inbox.push_back(message);
+    fn mind(&self) -> &Mind<Stored> {
+        &self.mind
     }
 
-    fn step(&mut self) -> Option<Step> {
-        loop {
-            match self.mind.tasks.pop_front() {
-                Some(Task::Send(message)) => return Some(Step::Sent(message)),
-                Some(Task::Write(tx, Stored::Event)) => {
-                    self.queue.insert(self.stored, tx);
-                    self.stored += 1;
-                    self.deliver(self.stored - 1);
-                    return Some(Step::Wrote(tx, "stored"));
-                }
-                Some(Task::Write(tx, Stored::Gone(copy))) => {
-                    self.queue.remove(&copy);
-                    return Some(Step::Wrote(tx, "delivered"));
-                }
-                None => {
-                    let message = self.mind.inbox.pop_front()?;
-                    match message.what {
-                        What::Event => {
-                            self.mind.write(message.tx, Stored::Event);
-                            self.mind.send(message.answer(What::Received));
-                        }
-                        _ if self.queue.contains_key(&message.copy) => {
-                            self.mind.write(message.tx, Stored::Gone(message.copy));
-                        }
-                        _ => {}
-                    }
-                }
+    fn mind_mut(&mut self) -> &mut Mind<Stored> {
+        &mut self.mind
+    }
+
+    fn handle(&mut self, message: Message) {
+        match message.what {
+            What::Event => {
+                self.mind.write(message.tx, Stored::Event);
+                self.mind.send(message.answer(What::Received));
+            }
+            _ if self.queue.contains_key(&message.copy) => {
+                self.mind.write(message.tx, Stored::Gone(message.copy));
+            }
+            _ => {}
+        }
+    }
+
+    fn persist(&mut self, tx: TxId, record: Stored) -> &'static str {
+        match record {
+            Stored::Event => {
+                self.queue.insert(self.stored, tx);
+                self.stored += 1;
+                self.deliver(self.stored - 1);
+                "stored"
+            }
+            Stored::Gone(copy) => {
+                self.queue.remove(&copy);
+                "delivered"
             }
         }
     }
 
-    fn is_busy(&self) -> bool {
-        self.mind.is_busy()
-    }
-
-    fn nudge(&mut self, up_to: TxId) {
+    fn overdue(&mut self, up_to: TxId) {
         let old = self.queue.iter().filter(|(_, tx)| **tx <= up_to);
         for copy in old.map(|(copy, _)| *copy).collect::<Vec<_>>() {
             self.deliver(copy);
         }
     }
 
-    fn is_open(&self) -> bool {
+    fn waits(&self) -> bool {
         !self.queue.is_empty()
     }
 
-    fn crash(&mut self) {
-        self.mind.forget_all();
-    }
-
-    fn restart(&mut self) {
-        self.nudge(TxId::MAX);
-    }
-
-    fn forget(&mut self, tx: TxId) {
+    fn erase(&mut self, tx: TxId) {
         self.queue.retain(|_, other| *other != tx);
     }
 }
@@ -354,52 +335,30 @@ impl Consumer {
     }
 }
 
-impl Node for Consumer {
-    fn begin(&mut self, _: TxId, _: NodeId) {}
+impl Role for Consumer {
+    type Record = ();
 
-    fn receive(&mut self, message: Message) {
-        self.mind.inbox.push_back(message);
+    fn mind(&self) -> &Mind<()> {
+        &self.mind
     }
 
-    fn step(&mut self) -> Option<Step> {
-        loop {
-            match self.mind.tasks.pop_front() {
-                Some(Task::Send(message)) => return Some(Step::Sent(message)),
-                Some(Task::Write(tx, ())) => {
-                    *self.applied.entry(tx).or_default() += 1;
-                    return Some(Step::Wrote(
-                        tx,
-                        if self.dedup { "applied, in the inbox" } else { "applied" },
-                    ));
-                }
-                None => {
-                    let message = self.mind.inbox.pop_front()?;
-                    if !self.dedup || self.applied(message.tx) == 0 {
-                        self.mind.write(message.tx, ());
-                    }
-                    self.mind.send(message.answer(What::Received));
-                }
-            }
+    fn mind_mut(&mut self) -> &mut Mind<()> {
+        &mut self.mind
+    }
+
+    fn handle(&mut self, message: Message) {
+        if !self.dedup || self.applied(message.tx) == 0 {
+            self.mind.write(message.tx, ());
         }
+        self.mind.send(message.answer(What::Received));
     }
 
-    fn is_busy(&self) -> bool {
-        self.mind.is_busy()
+    fn persist(&mut self, tx: TxId, _: ()) -> &'static str {
+        *self.applied.entry(tx).or_default() += 1;
+        if self.dedup { "applied, in the inbox" } else { "applied" }
     }
 
-    fn nudge(&mut self, _: TxId) {}
-
-    fn is_open(&self) -> bool {
-        false
-    }
-
-    fn crash(&mut self) {
-        self.mind.forget_all();
-    }
-
-    fn restart(&mut self) {}
-
-    fn forget(&mut self, tx: TxId) {
+    fn erase(&mut self, tx: TxId) {
         self.applied.remove(&tx);
     }
 }

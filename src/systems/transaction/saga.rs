@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flaw, Message, Mind, Node, NodeId, Step, Task, TxId, What};
+use super::role::{Mind, Role};
+use super::{Flaw, Message, NodeId, TxId, What};
 
 /// Where a saga stands, by the orchestrator's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,22 @@ impl Orchestrator {
         };
         self.mind.send(Message { tx, what, from: 0, to, refuses, copy: 0 });
     }
+}
+
+impl Role for Orchestrator {
+    type Record = Stage;
+
+    fn mind(&self) -> &Mind<Stage> {
+        &self.mind
+    }
+
+    fn mind_mut(&mut self) -> &mut Mind<Stage> {
+        &mut self.mind
+    }
+
+    fn asked(&mut self, tx: TxId, refuses: NodeId) {
+        self.move_to(tx, Stage::Forward(0, refuses));
+    }
 
     fn handle(&mut self, message: Message) {
         let tx = message.tx;
@@ -81,51 +98,26 @@ impl Orchestrator {
             _ => {}
         }
     }
-}
 
-impl Node for Orchestrator {
-    fn begin(&mut self, tx: TxId, refuses: NodeId) {
-        self.move_to(tx, Stage::Forward(0, refuses));
-    }
-
-    fn receive(&mut self, message: Message) {
-        self.mind.inbox.push_back(message);
-    }
-
-    fn step(&mut self) -> Option<Step> {
-        loop {
-            match self.mind.tasks.pop_front() {
-                Some(Task::Send(message)) => return Some(Step::Sent(message)),
-                Some(Task::Write(tx, stage)) => {
-                    self.disk.insert(tx, stage);
-                    let (what, ended) = match stage {
-                        Stage::Forward(0, _) => ("saga begun", false),
-                        Stage::Forward(..) => ("part done", false),
-                        Stage::Backward(_) => ("to compensate", false),
-                        Stage::Done => ("saga done", true),
-                        Stage::Compensated => ("saga compensated", true),
-                    };
-                    if ended {
-                        self.open.remove(&tx);
-                    } else {
-                        self.open.insert(tx);
-                    }
-                    return Some(Step::Wrote(tx, what));
-                }
-                None => {
-                    let message = self.mind.inbox.pop_front()?;
-                    self.handle(message);
-                }
-            }
+    fn persist(&mut self, tx: TxId, stage: Stage) -> &'static str {
+        self.disk.insert(tx, stage);
+        let (what, ended) = match stage {
+            Stage::Forward(0, _) => ("saga begun", false),
+            Stage::Forward(..) => ("part done", false),
+            Stage::Backward(_) => ("to compensate", false),
+            Stage::Done => ("saga done", true),
+            Stage::Compensated => ("saga compensated", true),
+        };
+        if ended {
+            self.open.remove(&tx);
+        } else {
+            self.open.insert(tx);
         }
-    }
-
-    fn is_busy(&self) -> bool {
-        self.mind.is_busy()
+        what
     }
 
     /// The last command of each saga is given again.
-    fn nudge(&mut self, up_to: TxId) {
+    fn overdue(&mut self, up_to: TxId) {
         for tx in self.open.clone().into_iter().filter(|tx| *tx <= up_to) {
             if let Some(stage) = self.stage(tx) {
                 self.command(tx, stage);
@@ -133,19 +125,11 @@ impl Node for Orchestrator {
         }
     }
 
-    fn is_open(&self) -> bool {
+    fn waits(&self) -> bool {
         !self.open.is_empty()
     }
 
-    fn crash(&mut self) {
-        self.mind.forget_all();
-    }
-
-    fn restart(&mut self) {
-        self.nudge(TxId::MAX);
-    }
-
-    fn forget(&mut self, tx: TxId) {
+    fn erase(&mut self, tx: TxId) {
         self.disk.remove(&tx);
         self.open.remove(&tx);
     }
@@ -153,7 +137,7 @@ impl Node for Orchestrator {
 
 /// What a service has done for a saga.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Local {
+pub enum Local {
     Applied,
     Refused,
     Undone,
@@ -220,6 +204,18 @@ impl Service {
     pub fn set_flaw(&mut self, flaw: Flaw) {
         self.flaw = flaw;
     }
+}
+
+impl Role for Service {
+    type Record = Local;
+
+    fn mind(&self) -> &Mind<Local> {
+        &self.mind
+    }
+
+    fn mind_mut(&mut self) -> &mut Mind<Local> {
+        &mut self.mind
+    }
 
     fn handle(&mut self, message: Message) {
         let tx = message.tx;
@@ -243,55 +239,20 @@ impl Service {
             _ => {}
         }
     }
-}
 
-impl Node for Service {
-    fn begin(&mut self, _: TxId, _: NodeId) {}
-
-    fn receive(&mut self, message: Message) {
-        self.mind.inbox.push_back(message);
+    fn persist(&mut self, tx: TxId, local: Local) -> &'static str {
+        self.ledger.write(tx, local);
+        local.said()
     }
 
-    fn step(&mut self) -> Option<Step> {
-        loop {
-            match self.mind.tasks.pop_front() {
-                Some(Task::Send(message)) => return Some(Step::Sent(message)),
-                Some(Task::Write(tx, local)) => {
-                    self.ledger.write(tx, local);
-                    return Some(Step::Wrote(tx, local.said()));
-                }
-                None => {
-                    let message = self.mind.inbox.pop_front()?;
-                    self.handle(message);
-                }
-            }
-        }
-    }
-
-    fn is_busy(&self) -> bool {
-        self.mind.is_busy()
-    }
-
-    fn nudge(&mut self, _: TxId) {}
-
-    fn is_open(&self) -> bool {
-        false
-    }
-
-    fn crash(&mut self) {
-        self.mind.forget_all();
-    }
-
-    fn restart(&mut self) {}
-
-    fn forget(&mut self, tx: TxId) {
+    fn erase(&mut self, tx: TxId) {
         self.ledger.forget(tx);
     }
 }
 
 /// A record of a dancer: what it did, and the event that it tells its neighbour, written in one.
 #[derive(Clone, Copy, Debug)]
-enum Turn {
+pub enum Turn {
     Did(Local, Option<Message>),
     /// The neighbour has got the event.
     Told(What),
@@ -350,7 +311,23 @@ impl Dancer {
         let what = if forward { What::Do } else { What::Undo };
         let event = to.map(|to| Message { tx, what, from: self.id, to, refuses, copy: 0 });
         self.mind.write(tx, Turn::Did(local, event));
-        self.mind.tasks.extend(event.map(Task::Send));
+        event.into_iter().for_each(|event| self.mind.send(event));
+    }
+}
+
+impl Role for Dancer {
+    type Record = Turn;
+
+    fn mind(&self) -> &Mind<Turn> {
+        &self.mind
+    }
+
+    fn mind_mut(&mut self) -> &mut Mind<Turn> {
+        &mut self.mind
+    }
+
+    fn asked(&mut self, tx: TxId, refuses: NodeId) {
+        self.turn(tx, Local::Applied, refuses);
     }
 
     fn handle(&mut self, message: Message) {
@@ -375,61 +352,32 @@ impl Dancer {
         }
         self.mind.send(message.answer(What::Received));
     }
-}
 
-impl Node for Dancer {
-    fn begin(&mut self, tx: TxId, refuses: NodeId) {
-        self.turn(tx, Local::Applied, refuses);
-    }
-
-    fn receive(&mut self, message: Message) {
-        self.mind.inbox.push_back(message);
-    }
-
-    fn step(&mut self) -> Option<Step> {
-        loop {
-            match self.mind.tasks.pop_front() {
-                Some(Task::Send(message)) => return Some(Step::Sent(message)),
-                Some(Task::Write(tx, Turn::Did(local, event))) => {
-                    self.ledger.write(tx, local);
-                    self.outbox.extend(event.map(|event| ((tx, event.what), event)));
-                    return Some(Step::Wrote(tx, local.said()));
-                }
-                Some(Task::Write(tx, Turn::Told(what))) => {
-                    self.outbox.remove(&(tx, what));
-                    return Some(Step::Wrote(tx, "told"));
-                }
-                None => {
-                    let message = self.mind.inbox.pop_front()?;
-                    self.handle(message);
-                }
+    fn persist(&mut self, tx: TxId, record: Turn) -> &'static str {
+        match record {
+            Turn::Did(local, event) => {
+                self.ledger.write(tx, local);
+                self.outbox.extend(event.map(|event| ((tx, event.what), event)));
+                local.said()
+            }
+            Turn::Told(what) => {
+                self.outbox.remove(&(tx, what));
+                "told"
             }
         }
     }
 
-    fn is_busy(&self) -> bool {
-        self.mind.is_busy()
-    }
-
     /// What is in the outbox is told again.
-    fn nudge(&mut self, up_to: TxId) {
+    fn overdue(&mut self, up_to: TxId) {
         let old = self.outbox.values().filter(|message| message.tx <= up_to);
-        self.mind.tasks.extend(old.copied().map(Task::Send));
+        old.copied().for_each(|event| self.mind.send(event));
     }
 
-    fn is_open(&self) -> bool {
+    fn waits(&self) -> bool {
         !self.outbox.is_empty()
     }
 
-    fn crash(&mut self) {
-        self.mind.forget_all();
-    }
-
-    fn restart(&mut self) {
-        self.nudge(TxId::MAX);
-    }
-
-    fn forget(&mut self, tx: TxId) {
+    fn erase(&mut self, tx: TxId) {
         self.ledger.forget(tx);
         self.outbox.retain(|(other, _), _| *other != tx);
     }

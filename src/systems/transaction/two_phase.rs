@@ -6,11 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flaw, Message, Mind, Node, NodeId, Step, Task, TxId, What};
+use super::role::{Mind, Role};
+use super::{Flaw, Message, NodeId, TxId, What};
 
 /// What a coordinator writes down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Decision {
+pub enum Decision {
     Commit,
     End,
 }
@@ -74,6 +75,25 @@ impl Coordinator {
         self.open.remove(&tx);
         self.tell(tx, What::Abort, &BTreeSet::new());
     }
+}
+
+impl Role for Coordinator {
+    type Record = Decision;
+
+    fn mind(&self) -> &Mind<Decision> {
+        &self.mind
+    }
+
+    fn mind_mut(&mut self) -> &mut Mind<Decision> {
+        &mut self.mind
+    }
+
+    fn asked(&mut self, tx: TxId, refuses: NodeId) {
+        self.open.insert(tx, Open::Asked(BTreeSet::new()));
+        for to in 1..=self.participants {
+            self.mind.send(Message { tx, what: What::Prepare, from: 0, to, refuses, copy: 0 });
+        }
+    }
 
     fn handle(&mut self, message: Message) {
         let tx = message.tx;
@@ -110,43 +130,15 @@ impl Coordinator {
             _ => {}
         }
     }
-}
 
-impl Node for Coordinator {
-    fn begin(&mut self, tx: TxId, refuses: NodeId) {
-        self.open.insert(tx, Open::Asked(BTreeSet::new()));
-        for to in 1..=self.participants {
-            self.mind.send(Message { tx, what: What::Prepare, from: 0, to, refuses, copy: 0 });
-        }
-    }
-
-    fn receive(&mut self, message: Message) {
-        self.mind.inbox.push_back(message);
-    }
-
-    fn step(&mut self) -> Option<Step> {
-        loop {
-            match self.mind.tasks.pop_front() {
-                Some(Task::Send(message)) => return Some(Step::Sent(message)),
-                Some(Task::Write(tx, decision)) => {
-                    self.disk.insert(tx, decision);
-                    let what = if decision == Decision::Commit { "commit decided" } else { "end" };
-                    return Some(Step::Wrote(tx, what));
-                }
-                None => {
-                    let message = self.mind.inbox.pop_front()?;
-                    self.handle(message);
-                }
-            }
-        }
-    }
-
-    fn is_busy(&self) -> bool {
-        self.mind.is_busy()
+    fn persist(&mut self, tx: TxId, decision: Decision) -> &'static str {
+        self.disk.insert(tx, decision);
+        let what = if decision == Decision::Commit { "commit decided" } else { "end" };
+        what
     }
 
     /// Whose votes have not come is aborted; whose acknowledgements have not come is told again.
-    fn nudge(&mut self, up_to: TxId) {
+    fn overdue(&mut self, up_to: TxId) {
         for (tx, open) in self.open.clone().into_iter().filter(|(tx, _)| *tx <= up_to) {
             match open {
                 Open::Asked(..) => self.abort(tx),
@@ -155,22 +147,21 @@ impl Node for Coordinator {
         }
     }
 
-    fn is_open(&self) -> bool {
+    fn waits(&self) -> bool {
         !self.open.is_empty()
     }
 
-    fn crash(&mut self) {
-        self.mind.forget_all();
+    fn lose_memory(&mut self) {
         self.open.clear();
     }
 
-    fn restart(&mut self) {
+    fn recover(&mut self) {
         let committed = self.disk.iter().filter(|(_, decision)| **decision == Decision::Commit);
         self.open = committed.map(|(tx, _)| (*tx, Open::Committing(BTreeSet::new()))).collect();
-        self.nudge(TxId::MAX);
+        self.overdue(TxId::MAX);
     }
 
-    fn forget(&mut self, tx: TxId) {
+    fn erase(&mut self, tx: TxId) {
         self.disk.remove(&tx);
         self.open.remove(&tx);
     }
@@ -227,6 +218,18 @@ impl Participant {
     pub fn locked_by(&self, tx: TxId) -> Option<TxId> {
         self.doubts().find(|other| *other != tx && other % self.rows == tx % self.rows)
     }
+}
+
+impl Role for Participant {
+    type Record = Vote;
+
+    fn mind(&self) -> &Mind<Vote> {
+        &self.mind
+    }
+
+    fn mind_mut(&mut self) -> &mut Mind<Vote> {
+        &mut self.mind
+    }
 
     fn handle(&mut self, message: Message) {
         let tx = message.tx;
@@ -251,65 +254,34 @@ impl Participant {
             _ => {}
         }
     }
-}
 
-impl Node for Participant {
-    fn begin(&mut self, _: TxId, _: NodeId) {}
-
-    fn receive(&mut self, message: Message) {
-        self.mind.inbox.push_back(message);
-    }
-
-    fn step(&mut self) -> Option<Step> {
-        loop {
-            match self.mind.tasks.pop_front() {
-                Some(Task::Send(message)) => return Some(Step::Sent(message)),
-                Some(Task::Write(tx, vote)) => {
-                    self.disk.insert(tx, vote);
-                    let what = match vote {
-                        Vote::Prepared => "prepared",
-                        Vote::Committed => "committed",
-                        Vote::Aborted => "aborted",
-                    };
-                    if vote == Vote::Prepared {
-                        self.doubts.insert(tx);
-                    } else {
-                        self.doubts.remove(&tx);
-                    }
-                    return Some(Step::Wrote(tx, what));
-                }
-                None => {
-                    let message = self.mind.inbox.pop_front()?;
-                    self.handle(message);
-                }
-            }
+    fn persist(&mut self, tx: TxId, vote: Vote) -> &'static str {
+        self.disk.insert(tx, vote);
+        let what = match vote {
+            Vote::Prepared => "prepared",
+            Vote::Committed => "committed",
+            Vote::Aborted => "aborted",
+        };
+        if vote == Vote::Prepared {
+            self.doubts.insert(tx);
+        } else {
+            self.doubts.remove(&tx);
         }
-    }
-
-    fn is_busy(&self) -> bool {
-        self.mind.is_busy()
+        what
     }
 
     /// It asks for what it is in doubt about.
-    fn nudge(&mut self, up_to: TxId) {
+    fn overdue(&mut self, up_to: TxId) {
         for &tx in self.doubts.range(..=up_to) {
             self.mind.send(Message { tx, what: What::Inquire, from: self.id, to: 0, refuses: 0, copy: 0 });
         }
     }
 
-    fn is_open(&self) -> bool {
+    fn waits(&self) -> bool {
         !self.doubts.is_empty()
     }
 
-    fn crash(&mut self) {
-        self.mind.forget_all();
-    }
-
-    fn restart(&mut self) {
-        self.nudge(TxId::MAX);
-    }
-
-    fn forget(&mut self, tx: TxId) {
+    fn erase(&mut self, tx: TxId) {
         self.disk.remove(&tx);
         self.doubts.remove(&tx);
     }

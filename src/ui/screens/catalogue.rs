@@ -90,8 +90,10 @@ fn pair(model: &Model, row: &Row<'_>, here: bool, named: bool, area: Area, canva
     let room = area.width.saturating_sub(column);
     let used =
         canvas.pen.text(area.x + column, area.y, room, &format!(" {} ", spec.title), canvas.pen.style(role));
-    let text = done(model, spec, canvas);
-    if canvas.pen.width(&text) + used + 2 <= room {
+    // Beside a long title the marks stand without their words, in the same order.
+    let (whole, short) = done(model, spec, canvas);
+    let fits = |text: &str| canvas.pen.width(text) + used + 2 <= room;
+    if let Some(text) = [whole, short].into_iter().find(|text| fits(text)) {
         canvas.pen.text_right(area.x, area.y, area.width, &text, canvas.pen.style(Role::Dim));
     }
 }

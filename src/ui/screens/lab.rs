@@ -112,26 +112,22 @@ fn title(model: &Model, spec: &Spec, chosen: bool, area: Area, canvas: &mut Canv
     let role = if chosen { Role::Selected } else { Role::Strong };
     let used =
         canvas.pen.text(area.x + 2, area.y, area.width, &format!(" {} ", spec.title), canvas.pen.style(role));
-    let text = done(model, spec, canvas);
+    let (text, _) = done(model, spec, canvas);
     let room = area.width.saturating_sub(used + 4);
     if canvas.pen.width(&text) <= room {
         canvas.pen.text_right(area.x, area.y, area.width, &text, canvas.pen.style(Role::Dim));
     }
 }
 
-/// What was done with a demo.
-pub(super) fn done(model: &Model, spec: &Spec, canvas: &Canvas<'_>) -> String {
+/// What was done with a demo: in words, and as marks in the same order.
+pub(super) fn done(model: &Model, spec: &Spec, canvas: &Canvas<'_>) -> (String, String) {
     let (runs, goals) = model.learned.demos.get(spec.name).copied().unwrap_or((0, 0));
     let bet = model.learned.states.contains_key(spec.bet);
     let reached = (goals.count_ones() as usize).min(spec.goals.len());
     let (done, open) = (canvas.pen.theme.tone_mark(Tone::Good), canvas.pen.glyphs().open);
     let mark = |done_it: bool| if done_it { done } else { open };
-    let all = reached == spec.goals.len();
-    format!(
-        "{} run   {} bet   {} {reached} of {} goals",
-        mark(runs > 0),
-        mark(bet),
-        mark(all),
-        spec.goals.len()
-    )
+    let of = spec.goals.len();
+    let (run, bet, all) = (mark(runs > 0), mark(bet), mark(reached == of));
+    let whole = format!("{run} run   {bet} bet   {all} {reached} of {of} goals");
+    (whole, format!("{run} {bet} {all} {reached}/{of}"))
 }
