@@ -34,6 +34,7 @@ mod crdt;
 mod delivery;
 mod deploy;
 mod detector;
+mod feed;
 mod guard;
 mod hedge;
 mod idempotency;
@@ -60,6 +61,7 @@ pub mod scene;
 mod schema;
 mod script;
 mod session;
+mod shard;
 mod sketch;
 mod stampede;
 mod storage;
@@ -103,8 +105,10 @@ static CODED: &[&Spec] = &[
     &cache::SPEC,
     &stampede::SPEC,
     &writes::SPEC,
+    &feed::SPEC,
     &storage::SPEC,
     &isolation::SPEC,
+    &shard::SPEC,
     &backpressure::SPEC,
     &delivery::SPEC,
     &log::SPEC,
