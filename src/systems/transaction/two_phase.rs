@@ -133,8 +133,7 @@ impl Role for Coordinator {
 
     fn persist(&mut self, tx: TxId, decision: Decision) -> &'static str {
         self.disk.insert(tx, decision);
-        let what = if decision == Decision::Commit { "commit decided" } else { "end" };
-        what
+        if decision == Decision::Commit { "commit decided" } else { "end" }
     }
 
     /// Whose votes have not come is aborted; whose acknowledgements have not come is told again.
