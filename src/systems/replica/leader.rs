@@ -8,7 +8,8 @@
 //! **What is kept.** An acknowledged write is on 1 + `acks` disks. A failover that asks n - `acks` of the n nodes has asked one of those,
 //! and the log that is furthest ([`Reach`]) of those asked holds the write. It is the arithmetic of quorums, W + R > n. Three
 //! things are needed besides, and each is a flaw that people have shipped when it is missing: a node that was asked
-//! in epoch e takes nothing from leaders of earlier ones (the fence: [`Config::fencing`]); it says that it holds an entry when the entry
+//! in epoch e takes nothing from leaders of earlier ones and confirms nothing to them any more, not even what it took before it was
+//! asked and its disk has now (the fence: [`Config::fencing`]); it says that it holds an entry when the entry
 //! is on its disk, not before ([`Flaw::AckBeforeDisk`]); and a new leader acknowledges nothing before an entry of its own epoch, the
 //! barrier, is on as many disks (Raft's rule on earlier terms; Ongaro and Ousterhout 2014, figure 8). Who leads is decided by a
 //! [`super::manager`]: this is the way of MySQL with an orchestrator, PostgreSQL with Patroni, or Kafka with its
@@ -240,17 +241,13 @@ impl Node {
                 }
             }
             Message::Deposed { epoch } => {
-                if self.config.fencing && epoch > self.promised {
-                    self.promised = epoch;
-                    self.step_down();
+                if self.config.fencing {
+                    self.promise(epoch);
                 }
             }
             Message::Ask { epoch } => {
                 if epoch >= self.promised {
-                    if self.config.fencing && epoch > self.promised {
-                        self.step_down();
-                    }
-                    self.promised = epoch;
+                    self.promise(epoch);
                     let reach =
                         Reach { epoch: self.log.epoch_at(self.synced).unwrap_or(0), len: self.synced };
                     out.push(Effect::Send { to: from, message: Message::Answer { epoch, reach } });
@@ -317,8 +314,20 @@ impl Node {
             return false;
         }
         self.step_down();
-        self.promised = self.promised.max(epoch);
+        self.promise(epoch);
         true
+    }
+
+    /// Knows of an epoch. With fences it is done with the leaders of earlier ones: it does not lead in one, and what its disk still owes
+    /// them stays unsaid, since whoever asks now is told of the disk without it.
+    fn promise(&mut self, epoch: u32) {
+        if epoch > self.promised {
+            self.promised = epoch;
+            if self.config.fencing {
+                self.step_down();
+                self.owed.clear();
+            }
+        }
     }
 
     fn append(

@@ -238,6 +238,32 @@ fn no_acknowledged_write_is_lost_whatever_fails() {
     }
 }
 
+/// The lead is handed over while a write is on its way to a follower's disk. The follower answers the manager without the write. If it
+/// confirmed it afterwards the old leader, which has not heard of the new epoch, would acknowledge what the new one does not hold.
+#[test]
+fn who_has_answered_the_manager_confirms_nothing_to_the_old_leader() {
+    let script = [Act::Pass(38), Act::HandOver(2), Act::Write(0), Act::Pass(98)];
+    play(Seed(8_423), &script, SOUND).expect("no write is lost");
+
+    // The same by hand, whatever the network's chances are: one follower, and what it says when.
+    let mut follower = Cluster::new(Seed(1), SOUND).nodes.swap_remove(1);
+    let (now, mut out) = (Nanos::ZERO, Vec::new());
+    let entries = vec![Entry { epoch: 1, key: 1, value: 1, op: 1 }];
+    follower.deliver(
+        now,
+        0,
+        Message::Append { epoch: 1, after: 0, before: 0, entries, settled: 0 },
+        &mut out,
+    );
+    let Some(Effect::Wake { timer, .. }) = out.pop() else { panic!("the disk is at work") };
+    follower.deliver(now, NODES, Message::Ask { epoch: 2 }, &mut out);
+    let reach = Reach { epoch: 0, len: 0 };
+    assert_eq!(out, [Effect::Send { to: NODES, message: Message::Answer { epoch: 2, reach } }]);
+    out.clear();
+    follower.wake(now, &timer, &mut out);
+    assert_eq!((follower.on_disk(), out), (1, vec![]), "it holds the write and does not say so");
+}
+
 /// After all faults are over the cluster takes writes again and all logs become one.
 #[test]
 fn when_all_is_well_again_logs_agree() {
