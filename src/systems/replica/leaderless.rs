@@ -17,6 +17,8 @@
 //!   operations fail, and do not lie.
 //! * With write-back besides, reads and writes of a key are linearizable. Without it they are not: two reads, one
 //!   after the other, may see a write that is under way and then not see it.
+//! * Sloppy: at least W members reflect it. A home that is slow and its stand-in count as two, as in Dynamo, where W counts
+//!   nodes: so hand-off alone brings a write to half as many homes at least, rounded up, and not to W.
 //! * Sloppy or not: when all are up and reach each other again, hand-off and anti-entropy bring every acknowledged write
 //!   to every home.
 //!
