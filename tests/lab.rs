@@ -61,7 +61,8 @@ fn the_filter_narrows_the_list_and_leaves_it_whole() {
 #[test]
 fn the_list_tells_what_was_done() {
     let mut model = model::model_with_progress(100, 60);
-    press(&mut model, "alt-3");
+    press(&mut model, "alt-3 f");
+    act(&mut model, Action::Paste("consistent-hashing".to_string()));
     let ring = demos().iter().find(|spec| spec.name == "ring").expect("the ring");
     let shown = text(&model);
     let line = shown.lines().find(|line| line.contains(ring.title)).expect("its row");
