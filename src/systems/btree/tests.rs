@@ -161,7 +161,7 @@ fn play(options: Options, seed: Seed, script: &[Act]) -> Result<(), String> {
 
 #[test]
 fn it_is_a_map_that_survives_a_crash_at_any_write() {
-    survives(1_000, 80, draw, |seed, script| play(SMALL, seed, script));
+    survives(2_000, 80, draw, |seed, script| play(SMALL, seed, script));
 }
 
 #[test]

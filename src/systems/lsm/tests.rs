@@ -169,7 +169,7 @@ fn play(options: Options, seed: Seed, script: &[Act]) -> Result<(), String> {
 
 #[test]
 fn leveled_is_a_map_that_survives_a_crash_at_any_write() {
-    survives(700, 80, draw, |seed, script| play(small(Compaction::Leveled, Flaw::None), seed, script));
+    survives(1_000, 80, draw, |seed, script| play(small(Compaction::Leveled, Flaw::None), seed, script));
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn a_merge_of_runs_with_a_gap_takes_in_what_lies_in_the_gap() {
 
 #[test]
 fn tiered_is_a_map_that_survives_a_crash_at_any_write() {
-    survives(700, 80, draw, |seed, script| play(small(Compaction::Tiered, Flaw::None), seed, script));
+    survives(1_000, 80, draw, |seed, script| play(small(Compaction::Tiered, Flaw::None), seed, script));
 }
 
 #[test]
