@@ -53,9 +53,10 @@ pub fn draw(player: &Player, area: Area, keys: bool, hook: bool, canvas: &mut Ca
         }
         Panel::Hands(chosen) => {
             hands::views(player, &mut rest, canvas);
-            let list = hands::room(player, &mut rest);
+            let things = player.things();
+            let list = hands::room(things.len(), &mut rest);
             scene(player, seen, rest, canvas);
-            hands::draw(player, chosen, list, canvas);
+            hands::draw(player, chosen, &things, list, canvas);
         }
         Panel::LookFor { top } => panels::look_for(player, &seen, top, rest, canvas),
         Panel::Source { file, top, left } => panels::source(player, file, (top, left), rest, canvas),

@@ -6,6 +6,7 @@ use crate::app::Target;
 use crate::app::layout::Area;
 use crate::app::player::{Hands, Player};
 use crate::config::theme::Role;
+use crate::lab::Thing;
 use crate::ui::Canvas;
 
 /// The ways to look at a demo, with the one that is shown marked, in the first row of `rest`. Returns whether it took it.
@@ -30,8 +31,8 @@ pub(super) fn views(player: &Player, rest: &mut Area, canvas: &mut Canvas<'_>) -
 }
 
 /// Takes the room for the list from the bottom of an area: enough to choose from, and the picture keeps most.
-pub(super) fn room(player: &Player, area: &mut Area) -> Area {
-    let wanted = u16::try_from(player.things().len()).unwrap_or(u16::MAX).saturating_add(1).max(2);
+pub(super) fn room(things: usize, area: &mut Area) -> Area {
+    let wanted = u16::try_from(things).unwrap_or(u16::MAX).saturating_add(1).max(2);
     let height = wanted.min((area.height * 2 / 5).max(4)).min(area.height);
     area.height -= height;
     let list = Area { y: area.y + area.height, height, ..*area };
@@ -40,23 +41,22 @@ pub(super) fn room(player: &Player, area: &mut Area) -> Area {
 }
 
 /// Draws the list: what the chosen act does, then the things, each with what can be done to it.
-pub(super) fn draw(player: &Player, hands: Hands, area: Area, canvas: &mut Canvas<'_>) {
-    let things = player.things();
+pub(super) fn draw(player: &Player, hands: Hands, things: &[Thing], area: Area, canvas: &mut Canvas<'_>) {
     let mut rest = area;
     let head = row(&mut rest, 1);
-    let said = match player.act_at_hand(&things) {
+    let said = match player.act_at_hand(things) {
         Some((act, _)) => format!("{}: {}", act.name, act.meaning),
         None => "nothing to lay hands on at this moment".to_string(),
     };
     let count = if things.len() > usize::from(rest.height) {
-        format!("{} of {}", hands.row(&things) + 1, things.len())
+        format!("{} of {}", hands.row(things) + 1, things.len())
     } else {
         String::new()
     };
     canvas.pen.text_right(head.x, head.y, head.width, &count, canvas.pen.style(Role::Dim));
     let room = head.width.saturating_sub(canvas.pen.width(&count) + 2);
     canvas.pen.text(head.x, head.y, room, &said, canvas.pen.style(Role::Strong));
-    let chosen = hands.row(&things);
+    let chosen = hands.row(things);
     let height = usize::from(rest.height);
     let top = chosen.saturating_sub(height / 2).min(things.len().saturating_sub(height));
     let names = things.iter().map(|thing| canvas.pen.width(&thing.name)).max().unwrap_or(0);
