@@ -8,6 +8,8 @@
 //! All of it is pure. A time comes in as a [`Moment`], randomness as a seed, so the state of a card is a
 //! fold over its reviews and can be computed again from the log, on any machine, at any time.
 
+mod bet;
+pub mod calibration;
 mod fuzz;
 mod grade;
 mod moment;
@@ -16,7 +18,9 @@ mod review;
 mod rules;
 mod scheduler;
 mod state;
+pub mod tally;
 
+pub use bet::LoggedBet;
 pub use fuzz::fuzz_span;
 pub use grade::{Grade, NotAGrade};
 pub use moment::{Moment, NotATime, StudyDay, TURN_HOUR};

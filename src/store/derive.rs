@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension};
 use super::event::{Entry, Event, Standing};
 use super::log::keep_standing;
 use super::rows::{self, state_columns};
-use super::{Store, StoreError};
+use super::{Store, StoreError, stats};
 use crate::memory::{Review, StudyDay};
 
 /// Keeps events that were taken back out of a selection; `e` is the event.
@@ -85,6 +85,7 @@ impl Store {
             for Difference { card, derived, .. } in &found {
                 keep_standing(transaction, card, &derived.unwrap_or_default())?;
             }
+            stats::recount(transaction)?;
             Ok(found)
         })
     }
@@ -119,6 +120,9 @@ impl Store {
                 found.extend(differing.iter().map(|difference| {
                     format!("card {}: its state does not follow from the log", difference.card)
                 }));
+                if stats::differs(connection)? {
+                    found.push("the sums of the statistics do not follow from the log".to_string());
+                }
             }
             Ok(found)
         })

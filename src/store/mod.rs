@@ -15,6 +15,7 @@ mod log;
 mod reading;
 mod rows;
 mod schema;
+mod stats;
 mod study;
 
 use std::path::{Path, PathBuf};

@@ -751,7 +751,7 @@ proptest! {
     #[test]
     fn state_follows_from_the_log_and_undo_restores(acts in acts()) {
         let mut store = Store { connection: Connection::open_in_memory().expect("memory"), path: PathBuf::new(), data_version: 0, logged_rules: None };
-        store.connection.execute_batch(include_str!("v1.sql")).expect("tables");
+        schema::MIGRATIONS.iter().for_each(|sql| store.connection.execute_batch(sql).expect("tables"));
         let mut maker = Maker::default();
         let mut at = start();
         let mut past = Vec::new();
