@@ -4,6 +4,8 @@
 //! be shown again as it was asked. Options, drawn values and the run have random streams of their own; a card that
 //! gets another option keeps its drawn values.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::deck::{Card, Kind};
 use crate::lab::{self, BadSetting, Settings, Spec, Unit};
 use crate::sim::{Nanos, Rng, Seed};
@@ -59,6 +61,8 @@ pub struct Bet {
     pub reading: usize,
     /// The unit of the reading, in which the bet is given.
     pub unit: Unit,
+    /// What the run read, once it was made; clones of the bet share it.
+    truth: Arc<OnceLock<f64>>,
 }
 
 impl Bet {
@@ -68,12 +72,14 @@ impl Bet {
         lab::Run::new(self.spec, self.seed, self.settings.clone())
     }
 
-    /// What the run reads at its end; not a number where it reads nothing. Takes as long as the run does.
+    /// What the run reads at its end; not a number where it reads nothing. Takes as long as the run does, the first time.
     #[must_use]
     pub fn truth(&self) -> f64 {
-        let mut run = self.run();
-        run.advance_to(self.length, || true);
-        run.readings().get(self.reading).copied().unwrap_or(f64::NAN)
+        *self.truth.get_or_init(|| {
+            let mut run = self.run();
+            run.advance_to(self.length, || true);
+            run.readings().get(self.reading).copied().unwrap_or(f64::NAN)
+        })
     }
 }
 
@@ -136,6 +142,7 @@ fn bet(kind: &Kind, seed: u64, find: impl Fn(&str) -> Option<&'static Spec>) -> 
         length: seconds.map_or(spec.length, Nanos::from_secs_f64),
         reading: place,
         unit: found.unit,
+        truth: Arc::default(),
     })
 }
 

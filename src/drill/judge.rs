@@ -9,7 +9,7 @@
 use super::{Asked, Variant};
 use crate::deck::{Kind, Tolerance};
 use crate::lab::Unit;
-use crate::memory::Grade;
+use crate::memory::{Grade, LoggedBet};
 
 /// What the learner answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +53,7 @@ pub struct Mark {
 }
 
 impl Answer {
-    /// As in the log: the texts of the picked options, or the number in the reading's unit.
+    /// As in the log: the texts of the picked options, or the bet with the truth beside it ([`LoggedBet`]).
     #[must_use]
     pub fn logged(&self, asked: &Asked) -> Option<String> {
         match (self, &asked.variant, &asked.card.kind) {
@@ -62,6 +62,9 @@ impl Answer {
                 let texts =
                     places.filter_map(|&option| options.get(option)).map(|option| option.text.as_str());
                 Some(texts.collect::<Vec<_>>().join(" | "))
+            }
+            (Answer::Bet(bet), Variant::Bet(run), _) => {
+                Some(LoggedBet { bet: *bet, truth: run.truth() }.to_string())
             }
             (Answer::Bet(bet), ..) => Some(format!("{bet}")),
             _ => None,
@@ -239,6 +242,8 @@ mod tests {
                 (right, suggested, Some(off_by))
             );
         };
+        // Before the run is made and after it: what is logged has the truth.
+        assert_eq!(Answer::Bet(27.0).logged(&asked).as_deref(), Some("bet 27 truth 25"));
         check(25.0, Some(true), Grade::Good, "exactly");
         check(27.0, Some(true), Grade::Good, "8% too high");
         check(23.0, Some(true), Grade::Good, "8% too low");
