@@ -159,6 +159,15 @@ impl ProgressScreen {
         }
     }
 
+    /// Whether something can be moved: a list, or what has too little room in that body of the window.
+    #[must_use]
+    pub fn moves(&self, body: Area) -> bool {
+        self.listing().map_or_else(
+            || self.frame(body, false).body.height < ROWS,
+            |listing| listing.rows.iter().filter(|row| row.strip.is_none()).count() > 1,
+        )
+    }
+
     fn show(&mut self, section: Section) {
         self.section = section;
         self.begin();

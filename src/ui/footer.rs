@@ -109,7 +109,7 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             nothing
         }
         Do::SearchAll if model.overlay.is_some() => nothing,
-        Do::Enter | Do::View if model.tab == Tab::Progress && model.overlay.is_none() => {
+        Do::Enter | Do::View | Do::Down | Do::Up if model.tab == Tab::Progress && model.overlay.is_none() => {
             in_progress(model, does, label)
         }
         Do::Catalogue | Do::TopicPage | Do::Hands | Do::View => in_lab(model, does, label),
@@ -166,6 +166,8 @@ fn in_progress(model: &Model, does: Do, label: String) -> String {
     let screen = &model.progress;
     match does {
         Do::View => screen.next_view().map(str::to_string).unwrap_or_default(),
+        Do::Down | Do::Up if screen.moves(model.frame().body) => label,
+        Do::Down | Do::Up => String::new(),
         _ => {
             let row = screen.listing().and_then(|listing| listing.rows.into_iter().nth(screen.list.chosen));
             if row.is_some_and(|row| row.opens.is_some()) { label } else { String::new() }

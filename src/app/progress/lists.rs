@@ -111,7 +111,7 @@ fn topic_row(at: usize, topic: &TopicFigures) -> Row {
         None => vec!["planned".to_string()],
     };
     Row {
-        opens: Some(topic.slug.clone()),
+        opens: (topic.written || cards).then(|| topic.slug.clone()),
         name: topic.title.clone(),
         bar: topic.mastery(),
         cells,

@@ -254,9 +254,9 @@ pub fn forecast_facts(figures: &Figures, days: usize) -> Vec<Fact> {
     let all: u32 = figures.due.iter().take(days).sum();
     let overdue = match figures.overdue {
         0 => "nothing overdue".to_string(),
-        late => format!("{} overdue, {}", words::number(i64::from(late)), time(today)),
+        late => format!("{} overdue", words::number(i64::from(late))),
     };
-    let overdue = if figures.overdue == 0 { format!("{overdue}, {}", time(today)) } else { overdue };
+    let overdue = if today == 0 { overdue } else { format!("{}, {overdue}", time(today)) };
     vec![
         Fact::new("today", cards(today)).note(overdue),
         Fact::new(format!("next {days} days"), cards(all)).note(time(all)),

@@ -170,11 +170,15 @@ fn section(model: &Model, figures: &Figures, area: Area, canvas: &mut Canvas<'_>
 /// A sentence and facts above a picture: the room that is left. Side by side where there is room for both.
 fn head(text: &str, facts: &[Fact], area: Area, canvas: &mut Canvas<'_>) -> Area {
     let used = says(text, area, canvas);
-    // In two columns where that saves rows.
-    let rows = if area.width >= 76 { facts.len().div_ceil(2) } else { facts.len() };
-    let rows = u16::try_from(rows).unwrap_or(u16::MAX);
-    let place = Area { y: area.y + used, height: rows.min(area.height - used), ..area };
-    scene(&Scene::Facts(facts.to_vec()), place, canvas);
+    // In two columns where there is room for them.
+    let half = if area.width >= 70 { facts.len().div_ceil(2) } else { facts.len() };
+    let rows = u16::try_from(half).unwrap_or(u16::MAX);
+    let width = if half < facts.len() { (area.width / 2).min(56) } else { area.width };
+    for (at, facts) in facts.chunks(half.max(1)).enumerate() {
+        let (x, y) = (area.x + width * at as u16, area.y + used);
+        let place = Area { x, y, width: width.saturating_sub(2), height: rows.min(area.height - used) };
+        scene(&Scene::Facts(facts.to_vec()), place, canvas);
+    }
     let taken = (used + rows + 1).min(area.height);
     Area { y: area.y + taken, height: area.height - taken, ..area }
 }

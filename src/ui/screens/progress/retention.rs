@@ -14,6 +14,8 @@ use super::super::super::Canvas;
 /// The room for the name of a bin, and for the figures behind the plot.
 const NAME: u16 = 8;
 const FIGURES: u16 = 26;
+/// Fewer answers than these say little.
+const FEW: i64 = 10;
 
 /// Draws the section.
 pub fn draw(figures: &Figures, area: Area, canvas: &mut Canvas<'_>) {
@@ -63,7 +65,9 @@ fn bins(bins: &[Bin], area: Area, canvas: &mut Canvas<'_>) {
     };
     // Where there is no room for all, the highest predictions are those that most answers stand behind.
     let shown = &bins[bins.len().saturating_sub(usize::from(plot.height))..];
-    let low = shown.iter().fold(0.9, |low: f64, bin| {
+    // Bins of few answers have intervals from one end to the other: they don't stretch the axis.
+    let firm = shown.iter().filter(|bin| bin.recall.asked >= FEW);
+    let low = firm.fold(0.9, |low: f64, bin| {
         let interval = calibration::interval(bin.recall.recalled, bin.recall.asked).0;
         low.min(interval).min(bin.recall.mean_predicted().unwrap_or(1.0))
     });
@@ -72,7 +76,7 @@ fn bins(bins: &[Bin], area: Area, canvas: &mut Canvas<'_>) {
         let place = (share - low) / (1.0 - low) * f64::from(plot.width - 1);
         plot.x + place.clamp(0.0, f64::from(plot.width - 1)).round() as u16
     };
-    canvas.pen.text(area.x, area.y, plot.width + NAME, "predicted, and what was recalled", dim);
+    canvas.pen.text(area.x, area.y, plot.width + NAME - 1, key(canvas), dim);
     let behind = plot.x + plot.width;
     canvas.pen.text_right(behind, area.y, FIGURES, "predicted recalled answers", dim);
     for (row, bin) in shown.iter().enumerate() {
@@ -95,12 +99,7 @@ fn bins(bins: &[Bin], area: Area, canvas: &mut Canvas<'_>) {
         let x = across(share).saturating_sub(width / 2).min(plot.x + plot.width - width);
         canvas.pen.text(x.max(plot.x), floor, width, &label, dim);
     }
-    let loss = total(bins);
-    if floor + 1 < area.y + area.height {
-        canvas.pen.text(area.x, floor + 1, area.width, &key(canvas, &loss), dim);
-    } else {
-        canvas.pen.text_right(behind, floor, FIGURES, &loss, dim);
-    }
+    canvas.pen.text_right(behind, floor, FIGURES, &total(bins), dim);
 }
 
 /// The interval of what was recalled, its middle, and what was predicted.
@@ -127,13 +126,12 @@ fn bin_row(bin: &Bin, y: u16, across: &impl Fn(f64) -> u16, canvas: &mut Canvas<
 }
 
 /// What the marks mean.
-fn key(canvas: &Canvas<'_>, loss: &str) -> String {
-    let marks = if canvas.pen.theme.ascii {
-        ": predicted   * recalled   @ both   [-] 95% interval"
+fn key(canvas: &Canvas<'_>) -> &'static str {
+    if canvas.pen.theme.ascii {
+        ": predicted  * recalled  @ both  [-] 95% sure"
     } else {
-        "┃ predicted   ● recalled   ◉ both   ├─┤ 95% interval"
-    };
-    format!("{marks}   {loss}")
+        "┃ predicted  ● recalled  ◉ both  ├─┤ 95% sure"
+    }
 }
 
 /// How far predictions are off on the whole.
