@@ -168,6 +168,17 @@ impl ProgressScreen {
         )
     }
 
+    /// Where one stands: the chosen row of a list, the first line shown of anything else.
+    pub(super) fn place(&self) -> usize {
+        if self.listing().is_some() { self.list.chosen } else { self.list.top }
+    }
+
+    /// Goes back to what [`ProgressScreen::place`] gave.
+    pub(super) fn go_back(&mut self, place: usize) {
+        let listed = self.listing().is_some();
+        *(if listed { &mut self.list.chosen } else { &mut self.list.top }) = place;
+    }
+
     fn show(&mut self, section: Section) {
         self.section = section;
         self.begin();

@@ -80,7 +80,7 @@ pub fn map(figures: &Figures) -> Listing {
         });
         rows.extend(topics.into_iter().map(|(at, topic)| topic_row(at, topic)));
     }
-    Listing { rows, ..map_head() }
+    Listing { rows, ..map_head(figures) }
 }
 
 /// The topics that have cards, the one that is known least first; on the path earlier ones first.
@@ -89,14 +89,23 @@ pub fn weakest(figures: &Figures) -> Listing {
     let mut topics: Vec<(usize, &TopicFigures)> =
         figures.topics.iter().enumerate().filter(|(_, topic)| topic.cards > 0).collect();
     topics.sort_by(|(_, a), (_, b)| a.mastery().unwrap_or(0.0).total_cmp(&b.mastery().unwrap_or(0.0)));
-    Listing { rows: topics.into_iter().map(|(at, topic)| topic_row(at, topic)).collect(), ..map_head() }
+    Listing {
+        rows: topics.into_iter().map(|(at, topic)| topic_row(at, topic)).collect(),
+        ..map_head(figures)
+    }
 }
 
-fn map_head() -> Listing {
+fn map_head(figures: &Figures) -> Listing {
+    let (all, seen, learned) = figures.cards();
+    let today = figures.tally.days.get(&figures.today).map_or(0, Sums::answers);
     Listing {
-        says: "Known: the chance to recall each card today; a core card weighs 4, a standard one 2, a deep one 1. \
-               What is not learned yet counts as 0."
-            .to_string(),
+        says: format!(
+            "{learned} of {} learned, {} in steps; {} today. Known: the mean chance to recall a card today; core \
+             weighs 4, standard 2, deep 1; not learned counts 0.",
+            words::count(i64::from(all), "card"),
+            seen - learned,
+            words::count(today, "answer"),
+        ),
         name: "topic",
         head: vec!["known", "due", "new"],
         rows: Vec::new(),

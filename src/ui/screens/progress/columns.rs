@@ -84,6 +84,10 @@ fn tick(canvas: &Canvas<'_>) -> &'static str {
 fn label(columns: &Columns, value: f64) -> String {
     let number = if value.fract() == 0.0 { words::number(value as i64) } else { format!("{value:.1}") };
     match columns.worth {
+        // Between a minute and ten the half minutes count.
+        Some(seconds) if (60.0..600.0).contains(&(value * seconds)) => {
+            format!("{number} = {:.1} min", value * seconds / 60.0)
+        }
         Some(seconds) if value > 0.0 => format!("{number} = {}", words::time(value * seconds)),
         _ => number,
     }

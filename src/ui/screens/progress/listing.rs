@@ -74,7 +74,7 @@ fn places(listing: &Listing, width: u16, canvas: &Canvas<'_>) -> Places {
         cells.pop();
     }
     let left = room.saturating_sub(cells.iter().sum::<u16>() + 2 * cells.len() as u16);
-    let longest = canvas.pen.widest(listing.rows.iter().map(|row| row.name.as_str())).clamp(8, NAME);
+    let longest = (canvas.pen.widest(listing.rows.iter().map(|row| row.name.as_str())) + 1).clamp(8, NAME);
     let bars = listing.rows.iter().any(|row| row.bar.is_some() || row.strip.is_some());
     let name = longest.min(if bars && left >= 36 { left - 14 } else { left });
     let bar = if bars { left.saturating_sub(name + 2).min(BAR) } else { 0 };
