@@ -193,6 +193,11 @@ impl ProgressScreen {
     }
 }
 
+/// Asks for the figures where they are on the screen.
+pub(super) fn recount(model: &Model) -> Vec<Effect> {
+    if model.tab == super::Tab::Progress { vec![Effect::Figures] } else { Vec::new() }
+}
+
 /// The figures are there.
 pub(super) fn counted(model: &mut Model, figures: Box<Figures>) {
     let first = model.progress.figures.replace(figures).is_none();

@@ -157,6 +157,8 @@ struct Looking<'a> {
     now: Moment,
     topics: Vec<TopicFigures>,
     by_slug: HashMap<&'a str, usize>,
+    /// The topic of the last card.
+    last: usize,
     due: Vec<u32>,
     overdue: u32,
 }
@@ -196,15 +198,17 @@ impl<'a> Looking<'a> {
                 topics[at].weights.0 += weight(card.weight);
             }
         }
-        // On the path by phases, and the rest behind it; within a phase as they stand.
-        Looking { library, scheduler, now, topics, by_slug, due: vec![0; AHEAD], overdue: 0 }
+        Looking { library, scheduler, now, topics, by_slug, last: 0, due: vec![0; AHEAD], overdue: 0 }
     }
 
     fn look(&mut self, id: &str, standing: &Standing) {
         let Some(card) = self.library.card(id) else { return };
-        let Some(topic) = self.by_slug.get(card.topic.as_str()).map(|&at| &mut self.topics[at]) else {
-            return;
-        };
+        // Cards come sorted by topic: it is looked up once for all of its own.
+        if self.topics.get(self.last).is_none_or(|last| last.slug != card.topic) {
+            let Some(&at) = self.by_slug.get(card.topic.as_str()) else { return };
+            self.last = at;
+        }
+        let topic = &mut self.topics[self.last];
         let weight = weight(card.weight);
         if standing.suspended {
             topic.cards -= 1;
