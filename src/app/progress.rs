@@ -188,7 +188,9 @@ impl ProgressScreen {
     fn begin(&mut self) {
         self.list = ListState::default();
         if let Some(listing) = self.listing() {
-            self.list.chosen = listing.near(0, true);
+            // What can be opened comes first; else what can be chosen.
+            let opens = listing.rows.iter().position(|row| row.opens.is_some());
+            self.list.chosen = opens.unwrap_or_else(|| listing.near(0, true));
         }
     }
 }
