@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::deck::Weight;
 use crate::library::Library;
 use crate::memory::tally::Tally;
-use crate::memory::{Moment, Phase, Scheduler, StudyDay};
+use crate::memory::{Due, Moment, Phase, Scheduler, StudyDay};
 use crate::store::{Standing, Store, StoreError};
 
 /// How many days the forecast looks ahead.
@@ -228,7 +228,7 @@ impl<'a> Looking<'a> {
             }
         }
         let today = self.now.study_day();
-        let Some(due) = state.due().map(|due| due.day()) else { return };
+        let Some(due) = state.due().map(Due::day) else { return };
         let due = standing.buried_until.map_or(due, |until| due.max(until));
         let ahead = due.since(today) as usize;
         topic.due += u32::from(ahead == 0);
