@@ -8,7 +8,9 @@
 //! Several programs may have the file open. A writer takes the lock first and waits for it a while; a
 //! reader never waits; [`Store::changed`] says whether another program has written since.
 
+mod append;
 mod derive;
+mod due;
 mod error;
 mod event;
 mod log;
@@ -16,6 +18,7 @@ mod reading;
 mod rows;
 mod schema;
 mod study;
+mod sync;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,16 +26,25 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use derive::Difference;
+pub use due::Phases;
 pub use error::StoreError;
-pub use event::{Entry, Event, Standing, Undone};
+pub use event::{Edit, Entry, Event, Standing, Undone};
 pub use reading::{Bookmark, FILES, Position, ReadMark, file_key, is_file, path_of};
 pub use study::{DayCount, DemoMark};
+pub use sync::Synced;
 
 /// The name of the file in the data directory.
 pub const FILE: &str = "sysdrill.db";
 
 /// How long a writer waits for another program's lock.
 pub const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How many statements are kept prepared: all that a session runs again and again.
+const STATEMENTS: usize = 64;
+
+/// Kilobytes of pages that are kept in memory: SQLite's own measure, and while much is written.
+const USUAL: i64 = 2_000;
+const MUCH: i64 = 256_000;
 
 /// An open store.
 #[derive(Debug)]
@@ -87,6 +99,7 @@ impl Store {
             return Err(StoreError::CannotWrite { path, why: "the file is read-only".to_string() });
         }
         connection.execute_batch("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON").map_err(fail)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         schema::prepare(&path, &mut connection, patience)?;
         let data_version = data_version(&connection).map_err(fail)?;
         Ok(Store { connection, path, data_version, logged_rules: None })
@@ -150,6 +163,20 @@ impl Store {
             },
         );
         done.map_err(|error| self.fail(&error))
+    }
+
+    /// [`Store::write`] for what may touch much of the file: with room in memory for the pages of all indexes.
+    fn write_much<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let set = |connection: &Connection, kilobytes: i64| {
+            connection.pragma_update(None, "cache_size", -kilobytes)
+        };
+        set(&self.connection, MUCH).map_err(|error| self.fail(&error))?;
+        let done = self.write(work);
+        set(&self.connection, USUAL).map_err(|error| self.fail(&error))?;
+        done
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
