@@ -19,8 +19,8 @@ use crate::store::Store;
 pub(super) fn run(place: &Place, verb: &Drill) -> Result<(), Failure> {
     let library = place.library();
     for name in &verb.topic {
-        let topic = place::topic(&library, name)?;
-        if library.deck(&topic.slug).is_none() {
+        let topic = place::deck_topic(&library, name)?;
+        if library.deck(&topic).is_none() {
             return usage(format!(
                 "'{name}' has no cards yet. `sysdrill deck list` lists the decks there are."
             ));
