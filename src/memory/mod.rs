@@ -13,6 +13,7 @@ mod fuzz;
 mod grade;
 mod horizon;
 mod moment;
+mod plan;
 mod queue;
 mod review;
 mod rules;
@@ -24,6 +25,9 @@ pub use fuzz::fuzz_span;
 pub use grade::{Grade, NotAGrade};
 pub use horizon::{Horizon, LAST_DAYS};
 pub use moment::{Moment, NotATime, StudyDay, TURN_HOUR};
+pub use plan::{
+    CardWeight, FILL, Fate, Goal, Pace, Plan, PlanCard, PlanDay, Ready, Today, Why, plan, readiness,
+};
 pub use queue::{Queue, load, queue};
 pub use review::{EventId, Review, ReviewKind};
 pub use rules::{BadRules, MODEL, Rules};
