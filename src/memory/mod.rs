@@ -9,21 +9,26 @@
 //! fold over its reviews and can be computed again from the log, on any machine, at any time.
 
 mod balance;
+mod fit;
 mod fuzz;
 mod grade;
 mod horizon;
+mod leech;
 mod moment;
 mod plan;
 mod queue;
 mod review;
 mod rules;
 mod scheduler;
+mod simulate;
 mod state;
 
 pub use balance::{Calendar, Load};
+pub use fit::{Figures, Fit, LEAST_REVIEWS, NoFit, Watch, fit};
 pub use fuzz::fuzz_span;
 pub use grade::{Grade, NotAGrade};
 pub use horizon::{Horizon, LAST_DAYS};
+pub use leech::{Advice, LEECH_AGAIN, LEECH_LAPSES, leech};
 pub use moment::{Moment, NotATime, StudyDay, TURN_HOUR};
 pub use plan::{
     CardWeight, FILL, Fate, Goal, Pace, Plan, PlanCard, PlanDay, Ready, Today, Why, plan, readiness,
@@ -32,4 +37,5 @@ pub use queue::{Queue, load, queue};
 pub use review::{EventId, Review, ReviewKind};
 pub use rules::{BadRules, MODEL, Rules};
 pub use scheduler::Scheduler;
+pub use simulate::{Future, RETENTIONS, Workload, simulate};
 pub use state::{CardState, Due, Interval, Memory, Phase};
