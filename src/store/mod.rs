@@ -18,6 +18,7 @@ mod log;
 mod reading;
 mod rows;
 mod schema;
+mod stats;
 mod study;
 mod sync;
 
