@@ -323,7 +323,10 @@ fn undo_leaves_everything_as_it_was() {
     assert_eq!(home.good("undo"), "there is nothing to take back\n");
     assert_eq!(home.json(&at("due --json", 7))["due"], 0);
     let doctor = home.json("doctor --rebuild --json");
-    assert_eq!(keys(&doctor), ["data", "settings", "database", "findings", "rebuilt_differences"]);
+    assert_eq!(
+        keys(&doctor),
+        ["data", "settings", "database", "findings", "rebuilt_differences", "removed", "purged", "backups"]
+    );
     assert_eq!((&doctor["findings"], &doctor["rebuilt_differences"]), (&serde_json::json!([]), &0.into()));
 }
 

@@ -56,7 +56,7 @@ impl Stats {
             }
         };
         // Of cards that the library has: those of a deck that was taken away are in the log and nowhere else.
-        let states: Vec<_> = library.cards().filter_map(|card| learned.states.get(&card.id.0)).collect();
+        let states: Vec<_> = library.heads().filter_map(|card| learned.states.get(&card.id.0)).collect();
         let in_review = states.iter().filter(|state| matches!(state.phase, Phase::Review { .. })).count();
         let topics = library.written().map(|topic| {
             let standing = match learned.standing(&library, topic) {
@@ -87,7 +87,7 @@ impl Stats {
         print(&format!(
             "{} of {} cards learned, {} seen",
             self.learned,
-            self.library.cards().count(),
+            self.library.heads().count(),
             self.seen
         ))?;
         let answers: u32 = self.grades.iter().sum();

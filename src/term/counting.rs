@@ -41,7 +41,7 @@ impl Wanted {
 
     /// Whether counting takes long enough for a thread.
     pub fn takes_long(&self, store: &Store) -> bool {
-        let cards: u64 = self.library.decks.iter().map(|deck| deck.cards.len() as u64).sum();
+        let cards: u64 = self.library.decks.iter().map(|deck| deck.len() as u64).sum();
         cards + store.unsettled().unwrap_or(0) >= MANY
     }
 

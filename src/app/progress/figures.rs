@@ -192,7 +192,7 @@ impl<'a> Looking<'a> {
                 topics.push(TopicFigures { slug, title, ..TopicFigures::default() });
                 topics.len() - 1
             });
-            for card in &deck.cards {
+            for card in deck.heads() {
                 topics[at].cards += 1;
                 topics[at].core += u32::from(card.weight == Weight::Core);
                 topics[at].weights.0 += weight(card.weight);
@@ -202,10 +202,10 @@ impl<'a> Looking<'a> {
     }
 
     fn look(&mut self, id: &str, standing: &Standing) {
-        let Some(card) = self.library.card(id) else { return };
+        let Some(card) = self.library.head(id) else { return };
         // Cards come sorted by topic: it is looked up once for all of its own.
-        if self.topics.get(self.last).is_none_or(|last| last.slug != card.topic) {
-            let Some(&at) = self.by_slug.get(card.topic.as_str()) else { return };
+        if self.topics.get(self.last).is_none_or(|last| *last.slug != *card.topic) {
+            let Some(&at) = self.by_slug.get(&*card.topic) else { return };
             self.last = at;
         }
         let topic = &mut self.topics[self.last];
@@ -277,7 +277,7 @@ mod tests {
     fn topics_are_known_as_well_as_their_cards() {
         let library = Library::load(&[]);
         let scheduler = Scheduler::new(Rules::default()).expect("the usual rules");
-        let cards = &library.decks[0].cards;
+        let cards: Vec<_> = library.decks[0].heads().collect();
         let weights: f64 = cards.iter().map(|card| weight(card.weight)).sum();
         // Recall is 90% after as many days as the stability says: its definition.
         let mut standings = vec![learned(10, 10.0, 0), learned(10, 10.0, -3), learned(7, 7.0, 40)];
