@@ -12,11 +12,13 @@
 
 mod course;
 mod days;
+mod pace;
 mod ready;
 
 use super::{CardState, Horizon, LAST_DAYS, Scheduler, StudyDay};
 use course::Outlook;
 use days::Days;
+pub use pace::Pace;
 pub use ready::{Ready, readiness};
 
 /// How much a card counts for an interview.
@@ -55,35 +57,6 @@ pub struct PlanCard {
     pub topic: u32,
     /// How long it takes, as a multiple of the [`Pace`]: 1 for most kinds, more for open answers.
     pub effort: f32,
-}
-
-/// How fast the learner is, and how well new cards go.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pace {
-    /// Seconds for the first answer to a new card.
-    pub first_seconds: f64,
-    /// Seconds for every other answer.
-    pub review_seconds: f64,
-    /// The shares of the four grades among first answers, from Again to Easy. They add up to 1, as all the shares below.
-    pub first_grades: [f64; 4],
-    /// The shares of Hard, Good and Easy among answers to cards that were recalled.
-    pub recalled_grades: [f64; 3],
-    /// The shares of the four grades among answers in the steps of a day, after Again, Hard and Good in this order.
-    pub step_grades: [[f64; 4]; 3],
-}
-
-impl Default for Pace {
-    /// 20 and 10 seconds. The shares of grades are those of the average user of Anki, as the simulator of the crate `fsrs`
-    /// 6.6.2 has them.
-    fn default() -> Pace {
-        Pace {
-            first_seconds: 20.0,
-            review_seconds: 10.0,
-            first_grades: [0.24, 0.094, 0.495, 0.171],
-            recalled_grades: [0.224, 0.631, 0.145],
-            step_grades: [[0.37, 0.06, 0.51, 0.06], [0.04, 0.46, 0.45, 0.05], [0.05, 0.05, 0.84, 0.06]],
-        }
-    }
 }
 
 /// What is wished for.
