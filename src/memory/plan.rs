@@ -15,7 +15,7 @@ mod days;
 mod pace;
 mod ready;
 
-use super::{CardState, Horizon, LAST_DAYS, Scheduler, StudyDay};
+use super::{CardState, Horizon, LAST_DAYS, Moment, Scheduler, StudyDay};
 use course::Outlook;
 use days::Days;
 pub use pace::Pace;
@@ -216,7 +216,7 @@ fn first_day(
             .filter(|(_, fate)| matches!(fate, Fate::Known(day) if *day > today))
             .map(|(index, _)| index)
             .filter(|&index| {
-                let seen = cards[index].state.last_review.map(|last| last.study_day());
+                let seen = cards[index].state.last_review.map(Moment::study_day);
                 seen.is_none_or(|day| day < today) && now[index] < goal.horizon.recall
             })
             .collect();

@@ -58,7 +58,7 @@ fn after_a_break(seed: u64, days_off: i32) -> (Learner, Vec<CardState>, StudyDay
     for day in (0..BEFORE).map(|day| StudyDay(FIRST + day)) {
         cards.extend([CardState::default(); 10]);
         for card in &mut cards {
-            if card.due().is_none_or(Due::day <= day) {
+            if card.due().is_none_or(|due| due.day() <= day) {
                 learner.study(&scheduler, card, day, |state, grade, now, seed| {
                     scheduler.answer(state, grade, now, seed)
                 });

@@ -10,7 +10,7 @@
 use super::Pace;
 use crate::memory::fuzz::mix;
 use crate::memory::scheduler::on_steps;
-use crate::memory::{CardState, Grade, Horizon, Memory, Phase, Scheduler, StudyDay};
+use crate::memory::{CardState, Grade, Horizon, Memory, Moment, Phase, Scheduler, StudyDay};
 
 /// From which chance on a branch is followed for sure: in the course that all new cards of a day share, and in that of
 /// a single known card, where what chance adds evens out among the cards.
@@ -86,8 +86,8 @@ impl Outlook<'_> {
     pub fn of_known(&self, state: &CardState, memory: Memory) -> Course {
         let coins = u64::from(memory.stability.to_bits()) << 32 | u64::from(memory.difficulty.to_bits());
         let mut course = Course { rare: RARE_KNOWN, coins, ..Course::default() };
-        let last = i64::from(state.last_review.map_or(self.today, |last| last.study_day()).0)
-            - i64::from(self.today.0);
+        let last =
+            i64::from(state.last_review.map_or(self.today, Moment::study_day).0) - i64::from(self.today.0);
         let due = state.due().map_or(0, |due| due.day().since(self.today));
         let rules = self.scheduler.rules();
         let (steps, step) = match state.phase {
