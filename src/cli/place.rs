@@ -12,7 +12,7 @@ use crate::config::paths::Paths;
 use crate::config::problem::{Problem, nearest};
 use crate::config::settings::{self, Settings};
 use crate::deck::Card;
-use crate::library::{Library, Topic};
+use crate::library::Library;
 use crate::memory::{Moment, Rules, Scheduler};
 use crate::store::Store;
 use crate::term::ColourChoice;
@@ -100,7 +100,7 @@ impl Place {
 
     /// The library, with the learner's own files and the folders of `--library` laid over it.
     pub(super) fn library(&self) -> Library {
-        Library::load(&self.folders())
+        Library::load_in(&self.paths.data, &self.folders())
     }
 
     /// The folders that are laid over the built-in content.
@@ -160,11 +160,16 @@ pub(super) fn content_folder(folder: &Path) -> Result<(), Failure> {
     usage(format!("{} holds no content: none of {} is in it", folder.display(), parts.join(", ")))
 }
 
-/// The topic of that name, or what is near it.
-pub(super) fn topic<'l>(library: &'l Library, name: &str) -> Result<&'l Topic, Failure> {
+/// The topic whose cards are meant. A deck may be of a topic that is not on the path.
+pub(super) fn deck_topic(library: &Library, name: &str) -> Result<String, Failure> {
+    if library.deck(name).is_some() {
+        return Ok(name.to_string());
+    }
+    let decks = library.decks.iter().map(|deck| deck.topic.as_str());
+    let known = library.topics.iter().map(|topic| topic.slug.as_str()).chain(decks);
     match library.topic(name) {
-        Some(topic) => Ok(topic),
-        None => usage(unknown("topic", name, library.topics.iter().map(|topic| topic.slug.as_str()), "read")),
+        Some(topic) => Ok(topic.slug.clone()),
+        None => usage(unknown("topic", name, known, "deck list")),
     }
 }
 
@@ -173,7 +178,7 @@ pub(super) fn card<'l>(library: &'l Library, name: &str) -> Result<&'l Card, Fai
     match library.card(name) {
         Some(card) => Ok(card),
         None => {
-            usage(unknown("card", name, library.cards().map(|card| card.id.0.as_str()), "deck show TOPIC"))
+            usage(unknown("card", name, library.heads().map(|head| head.id.0.as_str()), "deck show TOPIC"))
         }
     }
 }

@@ -4,6 +4,7 @@
 //! what is still usable.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -17,6 +18,8 @@ pub struct Reader<'a> {
     file: &'a str,
     text: &'a str,
     first_line: usize,
+    /// Where the lines begin, once that was asked: a long deck asks for each of its cards.
+    starts: OnceCell<Vec<usize>>,
     /// What was wrong so far.
     pub problems: Vec<Problem>,
 }
@@ -42,7 +45,7 @@ impl<'a> Reader<'a> {
     /// A reader of `text`, which starts at `first_line` of `file`.
     #[must_use]
     pub fn new(file: &'a str, text: &'a str, first_line: usize) -> Reader<'a> {
-        Reader { file, text, first_line, problems: Vec::new() }
+        Reader { file, text, first_line, starts: OnceCell::new(), problems: Vec::new() }
     }
 
     /// Parses the text as far as it goes; errors of syntax become problems.
@@ -58,7 +61,9 @@ impl<'a> Reader<'a> {
     /// Notes a problem at a byte of the text.
     pub fn problem(&mut self, byte: usize, message: impl Into<String>) -> &mut Problem {
         let at = self.problems.len();
-        self.problems.push(Problem::at(self.file, self.text, self.first_line, byte, message));
+        let (line, start) = self.line_of(byte);
+        let problem = Problem::at(self.file, &self.text[start..], line, byte.saturating_sub(start), message);
+        self.problems.push(problem);
         &mut self.problems[at]
     }
 
@@ -67,11 +72,39 @@ impl<'a> Reader<'a> {
         self.problem(byte, message).help = Some(help.into());
     }
 
+    /// Where byte `offset` of a text value stands, whose quotes begin and end at `span`. Where escapes stand before
+    /// it, the start of its line.
+    #[must_use]
+    pub fn inside(&self, span: &Range<usize>, value: &str, offset: usize) -> usize {
+        let raw = self.text.get(span.clone()).unwrap_or_default();
+        let quotes = ["\"\"\"\n", "\"\"\"", "'''\n", "'''", "\"", "'"];
+        let opening = quotes.iter().find(|quotes| raw.starts_with(**quotes)).map_or(0, |quotes| quotes.len());
+        let before = value.get(..offset).unwrap_or(value);
+        let body = &raw[opening..];
+        let within = if body.starts_with(before) {
+            before.len()
+        } else {
+            let breaks = before.matches('\n').count();
+            let starts = body.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(starts).nth(breaks).unwrap_or(0)
+        };
+        span.start + opening + within
+    }
+
     /// The line of the file in which a byte of the text stands.
     #[must_use]
     pub fn line(&self, byte: usize) -> usize {
-        self.first_line
-            + self.text.as_bytes()[..byte.min(self.text.len())].iter().filter(|&&b| b == b'\n').count()
+        self.line_of(byte).0
+    }
+
+    /// The line of the file in which a byte stands, and the byte of the text where that line begins.
+    fn line_of(&self, byte: usize) -> (usize, usize) {
+        let starts = self.starts.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+            std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect()
+        });
+        let index = starts.partition_point(|&start| start <= byte.min(self.text.len())) - 1;
+        (self.first_line + index, starts[index])
     }
 }
 
@@ -294,6 +327,23 @@ mod tests {
                 "4:1 'nmae' is not known here did you mean 'name'?",
             ]
         );
+    }
+
+    #[test]
+    fn finds_a_place_inside_a_text() {
+        let check = |text: &str, offset: usize, expected: &str| {
+            let mut reader = Reader::new("f.toml", text, 1);
+            let table = reader.table();
+            let value = Fields::new(table.get_ref(), 0..0).required(&mut reader, "a").expect("a text");
+            let at = reader.inside(&value.span, &value.value, offset);
+            assert!(text[at..].starts_with(expected), "{:?}", &text[at..]);
+        };
+        check("a = \"one two\"", 4, "two");
+        check("a = 'one two'", 0, "one");
+        check("a = \"\"\"\none\ntwo\"\"\"", 4, "two");
+        check("a = \"\"\"one\ntwo\"\"\"", 5, "wo");
+        check("a = \"\"\"\nx\\ty\ntwo\"\"\"", 6, "two");
+        check("a = \"x\\ty two\"", 4, "x");
     }
 
     #[test]

@@ -1,15 +1,22 @@
 //! Deck files: TOML, one `[[card]]` after the other.
 //!
 //! A damaged card does not spoil the deck: it is left out and every error in it is reported with its
-//! place. What a card says of demos (their names, controls and readings) is checked here too, since a
-//! card that cannot be asked is damaged.
+//! place. What a card says of demos (their names, controls and readings) is checked here too, and the sheet of an
+//! estimate is worked out, since a card that cannot be asked is damaged. What the kinds have of their own is read by
+//! files of their own.
 
 use std::collections::HashSet;
 
-use super::{Card, CardId, Choice, Draw, Kind, Tolerance, Weight};
-use crate::config::fields::{Fields, Placed, Reader, as_typed};
-use crate::config::problem::{Problem, suggest};
-use crate::lab::{self, Spec};
+use super::{Card, CardId, Kind, Weight};
+use crate::config::fields::{Fields, Placed, Reader};
+use crate::config::problem::Problem;
+
+mod bet;
+mod draw;
+mod estimate;
+mod exhibit;
+mod lists;
+mod words;
 
 /// The cards of one topic.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,12 +59,44 @@ pub fn parse(file: &str, text: &str) -> (Deck, Vec<Problem>) {
     (Deck { topic, title, cards, file: file.to_string() }, reader.problems)
 }
 
+/// Reads one card from the piece of a deck's text in which it stands (see [`super::Head::bytes`]); `line` is the line of
+/// the file where the piece begins.
+#[must_use]
+pub fn parse_card(file: &str, text: &str, line: usize, topic: &str) -> (Option<Card>, Vec<Problem>) {
+    let mut reader = Reader::new(file, text, line);
+    let table = reader.table();
+    let mut fields = Fields::new(table.get_ref(), 0..0);
+    let card = fields.tables(&mut reader, "card").into_iter().next();
+    let card = card.and_then(|card| read_card(card, topic, &mut reader));
+    (card.filter(|_| reader.problems.is_empty()), reader.problems)
+}
+
 #[derive(Clone, Copy)]
 enum KindName {
     Basic,
+    Cloze,
     Choice,
+    Order,
+    Match,
+    Sort,
+    Spot,
+    Estimate,
     Predict,
+    Rubric,
 }
+
+const NAMES: [(&str, KindName); 10] = [
+    ("basic", KindName::Basic),
+    ("cloze", KindName::Cloze),
+    ("choice", KindName::Choice),
+    ("order", KindName::Order),
+    ("match", KindName::Match),
+    ("sort", KindName::Sort),
+    ("spot", KindName::Spot),
+    ("estimate", KindName::Estimate),
+    ("predict", KindName::Predict),
+    ("rubric", KindName::Rubric),
+];
 
 fn read_card(mut fields: Fields<'_, '_>, topic: &str, reader: &mut Reader<'_>) -> Option<Card> {
     let line = reader.line(fields.start());
@@ -72,16 +111,13 @@ fn read_card(mut fields: Fields<'_, '_>, topic: &str, reader: &mut Reader<'_>) -
     let question = fields.required(reader, "question");
     let why = fields.text(reader, "why").map_or_else(String::new, |why| why.value);
     let see = fields.text(reader, "see").map(|see| see.value);
-    let names = [("basic", KindName::Basic), ("choice", KindName::Choice), ("predict", KindName::Predict)];
+    let hints = texts(&mut fields, reader, "hints");
     if fields.required(reader, "kind").is_none() {
         fields.finish(reader);
         return None;
     }
-    let kind = match fields.one_of(reader, "kind", &names)? {
-        KindName::Basic => Some(Kind::Basic { answer: fields.required(reader, "answer")?.value }),
-        KindName::Choice => read_choice(&mut fields, reader),
-        KindName::Predict => read_predict(&mut fields, question.as_ref(), reader),
-    };
+    let name = fields.one_of(reader, "kind", &NAMES)?;
+    let kind = read_kind(name, &mut fields, question.as_ref(), reader);
     fields.finish(reader);
     Some(Card {
         id: CardId(format!("{topic}.{}", id?.value)),
@@ -90,176 +126,46 @@ fn read_card(mut fields: Fields<'_, '_>, topic: &str, reader: &mut Reader<'_>) -
         question: question?.value,
         kind: kind?,
         why,
+        hints,
         see,
         line,
     })
 }
 
-fn read_choice(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<Kind> {
-    let at = fields.place("options");
-    let mut options = Vec::new();
-    for mut option in fields.tables(reader, "options") {
-        let start = option.start();
-        let text = option.required(reader, "text");
-        let right = option.switch(reader, "right").is_some_and(|right| right.value);
-        let why = option.text(reader, "why").map_or_else(String::new, |why| why.value);
-        option.finish(reader);
-        if !right && why.trim().is_empty() {
-            reader.problem(start, "a wrong option needs a 'why': what is wrong with it");
-        }
-        options.extend(text.map(|text| Choice { text: text.value, right, why }));
-    }
-    if options.len() < 2 || options.len() > 9 {
-        reader.problem(at, "a choice has 2 to 9 options");
-    } else if !options.iter().any(|option| option.right) {
-        reader.problem(at, "no option is right: mark one with right = true");
-    }
-    Some(Kind::Choice { options })
-}
-
-fn read_predict(
+fn read_kind(
+    name: KindName,
     fields: &mut Fields<'_, '_>,
     question: Option<&Placed<String>>,
     reader: &mut Reader<'_>,
 ) -> Option<Kind> {
-    let set = read_set(fields, reader);
-    let draw = read_draw(fields, reader);
-    let seconds = fields.number(reader, "for");
-    if let Some(seconds) = &seconds
-        && !(0.001..=86_400.0).contains(&seconds.value)
-    {
-        reader.problem(seconds.span.start, "'for' is 0.001 to 86400 seconds of simulated time");
-    }
-    let tolerance = read_tolerance(fields, reader);
-    let reading = fields.required(reader, "reading");
-    let demo = fields.required(reader, "demo")?;
-    let Some(spec) = lab::find(&demo.value) else {
-        let known: Vec<&str> = lab::demos().iter().map(|spec| spec.name).collect();
-        let message = format!("no demo is called '{}'", demo.value);
-        reader.problem_with_help(demo.span.start, message, suggest(&demo.value, &known));
-        return None;
-    };
-    let drawn = draw.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
-    for (name, value) in set.iter().map(|(name, value)| (name, value)).chain(drawn) {
-        check_setting(spec, name, value, reader);
-    }
-    let reading = reading?;
-    if spec.reading(&reading.value).is_none() {
-        let known: Vec<&str> = spec.readings.iter().map(|reading| reading.name).collect();
-        let message = format!("the demo '{}' has no reading '{}'", spec.name, reading.value);
-        reader.problem_with_help(reading.span.start, message, suggest(&reading.value, &known));
-    }
-    if let Some(question) = question {
-        check_places(question, spec, reader);
-    }
-    Some(Kind::Predict {
-        demo: demo.value,
-        set: set.into_iter().map(|(name, value)| (name.value, value.value)).collect(),
-        draw: draw
-            .into_iter()
-            .map(|(name, values)| Draw {
-                control: name.value,
-                values: values.into_iter().map(|v| v.value).collect(),
-            })
-            .collect(),
-        seconds: seconds.map(|seconds| seconds.value),
-        reading: reading.value,
-        tolerance: tolerance?,
-    })
-}
-
-fn read_set(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>) -> Vec<(Placed<String>, Placed<String>)> {
-    let mut set = Vec::new();
-    for (name, value) in fields.entries(reader, "set") {
-        match as_typed(value.get_ref()) {
-            Some(text) => set.push((name, Placed { value: text.into_owned(), span: value.span() })),
-            None => {
-                reader.problem(value.span().start, "a control is set to a text or a number");
-            }
-        }
-    }
-    set
-}
-
-fn read_draw(
-    fields: &mut Fields<'_, '_>,
-    reader: &mut Reader<'_>,
-) -> Vec<(Placed<String>, Vec<Placed<String>>)> {
-    let mut draw = Vec::new();
-    for (name, value) in fields.entries(reader, "draw") {
-        let list = value.get_ref().as_array().map(|list| {
-            list.iter()
-                .filter_map(|item| {
-                    as_typed(item.get_ref())
-                        .map(|text| Placed { value: text.into_owned(), span: item.span() })
-                })
-                .collect::<Vec<_>>()
-        });
-        match list {
-            Some(values) if !values.is_empty() => draw.push((name, values)),
-            _ => {
-                reader
-                    .problem(value.span().start, "a control is drawn from a list of values: [\"4\", \"9\"]");
-            }
-        }
-    }
-    draw
-}
-
-fn read_tolerance(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<Tolerance> {
-    let (within, factor) = (fields.number(reader, "within"), fields.number(reader, "factor"));
-    match (within, factor) {
-        (Some(within), None) if within.value > 0.0 => Some(Tolerance::Within(within.value)),
-        (None, Some(factor)) if factor.value > 1.0 => Some(Tolerance::Factor(factor.value)),
-        (None, Some(factor)) => {
-            reader.problem(factor.span.start, "'factor' is more than 1: 1.25 accepts a quarter too much");
-            None
-        }
-        (Some(within), None) => {
-            reader.problem(within.span.start, "'within' is more than 0, in the reading's unit");
-            None
-        }
-        _ => {
-            let help = "within = 0.02 (in the reading's unit) or factor = 1.25";
-            reader.problem_with_help(fields.start(), "how close must a bet be?", help);
-            None
-        }
+    match name {
+        KindName::Basic => words::basic(fields, reader),
+        KindName::Cloze => words::cloze(fields, question, reader),
+        KindName::Rubric => words::rubric(fields, reader),
+        KindName::Choice => lists::choice(fields, reader),
+        KindName::Order => lists::order(fields, reader),
+        KindName::Match => lists::pairs(fields, reader),
+        KindName::Sort => lists::sort(fields, reader),
+        KindName::Spot => exhibit::spot(fields, reader),
+        KindName::Estimate => estimate::estimate(fields, question, reader),
+        KindName::Predict => bet::predict(fields, question, reader),
     }
 }
 
-fn check_setting(spec: &Spec, name: &Placed<String>, value: &Placed<String>, reader: &mut Reader<'_>) {
-    match spec.control(&name.value) {
-        None => {
-            let known: Vec<&str> = spec.controls.iter().map(|control| control.name).collect();
-            let message = format!("the demo '{}' has no control '{}'", spec.name, name.value);
-            reader.problem_with_help(name.span.start, message, suggest(&name.value, &known));
-        }
-        Some(control) => {
-            if let Err(why) = control.parse(&value.value) {
-                reader.problem(value.span.start, why.to_string());
-            }
-        }
+/// A list of texts, none of them empty.
+fn texts(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>, name: &'static str) -> Vec<String> {
+    let texts = fields.texts(reader, name);
+    for text in texts.iter().filter(|text| text.value.trim().is_empty()) {
+        reader.problem(text.span.start, format!("a text in '{name}' is empty"));
     }
+    texts.into_iter().map(|text| text.value).collect()
 }
 
-/// Every `{name}` in a predict card's question has to be a control.
-fn check_places(question: &Placed<String>, spec: &Spec, reader: &mut Reader<'_>) {
-    for name in places(&question.value) {
-        if spec.control(name).is_none() {
-            let known: Vec<&str> = spec.controls.iter().map(|control| control.name).collect();
-            let message = format!("the question names '{{{name}}}', which is no control of '{}'", spec.name);
-            reader.problem_with_help(question.span.start, message, suggest(name, &known));
-        }
+/// Complains of a text that stood in the list before.
+fn tell_twice(seen: &[Placed<String>], text: &Placed<String>, reader: &mut Reader<'_>) {
+    if seen.iter().any(|seen| seen.value.trim() == text.value.trim()) {
+        reader.problem(text.span.start, "this text stands here twice: nobody could tell one from the other");
     }
-}
-
-/// The names in braces in a text: `{nodes}`.
-pub(crate) fn places(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{').skip(1).filter_map(|rest| {
-        let (name, _) = rest.split_once('}')?;
-        (!name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
-            .then_some(name)
-    })
 }
 
 #[cfg(test)]
@@ -323,6 +229,218 @@ why = "because"
             "id = \"c\"\nkind = \"predict\"\nquestion = \"Q\"\ndemo = \"rong\"\nreading = \"x\"\nwithin = 1",
             "19:8 no demo is called 'rong'",
         );
+    }
+
+    /// A card of each new kind. All of them are good.
+    const KINDS_TEXT: &str = r#"
+topic = "t"
+[[card]]
+id = "typed"
+kind = "basic"
+question = "Q?"
+answer = "A."
+accept = ["a", "an a"]
+hints = ["It is a letter.", "The first one."]
+[[card]]
+id = "cloze"
+kind = "cloze"
+typed = true
+question = "Adding a node moves {{1/(n+1)|one in n+1::what share}} of the {{keys}}"
+[[card]]
+id = "order"
+kind = "order"
+question = "Q?"
+items = ["a", "b", "c"]
+[[card]]
+id = "match"
+kind = "match"
+question = "Q?"
+pairs = [["l1", "r1"], ["l2", "r2"]]
+extra = ["r3"]
+[[card]]
+id = "sort"
+kind = "sort"
+question = "Q?"
+classes = ["trap", "strong signal"]
+items = [{ text = "x", class = "strong signal", why = "w" }, { text = "y", class = "trap" }, { text = "z", class = "trap" }]
+[[card]]
+id = "spot"
+kind = "spot"
+question = "Q?"
+lang = "rust"
+exhibit = """
+fn main() {
+    wrong();
+}
+"""
+flaws = [{ at = "wrong", why = "w" }]
+[[card]]
+id = "estimate"
+kind = "estimate"
+question = "{users} users?"
+draw = { users = ["10 million", "50 million"] }
+sheet = """
+users = {users} users
+users * 5 reads/user / 1 day
+"""
+within = "2x"
+[[card]]
+id = "rubric"
+kind = "rubric"
+question = "Q?"
+points = [{ text = "p", core = true }, { text = "q" }]
+answer = "model"
+"#;
+
+    #[test]
+    fn reads_every_kind() {
+        use super::super::{Draw, Flaw, Gap, Point, Sorted, Within};
+        let (deck, problems) = parse("t.toml", KINDS_TEXT);
+        assert_eq!(problems, []);
+        let text = |text: &str| text.to_string();
+        let gap = |answers: &[&str], hint: Option<&str>| Gap {
+            answers: answers.iter().map(|answer| text(answer)).collect(),
+            hint: hint.map(text),
+        };
+        let sorted = |name: &str, class, why: &str| Sorted { text: text(name), class, why: text(why) };
+        let expected = [
+            Kind::Basic { answer: text("A."), accept: vec![text("a"), text("an a")] },
+            Kind::Cloze {
+                gaps: vec![gap(&["1/(n+1)", "one in n+1"], Some("what share")), gap(&["keys"], None)],
+                typed: true,
+            },
+            Kind::Order { items: vec![text("a"), text("b"), text("c")] },
+            Kind::Match {
+                pairs: vec![(text("l1"), text("r1")), (text("l2"), text("r2"))],
+                extra: vec![text("r3")],
+            },
+            Kind::Sort {
+                classes: vec![text("trap"), text("strong signal")],
+                items: vec![sorted("x", 1, "w"), sorted("y", 0, ""), sorted("z", 0, "")],
+            },
+            Kind::Spot {
+                exhibit: text("fn main() {\n    wrong();\n}"),
+                lang: text("rust"),
+                flaws: vec![Flaw { line: 1, why: text("w") }],
+            },
+            Kind::Estimate {
+                draw: vec![Draw {
+                    control: text("users"),
+                    values: vec![text("10 million"), text("50 million")],
+                }],
+                sheet: text("users = {users} users\nusers * 5 reads/user / 1 day\n"),
+                within: Within::Double,
+            },
+            Kind::Rubric {
+                points: vec![Point { text: text("p"), core: true }, Point { text: text("q"), core: false }],
+                answer: text("model"),
+            },
+        ];
+        let kinds: Vec<&Kind> = deck.cards.iter().map(|card| &card.kind).collect();
+        assert_eq!(kinds, expected.iter().collect::<Vec<_>>());
+        assert_eq!(deck.cards[0].hints.len(), 2);
+        assert!(deck.cards[1].question.contains("{{keys}}"), "a cloze keeps its raw text");
+    }
+
+    #[test]
+    fn every_mistake_has_its_place() {
+        let check = |kind: &str, body: &str, expected: &str| {
+            let text = format!("topic = \"t\"\n[[card]]\nid = \"c\"\nkind = \"{kind}\"\n{body}\n");
+            let (deck, problems) = parse("t.toml", &text);
+            assert!(deck.cards.is_empty(), "{body}");
+            let said: Vec<String> =
+                problems.iter().map(|p| format!("{}:{} {}", p.line, p.column, p.message)).collect();
+            assert_eq!(said, [expected], "{body}");
+        };
+        let q = "question = \"Q?\"";
+        check("cloze", q, "5:12 the question of a cloze card has no gap");
+        check("cloze", "question = \"one {{two\"", "5:17 this gap is not closed: a gap ends with '}}'");
+        check(
+            "cloze",
+            "question = \"\"\"\na {{b}}\nand {{}}\"\"\"",
+            "7:5 this gap is empty: what belongs into it stands between the braces, as in {{answer::hint}}",
+        );
+        check(
+            "order",
+            &format!("{q}\nitems = [\"a\", \"b\"]"),
+            "6:9 an order has 3 to 9 items, this one has 2",
+        );
+        check(
+            "order",
+            &format!("{q}\nitems = [\"a\", \"b\", \"a\"]"),
+            "6:20 this text stands here twice: nobody could tell one from the other",
+        );
+        check("order", q, "2:1 an order has 3 to 9 items, this one has 0");
+        check(
+            "match",
+            &format!("{q}\npairs = [[\"a\", \"b\"]]"),
+            "6:9 a match has 2 to 8 pairs, this one has 1",
+        );
+        check(
+            "match",
+            &format!("{q}\npairs = [[\"a\", \"b\"], [\"c\", \"d\"], [\"e\"]]"),
+            "6:34 a pair is a list of two texts",
+        );
+        check(
+            "match",
+            &format!("{q}\npairs = [[\"a\", \"b\"], [\"c\", \"d\"]]\nextra = [\"d\"]"),
+            "7:10 an extra text belongs to no left side, and this one does",
+        );
+        let items = "items = [{ text = \"x\", class = \"trp\" }, { text = \"y\", class = \"a\" }, { text = \"z\", class = \"a\" }]";
+        check("sort", &format!("{q}\nclasses = [\"trap\", \"a\"]\n{items}"), "7:32 there is no class 'trp'");
+        let exhibit = "exhibit = \"\"\"\none\ntwo\none\n\"\"\"";
+        check(
+            "spot",
+            &format!("{q}\n{exhibit}\nflaws = [{{ at = \"one\", why = \"w\" }}]"),
+            "11:17 'one' stands in 2 lines of the exhibit, from line 1 to line 3",
+        );
+        check(
+            "spot",
+            &format!("{q}\n{exhibit}\nflaws = [{{ at = \"three\", why = \"w\" }}]"),
+            "11:17 'three' stands in no line of the exhibit",
+        );
+        check("spot", &format!("{q}\n{exhibit}"), "2:1 an exhibit has a flaw");
+        check(
+            "estimate",
+            &format!("{q}\nsheet = \"5 users\""),
+            "2:1 'within' is missing: how close must an estimate be?",
+        );
+        check(
+            "estimate",
+            &format!("{q}\nwithin = \"3x\"\nsheet = \"5 users\""),
+            "6:10 'within' cannot be '3x'",
+        );
+        check(
+            "estimate",
+            &format!("{q}\nwithin = \"2x\"\nsheet = \"5 users * {{n}}\""),
+            "7:20 the sheet names '{n}', which is not drawn",
+        );
+        check(
+            "estimate",
+            &format!("{q}\nwithin = \"2x\"\nsheet = \"\"\"\n5 users\n3 GB + 5 s\n\"\"\""),
+            "9:8 cannot add s to GB",
+        );
+        check(
+            "estimate",
+            &format!("{q}\nwithin = \"2x\"\ndraw = {{ n = [\"5 GB\", \"5 s\"] }}\nsheet = \"{{n}} + 1 GB\""),
+            "8:10 cannot add GB to s (with n = 5 s)",
+        );
+        check(
+            "estimate",
+            &format!("{q}\nwithin = \"2x\"\ndraw = {{ n = [\"5\"] }}\nsheet = \"1 GB\""),
+            "7:10 'n' is drawn and stands nowhere in the sheet",
+        );
+        check(
+            "estimate",
+            &format!("{q}\nwithin = \"2x\"\nsheet = \"1 - 1\""),
+            "7:9 the answer is 0: how far one is off is judged by factors, and zero has none",
+        );
+        check(
+            "rubric",
+            &format!("{q}\npoints = [{{ text = \"p\" }}]"),
+            "6:10 a rubric has 2 to 12 points, this one has 1",
+        );
+        check("basic", &format!("{q}\nanswer = \"A\"\naccept = [\"\"]"), "7:11 a text in 'accept' is empty");
     }
 
     #[test]

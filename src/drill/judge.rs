@@ -3,77 +3,29 @@
 //! The grade that comes out is a suggestion; the learner has the last word. It is never Easy: whether an
 //! answer came at once, only the learner knows. A choice is right (Good) or not (Again). A bet within
 //! the card's tolerance is Good, within twice the tolerance Hard (for a factor: within its square, which is
-//! twice as far on the scale on which factors add), else Again. A recalled answer is Good until the learner
-//! says otherwise.
+//! twice as far on the scale on which factors add), else Again. An estimate within its width is Good, within
+//! the next wider one Hard (`exact`, `10%`, `2x`, `10x`, and a hundred times behind these). What is made of parts is
+//! judged in `parts.rs`. A recalled answer is Good until the learner says otherwise.
 
-use super::{Asked, Variant};
+use super::estimate::{judge_estimate, steps};
+use super::{Answer, Asked, Mark, Variant, Verdict, parts};
 use crate::deck::{Kind, Tolerance};
 use crate::lab::Unit;
 use crate::memory::Grade;
-
-/// What the learner answered.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
-    /// The answer was uncovered, to be judged by the learner.
-    Shown,
-    /// Options were picked, as places in the order shown, from 0.
-    Picked(Vec<usize>),
-    /// A number was bet, in the unit of the reading (see [`super::parse_bet`]).
-    Bet(f64),
-}
-
-/// What is to be said of an answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Verdict {
-    /// Whether it was right; nothing where only the learner can say.
-    pub right: Option<bool>,
-    /// The grade to suggest.
-    pub suggested: Grade,
-    /// For a bet: what the run read. Not a number where it read nothing.
-    pub truth: Option<f64>,
-    /// The truth for people: `9.1%`.
-    pub shown: Option<String>,
-    /// For a bet: how far off it was, as a clause: `1.2 points too high`.
-    pub off_by: Option<String>,
-    /// For a choice: each option in the order shown.
-    pub marks: Vec<Mark>,
-}
-
-/// What is to be said of an option.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// Its place in the card's list.
-    pub option: usize,
-    /// Whether it was picked.
-    pub picked: bool,
-    /// Whether it should have been.
-    pub right: bool,
-    /// Why.
-    pub why: String,
-}
-
-impl Answer {
-    /// As in the log: the texts of the picked options, or the number in the reading's unit.
-    #[must_use]
-    pub fn logged(&self, asked: &Asked) -> Option<String> {
-        match (self, &asked.variant, &asked.card.kind) {
-            (Answer::Picked(picked), Variant::Pick { order, .. }, Kind::Choice { options }) => {
-                let places = picked.iter().filter_map(|&place| order.get(place));
-                let texts =
-                    places.filter_map(|&option| options.get(option)).map(|option| option.text.as_str());
-                Some(texts.collect::<Vec<_>>().join(" | "))
-            }
-            (Answer::Bet(bet), ..) => Some(format!("{bet}")),
-            _ => None,
-        }
-    }
-}
 
 /// Judges an answer. For a bet the run is made, and takes as long as it does.
 ///
 /// An answer of another kind than the question counts as shown.
 #[must_use]
 pub fn judge(asked: &Asked, answer: &Answer) -> Verdict {
+    if let Some(parts) = parts::judge(asked, answer) {
+        let right = parts.grade.map(|grade| grade == Grade::Good);
+        return Verdict {
+            placed: parts.placed,
+            forgiven: parts.forgiven,
+            ..verdict(right, parts.grade.unwrap_or(Grade::Good))
+        };
+    }
     match (&asked.variant, &asked.card.kind, answer) {
         (Variant::Pick { order, .. }, Kind::Choice { options }, Answer::Picked(picked)) => {
             let mark = |(place, &option): (usize, &usize)| {
@@ -84,6 +36,12 @@ pub fn judge(asked: &Asked, answer: &Answer) -> Verdict {
             let right = marks.iter().all(|mark| mark.picked == mark.right)
                 && picked.iter().all(|&place| place < marks.len());
             Verdict { marks, ..verdict(Some(right), if right { Grade::Good } else { Grade::Again }) }
+        }
+        (Variant::Estimate(estimate), Kind::Estimate { within, .. }, Answer::Estimated(value))
+            if value.is_finite() =>
+        {
+            let (right, suggested, off_by) = judge_estimate(*value, *within, estimate);
+            Verdict { right: Some(right), suggested, off_by: Some(off_by), ..uncovered(asked) }
         }
         (Variant::Bet(bet), Kind::Predict { tolerance, .. }, Answer::Bet(number)) => {
             judge_bet(*number, bet.truth(), bet.unit, *tolerance)
@@ -103,6 +61,11 @@ fn uncovered(asked: &Asked) -> Verdict {
             };
             plain.marks = order.iter().filter_map(mark).collect();
         }
+        (Variant::Estimate(estimate), _) => {
+            plain.truth = Some(estimate.truth);
+            plain.shown = Some(estimate.shown.clone());
+            plain.steps = steps(&estimate.sheet);
+        }
         (Variant::Bet(bet), _) => {
             let truth = bet.truth();
             plain.truth = Some(truth);
@@ -114,7 +77,17 @@ fn uncovered(asked: &Asked) -> Verdict {
 }
 
 fn verdict(right: Option<bool>, suggested: Grade) -> Verdict {
-    Verdict { right, suggested, truth: None, shown: None, off_by: None, marks: Vec::new() }
+    Verdict {
+        right,
+        suggested,
+        truth: None,
+        shown: None,
+        off_by: None,
+        marks: Vec::new(),
+        placed: Vec::new(),
+        forgiven: Vec::new(),
+        steps: Vec::new(),
+    }
 }
 
 /// Judges a number that was bet on a reading of that unit: how far it is off, and the grade to suggest.
@@ -303,8 +276,6 @@ mod tests {
         let Variant::Pick { order, .. } = &asked.variant else { panic!("{:?}", asked.variant) };
         let expected = format!("option {} | option {}", order[1], order[0]);
         assert_eq!(Answer::Picked(vec![1, 0, 7]).logged(&asked), Some(expected));
-        assert_eq!(Answer::Bet(0.09).logged(&asked), Some("0.09".to_string()));
-        assert_eq!(Answer::Shown.logged(&asked), None);
         let recalled = judge(&ask(&card("basic"), 1), &Answer::Shown);
         assert_eq!((recalled.right, recalled.suggested), (None, Grade::Good));
     }

@@ -3,29 +3,33 @@
 //! Ours are embedded in the program; the learner's own files are laid over them by slug. Reading the
 //! library at the start parses front matter and decks only; a page is parsed when it is opened.
 
+mod built;
 mod check;
 mod compositions;
 mod decisions;
+mod decks;
 mod files;
 pub mod search;
 mod text;
 mod topic;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 pub use check::{Checked, check};
 pub use compositions::{composition, compositions};
+pub use decks::Deck;
 pub use files::{File, ours};
 pub use text::decode;
 pub use topic::{Page, Phase, Term, Topic, WORDS_A_MINUTE};
 
 use crate::config::problem::{Problem, nearest};
 use crate::decide::Tree;
-use crate::deck::{self, Card, Deck};
+use crate::deck::{Card, Head};
 use crate::lab::Spec;
-use decisions::Trees;
+use decisions::TreeFile;
+use decks::Cache;
 use files::Role;
 
 /// Everything there is to study.
@@ -39,16 +43,17 @@ pub struct Library {
     pub path_file: String,
     /// The decks, in the order of their topics.
     pub decks: Vec<Deck>,
-    /// The decision trees that can be walked, in the order of their topics. Their scenarios are cards of `decks`.
-    pub trees: Vec<Arc<Tree>>,
     /// The learner's own compositions, with the files they came from. They are among the demos of the Lab.
     pub compositions: Vec<(&'static Spec, String)>,
     /// What is wrong with the files. What is not mentioned here can be used.
     pub problems: Vec<Problem>,
     by_slug: HashMap<String, usize>,
-    by_card: HashMap<String, (usize, usize)>,
-    /// Decision files that give no tree, by slug, with the reason.
-    broken_trees: Vec<(String, String)>,
+    by_deck: HashMap<String, usize>,
+    /// Cards that stand in no deck file, by id: the deck they are dealt to.
+    dealt: HashMap<String, usize>,
+    /// The decision files. The scenarios of their trees are cards of `decks`.
+    tree_files: Vec<Arc<TreeFile>>,
+    trees: OnceLock<Vec<Arc<Tree>>>,
     /// Read when it is wanted: no screen needs it at the start.
     glossary: Vec<File>,
 }
@@ -57,36 +62,61 @@ impl Library {
     /// Reads the embedded content and the folders laid over it, later ones over earlier ones.
     #[must_use]
     pub fn load(folders: &[PathBuf]) -> Library {
-        let (files, mut problems) = files::collect(folders);
+        Library::load_with(folders, None)
+    }
+
+    /// The same for a learner with a data directory, in which what is known of long decks may be kept.
+    #[must_use]
+    pub fn load_in(data: &Path, folders: &[PathBuf]) -> Library {
+        Library::load_with(folders, Some(&data.join("cache")))
+    }
+
+    fn load_with(folders: &[PathBuf], cache: Option<&Path>) -> Library {
+        let (mut files, mut problems) = files::collect(folders);
+        let mut cache = Cache::open(cache.filter(|_| !folders.is_empty()));
         // Before the decks: their cards speak of demos.
         let compositions = compositions(folders, &mut problems);
         let mut path = topic::CoursePath::default();
         let mut pages: Vec<(String, Topic)> = Vec::new();
         let mut decks: Vec<Deck> = Vec::new();
-        let mut trees = Trees::default();
+        let mut trees: Vec<Arc<TreeFile>> = Vec::new();
         let mut path_file = String::new();
-        for (role, file) in &files {
+        for (role, file) in &mut files {
             match role {
                 Role::Path => {
-                    path = topic::read_path(file, &mut problems);
+                    path = match file.path {
+                        None => built::path(),
+                        Some(_) => topic::read_path(file, &mut problems),
+                    };
                     path_file.clone_from(&file.name);
                 }
                 Role::Glossary | Role::Composition => {}
                 Role::Deck => {
-                    let (deck, wrong) = deck::parse(&file.name, &file.text);
-                    problems.extend(wrong);
-                    decks.retain(|known| known.topic != deck.topic);
-                    decks.push(deck);
+                    let Some(deck) = read_deck(file, &mut cache, &mut problems) else { continue };
+                    match decks.iter_mut().find(|known| known.topic == deck.topic) {
+                        Some(known) => known.lay_over(deck),
+                        None => decks.push(deck),
+                    }
                 }
-                Role::Decision => trees.read(file, &mut problems),
+                Role::Decision => {
+                    let tree = TreeFile::new(file.clone());
+                    // The program's own are checked by the tests.
+                    if file.path.is_some() {
+                        tree.check(&mut problems);
+                    }
+                    trees.retain(|known| known.file.stem() != file.stem());
+                    trees.push(Arc::new(tree));
+                }
                 Role::Page => {
                     let slug = file.stem();
-                    let read = topic::read_page(file, &mut problems);
+                    let built = file.path.is_none().then(|| built::page(file)).flatten();
+                    let read = built.unwrap_or_else(|| topic::read_page(file, &mut problems));
                     pages.retain(|(known, _)| known != slug);
                     pages.push((slug.to_string(), read));
                 }
             }
         }
+        cache.close();
         let mut library =
             Library { phases: path.phases, path_file, compositions, problems, ..Library::default() };
         library.glossary =
@@ -100,7 +130,7 @@ impl Library {
         planned: Vec<Topic>,
         pages: Vec<(String, Topic)>,
         mut decks: Vec<Deck>,
-        trees: Trees,
+        trees: Vec<Arc<TreeFile>>,
     ) {
         self.topics = planned;
         for (slug, written) in pages {
@@ -110,19 +140,17 @@ impl Library {
             }
         }
         self.by_slug = self.topics.iter().enumerate().map(|(i, topic)| (topic.slug.clone(), i)).collect();
-        (self.trees, self.broken_trees) = (trees.sound, trees.broken);
         let place = |slug: Option<&str>| slug.and_then(|slug| self.by_slug.get(slug)).copied();
-        self.trees.sort_by_key(|tree| {
-            (place(tree.topics.first().map(String::as_str)).unwrap_or(usize::MAX), tree.slug.clone())
-        });
-        decisions::deal(&self.trees, &self.topics, &mut decks, &mut self.problems);
+        decisions::deal(&trees, &self.topics, &mut decks, &mut self.problems);
         // A topic that is only planned may have a deck too, of scenarios alone: those come last.
         let written = |slug: &str| place(Some(slug)).is_some_and(|at| self.topics[at].page.is_some());
         decks.sort_by_key(|deck| (!written(&deck.topic), place(Some(&deck.topic)).unwrap_or(usize::MAX)));
         self.decks = decks;
-        for (d, deck) in self.decks.iter().enumerate() {
-            for (c, card) in deck.cards.iter().enumerate() {
-                self.by_card.insert(card.id.0.clone(), (d, c));
+        self.tree_files = trees;
+        self.by_deck = self.decks.iter().enumerate().map(|(d, deck)| (deck.topic.clone(), d)).collect();
+        for (place, deck) in self.decks.iter().enumerate() {
+            for head in deck.heads().filter(|head| !is_of(&head.id.0, &deck.topic)) {
+                self.dealt.insert(head.id.0.clone(), place);
             }
         }
     }
@@ -152,7 +180,23 @@ impl Library {
     /// The card with that id.
     #[must_use]
     pub fn card(&self, id: &str) -> Option<&Card> {
-        self.by_card.get(id).map(|&(deck, card)| &self.decks[deck].cards[card])
+        let (deck, place) = self.card_place(id)?;
+        deck.card(place)
+    }
+
+    /// The deck and the place in it of the card with that id, without reading the card.
+    #[must_use]
+    pub fn card_place(&self, id: &str) -> Option<(&Deck, usize)> {
+        let by_topic = || id.split_once('.').and_then(|(topic, _)| self.by_deck.get(topic));
+        let found = |&deck: &usize| Some((&self.decks[deck], self.decks[deck].place_of(id)?));
+        by_topic().and_then(found).or_else(|| self.dealt.get(id).and_then(found))
+    }
+
+    /// What is known of the card with that id without reading it.
+    #[must_use]
+    pub fn head(&self, id: &str) -> Option<&Head> {
+        let (deck, place) = self.card_place(id)?;
+        deck.heads().nth(place)
     }
 
     /// The decision tree with that slug.
@@ -160,26 +204,41 @@ impl Library {
     /// # Errors
     /// A sentence on why there is none, where there is none: what is wrong with its file, or what is near the name.
     pub fn tree(&self, slug: &str) -> Result<&Arc<Tree>, String> {
-        if let Some(tree) = self.trees.iter().find(|tree| tree.slug == slug) {
-            return Ok(tree);
+        if let Some(of) = self.tree_files.iter().find(|of| of.file.stem() == slug) {
+            return of.tree().map_err(str::to_string);
         }
-        if let Some((_, why)) = self.broken_trees.iter().find(|(known, _)| known == slug) {
-            return Err(why.clone());
-        }
-        let near = nearest(slug, self.trees.iter().map(|tree| tree.slug.as_str()));
+        let near = nearest(slug, self.tree_files.iter().map(|of| of.file.stem()));
         let near = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
         Err(format!("no decision tree is called '{slug}'{near}"))
+    }
+
+    /// The decision trees that can be walked, in the order of their topics. They are read when they are asked for first,
+    /// about 0.3 ms each.
+    #[must_use]
+    pub fn trees(&self) -> &[Arc<Tree>] {
+        self.trees.get_or_init(|| {
+            let mut trees: Vec<Arc<Tree>> =
+                self.tree_files.iter().filter_map(|of| of.tree().ok().cloned()).collect();
+            let place = |tree: &Tree| tree.topics.first().and_then(|slug| self.place(slug));
+            trees.sort_by_key(|tree| (place(tree).unwrap_or(usize::MAX), tree.slug.clone()));
+            trees
+        })
     }
 
     /// The deck of a topic.
     #[must_use]
     pub fn deck(&self, topic: &str) -> Option<&Deck> {
-        self.decks.iter().find(|deck| deck.topic == topic)
+        self.by_deck.get(topic).map(|&place| &self.decks[place])
     }
 
-    /// All cards, in the order of learning.
+    /// All cards, in the order of learning. Each is read when it is wanted first: see [`Library::heads`].
     pub fn cards(&self) -> impl Iterator<Item = &Card> {
-        self.decks.iter().flat_map(|deck| &deck.cards)
+        self.decks.iter().flat_map(Deck::cards)
+    }
+
+    /// What is known of all cards without reading them, in the order of learning.
+    pub fn heads(&self) -> impl Iterator<Item = &Head> {
+        self.decks.iter().flat_map(Deck::heads)
     }
 
     /// The topics that have a page, in the order of the path.
@@ -200,4 +259,28 @@ impl Library {
     pub fn leads_to<'a>(&'a self, slug: &'a str) -> impl Iterator<Item = &'a Topic> {
         self.topics.iter().filter(move |topic| topic.prerequisites.iter().any(|needed| needed == slug))
     }
+}
+
+/// Whether a card's id is one of those that a deck file of the topic gives.
+fn is_of(id: &str, topic: &str) -> bool {
+    id.strip_prefix(topic).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// The deck in a file: as the build or the cache knows it, else read.
+fn read_deck(file: &mut File, cache: &mut Cache, problems: &mut Vec<Problem>) -> Option<Deck> {
+    let Some(path) = file.path.clone() else {
+        return Deck::built(file);
+    };
+    if let Some(known) = cache.find(&path, &file.name) {
+        return Some(known);
+    }
+    *file = files::read_deck(&path, problems)?;
+    let (deck, wrong) = Deck::read(file);
+    if wrong.is_empty() {
+        cache.keep(&path, &deck);
+    }
+    problems.extend(wrong);
+    // The deck holds what it needs of the text.
+    file.text = std::borrow::Cow::Borrowed("");
+    Some(deck)
 }

@@ -8,7 +8,10 @@
 //! Several programs may have the file open. A writer takes the lock first and waits for it a while; a
 //! reader never waits; [`Store::changed`] says whether another program has written since.
 
+mod append;
+mod backup;
 mod derive;
+mod due;
 mod error;
 mod event;
 mod log;
@@ -16,23 +19,34 @@ mod reading;
 mod rows;
 mod schema;
 mod study;
+mod sync;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use backup::FOLDER as BACKUPS;
 pub use derive::Difference;
+pub use due::Phases;
 pub use error::StoreError;
-pub use event::{Entry, Event, Standing, Undone};
+pub use event::{Edit, Entry, Event, Standing, Undone};
 pub use reading::{Bookmark, FILES, Position, ReadMark, file_key, is_file, path_of};
 pub use study::{DayCount, DemoMark};
+pub use sync::Synced;
 
 /// The name of the file in the data directory.
 pub const FILE: &str = "sysdrill.db";
 
 /// How long a writer waits for another program's lock.
 pub const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How many statements are kept prepared: all that a session runs again and again.
+const STATEMENTS: usize = 64;
+
+/// Kilobytes of pages that are kept in memory: SQLite's own measure, and while much is written.
+const USUAL: i64 = 2_000;
+const MUCH: i64 = 256_000;
 
 /// An open store.
 #[derive(Debug)]
@@ -71,6 +85,10 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_with(dir: &Path, patience: Duration) -> Result<Store, StoreError> {
+        Store::try_open(dir, patience).map_err(StoreError::with_backup)
+    }
+
+    fn try_open(dir: &Path, patience: Duration) -> Result<Store, StoreError> {
         let cannot =
             |why: std::io::Error| StoreError::CannotWrite { path: dir.to_path_buf(), why: why.to_string() };
         // Absolute, so that no name is taken for a URI ("file:...").
@@ -87,7 +105,9 @@ impl Store {
             return Err(StoreError::CannotWrite { path, why: "the file is read-only".to_string() });
         }
         connection.execute_batch("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON").map_err(fail)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         schema::prepare(&path, &mut connection, patience)?;
+        schema::keep_write_ahead(&connection, patience).map_err(fail)?;
         let data_version = data_version(&connection).map_err(fail)?;
         Ok(Store { connection, path, data_version, logged_rules: None })
     }
@@ -152,6 +172,20 @@ impl Store {
         done.map_err(|error| self.fail(&error))
     }
 
+    /// [`Store::write`] for what may touch much of the file: with room in memory for the pages of all indexes.
+    fn write_much<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let set = |connection: &Connection, kilobytes: i64| {
+            connection.pragma_update(None, "cache_size", -kilobytes)
+        };
+        set(&self.connection, MUCH).map_err(|error| self.fail(&error))?;
+        let done = self.write(work);
+        set(&self.connection, USUAL).map_err(|error| self.fail(&error))?;
+        done
+    }
+
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         work(&self.connection).map_err(|error| self.fail(&error))
     }
@@ -160,14 +194,14 @@ impl Store {
     /// reads all of it.
     fn fail(&self, error: &rusqlite::Error) -> StoreError {
         let sorted = StoreError::from_sqlite(&self.path, error);
-        let StoreError::Damaged { path, why } = sorted else { return sorted };
+        let StoreError::Damaged { path, why, .. } = sorted else { return sorted };
         let found: Option<String> =
             self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).ok();
         let why = match found.filter(|found| found != "ok") {
             Some(found) => format!("{why} ({})", found.replace('\n', " ").trim()),
             None => why,
         };
-        StoreError::Damaged { path, why }
+        StoreError::Damaged { path, why, backup: None }.with_backup()
     }
 }
 

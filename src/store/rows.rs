@@ -1,12 +1,12 @@
 //! Between rows and types: card states, reviews, rules, events.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rusqlite::types::{Type, Value};
 use rusqlite::{Connection, Row};
 
-use super::event::{Entry, Event, Standing};
+use super::event::{Edit, Entry, Event, Standing};
 use crate::memory::{CardState, EventId, Grade, Memory, Moment, Phase, Review, ReviewKind, Rules, StudyDay};
 
 /// The columns of a card state, in the order of [`state_values`].
@@ -17,6 +17,26 @@ const STATE: [&str; 9] =
 pub(super) fn state_columns(prefix: &str) -> String {
     STATE.map(|column| format!("{prefix}{column}")).join(", ")
 }
+
+/// Inserts a review behind its event: the sequence, six columns of its own, the rules, two states.
+pub(super) static INSERT_REVIEW: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "INSERT INTO review (event, grade, practice, answer, seed, took, rules, {}, {}) VALUES ({})",
+        state_columns("before_"),
+        state_columns("after_"),
+        vec!["?"; 25].join(", "),
+    )
+});
+
+/// Keeps a card's state: its id and the values of the state.
+pub(super) static KEEP_STATE: LazyLock<String> = LazyLock::new(|| {
+    let updates = STATE.map(|column| format!("{column} = excluded.{column}"));
+    format!(
+        "INSERT INTO card (id, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET {}",
+        state_columns(""),
+        updates.join(", "),
+    )
+});
 
 /// A state as the values of its columns.
 pub(super) fn state_values(state: &CardState) -> [Value; 9] {
@@ -77,8 +97,28 @@ pub(super) fn standing(row: &Row<'_>, first: usize) -> rusqlite::Result<Standing
     })
 }
 
+/// What only one kind of event has, as JSON.
+pub(super) fn detail(event: &Event) -> Option<String> {
+    match event {
+        Event::Bury { until } => Some(serde_json::json!({ "until": until.0 }).to_string()),
+        Event::Edit(edit) => {
+            let Edit { file, before, after, source } = &**edit;
+            let json =
+                serde_json::json!({ "file": file, "before": before, "after": after, "source": source });
+            Some(json.to_string())
+        }
+        Event::Rules(rules) => Some(rules_json(rules)),
+        _ => None,
+    }
+}
+
+/// The name of the event that holds the rules with this fingerprint.
+pub(super) fn rules_id(fingerprint: &str) -> EventId {
+    EventId(format!("rules-{fingerprint}"))
+}
+
 /// Rules as the JSON of a `rules` event.
-pub(super) fn rules_json(rules: &Rules) -> String {
+fn rules_json(rules: &Rules) -> String {
     let parameters: Vec<f64> = rules.parameters.iter().map(|&parameter| f64::from(parameter)).collect();
     serde_json::json!({
         "model": crate::memory::MODEL,
@@ -92,7 +132,7 @@ pub(super) fn rules_json(rules: &Rules) -> String {
     .to_string()
 }
 
-fn rules_from_json(text: &str) -> Option<Rules> {
+pub(super) fn rules_from_json(text: &str) -> Option<Rules> {
     let json: serde_json::Value = serde_json::from_str(text).ok()?;
     let minutes = |key: &str| -> Option<Vec<u32>> {
         json.get(key)?.as_array()?.iter().map(|step| u32::try_from(step.as_u64()?).ok()).collect()
@@ -129,8 +169,32 @@ pub(super) fn select_entries(rest: &str) -> String {
     let (before, after) = (state_columns("r.before_"), state_columns("r.after_"));
     format!(
         "SELECT e.id, e.kind, e.card, e.at, e.offset, e.target, e.detail, r.grade, r.practice, r.answer, \
-         r.seed, r.took, r.rules, {before}, {after} FROM event e LEFT JOIN review r ON r.event = e.seq {rest}"
+         r.seed, r.took, r.rules, {before}, {after}, e.stamp FROM event e LEFT JOIN review r ON r.event = e.seq {rest}"
     )
+}
+
+/// The place of the card in a row of [`select_entries`].
+pub(super) const CARD: usize = 2;
+
+/// The place of the stamp there.
+pub(super) const STAMP: usize = 31;
+
+/// Applies the event in a row of [`select_entries`] to where its card stands. Equal to applying [`entry`], and
+/// reads no more of the row than it needs.
+pub(super) fn fold(row: &Row<'_>, book: &RuleBook, standing: &mut Standing) -> rusqlite::Result<()> {
+    if row.get_ref(1)?.as_str()? != "review" {
+        standing.apply(&entry(row, book)?.event);
+        return Ok(());
+    }
+    if row.get(8)? {
+        return Ok(());
+    }
+    if state(row, 13)? == standing.state {
+        standing.state = state(row, 22)?;
+    } else {
+        standing.apply(&entry(row, book)?.event);
+    }
+    Ok(())
 }
 
 /// The log entry in a row of [`select_entries`].
@@ -145,17 +209,17 @@ pub(super) fn entry(row: &Row<'_>, book: &RuleBook) -> rusqlite::Result<Entry> {
             Event::Review(Box::new(review(row, book, id.clone(), card, at)?))
         }
         "undo" => Event::Undo { target: EventId(row.get(5)?) },
-        "suspend" => Event::Suspend,
-        "unsuspend" => Event::Unsuspend,
-        "bury" => Event::Bury { until: bury_until(row)? },
-        "flag" => Event::Flag,
-        "unflag" => Event::Unflag,
         "rules" => {
             let name = id.0.trim_start_matches("rules-");
             let rules = book.get(name).ok_or_else(|| unreadable(0, format!("no rules {name}")))?;
             Event::Rules(Arc::clone(rules))
         }
-        other => return Err(unreadable(1, format!("no event is a '{other}'"))),
+        kind => {
+            let detail: Option<String> = row.get(6)?;
+            plain_event(kind, detail.as_deref())
+                .ok_or_else(|| unreadable(1, format!("no event is a '{kind}'")))?
+                .ok_or_else(|| unreadable(6, format!("no {kind} in {}", detail.unwrap_or_default())))?
+        }
     };
     Ok(Entry { id, card, at, event })
 }
@@ -178,13 +242,29 @@ fn review(row: &Row<'_>, book: &RuleBook, id: EventId, card: String, at: Moment)
     })
 }
 
-fn bury_until(row: &Row<'_>) -> rusqlite::Result<StudyDay> {
-    let detail: String = row.get(6)?;
-    serde_json::from_str::<serde_json::Value>(&detail)
-        .ok()
-        .and_then(|json| i32::try_from(json.get("until")?.as_i64()?).ok())
-        .map(StudyDay)
-        .ok_or_else(|| unreadable(6, format!("no day in {detail}")))
+/// An event that has no columns of its own. `None` where no kind is called so, `Some(None)` where its detail is wrong.
+pub(super) fn plain_event(kind: &str, detail: Option<&str>) -> Option<Option<Event>> {
+    Some(match kind {
+        "suspend" => Some(Event::Suspend),
+        "unsuspend" => Some(Event::Unsuspend),
+        "flag" => Some(Event::Flag),
+        "unflag" => Some(Event::Unflag),
+        "forget" => Some(Event::Forget),
+        "bury" => detail.and_then(day_from_json).map(|until| Event::Bury { until }),
+        "edit" => detail.and_then(edit_from_json).map(|edit| Event::Edit(Box::new(edit))),
+        _ => return None,
+    })
+}
+
+fn day_from_json(text: &str) -> Option<StudyDay> {
+    let json: serde_json::Value = serde_json::from_str(text).ok()?;
+    i32::try_from(json.get("until")?.as_i64()?).ok().map(StudyDay)
+}
+
+fn edit_from_json(text: &str) -> Option<Edit> {
+    let json: serde_json::Value = serde_json::from_str(text).ok()?;
+    let text = |key: &str| json.get(key)?.as_str().map(str::to_string);
+    Some(Edit { file: text("file")?, before: text("before")?, after: text("after")?, source: text("source") })
 }
 
 fn unreadable(column: usize, why: String) -> rusqlite::Error {

@@ -27,6 +27,8 @@ use crate::ui;
 mod edit;
 mod files;
 
+pub use edit::command as editor_command;
+
 /// The time between two frames while something moves.
 const FRAME: Duration = Duration::from_millis(33);
 /// How long the simulation may take of it.
@@ -308,7 +310,7 @@ impl Session {
             Effect::ReadMark(topic, section, read) => {
                 let done = match read {
                     true => self.store.mark_read(&topic, &section, now),
-                    false => self.store.unmark_read(&topic, &section),
+                    false => self.store.unmark_read(&topic, &section, now),
                 };
                 if let Err(error) = done {
                     return self.tell(format!("Not saved: {error}"), true);
@@ -318,7 +320,7 @@ impl Session {
             Effect::Bookmark(bookmark, set) => {
                 let done = match set {
                     true => self.store.set_bookmark(&bookmark.topic, &bookmark.section, now),
-                    false => self.store.remove_bookmark(&bookmark.topic, &bookmark.section),
+                    false => self.store.remove_bookmark(&bookmark.topic, &bookmark.section, now),
                 };
                 if let Err(error) = done {
                     return self.tell(format!("Not saved: {error}"), true);
