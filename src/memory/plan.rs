@@ -34,14 +34,13 @@ pub enum CardWeight {
 }
 
 impl CardWeight {
-    /// How much its recall counts in a readiness: 4, 1 and a quarter. With 4 core, 8 standard and 4 deep cards to
-    /// a topic, core makes up two thirds of it.
+    /// How much its recall counts in a readiness: 4, 2 and 1, as in the progress by topic.
     #[must_use]
     pub fn points(self) -> f64 {
         match self {
             CardWeight::Core => 4.0,
-            CardWeight::Standard => 1.0,
-            CardWeight::Deep => 0.25,
+            CardWeight::Standard => 2.0,
+            CardWeight::Deep => 1.0,
         }
     }
 }
@@ -357,9 +356,9 @@ mod tests {
         let topics = [(CardWeight::Core, 0), (CardWeight::Standard, 0), (CardWeight::Deep, 1)];
         let cards = topics.map(|(weight, topic)| new(weight, topic));
         let (topics, all, core) = readiness(&cards, &[0.5, 0.0, 1.0], &[1.0, 0.5, 1.0]);
-        assert_eq!(topics[0], Ready { now: 2.0 / 5.0, then: 4.5 / 5.0 });
+        assert_eq!(topics[0], Ready { now: 2.0 / 6.0, then: 5.0 / 6.0 });
         assert_eq!(topics[1], Ready { now: 1.0, then: 1.0 });
-        assert_eq!(all, Ready { now: 2.25 / 5.25, then: 4.75 / 5.25 });
+        assert_eq!(all, Ready { now: 3.0 / 7.0, then: 6.0 / 7.0 });
         assert_eq!(core, Ready { now: 0.5, then: 1.0 });
         assert_eq!(readiness(&[], &[], &[]), (vec![], Ready::default(), Ready::default()));
     }
