@@ -168,10 +168,10 @@ pub fn plan(scheduler: &Scheduler, cards: &[PlanCard], pace: &Pace, goal: Goal, 
     order.sort_by_key(|&index| (cards[index].weight, index));
     let mut fates = vec![Fate::LeftOut(Why::TooLate); cards.len()];
     let mut recalls = vec![0.0; cards.len()];
-    for &index in order.iter().filter(|&&index| !cards[index].state.is_new()) {
+    for &index in order.iter().filter(|&&index| is_known(&cards[index])) {
         (fates[index], recalls[index]) = days.take_known(&cards[index]);
     }
-    let new: Vec<usize> = order.into_iter().filter(|&index| cards[index].state.is_new()).collect();
+    let new: Vec<usize> = order.into_iter().filter(|&index| !is_known(&cards[index])).collect();
     let met = days.take_new(&new.iter().map(|&index| &cards[index]).collect::<Vec<_>>());
     for (index, met) in new.into_iter().zip(met) {
         if let Some((day, recall)) = met {
@@ -185,6 +185,11 @@ pub fn plan(scheduler: &Scheduler, cards: &[PlanCard], pace: &Pace, goal: Goal, 
     let (topics, all, core) = readiness(cards, &now, &recalls);
     let today = first_day(cards, &fates, &now, &mut days, today, goal);
     Plan { goal, days: days.into_days(), fates, today, topics, all, core }
+}
+
+/// Whether a card is being learned. One whose stored memory is damaged is as good as new.
+fn is_known(card: &PlanCard) -> bool {
+    !card.state.is_new() && card.state.memory.is_some_and(|memory| memory.stability.is_finite())
 }
 
 /// What falls on the first day, and in the last week what the free minutes of it are good for.
@@ -349,6 +354,24 @@ mod tests {
         assert!(look(0.1).is_empty());
         // Three weeks before, nobody takes a last look.
         assert!(make(&cards, goal(21, 30.0)).today.last_look.is_empty());
+    }
+
+    #[test]
+    fn odd_cards_and_paces_do_not_break_it() {
+        let mut cards = vec![known(CardWeight::Core, f32::NAN, 10, 0), known(CardWeight::Core, 5.0, 10, 0)];
+        cards[1].state.memory = None;
+        let plan = make(&cards, goal(21, 30.0));
+        assert!(plan.fates.iter().all(|fate| matches!(fate, Fate::Met(_))));
+        assert!(
+            (0.0..=1.0).contains(&plan.all.now) && (0.5..=1.0).contains(&plan.all.then),
+            "{:?}",
+            plan.all
+        );
+        // Who never gets out of the steps still has a plan.
+        let always_again = [1.0, 0.0, 0.0, 0.0];
+        let pace = Pace { first_grades: always_again, step_grades: [always_again; 3], ..Pace::default() };
+        let plan = super::plan(&Scheduler::default(), &cards, &pace, goal(21, 30.0), TODAY);
+        assert_eq!(plan.cards_in(), 2);
     }
 
     #[test]
