@@ -123,6 +123,7 @@ pub fn run(setup: Setup) -> anyhow::Result<Ending> {
     }
     session.draw()?;
     session.watch();
+    session.back_up();
     session.loop_until_end()
 }
 
@@ -335,6 +336,17 @@ impl Session {
         let (library, sender) = (Arc::clone(&self.model.library), self.terminal.sender());
         let index = move || sender.send(Woken::Indexed(Arc::new(Index::of_everything(&library))));
         let _ = std::thread::Builder::new().name("index".into()).spawn(index);
+    }
+
+    /// Makes the day's backup, if there is none yet, on a thread of its own: the first frame is drawn.
+    fn back_up(&self) {
+        let (data, now, sender) = (self.data.clone(), self.model.now, self.terminal.sender());
+        let back_up = move || {
+            if let Err(error) = Store::backup_if_due(&data, now) {
+                sender.send(Woken::Failed(format!("No backup was made: {error}")));
+            }
+        };
+        let _ = std::thread::Builder::new().name("backup".into()).spawn(back_up);
     }
 
     fn tell(&mut self, text: String, bad: bool) -> anyhow::Result<()> {
