@@ -136,6 +136,10 @@ pub enum Do {
     OtherRun,
     /// How the readings are spread over many seeds.
     Sweep,
+    /// The next section of Progress.
+    NextSection,
+    /// The section of Progress before.
+    PreviousSection,
     /// The next control.
     NextControl,
     /// The previous control.
@@ -150,7 +154,7 @@ pub enum Do {
     LookFor,
     /// What can be laid hands on.
     Hands,
-    /// The next way to look at the demo.
+    /// The next way to look at the demo, or at a section of Progress.
     View,
     /// Write the run as a script.
     WriteScript,
@@ -292,6 +296,10 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Question, C::Verdict], "drill.flag", &["f", "alt-f"], Do::Flag, Some("flag"), "Mark the card as worth a look, or unmark it"),
     command(&[C::Question, C::Verdict], "drill.bury", &["-", "alt--"], Do::Bury, None, "Not today: the card comes back tomorrow"),
     command(&[C::Question, C::Verdict], "drill.suspend", &["@", "alt-@"], Do::SuspendCard, None, "Not any more, until it is taken back with u"),
+
+    command(&[C::Progress], "progress.next", &["]", "tab", "l", "right"], Do::NextSection, Some("section"), "The next section"),
+    command(&[C::Progress], "progress.previous", &["[", "backtab", "h", "left"], Do::PreviousSection, None, "The section before"),
+    command(&[C::Progress], "progress.view", &["v"], Do::View, Some("view"), "Another way to look at it: by topic, over a longer time"),
 
     command(&[C::Walk], "decide.choose", &["enter"], Do::Enter, Some("choose"), "Give the chosen answer, or open the page; a letter does too"),
     command(&[C::Walk], "decide.down", &["j", "down"], Do::Down, None, "The next answer"),

@@ -27,6 +27,8 @@ pub enum Context {
     Verdict,
     /// The session's end.
     Summary,
+    /// The Progress screen.
+    Progress,
     /// The Today screen.
     Today,
     /// The Library's list.
@@ -68,6 +70,7 @@ impl Context {
             Context::Question => "Drill: the question",
             Context::Verdict => "Drill: the answer",
             Context::Summary => "Drill: the end",
+            Context::Progress => "Progress",
             Context::Today => "Today",
             Context::Shelf => "Library: the list",
             Context::Page => "Library: a page",

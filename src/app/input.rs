@@ -7,7 +7,9 @@ use super::list::{ListState, scroll};
 use super::live::LiveBlock;
 use super::palette::{Chosen, Palette};
 use super::reader::Focus;
-use super::{Effect, Model, Overlay, Tab, drill, envelope, lab, library, pages, search, today, walk};
+use super::{
+    Effect, Model, Overlay, Tab, drill, envelope, lab, library, pages, progress, search, today, walk,
+};
 use crate::config::key::{Key, KeyCode};
 use crate::library::search::Kind;
 
@@ -52,6 +54,8 @@ pub enum Target {
     Hand(usize, usize),
     /// A way to look at a demo.
     View(usize),
+    /// A section of Progress.
+    Section(usize),
     /// A key in the footer, or any other command.
     Command(Do),
 }
@@ -187,13 +191,7 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
         Tab::Lab => lab::run(model, does),
         Tab::Drill => drill::run(model, does),
         Tab::Envelope => envelope::run(model, does),
-        Tab::Progress => {
-            let height = usize::from(model.frame().body.height);
-            scroll(does, model.progress_top, PROGRESS_LINES, height).map(|top| {
-                model.progress_top = top;
-                Vec::new()
-            })
-        }
+        Tab::Progress => progress::run(model, does),
     };
     match (effects, does) {
         (Some(effects), _) => effects,
@@ -202,9 +200,6 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
         (None, _) => Vec::new(),
     }
 }
-
-/// The Progress screen never gets longer than this.
-const PROGRESS_LINES: usize = 60;
 
 fn quit(model: &mut Model) -> Vec<Effect> {
     let mut effects = pages::leave(model);
@@ -217,11 +212,14 @@ fn neighbour(tab: Tab, by: usize) -> Tab {
     Tab::ALL[(at + by) % Tab::ALL.len()]
 }
 
-fn go(model: &mut Model, tab: Tab) -> Vec<Effect> {
-    let effects = if model.tab == Tab::Library { pages::leave(model) } else { Vec::new() };
+pub(super) fn go(model: &mut Model, tab: Tab) -> Vec<Effect> {
+    let mut effects = if model.tab == Tab::Library { pages::leave(model) } else { Vec::new() };
     model.overlay = None;
     model.tab = tab;
     pages::fit(model);
+    if tab == Tab::Progress {
+        effects.push(Effect::Figures);
+    }
     effects
 }
 
@@ -382,6 +380,10 @@ fn click(model: &mut Model, target: Target) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Target::Section(section) => {
+            progress::show(model, section);
+            Vec::new()
+        }
         Target::Control(control) => {
             if let Some(player) = lab::player(model) {
                 player.control = control;
@@ -406,6 +408,7 @@ fn list_of(model: &mut Model) -> Option<&mut ListState> {
         Tab::Library if model.reader.open.is_none() => Some(&mut model.reader.list),
         Tab::Lab if model.lab.open.is_none() => Some(model.lab.list_with_keys()),
         Tab::Drill => Some(&mut model.drill.list),
+        Tab::Progress => Some(&mut model.progress.list),
         _ => None,
     }
 }

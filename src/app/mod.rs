@@ -27,6 +27,7 @@ mod message;
 mod pages;
 pub mod palette;
 pub mod player;
+pub mod progress;
 pub mod reader;
 pub mod search;
 mod sheet;
@@ -44,6 +45,7 @@ pub use lab::{LabScreen, NOTES_WIDTH};
 pub use library::LibraryScreen;
 pub use message::{Action, Bookmark, Effect, Mark, Notice, Saved, Start};
 pub use pages::Stand;
+pub use progress::{Figures, ProgressScreen};
 pub use sheet::SheetEditor;
 
 use crate::config::key::Key;
@@ -123,8 +125,8 @@ pub struct Model {
     pub drill: DrillScreen,
     /// The Envelope screen.
     pub envelope: SheetEditor,
-    /// The first line shown of the Progress screen.
-    pub progress_top: usize,
+    /// The Progress screen.
+    pub progress: ProgressScreen,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
     /// What search keeps while the program runs.
@@ -184,7 +186,7 @@ impl Model {
             lab: LabScreen::default(),
             drill: DrillScreen::default(),
             envelope: SheetEditor::with_text(FIRST_SHEET),
-            progress_top: 0,
+            progress: ProgressScreen::default(),
             overlay: None,
             search: search::Searching::default(),
             notice: None,
@@ -238,7 +240,7 @@ impl Model {
             Tab::Lab => vec![C::Demo, C::DemoHands, C::DemoPanel, C::DemoList, C::DemoFilter, C::List],
             Tab::Drill => vec![C::Question, C::Verdict, C::Summary, C::List],
             Tab::Envelope => vec![C::Sheet],
-            Tab::Progress => vec![C::List],
+            Tab::Progress => vec![C::Progress, C::List],
         };
         let all = [
             C::Everywhere,
@@ -259,6 +261,7 @@ impl Model {
             C::Question,
             C::Verdict,
             C::Summary,
+            C::Progress,
             C::Sheet,
             C::Field,
             C::Palette,
@@ -285,7 +288,7 @@ impl Model {
             Tab::Lab => self.lab.contexts(),
             Tab::Drill => self.drill.contexts(),
             Tab::Envelope => vec![C::Sheet],
-            Tab::Progress => vec![C::List],
+            Tab::Progress => vec![C::Progress, C::List],
         };
         contexts.push(C::Everywhere);
         contexts
@@ -376,6 +379,10 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         Action::Frame(elapsed) => frame(model, elapsed, more),
         Action::Learned(learned) => {
             model.learned = *learned;
+            recount(model)
+        }
+        Action::Figures(figures) => {
+            progress::counted(model, figures);
             Vec::new()
         }
         Action::NotSaved(id, why) => {
@@ -417,9 +424,15 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
             model.library = library;
             let mut effects = pages::reload(model);
             effects.extend(search::reloaded(model));
+            effects.extend(recount(model));
             effects
         }
     }
+}
+
+/// Asks for the figures where they are on the screen.
+fn recount(model: &Model) -> Vec<Effect> {
+    if model.tab == Tab::Progress { vec![Effect::Figures] } else { Vec::new() }
 }
 
 fn frame(model: &mut Model, elapsed: Nanos, more: &dyn Fn() -> bool) -> Vec<Effect> {

@@ -109,6 +109,9 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             nothing
         }
         Do::SearchAll if model.overlay.is_some() => nothing,
+        Do::Enter | Do::View | Do::Down | Do::Up if model.tab == Tab::Progress && model.overlay.is_none() => {
+            in_progress(model, does, label)
+        }
         Do::Catalogue | Do::TopicPage | Do::Hands | Do::View => in_lab(model, does, label),
         Do::NextTopic if !today::has_next(model) => nothing,
         Do::Bet if model.tab == Tab::Today && !today::has_bet(model) => nothing,
@@ -142,7 +145,6 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             };
             if playing { "pause" } else { "play" }.to_string()
         }
-        Do::Enter if model.tab == Tab::Progress && model.overlay.is_none() => nothing,
         Do::Enter if model.contexts().first() == Some(&Context::Zoom) => nothing,
         Do::Enter if in_page(model) => match model.reader.open.as_ref().and_then(|reading| reading.focus) {
             Some(Focus::Fold(_)) => "open or close".to_string(),
@@ -156,6 +158,20 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             _ => label,
         },
         _ => label,
+    }
+}
+
+/// The same for what concerns figures.
+fn in_progress(model: &Model, does: Do, label: String) -> String {
+    let screen = &model.progress;
+    match does {
+        Do::View => screen.next_view().map(str::to_string).unwrap_or_default(),
+        Do::Down | Do::Up if screen.moves(model.frame().body) => label,
+        Do::Down | Do::Up => String::new(),
+        _ => {
+            let row = screen.listing().and_then(|listing| listing.rows.into_iter().nth(screen.list.chosen));
+            if row.is_some_and(|row| row.opens.is_some()) { label } else { String::new() }
+        }
     }
 }
 
