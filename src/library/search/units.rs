@@ -222,12 +222,13 @@ impl Units {
                     body.push(plain(&option.why));
                 }
             }
-            CardKind::Cloze { .. } | CardKind::Estimate { .. } | CardKind::Predict { .. } => {}
+            CardKind::Cloze { .. } => body.push(plain(&deck::back(card))),
+            CardKind::Estimate { .. } | CardKind::Predict { .. } => {}
         }
         body.push(plain(&card.why));
         body.retain(|part| !part.trim().is_empty());
         let place = Place::Card(card.id.0.as_str().into());
-        self.add(Kind::Card, place, at, &[&plain(&card.question)], &body);
+        self.add(Kind::Card, place, at, &[&plain(&deck::front(card))], &body);
     }
 }
 
