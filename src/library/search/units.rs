@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::fold::{fold, fold_into};
 use super::{Kind, Place};
 use crate::decide::Tree;
-use crate::deck::{Card, Kind as CardKind, Weight};
+use crate::deck::{self, Card, Kind as CardKind, Weight};
 use crate::doc::{self, Block, Kind as BlockKind, LiveKind, Run};
 use crate::lab::{self, Spec};
 use crate::library::{Library, Term, Topic};
