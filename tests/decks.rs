@@ -273,6 +273,10 @@ fn a_damaged_deck_is_told_and_its_good_cards_are_asked() {
     );
     assert_eq!(home.run("deck check no-such-file.toml").code, 1);
     assert_eq!(home.json("deck show kinds --json").as_array().map(Vec::len), Some(10));
+    let done = home.run_with(&format!("drill --plain --topic kinds --limit 1 --at {AT}"), "\n\n");
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.err.contains("1 problem in your files"), "{}", done.err);
+    assert!(done.out.contains("1 answered"), "{}", done.out);
     // Any bytes are told, and nothing panics.
     let bytes = home.write("bytes.toml", b"topic = \"\xff\xfe\n[[card]]\n\x00\x1b]0;x\x07 = [[[");
     assert_eq!(home.run(&format!("deck check {}", bytes.display())).code, 1);
