@@ -10,7 +10,7 @@ mod kind;
 mod sheet;
 mod text;
 
-pub use back::back;
+pub use back::{back, front};
 pub use card::{Card, CardId, Weight};
 pub use file::{Deck, parse, parse_card};
 pub use filled::filled;
