@@ -101,7 +101,8 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
         Do::Down | Do::Up
             if model.tab == Tab::Drill && model.drill.session.is_some() && model.overlay.is_none() =>
         {
-            nothing
+            let chooses = matches!(model.contexts().first(), Some(Context::Class | Context::Point));
+            if chooses { label } else { nothing }
         }
         Do::CardPage | Do::CardDemo | Do::Flag | Do::Undo if model.tab == Tab::Library => nothing,
         Do::Hint | Do::Reveal | Do::Enter | Do::Hold | Do::NextPart if model.asking().is_some() => {

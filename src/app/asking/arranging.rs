@@ -117,15 +117,11 @@ impl Arranging {
         if let Some(verdict) = verdict {
             for (place, item) in items.iter().enumerate() {
                 let right = part_of(verdict, place).is_none_or(|part| part.right);
-                lines.extend(hanging(
-                    vec![mark(right), inked(format!("{} ", place + 1), Ink::Dim)],
-                    item,
-                    width,
-                ));
+                let lead = vec![mark(right), inked(format!("{} ", place + 1), Ink::Dim)];
+                lines.extend(hanging(lead, item, width));
                 let had = self.rows.iter().position(|&shown| order.get(shown) == Some(&place));
                 if let (false, Some(had)) = (right, had) {
-                    let note = format!("    you had it at {}", had + 1);
-                    lines.push(CardLine::of(vec![inked(note, Ink::Dim)]));
+                    noted(&mut lines, &format!("you: {}", had + 1), width);
                 }
             }
             return lines;
@@ -154,6 +150,16 @@ impl Arranging {
             text("In hand: j k or a click move it, Space lets go.", width, Style::ink(Ink::Dim), &mut lines);
         }
         lines
+    }
+}
+
+/// A remark behind the last line, or below it where it has no room there.
+fn noted(lines: &mut Vec<CardLine>, note: &str, width: usize) {
+    match lines.last_mut() {
+        Some(last) if last.line.width() + 3 + note.len() <= width => {
+            last.line.spans.push(inked(format!("   {note}"), Ink::Dim));
+        }
+        _ => lines.push(CardLine::of(vec![inked(format!("    {note}"), Ink::Dim)])),
     }
 }
 

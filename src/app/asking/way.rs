@@ -176,6 +176,11 @@ impl Way {
         }
     }
 
+    /// Whether the answer has parts that stand in lines of their own.
+    pub fn has_parts(&self) -> bool {
+        matches!(self, Way::Arranging(_) | Way::Pairing(_) | Way::Classing(_) | Way::Pointing(_))
+    }
+
     /// The keys that depend on the question.
     pub fn keys(&self) -> Vec<Hinted> {
         match self {
