@@ -48,7 +48,11 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let (entries, last) = (labels(&entries), labels(&last));
     // Letters that name options are no commands: a click on them says what they are.
     let own = own.into_iter().map(|(key, label)| (key, label.to_string(), Do::Help));
-    let entries = own.chain(entries);
+    let mut entries = entries.into_iter();
+    let mut own = own.peekable();
+    // What chooses, what ends, then the rest.
+    let first: Vec<_> = own.next().into_iter().chain(entries.next()).collect();
+    let entries = first.into_iter().chain(own).chain(entries);
     let width_of = |(key, label, _): &(String, String, Do)| key_width(key, label, canvas);
     let kept: u16 = last.iter().map(width_of).sum();
     let mut shown = Vec::new();

@@ -111,7 +111,12 @@ impl Number {
         let needed = super::line::cells(&notes);
         match lines.last_mut() {
             Some(last) if last.line.width() + needed <= width => last.line.spans.extend(notes),
-            _ => lines.push(CardLine::of(notes)),
+            _ => {
+                if let Some(first) = notes.first_mut() {
+                    first.text = first.text.trim_start().to_string();
+                }
+                lines.push(CardLine::of(notes));
+            }
         }
         for line in &mut lines {
             (line.kept, line.pinned) = (true, true);
