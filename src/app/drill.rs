@@ -62,6 +62,12 @@ impl DrillScreen {
         running.asking.as_ref()
     }
 
+    /// Whether a demo belongs to the card on the table.
+    #[must_use]
+    pub fn has_demo(&self) -> bool {
+        self.asking().is_some_and(|asking| asking.is_bet() || demo_of(&asking.asked.card).is_some())
+    }
+
     /// The contexts whose keys the help shows first: those that act now, then the others of this screen.
     pub(super) fn contexts_of_help(&self) -> Vec<Context> {
         use Context as C;
@@ -410,14 +416,18 @@ fn card_page(model: &mut Model) -> Vec<Effect> {
     pages::open_topic(model, &topic, see.as_deref(), false)
 }
 
+/// The demo of a card's topic.
+fn demo_of(card: &Card) -> Option<&'static crate::lab::Spec> {
+    crate::lab::demos().iter().find(|spec| spec.topics.contains(&card.topic.as_str()))
+}
+
 /// The demo behind the card: the run of the bet, or the topic's demo.
 fn card_demo(model: &mut Model) -> Vec<Effect> {
     let Some(asking) = model.drill.session.as_ref().and_then(|running| running.asking.as_ref()) else {
         return Vec::new();
     };
-    let topic = asking.asked.card.topic.as_str();
     let player = asking.player().or_else(|| {
-        let spec = crate::lab::demos().iter().find(|spec| spec.topics.contains(&topic))?;
+        let spec = demo_of(&asking.asked.card)?;
         Some(Player::new(spec, Seed(7), crate::lab::Settings::defaults(spec)))
     });
     match player {

@@ -108,6 +108,7 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             let chooses = matches!(model.contexts().first(), Some(Context::Class | Context::Point));
             if chooses { label } else { nothing }
         }
+        Do::CardDemo if !model.drill.has_demo() => nothing,
         Do::CardPage | Do::CardDemo | Do::Flag | Do::Undo if model.tab == Tab::Library => nothing,
         Do::Hint | Do::Reveal | Do::Enter | Do::Hold | Do::NextPart if model.asking().is_some() => {
             in_question(model, does, label)

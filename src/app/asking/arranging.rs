@@ -6,7 +6,7 @@ use crate::doc::Ink;
 use crate::drill::{Answer, Asked, Variant, Verdict};
 
 use super::super::command::Do;
-use super::line::{CardLine, belongs, bold, hanging, inked, keep, key, letter, mark, text};
+use super::line::{CardLine, belongs, bold, hanging, inked, keep, key, letter, mark, noted, text};
 use super::verdict::part_of;
 use super::way::{Hinted, Step, digit, moved, numbered, place_of, span};
 use crate::doc::Style;
@@ -121,7 +121,7 @@ impl Arranging {
                 lines.extend(hanging(lead, item, width));
                 let had = self.rows.iter().position(|&shown| order.get(shown) == Some(&place));
                 if let (false, Some(had)) = (right, had) {
-                    noted(&mut lines, &format!("you: {}", had + 1), width);
+                    noted(&mut lines, 4, &format!("you: {}", had + 1), width);
                 }
             }
             return lines;
@@ -150,16 +150,6 @@ impl Arranging {
             text("In hand: j k or a click move it, Space lets go.", width, Style::ink(Ink::Dim), &mut lines);
         }
         lines
-    }
-}
-
-/// A remark behind the last line, or below it where it has no room there.
-fn noted(lines: &mut Vec<CardLine>, note: &str, width: usize) {
-    match lines.last_mut() {
-        Some(last) if last.line.width() + 3 + note.len() <= width => {
-            last.line.spans.push(inked(format!("   {note}"), Ink::Dim));
-        }
-        _ => lines.push(CardLine::of(vec![inked(format!("    {note}"), Ink::Dim)])),
     }
 }
 

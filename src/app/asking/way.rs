@@ -206,7 +206,7 @@ impl Way {
     pub fn lines(&self, asked: &Asked, verdict: Option<&Verdict>, width: usize) -> Vec<CardLine> {
         match self {
             Way::Recall => super::verdict::recalled(asked, verdict, width),
-            Way::Typing(typing) => typing.lines(asked, verdict, width),
+            Way::Typing(typing) => typing.lines(verdict, width),
             Way::Picking(picking) => picking.lines(asked, verdict, width),
             Way::Arranging(arranging) => arranging.lines(asked, verdict, width),
             Way::Pairing(pairing) => pairing.lines(asked, verdict, width),
