@@ -359,7 +359,8 @@ impl Asking {
         }
         if self.offered.is_some() && verdict.is_some() {
             blank(&mut lines);
-            lines.push(CardLine { grades: true, ..CardLine::default() });
+            let kept = self.graded.is_none() && !matches!(self.way, Way::Open(_));
+            lines.push(CardLine { grades: true, kept, ..CardLine::default() });
             if self.offered == Some(None) {
                 let said = "not due: practice, the schedule stays as it is";
                 text(said, width, Style::ink(Ink::Dim), &mut lines);

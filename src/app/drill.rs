@@ -418,7 +418,7 @@ fn card_page(model: &mut Model) -> Vec<Effect> {
 
 /// The demo of a card's topic.
 fn demo_of(card: &Card) -> Option<&'static crate::lab::Spec> {
-    crate::lab::demos().iter().find(|spec| spec.topics.contains(&card.topic.as_str()))
+    crate::lab::demos().iter().copied().find(|spec| spec.topics.contains(&card.topic.as_str()))
 }
 
 /// The demo behind the card: the run of the bet, or the topic's demo.

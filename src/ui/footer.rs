@@ -161,7 +161,10 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
         },
         Do::GradeProposed => match model.tab {
             Tab::Drill => model.drill.proposed().map_or(label, |grade| grade.label().to_string()),
-            _ => label,
+            _ => match model.asking().and_then(|asking| asking.proposed()) {
+                Some(grade) => grade.label().to_string(),
+                None => label,
+            },
         },
         _ => label,
     }
