@@ -5,6 +5,12 @@ use crate::memory::Grade;
 
 pub use super::context::Context;
 
+mod row;
+
+pub use row::Command;
+
+use row::command;
+
 use super::Tab;
 
 /// What a command does.
@@ -204,34 +210,6 @@ pub enum Do {
     SlideUp,
     /// The number under the cursor down.
     SlideDown,
-}
-
-/// One thing that one can do.
-#[derive(Debug)]
-pub struct Command {
-    /// Its name in settings: `lab.play`.
-    pub name: &'static str,
-    /// One line of help.
-    pub help: &'static str,
-    /// Its keys, where the settings say nothing else.
-    pub keys: &'static [&'static str],
-    /// Where it works; the help shows it under the first.
-    pub contexts: &'static [Context],
-    /// What it does.
-    pub does: Do,
-    /// Its short name in the footer; nothing where it does not stand there.
-    pub footer: Option<&'static str>,
-}
-
-const fn command(
-    contexts: &'static [Context],
-    name: &'static str,
-    keys: &'static [&'static str],
-    does: Do,
-    footer: Option<&'static str>,
-    help: &'static str,
-) -> Command {
-    Command { name, help, keys, contexts, does, footer }
 }
 
 use Context as C;

@@ -15,6 +15,7 @@ mod envelope;
 mod field;
 mod input;
 pub mod keymap;
+mod keys;
 mod lab;
 pub mod layout;
 pub mod learned;
@@ -315,32 +316,6 @@ impl Model {
             ) => true,
             Some(_) | None => false,
         }
-    }
-
-    /// The question that has the keys, wherever it is asked.
-    #[must_use]
-    pub fn asking(&self) -> Option<&asking::Asking> {
-        if self.overlay.is_some() {
-            return None;
-        }
-        match self.tab {
-            Tab::Drill => self.drill.asking(),
-            Tab::Library => match self.reader.open.as_ref()?.block_with_keys()? {
-                live::LiveBlock::Card(asking) => Some(asking),
-                live::LiveBlock::Decide(walking) => walking.asking(),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// Whether a key is text or the letter of an option now, whatever command has it.
-    #[must_use]
-    pub fn takes(&self, key: Key) -> bool {
-        if self.types_text() {
-            return key.typed().is_some();
-        }
-        self.asking().is_some_and(|asking| asking.takes(key))
     }
 
     /// Whether the demo that has the keys has something for a command: things to lay hands on, ways to look at it.
