@@ -185,7 +185,7 @@ mod tests {
         check("c 1", "cabd");
         check("c 1 a 3 d 2", "cdba");
         check("hold down down", "bcad");
-        check("hold down hold down J", "bcad");
+        check("hold down hold down J", "badc");
         check("hold c", "bcad");
         check("click-a click-d", "bcda");
         check("click-d click-a", "dabc");
