@@ -531,7 +531,7 @@ fn a_key() -> impl Strategy<Value = Key> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever is pressed, at whatever size: nothing breaks, and Enter leads to a verdict, a bet's number apart.
     #[test]
