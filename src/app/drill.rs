@@ -295,6 +295,8 @@ pub(super) fn undone(model: &mut Model) {
     match taken {
         Some(TakenBack::Review(review)) => model.say(format!("Taken back: {}.", review.grade.label())),
         Some(TakenBack::SetAside(_)) => model.say("The card is back."),
+        Some(TakenBack::Flagged(_)) => model.say("The mark is as it was."),
+        Some(TakenBack::Edited(_)) => model.say("The card reads as before."),
         None => {}
     }
 }

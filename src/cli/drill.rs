@@ -52,6 +52,7 @@ fn plain(place: &Place, library: &Library, verb: &Drill) -> Result<(), Failure> 
         cards: verb.limit.unwrap_or(usize::MAX),
         cram: verb.cram,
         seconds_a_card: learned.seconds_a_card,
+        ..Limits::default()
     };
     let mut session = Session::new(cards, place.scheduler()?, now, store.fresh_seed()?, limits);
     if session.current().is_none() {

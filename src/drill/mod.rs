@@ -13,16 +13,28 @@
 mod answer;
 mod ask;
 mod bet;
+mod filter;
+mod given;
 mod judge;
+mod placement;
+mod quiz;
+mod score;
 mod session;
+mod study;
 mod summary;
 mod variant;
 
 pub use answer::{Answer, Mark, Placed, Verdict};
 pub use ask::{Asked, ask};
 pub use bet::{BadBet, parse_bet};
+pub use filter::{Facts, Filter, Only};
+pub use given::{Given, Schedulers, review};
 pub use judge::{judge, judge_bet};
-pub use session::{Given, Limits, Session, TakenBack, review};
+pub use placement::{Known, Marks, PLACED, Place, Placement, QUESTIONS, mark_known};
+pub use quiz::draw_quiz;
+pub use score::{Score, TopicScore};
+pub use session::{Limits, Session, TakenBack};
+pub use study::{Leg, Offer, next_leg};
 pub use summary::{Missed, Summary};
 pub use variant::{Bet, Estimate, Variant};
 
