@@ -8,18 +8,26 @@
 //! All of it is pure. A time comes in as a [`Moment`], randomness as a seed, so the state of a card is a
 //! fold over its reviews and can be computed again from the log, on any machine, at any time.
 
+mod balance;
 mod fuzz;
 mod grade;
+mod horizon;
 mod moment;
+mod plan;
 mod queue;
 mod review;
 mod rules;
 mod scheduler;
 mod state;
 
+pub use balance::{Calendar, Load};
 pub use fuzz::fuzz_span;
 pub use grade::{Grade, NotAGrade};
+pub use horizon::{Horizon, LAST_DAYS};
 pub use moment::{Moment, NotATime, StudyDay, TURN_HOUR};
+pub use plan::{
+    CardWeight, FILL, Fate, Goal, Pace, Plan, PlanCard, PlanDay, Ready, Today, Why, plan, readiness,
+};
 pub use queue::{Queue, load, queue};
 pub use review::{EventId, Review, ReviewKind};
 pub use rules::{BadRules, MODEL, Rules};

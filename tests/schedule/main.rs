@@ -1,0 +1,4 @@
+//! Whole courses of study, simulated.
+
+mod balance;
+mod learner;
