@@ -630,7 +630,7 @@ impl Person {
                 }
                 let done = match read {
                     true => self.store.mark_read(&topic, &section, now),
-                    false => self.store.unmark_read(&topic, &section),
+                    false => self.store.unmark_read(&topic, &section, now),
                 };
                 done.expect("the store works");
                 self.model.learned.section_read(topic, section, read);
@@ -642,7 +642,7 @@ impl Person {
                 }
                 let done = match set {
                     true => self.store.set_bookmark(&mark.topic, &mark.section, now),
-                    false => self.store.remove_bookmark(&mark.topic, &mark.section),
+                    false => self.store.remove_bookmark(&mark.topic, &mark.section, now),
                 };
                 done.expect("the store works");
                 self.model.learned.bookmarked(mark, set);

@@ -1,12 +1,12 @@
 //! Reading the log, and deriving from it where the cards stand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params_from_iter};
 
+use super::append::keep_standing;
 use super::event::{Entry, Event, Standing};
-use super::log::keep_standing;
-use super::rows::{self, state_columns};
+use super::rows::{self, RuleBook, state_columns};
 use super::{Store, StoreError};
 use crate::memory::{Review, StudyDay};
 
@@ -41,28 +41,33 @@ impl Store {
         self.read(|connection| standing(connection, card))
     }
 
-    /// The whole log in the order in which it was written, or that of one card; also what was taken back, and the undos.
+    /// The whole log in the order on which all machines agree, or that of one card; also what was taken back, and the undos.
     ///
     /// # Errors
     /// Where the file cannot be read.
     pub fn log(&self, card: Option<&str>) -> Result<Vec<Entry>, StoreError> {
         self.read(|connection| {
             let book = rows::rule_book(connection)?;
-            let rest = "WHERE ?1 IS NULL OR e.card = ?1 ORDER BY e.seq";
+            let rest = match card {
+                Some(_) => "WHERE e.card = ? ORDER BY e.stamp, e.id",
+                None => "ORDER BY e.stamp, e.id",
+            };
             let mut statement = connection.prepare_cached(&rows::select_entries(rest))?;
-            let entries = statement.query_map([card], |row| rows::entry(row, &book))?;
+            let entries = statement.query_map(params_from_iter(card), |row| rows::entry(row, &book))?;
             entries.collect()
         })
     }
 
-    /// The reviews since the beginning of the study day `from` that were not taken back, in the order of writing.
+    /// The reviews since the beginning of the study day `from` that were not taken back, in the order on which
+    /// all machines agree.
     ///
     /// # Errors
     /// Where the file cannot be read.
     pub fn reviews_since(&self, from: StudyDay) -> Result<Vec<Review>, StoreError> {
         self.read(|connection| {
             let book = rows::rule_book(connection)?;
-            let rest = format!("WHERE e.day >= ?1 AND e.kind = 'review' AND {NOT_UNDONE} ORDER BY e.seq");
+            let rest =
+                format!("WHERE e.day >= ?1 AND e.kind = 'review' AND {NOT_UNDONE} ORDER BY e.stamp, e.id");
             let mut statement = connection.prepare_cached(&rows::select_entries(&rest))?;
             let rows = statement.query_map([from.0], |row| rows::entry(row, &book))?;
             let reviews = rows.filter_map(|entry| match entry {
@@ -142,12 +147,16 @@ fn all_standings(connection: &Connection) -> rusqlite::Result<HashMap<String, St
 
 /// Where one card stands, from the log alone.
 pub(super) fn derive(connection: &Connection, card: &str) -> rusqlite::Result<Standing> {
-    let book = rows::rule_book(connection)?;
-    let rest = format!("WHERE e.card = ?1 AND {NOT_UNDONE} ORDER BY e.seq");
+    derive_one(connection, card, &rows::rule_book(connection)?)
+}
+
+fn derive_one(connection: &Connection, card: &str, book: &RuleBook) -> rusqlite::Result<Standing> {
+    let rest = format!("WHERE e.card = ?1 AND {NOT_UNDONE} ORDER BY e.stamp, e.id");
     let mut statement = connection.prepare_cached(&rows::select_entries(&rest))?;
     let mut standing = Standing::default();
-    for entry in statement.query_map([card], |row| rows::entry(row, &book))? {
-        standing.apply(&entry?.event);
+    let mut found = statement.query([card])?;
+    while let Some(row) = found.next()? {
+        rows::fold(row, book, &mut standing)?;
     }
     Ok(standing)
 }
@@ -155,17 +164,42 @@ pub(super) fn derive(connection: &Connection, card: &str) -> rusqlite::Result<St
 /// Where every card stands, from the log alone.
 fn derive_all(connection: &Connection) -> rusqlite::Result<HashMap<String, Standing>> {
     let book = rows::rule_book(connection)?;
-    let rest = format!("WHERE e.card IS NOT NULL AND {NOT_UNDONE} ORDER BY e.seq");
+    let rest = format!("WHERE e.card IS NOT NULL AND {NOT_UNDONE} ORDER BY e.stamp, e.id");
     let mut statement = connection.prepare(&rows::select_entries(&rest))?;
     let mut standings: HashMap<String, Standing> = HashMap::new();
-    for entry in statement.query_map([], |row| rows::entry(row, &book))? {
-        let entry = entry?;
-        if let Some(card) = entry.card {
-            standings.entry(card).or_default().apply(&entry.event);
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let card = row.get_ref(rows::CARD)?.as_str()?;
+        if let Some(standing) = standings.get_mut(card) {
+            rows::fold(row, &book, standing)?;
+        } else {
+            let mut standing = Standing::default();
+            rows::fold(row, &book, &mut standing)?;
+            standings.insert(card.to_string(), standing);
         }
     }
     standings.retain(|_, standing| *standing != Standing::default());
     Ok(standings)
+}
+
+/// Derives where these cards stand and keeps it. O(their events), and at most O(log).
+pub(super) fn keep_derived(transaction: &Transaction<'_>, cards: &HashSet<String>) -> rusqlite::Result<()> {
+    let known: u32 = transaction.query_row("SELECT count(*) FROM card", [], |row| row.get(0))?;
+    // One pass over the log is quicker than a search for each card, where they are many.
+    if cards.len() > 1_000 && cards.len() > known as usize / 4 {
+        let mut derived = derive_all(transaction)?;
+        let mut sorted: Vec<&String> = cards.iter().collect();
+        sorted.sort_unstable();
+        for card in sorted {
+            keep_standing(transaction, card, &derived.remove(card).unwrap_or_default())?;
+        }
+        return Ok(());
+    }
+    let book = rows::rule_book(transaction)?;
+    for card in cards {
+        keep_standing(transaction, card, &derive_one(transaction, card, &book)?)?;
+    }
+    Ok(())
 }
 
 fn differences(connection: &Connection) -> rusqlite::Result<Vec<Difference>> {

@@ -40,8 +40,25 @@ pub enum Event {
     Flag,
     /// The mark was taken off.
     Unflag,
+    /// A card's text was changed. Its schedule stays.
+    Edit(Box<Edit>),
+    /// A card that no deck has any more was given up: it is as new from here on.
+    Forget,
     /// A scheduler's rules, before the first review that was made by them.
     Rules(Arc<Rules>),
+}
+
+/// A change of a card's text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edit {
+    /// The file in which it stands.
+    pub file: String,
+    /// The fingerprint of the card before.
+    pub before: String,
+    /// The fingerprint of the card after.
+    pub after: String,
+    /// The card's source before, so that it can be put back.
+    pub source: Option<String>,
 }
 
 impl Event {
@@ -56,6 +73,8 @@ impl Event {
             Event::Bury { .. } => "bury",
             Event::Flag => "flag",
             Event::Unflag => "unflag",
+            Event::Edit(_) => "edit",
+            Event::Forget => "forget",
             Event::Rules(_) => "rules",
         }
     }
@@ -95,7 +114,8 @@ impl Standing {
             Event::Bury { until } => self.buried_until = Some(*until),
             Event::Flag => self.flagged = true,
             Event::Unflag => self.flagged = false,
-            Event::Undo { .. } | Event::Rules(_) => {}
+            Event::Forget => *self = Standing::default(),
+            Event::Undo { .. } | Event::Edit(_) | Event::Rules(_) => {}
         }
     }
 }

@@ -1,15 +1,13 @@
 //! Writing the log: answers, marks, and taking back. Each is one transaction with what it makes of the card.
 
-use std::sync::Arc;
+use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Transaction, params, params_from_iter};
-
+use super::append::{append, fresh_id, insert_rules, keep_standing, keep_state};
 use super::derive::{NOT_UNDONE, derive, standing};
-use super::event::{Entry, Event, Standing, Undone};
-use super::rows::{self, state_columns, state_values};
-use super::{Store, StoreError, random};
-use crate::memory::{CardState, EventId, Moment, Review, ReviewKind, Rules, StudyDay};
+use super::event::{Edit, Entry, Event, Standing, Undone};
+use super::rows;
+use super::{Store, StoreError};
+use crate::memory::{CardState, EventId, Moment, Review, ReviewKind, StudyDay};
 
 enum Saved {
     As(CardState),
@@ -33,7 +31,7 @@ impl Store {
                 return Ok(taken);
             }
             if !rules_known {
-                insert_rules(transaction, &rules, &review.rules, review.at)?;
+                insert_rules(transaction, &review.rules, review.at)?;
             }
             let current = standing(transaction, &review.card)?.state;
             let mut review = review.clone();
@@ -41,11 +39,21 @@ impl Store {
                 review.after = review.replay(&current).unwrap_or(review.after);
                 review.before = current;
             }
-            insert_review(transaction, &review, &rules)?;
-            if review.kind == ReviewKind::Scheduled {
-                keep_state(transaction, &review.card, &review.after)?;
+            let (kind, after) = (review.kind, review.after);
+            let card = review.card.clone();
+            append(
+                transaction,
+                &Entry {
+                    id: review.id.clone(),
+                    card: Some(card.clone()),
+                    at: review.at,
+                    event: Event::Review(Box::new(review)),
+                },
+            )?;
+            if kind == ReviewKind::Scheduled {
+                keep_state(transaction, &card, &after)?;
             }
-            Ok(Saved::As(review.after))
+            Ok(Saved::As(after))
         })?;
         self.logged_rules = Some(rules);
         match saved {
@@ -54,13 +62,17 @@ impl Store {
         }
     }
 
-    /// Takes back the last event that can be: a review, or a suspend, bury or flag. Called again it takes back
-    /// the one before. The log keeps the event and gets an undo behind it. Nothing where nothing is left.
+    /// Takes back the last thing that was done here and can be: a review, a suspend, bury or flag, an edit, or that a
+    /// card was given up. Called again it takes back the one before. The log keeps the event and gets an undo behind
+    /// it. Nothing where nothing is left. What was done on another machine is taken back there.
+    ///
+    /// The store holds no texts: who takes back an edit puts [`Edit::source`] back into the file, where the card
+    /// still has the fingerprint [`Edit::after`].
     ///
     /// # Errors
     /// Where the file cannot be written; nothing is then taken back.
     pub fn undo_last(&mut self, at: Moment) -> Result<Option<Undone>, StoreError> {
-        let any = "e.kind IN ('review','suspend','unsuspend','bury','flag','unflag')";
+        let any = "e.kind IN ('review','suspend','unsuspend','bury','flag','unflag','edit','forget') AND e.origin IS NULL";
         self.undo_where(any, None, at)
     }
 
@@ -89,7 +101,7 @@ impl Store {
     ) -> Result<Option<Undone>, StoreError> {
         self.write(|transaction| {
             let book = rows::rule_book(transaction)?;
-            let rest = format!("WHERE {which} AND {NOT_UNDONE} ORDER BY e.seq DESC LIMIT 1");
+            let rest = format!("WHERE {which} AND {NOT_UNDONE} ORDER BY e.stamp DESC, e.id DESC LIMIT 1");
             let last = transaction
                 .prepare_cached(&rows::select_entries(&rest))?
                 .query_row(params_from_iter(value), |row| rows::entry(row, &book))
@@ -142,6 +154,28 @@ impl Store {
         self.mark(card, if on { Event::Flag } else { Event::Unflag }, at)
     }
 
+    /// Logs that a card's text was changed. Its history and its state stay.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn record_edit(&mut self, card: &str, edit: Edit, at: Moment) -> Result<EventId, StoreError> {
+        self.write(|transaction| {
+            let id = fresh_id(transaction, at)?;
+            let event = Event::Edit(Box::new(edit));
+            append(transaction, &Entry { id: id.clone(), card: Some(card.to_string()), at, event })?;
+            Ok(id)
+        })
+    }
+
+    /// Gives up a card that no deck has any more: where it stood and its marks go, its answers stay in the log. If it
+    /// ever comes back, it is new. Nothing is logged for a card of which nothing is known.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn forget(&mut self, card: &str, at: Moment) -> Result<Standing, StoreError> {
+        self.mark(card, Event::Forget, at)
+    }
+
     /// Logs an event of a card and keeps what it makes of the card. What changes nothing is not logged.
     fn mark(&mut self, card: &str, event: Event, at: Moment) -> Result<Standing, StoreError> {
         self.write(|transaction| {
@@ -175,120 +209,4 @@ fn saved_already(transaction: &Transaction<'_>, review: &Review) -> rusqlite::Re
         Some(Some(true)) => Some(Saved::As(standing(transaction, &review.card)?.state)),
         Some(_) => Some(Saved::IdTaken),
     })
-}
-
-fn insert_rules(
-    transaction: &Transaction<'_>,
-    fingerprint: &str,
-    rules: &Arc<Rules>,
-    at: Moment,
-) -> rusqlite::Result<()> {
-    let id = EventId(format!("rules-{fingerprint}"));
-    let known = transaction.prepare_cached("SELECT 1 FROM event WHERE id = ?")?.exists([&id.0])?;
-    if !known {
-        append(transaction, &Entry { id, card: None, at, event: Event::Rules(Arc::clone(rules)) })?;
-    }
-    Ok(())
-}
-
-fn insert_review(transaction: &Transaction<'_>, review: &Review, rules: &str) -> rusqlite::Result<()> {
-    let sequence = append(
-        transaction,
-        &Entry {
-            id: review.id.clone(),
-            card: Some(review.card.clone()),
-            at: review.at,
-            event: Event::Review(Box::new(review.clone())),
-        },
-    )?;
-    let sql = format!(
-        "INSERT INTO review (event, grade, practice, answer, seed, took, rules, {}, {}) VALUES ({})",
-        state_columns("before_"),
-        state_columns("after_"),
-        vec!["?"; 25].join(", "),
-    );
-    let mut values = vec![
-        Value::Integer(sequence),
-        Value::Integer(i64::from(review.grade.number())),
-        Value::Integer(i64::from(review.kind == ReviewKind::Practice)),
-        review.answer.clone().map_or(Value::Null, Value::Text),
-        Value::Integer(review.seed.cast_signed()),
-        Value::Integer(i64::try_from(review.took_millis).unwrap_or(i64::MAX)),
-        Value::Text(rules.to_string()),
-    ];
-    values.extend(state_values(&review.before));
-    values.extend(state_values(&review.after));
-    transaction.prepare_cached(&sql)?.execute(params_from_iter(values))?;
-    Ok(())
-}
-
-/// Adds an event to the log and gives its place there.
-fn append(transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<i64> {
-    let target = match &entry.event {
-        Event::Undo { target } => Some(&target.0),
-        _ => None,
-    };
-    let detail = match &entry.event {
-        Event::Bury { until } => Some(serde_json::json!({ "until": until.0 }).to_string()),
-        Event::Rules(rules) => Some(rows::rules_json(rules)),
-        _ => None,
-    };
-    transaction
-        .prepare_cached(
-            "INSERT INTO event (id, kind, card, at, offset, day, target, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        )?
-        .execute(params![
-            entry.id.0,
-            entry.event.kind(),
-            entry.card,
-            entry.at.utc_millis,
-            entry.at.offset_minutes,
-            entry.at.study_day().0,
-            target,
-            detail,
-        ])?;
-    Ok(transaction.last_insert_rowid())
-}
-
-fn fresh_id(connection: &Connection, at: Moment) -> rusqlite::Result<EventId> {
-    let high = u128::from(random(connection)?);
-    Ok(EventId::new(at, (high << 64) | u128::from(random(connection)?)))
-}
-
-/// Keeps a card's state and leaves its marks as they are.
-fn keep_state(transaction: &Transaction<'_>, card: &str, state: &CardState) -> rusqlite::Result<()> {
-    let updates = state_columns("")
-        .split(", ")
-        .map(|column| format!("{column} = excluded.{column}"))
-        .collect::<Vec<_>>();
-    let sql = format!(
-        "INSERT INTO card (id, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET {}",
-        state_columns(""),
-        updates.join(", "),
-    );
-    let values = std::iter::once(Value::Text(card.to_string())).chain(state_values(state));
-    transaction.prepare_cached(&sql)?.execute(params_from_iter(values))?;
-    Ok(())
-}
-
-/// Keeps all of where a card stands. A card that is as new as any other is not kept.
-pub(super) fn keep_standing(
-    transaction: &Transaction<'_>,
-    card: &str,
-    standing: &Standing,
-) -> rusqlite::Result<()> {
-    if *standing == Standing::default() {
-        transaction.prepare_cached("DELETE FROM card WHERE id = ?")?.execute([card])?;
-        return Ok(());
-    }
-    keep_state(transaction, card, &standing.state)?;
-    transaction
-        .prepare_cached("UPDATE card SET suspended = ?, buried = ?, flagged = ? WHERE id = ?")?
-        .execute(params![
-            standing.suspended,
-            standing.buried_until.map(|day| day.0),
-            standing.flagged,
-            card
-        ])?;
-    Ok(())
 }

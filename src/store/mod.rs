@@ -8,7 +8,9 @@
 //! Several programs may have the file open. A writer takes the lock first and waits for it a while; a
 //! reader never waits; [`Store::changed`] says whether another program has written since.
 
+mod append;
 mod derive;
+mod due;
 mod error;
 mod event;
 mod log;
@@ -23,8 +25,9 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use derive::Difference;
+pub use due::Phases;
 pub use error::StoreError;
-pub use event::{Entry, Event, Standing, Undone};
+pub use event::{Edit, Entry, Event, Standing, Undone};
 pub use reading::{Bookmark, FILES, Position, ReadMark, file_key, is_file, path_of};
 pub use study::{DayCount, DemoMark};
 
@@ -33,6 +36,9 @@ pub const FILE: &str = "sysdrill.db";
 
 /// How long a writer waits for another program's lock.
 pub const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How many statements are kept prepared: all that a session runs again and again.
+const STATEMENTS: usize = 64;
 
 /// An open store.
 #[derive(Debug)]
@@ -87,6 +93,7 @@ impl Store {
             return Err(StoreError::CannotWrite { path, why: "the file is read-only".to_string() });
         }
         connection.execute_batch("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON").map_err(fail)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         schema::prepare(&path, &mut connection, patience)?;
         let data_version = data_version(&connection).map_err(fail)?;
         Ok(Store { connection, path, data_version, logged_rules: None })

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use rusqlite::{Transaction, params};
 
+use super::append::stamp_of;
 use super::study::moment;
 use super::{Store, StoreError};
 use crate::memory::Moment;
@@ -81,14 +82,20 @@ impl Store {
     pub fn set_position(&mut self, position: &Position) -> Result<(), StoreError> {
         self.write(|transaction| {
             transaction
-                .prepare_cached("INSERT OR REPLACE INTO position (topic, section, line, share, at, offset) VALUES (?, ?, ?, ?, ?, ?)")?
+                .prepare_cached(
+                    "INSERT INTO position (topic, section, line, share, at, offset, stamp) VALUES (?, ?, ?, ?, ?, ?, ?) \
+                     ON CONFLICT (topic) DO UPDATE SET section = excluded.section, line = excluded.line, \
+                     share = excluded.share, at = excluded.at, offset = excluded.offset, \
+                     stamp = max(excluded.stamp, stamp + 1)",
+                )?
                 .execute(params![
                     position.topic,
                     position.section,
                     position.line,
                     position.share,
                     position.at.utc_millis,
-                    position.at.offset_minutes
+                    position.at.offset_minutes,
+                    stamp_of(position.at),
                 ])?;
             if is_file(&position.topic) {
                 forget_old_files(transaction)?;
@@ -133,11 +140,13 @@ impl Store {
     /// Where the file cannot be written.
     pub fn mark_read(&mut self, topic: &str, section: &str, at: Moment) -> Result<(), StoreError> {
         self.write(|transaction| {
-            transaction
-                .prepare_cached(
-                    "INSERT OR IGNORE INTO read (topic, section, at, offset) VALUES (?, ?, ?, ?)",
-                )?
-                .execute(params![topic, section, at.utc_millis, at.offset_minutes])?;
+            transaction.prepare_cached(&setting("read"))?.execute(params![
+                topic,
+                section,
+                at.utc_millis,
+                at.offset_minutes,
+                stamp_of(at)
+            ])?;
             Ok(())
         })
     }
@@ -146,11 +155,9 @@ impl Store {
     ///
     /// # Errors
     /// Where the file cannot be written.
-    pub fn unmark_read(&mut self, topic: &str, section: &str) -> Result<(), StoreError> {
+    pub fn unmark_read(&mut self, topic: &str, section: &str, at: Moment) -> Result<(), StoreError> {
         self.write(|transaction| {
-            transaction
-                .prepare_cached("DELETE FROM read WHERE topic = ? AND section = ?")?
-                .execute([topic, section])?;
+            transaction.prepare_cached(&removing("read"))?.execute(params![topic, section, stamp_of(at)])?;
             Ok(())
         })
     }
@@ -161,8 +168,9 @@ impl Store {
     /// Where the file cannot be read.
     pub fn read_marks(&self) -> Result<Vec<ReadMark>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT topic, section, at, offset FROM read ORDER BY topic, section")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT topic, section, at, offset FROM read WHERE gone = 0 ORDER BY topic, section",
+            )?;
             let rows = statement.query_map([], |row| {
                 Ok(ReadMark { topic: row.get(0)?, section: row.get(1)?, at: moment(row, 2)? })
             })?;
@@ -176,11 +184,13 @@ impl Store {
     /// Where the file cannot be written.
     pub fn set_bookmark(&mut self, topic: &str, section: &str, at: Moment) -> Result<(), StoreError> {
         self.write(|transaction| {
-            transaction
-                .prepare_cached(
-                    "INSERT OR IGNORE INTO bookmark (topic, section, at, offset) VALUES (?, ?, ?, ?)",
-                )?
-                .execute(params![topic, section, at.utc_millis, at.offset_minutes])?;
+            transaction.prepare_cached(&setting("bookmark"))?.execute(params![
+                topic,
+                section,
+                at.utc_millis,
+                at.offset_minutes,
+                stamp_of(at)
+            ])?;
             Ok(())
         })
     }
@@ -189,11 +199,13 @@ impl Store {
     ///
     /// # Errors
     /// Where the file cannot be written.
-    pub fn remove_bookmark(&mut self, topic: &str, section: &str) -> Result<(), StoreError> {
+    pub fn remove_bookmark(&mut self, topic: &str, section: &str, at: Moment) -> Result<(), StoreError> {
         self.write(|transaction| {
-            transaction
-                .prepare_cached("DELETE FROM bookmark WHERE topic = ? AND section = ?")?
-                .execute([topic, section])?;
+            transaction.prepare_cached(&removing("bookmark"))?.execute(params![
+                topic,
+                section,
+                stamp_of(at)
+            ])?;
             Ok(())
         })
     }
@@ -205,7 +217,7 @@ impl Store {
     pub fn bookmarks(&self) -> Result<Vec<Bookmark>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT topic, section, at, offset FROM bookmark ORDER BY at, topic, section",
+                "SELECT topic, section, at, offset FROM bookmark WHERE gone = 0 ORDER BY at, topic, section",
             )?;
             let rows = statement.query_map([], |row| {
                 Ok(Bookmark { topic: row.get(0)?, section: row.get(1)?, at: moment(row, 2)? })
@@ -213,6 +225,23 @@ impl Store {
             rows.collect()
         })
     }
+}
+
+/// Sets a mark in a table of marks, unless it is set: topic, section, at, offset, stamp. Each change of a row has a
+/// later stamp than the one before, so that the last one counts on every machine.
+fn setting(table: &str) -> String {
+    format!(
+        "INSERT INTO {table} (topic, section, at, offset, stamp) VALUES (?, ?, ?, ?, ?) \
+         ON CONFLICT (topic, section) DO UPDATE SET at = excluded.at, offset = excluded.offset, gone = 0, \
+         stamp = max(excluded.stamp, stamp + 1) WHERE gone = 1"
+    )
+}
+
+/// Takes a mark away: topic, section, stamp. The row stays, so that another machine hears of it.
+fn removing(table: &str) -> String {
+    format!(
+        "UPDATE {table} SET gone = 1, stamp = max(?3, stamp + 1) WHERE topic = ?1 AND section = ?2 AND gone = 0"
+    )
 }
 
 /// Takes away the places in files that were open longest ago, and with them their marks. Bookmarks were set by hand

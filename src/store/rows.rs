@@ -1,12 +1,12 @@
 //! Between rows and types: card states, reviews, rules, events.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rusqlite::types::{Type, Value};
 use rusqlite::{Connection, Row};
 
-use super::event::{Entry, Event, Standing};
+use super::event::{Edit, Entry, Event, Standing};
 use crate::memory::{CardState, EventId, Grade, Memory, Moment, Phase, Review, ReviewKind, Rules, StudyDay};
 
 /// The columns of a card state, in the order of [`state_values`].
@@ -17,6 +17,26 @@ const STATE: [&str; 9] =
 pub(super) fn state_columns(prefix: &str) -> String {
     STATE.map(|column| format!("{prefix}{column}")).join(", ")
 }
+
+/// Inserts a review behind its event: the sequence, six columns of its own, the rules, two states.
+pub(super) static INSERT_REVIEW: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "INSERT INTO review (event, grade, practice, answer, seed, took, rules, {}, {}) VALUES ({})",
+        state_columns("before_"),
+        state_columns("after_"),
+        vec!["?"; 25].join(", "),
+    )
+});
+
+/// Keeps a card's state: its id and the values of the state.
+pub(super) static KEEP_STATE: LazyLock<String> = LazyLock::new(|| {
+    let updates = STATE.map(|column| format!("{column} = excluded.{column}"));
+    format!(
+        "INSERT INTO card (id, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET {}",
+        state_columns(""),
+        updates.join(", "),
+    )
+});
 
 /// A state as the values of its columns.
 pub(super) fn state_values(state: &CardState) -> [Value; 9] {
@@ -77,8 +97,28 @@ pub(super) fn standing(row: &Row<'_>, first: usize) -> rusqlite::Result<Standing
     })
 }
 
+/// What only one kind of event has, as JSON.
+pub(super) fn detail(event: &Event) -> Option<String> {
+    match event {
+        Event::Bury { until } => Some(serde_json::json!({ "until": until.0 }).to_string()),
+        Event::Edit(edit) => {
+            let Edit { file, before, after, source } = &**edit;
+            let json =
+                serde_json::json!({ "file": file, "before": before, "after": after, "source": source });
+            Some(json.to_string())
+        }
+        Event::Rules(rules) => Some(rules_json(rules)),
+        _ => None,
+    }
+}
+
+/// The name of the event that holds the rules with this fingerprint.
+pub(super) fn rules_id(fingerprint: &str) -> EventId {
+    EventId(format!("rules-{fingerprint}"))
+}
+
 /// Rules as the JSON of a `rules` event.
-pub(super) fn rules_json(rules: &Rules) -> String {
+fn rules_json(rules: &Rules) -> String {
     let parameters: Vec<f64> = rules.parameters.iter().map(|&parameter| f64::from(parameter)).collect();
     serde_json::json!({
         "model": crate::memory::MODEL,
@@ -133,6 +173,27 @@ pub(super) fn select_entries(rest: &str) -> String {
     )
 }
 
+/// The place of the card in a row of [`select_entries`].
+pub(super) const CARD: usize = 2;
+
+/// Applies the event in a row of [`select_entries`] to where its card stands. Equal to applying [`entry`], and
+/// reads no more of the row than it needs.
+pub(super) fn fold(row: &Row<'_>, book: &RuleBook, standing: &mut Standing) -> rusqlite::Result<()> {
+    if row.get_ref(1)?.as_str()? != "review" {
+        standing.apply(&entry(row, book)?.event);
+        return Ok(());
+    }
+    if row.get(8)? {
+        return Ok(());
+    }
+    if state(row, 13)? == standing.state {
+        standing.state = state(row, 22)?;
+    } else {
+        standing.apply(&entry(row, book)?.event);
+    }
+    Ok(())
+}
+
 /// The log entry in a row of [`select_entries`].
 pub(super) fn entry(row: &Row<'_>, book: &RuleBook) -> rusqlite::Result<Entry> {
     let id = EventId(row.get(0)?);
@@ -150,6 +211,8 @@ pub(super) fn entry(row: &Row<'_>, book: &RuleBook) -> rusqlite::Result<Entry> {
         "bury" => Event::Bury { until: bury_until(row)? },
         "flag" => Event::Flag,
         "unflag" => Event::Unflag,
+        "edit" => Event::Edit(Box::new(edit(row)?)),
+        "forget" => Event::Forget,
         "rules" => {
             let name = id.0.trim_start_matches("rules-");
             let rules = book.get(name).ok_or_else(|| unreadable(0, format!("no rules {name}")))?;
@@ -185,6 +248,17 @@ fn bury_until(row: &Row<'_>) -> rusqlite::Result<StudyDay> {
         .and_then(|json| i32::try_from(json.get("until")?.as_i64()?).ok())
         .map(StudyDay)
         .ok_or_else(|| unreadable(6, format!("no day in {detail}")))
+}
+
+fn edit(row: &Row<'_>) -> rusqlite::Result<Edit> {
+    let detail: String = row.get(6)?;
+    edit_from_json(&detail).ok_or_else(|| unreadable(6, format!("no edit in {detail}")))
+}
+
+fn edit_from_json(text: &str) -> Option<Edit> {
+    let json: serde_json::Value = serde_json::from_str(text).ok()?;
+    let text = |key: &str| json.get(key)?.as_str().map(str::to_string);
+    Some(Edit { file: text("file")?, before: text("before")?, after: text("after")?, source: text("source") })
 }
 
 fn unreadable(column: usize, why: String) -> rusqlite::Error {

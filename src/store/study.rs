@@ -58,14 +58,16 @@ impl Store {
         })
     }
 
-    /// What was done with each demo that was ever run, by name.
+    /// What was done with each demo that was ever run, here or on another machine, by name.
     ///
     /// # Errors
     /// Where the file cannot be read.
     pub fn demo_marks(&self) -> Result<Vec<DemoMark>, StoreError> {
         self.read(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT name, runs, goals, at, offset FROM demo ORDER BY name")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT name, runs, goals, at, offset FROM demo \
+                 UNION ALL SELECT name, runs, goals, at, offset FROM demo_elsewhere ORDER BY name",
+            )?;
             let rows = statement.query_map([], |row| {
                 Ok(DemoMark {
                     name: row.get(0)?,
@@ -74,7 +76,19 @@ impl Store {
                     at: moment(row, 3)?,
                 })
             })?;
-            rows.collect()
+            let mut marks: Vec<DemoMark> = Vec::new();
+            for mark in rows {
+                let mark = mark?;
+                match marks.last_mut().filter(|last| last.name == mark.name) {
+                    Some(last) => {
+                        last.runs = last.runs.saturating_add(mark.runs);
+                        last.goals |= mark.goals;
+                        last.at = last.at.max(mark.at);
+                    }
+                    None => marks.push(mark),
+                }
+            }
+            Ok(marks)
         })
     }
 

@@ -23,6 +23,13 @@ fn open(directory: &TempDir) -> Store {
     Store::open(directory.path()).expect("a store")
 }
 
+/// A store that is gone when it is dropped.
+fn in_memory() -> Store {
+    let connection = Connection::open_in_memory().expect("memory");
+    schema::MIGRATIONS.iter().for_each(|sql| connection.execute_batch(sql).expect("tables"));
+    Store { connection, path: PathBuf::new(), data_version: 0, logged_rules: None }
+}
+
 fn file(directory: &TempDir) -> PathBuf {
     directory.path().join(FILE)
 }
@@ -415,10 +422,10 @@ fn marks_and_bookmarks_come_and_go() {
     }
     // Set again, it stays where it was; what is not there can be taken away.
     store.set_bookmark("b", "how", at.plus_minutes(9)).expect("kept");
-    store.remove_bookmark("a", "nowhere").expect("nothing");
-    store.unmark_read("nowhere", "how").expect("nothing");
-    store.remove_bookmark("a", "why").expect("taken away");
-    store.unmark_read("a", "why").expect("taken back");
+    store.remove_bookmark("a", "nowhere", at).expect("nothing");
+    store.unmark_read("nowhere", "how", at).expect("nothing");
+    store.remove_bookmark("a", "why", at).expect("taken away");
+    store.unmark_read("a", "why", at).expect("taken back");
     drop(store);
     let mut store = open(&directory);
     let places = |store: &Store| -> Vec<String> {
@@ -750,8 +757,7 @@ proptest! {
     /// What is kept equals what follows from the log, and undo gives back what a plain list of earlier states says.
     #[test]
     fn state_follows_from_the_log_and_undo_restores(acts in acts()) {
-        let mut store = Store { connection: Connection::open_in_memory().expect("memory"), path: PathBuf::new(), data_version: 0, logged_rules: None };
-        store.connection.execute_batch(include_str!("v1.sql")).expect("tables");
+        let mut store = in_memory();
         let mut maker = Maker::default();
         let mut at = start();
         let mut past = Vec::new();
@@ -799,3 +805,6 @@ proptest! {
         }
     }
 }
+
+mod due;
+mod order;

@@ -308,7 +308,7 @@ impl Session {
             Effect::ReadMark(topic, section, read) => {
                 let done = match read {
                     true => self.store.mark_read(&topic, &section, now),
-                    false => self.store.unmark_read(&topic, &section),
+                    false => self.store.unmark_read(&topic, &section, now),
                 };
                 if let Err(error) = done {
                     return self.tell(format!("Not saved: {error}"), true);
@@ -318,7 +318,7 @@ impl Session {
             Effect::Bookmark(bookmark, set) => {
                 let done = match set {
                     true => self.store.set_bookmark(&bookmark.topic, &bookmark.section, now),
-                    false => self.store.remove_bookmark(&bookmark.topic, &bookmark.section),
+                    false => self.store.remove_bookmark(&bookmark.topic, &bookmark.section, now),
                 };
                 if let Err(error) = done {
                     return self.tell(format!("Not saved: {error}"), true);

@@ -1,0 +1,148 @@
+//! The order on which all machines agree, and the events that change no schedule.
+
+use super::*;
+
+fn stamps(store: &Store) -> Vec<i64> {
+    let mut statement = store.connection.prepare("SELECT stamp FROM event ORDER BY seq").expect("asked");
+    let rows = statement.query_map([], |row| row.get(0)).expect("asked");
+    rows.map(|stamp| stamp.expect("a stamp")).collect()
+}
+
+#[test]
+fn a_clock_that_is_set_back_leaves_the_order() {
+    let directory = directory();
+    let mut store = open(&directory);
+    let mut maker = Maker::default();
+    let minutes = |count: i64| Moment { utc_millis: start().utc_millis + count * 60_000, ..start() };
+    let mut expected = Vec::new();
+    // Set back by a day, by ten years, before 1970, and forward to the end of all clocks and back again.
+    let far = [0, -1_440, -1_440 * 3_650, -40_000_000, 1, i64::MAX / 120_000, 2];
+    for (number, count) in far.into_iter().enumerate() {
+        let grade = if number % 2 == 0 { Grade::Good } else { Grade::Again };
+        expected.push(maker.save(&mut store, "a", grade, minutes(count)).id);
+    }
+    let found = stamps(&store);
+    assert!(found.is_sorted_by(|a, b| a < b), "{found:?}");
+    assert!(found.iter().all(|stamp| *stamp < append::LATEST + 100), "{found:?}");
+    let ids: Vec<EventId> =
+        store.log(Some("a")).expect("the log").into_iter().map(|entry| entry.id).collect();
+    assert_eq!(ids, expected);
+    assert_eq!(store.rebuild().expect("rebuilt"), []);
+    // Undo takes back the last one that was written, not the one with the latest time.
+    let undone = store.undo_last(minutes(-1)).expect("undone").expect("an event");
+    assert_eq!((undone.card.as_str(), undone.standing.state.reps), ("a", 6));
+    assert_eq!(store.rebuild().expect("rebuilt"), []);
+}
+
+/// The log of the second version had the order of writing. It keeps it, also where a clock was set back in between.
+#[test]
+fn the_order_of_an_old_log_stays() {
+    let directory = directory();
+    let newer = self::directory();
+    let mut store = open(&newer);
+    let mut maker = Maker::default();
+    for minute in [500_i64, 0, 3_000, 2_999, 2_999] {
+        let at = Moment { utc_millis: start().utc_millis + minute * 60_000, ..start() };
+        maker.save(&mut store, "a", Grade::Good, at);
+    }
+    store.flag("b", true, start()).expect("flagged");
+    store.set_bookmark("a", "why", start()).expect("kept");
+    let (state, log) = (store.states().expect("states"), store.log(None).expect("the log"));
+    drop(store);
+
+    let old = Connection::open(file(&directory)).expect("a database");
+    old.pragma_update(None, "journal_mode", "WAL").expect("set");
+    schema::MIGRATIONS[..2].iter().for_each(|sql| old.execute_batch(sql).expect("a version"));
+    old.pragma_update(None, "application_id", 0x7379_7364).expect("set");
+    old.pragma_update(None, "user_version", 2).expect("set");
+    old.execute("ATTACH ? AS newer", [file(&newer).display().to_string()]).expect("attached");
+    for (table, columns) in [
+        ("event", "seq, id, kind, card, at, offset, day, target, detail"),
+        ("review", "*"),
+        ("card", "*"),
+        ("bookmark", "topic, section, at, offset"),
+    ] {
+        let sql = format!("INSERT INTO main.{table} SELECT {columns} FROM newer.{table} ORDER BY 1");
+        old.execute_batch(&sql).expect("copied");
+    }
+    drop(old);
+
+    let mut store = open(&directory);
+    assert_eq!(store.log(None).expect("the log"), log);
+    assert_eq!(store.states().expect("states"), state);
+    assert_eq!(store.rebuild().expect("rebuilt"), []);
+    assert_eq!(store.bookmarks().expect("bookmarks").len(), 1);
+    let found = stamps(&store);
+    assert!(found.is_sorted_by(|a, b| a < b), "{found:?}");
+    // The log still only grows.
+    assert!(store.connection.execute("UPDATE event SET stamp = 0", []).is_err());
+    let review = maker.save(&mut store, "a", Grade::Good, start());
+    assert_eq!(store.log(None).expect("the log").last().map(|entry| &entry.id), Some(&review.id));
+}
+
+#[test]
+fn an_edit_and_a_farewell_are_logged_and_taken_back() {
+    let directory = directory();
+    let mut store = open(&directory);
+    let mut maker = Maker::default();
+    let reviewed = maker.save(&mut store, "a", Grade::Good, start());
+    store.flag("a", true, start()).expect("flagged");
+    let edit = Edit {
+        file: "decks/a.toml".to_string(),
+        before: "1".to_string(),
+        after: "2".to_string(),
+        source: Some("[[card]]\nid = \"a\"".to_string()),
+    };
+    store.record_edit("a", edit.clone(), start()).expect("logged");
+    let unnamed = Edit { source: None, ..edit.clone() };
+    store.record_edit("a", unnamed.clone(), start()).expect("logged");
+    assert_eq!(store.state("a").expect("a state").state, reviewed.after, "an edit keeps progress");
+    assert_eq!(store.forget("a", start()).expect("forgotten"), Standing::default());
+    assert_eq!(store.known_cards().expect("cards"), Vec::<String>::new());
+    // What is not known needs no farewell.
+    store.forget("nothing", start()).expect("forgotten");
+    assert_eq!(store.rebuild().expect("rebuilt"), []);
+    assert_eq!(store.reviews_since(StudyDay(0)).expect("reviews").len(), 1, "its history stays");
+    // It comes back with the deck, and is new.
+    maker.save(&mut store, "a", Grade::Easy, start());
+    assert_eq!(store.state("a").expect("a state").state.reps, 1);
+
+    drop(store);
+    let mut store = open(&directory);
+    let undo = |store: &mut Store| store.undo_last(start()).expect("undone").expect("an event");
+    assert_eq!(undo(&mut store).grade(), Some(Grade::Easy));
+    let back = undo(&mut store);
+    assert_eq!((back.event, back.standing.flagged), (Event::Forget, true));
+    assert_eq!(back.standing.state, reviewed.after, "it stands where it stood");
+    assert_eq!(undo(&mut store).event, Event::Edit(Box::new(unnamed)));
+    assert_eq!(undo(&mut store).event, Event::Edit(Box::new(edit)));
+    assert_eq!(undo(&mut store).event, Event::Flag);
+    assert_eq!(undo(&mut store).grade(), Some(Grade::Good));
+    assert_eq!(store.undo_last(start()).expect("asked"), None);
+    assert_eq!(store.verify().expect("verified"), Vec::<String>::new());
+}
+
+#[test]
+fn an_import_takes_its_place_in_the_history() {
+    let directory = directory();
+    let mut store = open(&directory);
+    let mut maker = Maker::default();
+    let here = maker.save(&mut store, "a", Grade::Good, start());
+    // Elsewhere the card was answered a month before, and another one with it.
+    let month_ago = Moment { utc_millis: start().utc_millis - 30 * 86_400_000, ..start() };
+    let first = maker.review("a", CardState::default(), Grade::Easy, month_ago);
+    let second = maker.review("a", first.after, Grade::Good, month_ago.plus_minutes(20_000));
+    let other = maker.review("b", CardState::default(), Grade::Hard, month_ago);
+    let reviews = [second.clone(), other.clone(), first.clone()];
+    assert_eq!(store.import(&reviews).expect("imported"), 3);
+    assert_eq!(store.import(&reviews).expect("imported"), 0);
+    assert_eq!(store.state("b").expect("a state").state, other.after);
+    let expected = maker.scheduler.answer(&second.after, Grade::Good, here.at, here.seed);
+    assert_eq!(store.state("a").expect("a state").state, expected);
+    assert_eq!(store.verify().expect("verified"), Vec::<String>::new());
+    // What was done here is taken back first.
+    assert_eq!(
+        store.undo_last(start()).expect("undone").map(|undone| undone.standing.state),
+        Some(second.after)
+    );
+}
