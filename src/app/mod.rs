@@ -110,7 +110,7 @@ pub struct Model {
     /// What the learner has done.
     pub learned: Learned,
     /// How cards are scheduled.
-    pub scheduler: Scheduler,
+    pub scheduler: impl Into<Schedulers>,
     /// The terminal's background, as set or as it told.
     pub background: Background,
     /// The colours: as set, or as chosen since.
@@ -166,7 +166,7 @@ impl Model {
         keys: KeyMap,
         library: Arc<Library>,
         learned: Learned,
-        scheduler: Scheduler,
+        scheduler: impl Into<Schedulers>,
         now: Moment,
     ) -> Model {
         Model {

@@ -4,11 +4,13 @@
 //! others. The rules that a review was made by go into the log with it, so it can be computed again whatever the
 //! settings say by then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::deck::CardId;
-use crate::memory::{BadRules, CardState, EventId, Grade, Moment, Review, ReviewKind, Rules, Scheduler};
+use crate::memory::{
+    BadRules, Calendar, CardState, EventId, Grade, Horizon, Load, Moment, Review, ReviewKind, Rules, Scheduler,
+};
 use crate::sim::{Rng, Seed};
 
 /// The schedulers of all decks: one for most, and others for decks with a retention of their own.
@@ -88,7 +90,63 @@ pub struct Given {
     pub fresh: u64,
 }
 
-/// The log entry of an answer to the card `card`, which stood at `before`. The one place where a review is made.
+/// What lies ahead, as far as the choice of a due day minds it: how full the days are, and a date to be ready by.
+#[derive(Clone, Debug, Default)]
+pub struct Ahead {
+    load: Option<Load>,
+    topics: HashMap<String, u32>,
+    horizon: Option<Horizon>,
+}
+
+impl Ahead {
+    /// With the cards of which a state is known, each with its topic, and the date. O(cards).
+    #[must_use]
+    pub fn new<'a>(
+        cards: impl IntoIterator<Item = (&'a str, &'a CardState)>,
+        horizon: Option<Horizon>,
+    ) -> Ahead {
+        let mut ahead = Ahead { load: None, topics: HashMap::new(), horizon };
+        let mut load = Load::default();
+        for (topic, state) in cards {
+            load.add(ahead.number(topic), state);
+        }
+        ahead.load = Some(load);
+        ahead
+    }
+
+    /// Takes a card out of the load: while it is on the table it must not be in its own way. O(1).
+    pub(super) fn take(&mut self, topic: &str, state: &CardState) {
+        let number = self.number(topic);
+        if let Some(load) = &mut self.load {
+            load.remove(number, state);
+        }
+    }
+
+    /// Puts a card into the load, where it stands now. O(1).
+    pub(super) fn give(&mut self, topic: &str, state: &CardState) {
+        let number = self.number(topic);
+        if let Some(load) = &mut self.load {
+            load.add(number, state);
+        }
+    }
+
+    /// What an answer to a card of that topic minds.
+    pub(super) fn calendar(&self, topic: &str) -> Calendar<'_> {
+        let number = self.topics.get(topic).copied().unwrap_or(u32::MAX);
+        Calendar { load: self.load.as_ref().map(|load| (load, number)), horizon: self.horizon }
+    }
+
+    fn number(&mut self, topic: &str) -> u32 {
+        if let Some(&known) = self.topics.get(topic) {
+            return known;
+        }
+        let number = u32::try_from(self.topics.len()).unwrap_or(u32::MAX);
+        self.topics.insert(topic.to_string(), number);
+        number
+    }
+}
+
+/// The log entry of an answer to the card `card`, which stood at `before`, with nothing minded that lies ahead.
 #[must_use]
 pub fn review(
     card: &CardId,
@@ -97,8 +155,21 @@ pub fn review(
     scheduler: &Scheduler,
     rules: &Arc<Rules>,
 ) -> Review {
+    review_in(card, before, given, scheduler, rules, &Calendar::default())
+}
+
+/// The log entry of an answer to the card `card`, which stood at `before`. The one place where a review is made.
+#[must_use]
+pub(super) fn review_in(
+    card: &CardId,
+    before: &CardState,
+    given: Given,
+    scheduler: &Scheduler,
+    rules: &Arc<Rules>,
+    calendar: &Calendar<'_>,
+) -> Review {
     let after = match given.kind {
-        ReviewKind::Scheduled => scheduler.answer(before, given.grade, given.at, given.seed),
+        ReviewKind::Scheduled => scheduler.answer_in(before, given.grade, given.at, given.seed, calendar),
         ReviewKind::Practice => *before,
     };
     let mut stream = Rng::stream(Seed(given.seed), &format!("review {} of {card}", given.fresh));

@@ -28,7 +28,7 @@ pub use answer::{Answer, Mark, Placed, Verdict};
 pub use ask::{Asked, ask};
 pub use bet::{BadBet, parse_bet};
 pub use filter::{Facts, Filter, Only};
-pub use given::{Given, Schedulers, review};
+pub use given::{Ahead, Given, Schedulers, review};
 pub use judge::{judge, judge_bet};
 pub use placement::{Known, Marks, PLACED, Place, Placement, QUESTIONS, mark_known};
 pub use quiz::draw_quiz;

@@ -8,7 +8,8 @@
 use std::collections::VecDeque;
 
 use super::ask::{self, ask};
-use super::{Answer, Asked, Given, Schedulers, Score, Summary, review};
+use super::given::review_in;
+use super::{Ahead, Answer, Asked, Given, Schedulers, Score, Summary};
 use crate::deck::{Card, CardId};
 use crate::memory::{CardState, Due, Grade, Interval, Moment, Phase, Review, ReviewKind, queue};
 use crate::sim::{Rng, Seed};
@@ -63,6 +64,7 @@ impl Default for Limits {
 pub struct Session {
     items: Vec<Item>,
     schedulers: Schedulers,
+    ahead: Ahead,
     limits: Limits,
     seed: u64,
     /// How many questions were asked, also those taken back: each gets another seed.
@@ -142,6 +144,7 @@ impl Session {
             waiting,
             items,
             schedulers: schedulers.into(),
+            ahead: Ahead::default(),
             limits,
             seed,
             asked: 0,
@@ -153,6 +156,16 @@ impl Session {
         session.waiting.truncate(limits.cards - session.ready.len().min(limits.cards));
         session.next(now);
         session
+    }
+
+    /// The session with due days that mind what lies ahead.
+    #[must_use]
+    pub fn minding(mut self, ahead: Ahead) -> Session {
+        self.ahead = ahead;
+        if let Some(current) = &self.current {
+            self.ahead.take(&current.asked.card.topic, &self.items[current.index].state);
+        }
+        self
     }
 
     /// The question on the table; nothing where the session is over, or only steps are left that end later.
@@ -171,8 +184,10 @@ impl Session {
     #[must_use]
     pub fn preview(&self, now: Moment) -> Option<[Interval; 4]> {
         let (asked, state) = (self.current()?, self.state()?);
-        let scheduler = self.schedulers.of(&asked.card.topic);
-        (!self.limits.cram).then(|| scheduler.preview(state, now, asked.seed))
+        let topic = asked.card.topic.as_str();
+        let scheduler = self.schedulers.of(topic);
+        let calendar = self.ahead.calendar(topic);
+        (!self.limits.cram).then(|| scheduler.preview_in(state, now, asked.seed, &calendar))
     }
 
     /// Grades the card on the table, puts the next one there and gives the log entry, which is to be saved.
@@ -187,7 +202,10 @@ impl Session {
         self.given += 1;
         let (topic, card) = (item.card.topic.as_str(), &item.card.id);
         let rules = self.schedulers.rules(topic);
-        let review = review(card, &item.state, given, self.schedulers.of(topic), rules);
+        let scheduler = self.schedulers.of(topic);
+        let calendar = self.ahead.calendar(topic);
+        let review = review_in(card, &item.state, given, scheduler, rules, &calendar);
+        self.ahead.give(topic, &review.after);
         item.state = review.after;
         match (kind, review.after.phase) {
             _ if self.limits.once => {}
@@ -206,6 +224,7 @@ impl Session {
     pub fn set_aside(&mut self, now: Moment) -> Option<CardId> {
         let was = self.current.take()?;
         let id = was.asked.card.id.clone();
+        self.ahead.give(&was.asked.card.topic, &self.items[was.index].state);
         self.history.push(Past::SetAside(was));
         self.next(now);
         Some(id)
@@ -239,11 +258,13 @@ impl Session {
         };
         self.closed = false;
         if let Some(current) = self.current.take() {
+            self.ahead.give(&current.asked.card.topic, &self.items[current.index].state);
             match current.waited {
                 Some(due) => self.wait(due, current.index),
                 None => self.ready.push_front(current.index),
             }
         }
+        self.ahead.take(&was.asked.card.topic, &self.items[was.index].state);
         self.ready.retain(|&index| index != was.index);
         self.waiting.retain(|&(_, index)| index != was.index);
         let taken = match review {
@@ -390,7 +411,9 @@ impl Session {
             // 53 bits, so that the seed is the same number in JSON.
             let seed = Rng::stream(Seed(self.seed), &format!("question {}", self.asked)).next_u64() >> 11;
             self.asked += 1;
-            Current { index, asked: ask(&self.items[index].card, seed), waited }
+            let Item { card, state } = &self.items[index];
+            self.ahead.take(&card.topic, state);
+            Current { index, asked: ask(card, seed), waited }
         });
     }
 
@@ -703,6 +726,25 @@ mod tests {
             while let Some(then) = way.pop() {
                 prop_assert_eq!(seen(&session), then);
                 prop_assert_eq!(session.undo().is_some(), !way.is_empty());
+            }
+        }
+
+        #[test]
+        fn the_load_is_that_of_the_states(acts in acts(), back in 0..20_usize) {
+            let cards = vec![new("a"), due("b", 1), new("c"), due("d", 0), due("e", 3), new("f")];
+            let ahead = Ahead::new(cards.iter().map(|(card, state)| (card.topic.as_str(), state)), None);
+            let mut session = session(cards, &[1], Limits::default()).minding(ahead);
+            play(&mut session, &acts, |_| {});
+            for _ in 0..back {
+                session.undo();
+            }
+            let table = session.current.as_ref().map(|current| current.index);
+            let others = session.items.iter().enumerate().filter(|(index, _)| Some(*index) != table);
+            let fresh = Ahead::new(others.map(|(_, item)| (item.card.topic.as_str(), &item.state)), None);
+            for days in 0..400 {
+                let day = now().study_day() + days;
+                let on = |ahead: &Ahead| ahead.calendar("topic").load.map(|(load, _)| load.on(day));
+                prop_assert_eq!(on(&session.ahead), on(&fresh));
             }
         }
 

@@ -9,6 +9,7 @@
 //! reader never waits; [`Store::changed`] says whether another program has written since.
 
 mod append;
+mod batch;
 mod derive;
 mod due;
 mod error;
