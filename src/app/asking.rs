@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::config::key::Key;
-use crate::deck::{Card, Kind};
+use crate::deck::{self, Card, Kind};
 use crate::doc::{self, Ink, Layout, Line, Span, Style};
 use crate::drill::{self, Answer, Asked, Given, Variant, Verdict};
 use crate::lab::Unit;
@@ -132,7 +132,7 @@ impl Asking {
                     self.picked.push(place);
                 }
             }
-            Variant::Recall | Variant::Broken { .. } => {}
+            _ => {}
         }
     }
 
@@ -158,7 +158,7 @@ impl Asking {
                 }
             },
             Variant::Pick { .. } if !self.picked.is_empty() => Answer::Picked(self.picked.clone()),
-            Variant::Pick { .. } | Variant::Recall | Variant::Broken { .. } => Answer::Shown,
+            _ => Answer::Shown,
         };
         let mut verdict = drill::judge(&self.asked, &self.answer);
         // Who asks to see the options' truth without picking did not know it.
@@ -233,14 +233,6 @@ impl Asking {
         let mut lines = Vec::new();
         markdown(&self.asked.question, width, &mut lines);
         match &self.asked.variant {
-            Variant::Recall => {
-                if self.verdict.is_some()
-                    && let Kind::Basic { answer } = &self.asked.card.kind
-                {
-                    blank(&mut lines);
-                    markdown(answer, width, &mut lines);
-                }
-            }
             Variant::Pick { order, .. } => {
                 blank(&mut lines);
                 self.options(order, width, &mut lines);
@@ -252,6 +244,12 @@ impl Asking {
             Variant::Broken { why } => {
                 blank(&mut lines);
                 text(why, width, Style::ink(Ink::Warn), &mut lines);
+            }
+            _ => {
+                if self.verdict.is_some() {
+                    blank(&mut lines);
+                    markdown(&deck::back(&self.asked.card), width, &mut lines);
+                }
             }
         }
         if let Some(error) = &self.error {

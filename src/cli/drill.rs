@@ -8,7 +8,7 @@ use super::{Failure, print, screen, usage};
 use crate::app::Start;
 use crate::app::asking::unit_name;
 use crate::app::learned::Learned;
-use crate::deck::Kind;
+use crate::deck::{self, Kind};
 use crate::doc;
 use crate::drill::{Answer, Asked, Limits, Session, Variant, Verdict, judge, parse_bet};
 use crate::library::Library;
@@ -92,9 +92,7 @@ fn one(
         }
         Variant::Pick { many: true, .. } => "letters (q quits, u takes the last answer back): ".to_string(),
         Variant::Pick { .. } => "letter (q quits, u takes the last answer back): ".to_string(),
-        Variant::Recall | Variant::Broken { .. } => {
-            "Enter shows the answer (q quits, u takes the last answer back): ".to_string()
-        }
+        _ => "Enter shows the answer (q quits, u takes the last answer back): ".to_string(),
     };
     let answer = loop {
         let Some(line) = ask(&prompt, input)? else { return Ok(false) };
@@ -159,13 +157,13 @@ fn read_answer(asked: &Asked, line: &str) -> Result<Answer, String> {
                 )),
             }
         }
-        Variant::Recall | Variant::Broken { .. } => Ok(Answer::Shown),
+        _ => Ok(Answer::Shown),
     }
 }
 
 fn tell_verdict(asked: &Asked, verdict: &Verdict) -> Result<(), Failure> {
     match &asked.card.kind {
-        Kind::Basic { answer } => print(&text(answer))?,
+        _ if verdict.right.is_none() => print(&text(&deck::back(&asked.card)))?,
         Kind::Choice { options } => {
             print(if verdict.right == Some(true) { "right" } else { "wrong" })?;
             for mark in &verdict.marks {
@@ -181,6 +179,7 @@ fn tell_verdict(asked: &Asked, verdict: &Verdict) -> Result<(), Failure> {
             let off = verdict.off_by.as_ref().map_or_else(String::new, |off| format!(", {off}"));
             print(&format!("the run: {}{off}", verdict.shown.as_deref().unwrap_or("-")))?;
         }
+        _ => {}
     }
     if !asked.card.why.trim().is_empty() {
         print(&text(&asked.card.why))?;

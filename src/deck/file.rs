@@ -72,13 +72,17 @@ fn read_card(mut fields: Fields<'_, '_>, topic: &str, reader: &mut Reader<'_>) -
     let question = fields.required(reader, "question");
     let why = fields.text(reader, "why").map_or_else(String::new, |why| why.value);
     let see = fields.text(reader, "see").map(|see| see.value);
+    let hints = texts(&mut fields, reader, "hints");
     let names = [("basic", KindName::Basic), ("choice", KindName::Choice), ("predict", KindName::Predict)];
     if fields.required(reader, "kind").is_none() {
         fields.finish(reader);
         return None;
     }
     let kind = match fields.one_of(reader, "kind", &names)? {
-        KindName::Basic => Some(Kind::Basic { answer: fields.required(reader, "answer")?.value }),
+        KindName::Basic => Some(Kind::Basic {
+            answer: fields.required(reader, "answer")?.value,
+            accept: texts(&mut fields, reader, "accept"),
+        }),
         KindName::Choice => read_choice(&mut fields, reader),
         KindName::Predict => read_predict(&mut fields, question.as_ref(), reader),
     };
@@ -90,9 +94,14 @@ fn read_card(mut fields: Fields<'_, '_>, topic: &str, reader: &mut Reader<'_>) -
         question: question?.value,
         kind: kind?,
         why,
+        hints,
         see,
         line,
     })
+}
+
+fn texts(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>, name: &'static str) -> Vec<String> {
+    fields.texts(reader, name).into_iter().map(|text| text.value).collect()
 }
 
 fn read_choice(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<Kind> {

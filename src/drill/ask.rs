@@ -4,8 +4,9 @@
 //! be shown again as it was asked. Options, drawn values and the run have random streams of their own; a card that
 //! gets another option keeps its drawn values.
 
+use super::{Bet, Variant};
 use crate::deck::{Card, Kind};
-use crate::lab::{self, BadSetting, Settings, Spec, Unit};
+use crate::lab::{self, BadSetting, Settings, Spec};
 use crate::sim::{Nanos, Rng, Seed};
 
 /// A card as it is asked.
@@ -21,62 +22,6 @@ pub struct Asked {
     pub variant: Variant,
 }
 
-/// How a question is to be answered.
-#[derive(Clone, Debug)]
-pub enum Variant {
-    /// By recalling; the learner judges.
-    Recall,
-    /// By picking options.
-    Pick {
-        /// The order in which the options are shown, as places in the card's list.
-        order: Vec<usize>,
-        /// Whether several are right.
-        many: bool,
-    },
-    /// By a number, which a run of a demo then gives.
-    Bet(Bet),
-    /// Not at all: the card names something that does not exist. It is shown, and the learner judges.
-    Broken {
-        /// What does not exist.
-        why: String,
-    },
-}
-
-/// The run that a bet is about.
-#[derive(Clone, Debug)]
-pub struct Bet {
-    /// The demo.
-    pub spec: &'static Spec,
-    /// Its controls at the start.
-    pub settings: Settings,
-    /// What was drawn: control and value, as in the card.
-    pub drawn: Vec<(String, String)>,
-    /// The seed of the run: at most four digits, so that it can be typed.
-    pub seed: Seed,
-    /// How long the run is.
-    pub length: Nanos,
-    /// The place of the reading in the demo's list.
-    pub reading: usize,
-    /// The unit of the reading, in which the bet is given.
-    pub unit: Unit,
-}
-
-impl Bet {
-    /// The run that decides the bet, at time zero.
-    #[must_use]
-    pub fn run(&self) -> lab::Run {
-        lab::Run::new(self.spec, self.seed, self.settings.clone())
-    }
-
-    /// What the run reads at its end; not a number where it reads nothing. Takes as long as the run does.
-    #[must_use]
-    pub fn truth(&self) -> f64 {
-        let mut run = self.run();
-        run.advance_to(self.length, || true);
-        run.readings().get(self.reading).copied().unwrap_or(f64::NAN)
-    }
-}
-
 /// The question that `seed` makes of `card`.
 #[must_use]
 pub fn ask(card: &Card, seed: u64) -> Asked {
@@ -88,6 +33,13 @@ pub(super) fn ask_in(card: &Card, seed: u64, find: impl Fn(&str) -> Option<&'sta
     let mut question = card.question.clone();
     let variant = match &card.kind {
         Kind::Basic { .. } => Variant::Recall,
+        Kind::Cloze { .. }
+        | Kind::Order { .. }
+        | Kind::Match { .. }
+        | Kind::Sort { .. }
+        | Kind::Spot { .. }
+        | Kind::Estimate { .. }
+        | Kind::Rubric { .. } => Variant::Recall,
         Kind::Choice { options } => Variant::Pick {
             order: shuffled(options.len(), Rng::stream(Seed(seed), "options")),
             many: options.iter().filter(|option| option.right).count() > 1,

@@ -6,68 +6,10 @@
 //! twice as far on the scale on which factors add), else Again. A recalled answer is Good until the learner
 //! says otherwise.
 
-use super::{Asked, Variant};
+use super::{Answer, Asked, Mark, Variant, Verdict};
 use crate::deck::{Kind, Tolerance};
 use crate::lab::Unit;
 use crate::memory::Grade;
-
-/// What the learner answered.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
-    /// The answer was uncovered, to be judged by the learner.
-    Shown,
-    /// Options were picked, as places in the order shown, from 0.
-    Picked(Vec<usize>),
-    /// A number was bet, in the unit of the reading (see [`super::parse_bet`]).
-    Bet(f64),
-}
-
-/// What is to be said of an answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Verdict {
-    /// Whether it was right; nothing where only the learner can say.
-    pub right: Option<bool>,
-    /// The grade to suggest.
-    pub suggested: Grade,
-    /// For a bet: what the run read. Not a number where it read nothing.
-    pub truth: Option<f64>,
-    /// The truth for people: `9.1%`.
-    pub shown: Option<String>,
-    /// For a bet: how far off it was, as a clause: `1.2 points too high`.
-    pub off_by: Option<String>,
-    /// For a choice: each option in the order shown.
-    pub marks: Vec<Mark>,
-}
-
-/// What is to be said of an option.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// Its place in the card's list.
-    pub option: usize,
-    /// Whether it was picked.
-    pub picked: bool,
-    /// Whether it should have been.
-    pub right: bool,
-    /// Why.
-    pub why: String,
-}
-
-impl Answer {
-    /// As in the log: the texts of the picked options, or the number in the reading's unit.
-    #[must_use]
-    pub fn logged(&self, asked: &Asked) -> Option<String> {
-        match (self, &asked.variant, &asked.card.kind) {
-            (Answer::Picked(picked), Variant::Pick { order, .. }, Kind::Choice { options }) => {
-                let places = picked.iter().filter_map(|&place| order.get(place));
-                let texts =
-                    places.filter_map(|&option| options.get(option)).map(|option| option.text.as_str());
-                Some(texts.collect::<Vec<_>>().join(" | "))
-            }
-            (Answer::Bet(bet), ..) => Some(format!("{bet}")),
-            _ => None,
-        }
-    }
-}
 
 /// Judges an answer. For a bet the run is made, and takes as long as it does.
 ///
@@ -114,7 +56,17 @@ fn uncovered(asked: &Asked) -> Verdict {
 }
 
 fn verdict(right: Option<bool>, suggested: Grade) -> Verdict {
-    Verdict { right, suggested, truth: None, shown: None, off_by: None, marks: Vec::new() }
+    Verdict {
+        right,
+        suggested,
+        truth: None,
+        shown: None,
+        off_by: None,
+        marks: Vec::new(),
+        placed: Vec::new(),
+        forgiven: Vec::new(),
+        steps: Vec::new(),
+    }
 }
 
 /// Judges a number that was bet on a reading of that unit: how far it is off, and the grade to suggest.

@@ -10,17 +10,21 @@
 //!
 //! [`Review`]: crate::memory::Review
 
+mod answer;
 mod ask;
 mod bet;
 mod judge;
 mod session;
 mod summary;
+mod variant;
 
-pub use ask::{Asked, Bet, Variant, ask};
+pub use answer::{Answer, Mark, Placed, Verdict};
+pub use ask::{Asked, ask};
 pub use bet::{BadBet, parse_bet};
-pub use judge::{Answer, Mark, Verdict, judge, judge_bet};
+pub use judge::{judge, judge_bet};
 pub use session::{Given, Limits, Session, TakenBack, review};
 pub use summary::{Missed, Summary};
+pub use variant::{Bet, Estimate, Variant};
 
 #[cfg(test)]
 mod testing;

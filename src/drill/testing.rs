@@ -11,8 +11,9 @@ pub fn card(id: &str) -> Card {
         topic: "topic".to_string(),
         weight: Weight::Core,
         question: format!("question {id}"),
-        kind: Kind::Basic { answer: "answer".to_string() },
+        kind: Kind::Basic { answer: "answer".to_string(), accept: Vec::new() },
         why: format!("why {id}"),
+        hints: Vec::new(),
         see: Some("heading".to_string()),
         line: 1,
     }

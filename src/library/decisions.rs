@@ -90,6 +90,7 @@ fn card(tree: &Tree, scenario: &Scenario, topic: Option<&Topic>, slug: &str) -> 
         question: format!("{}\n\n**{}**", scenario.says.trim(), tree.title),
         kind: Kind::Choice { options: tree.options(scenario, OPTIONS).into_iter().map(option).collect() },
         why: scenario.why.clone(),
+        hints: Vec::new(),
         see: see.filter(|_| page.is_some()),
         line: scenario.line,
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::layout::Area;
-use crate::deck::{Card, Kind as CardKind};
+use crate::deck::{self, Card};
 use crate::doc::{self, Layout, Page};
 use crate::lab;
 use crate::library::Library;
@@ -115,18 +115,5 @@ fn marked(page: &Page, lines: impl Iterator<Item = usize>, query: &str) -> Vec<(
 
 /// A card as one reads it, with its answer.
 fn card_text(card: &Card) -> String {
-    let mut text = format!("{}\n\n---\n\n", card.question);
-    match &card.kind {
-        CardKind::Basic { answer } => text.push_str(answer),
-        CardKind::Choice { options } => {
-            for option in options {
-                let box_of = if option.right { "[x]" } else { "[ ]" };
-                text.push_str(&format!("- {box_of} {}\n", option.text.replace('\n', "\n  ")));
-            }
-        }
-        CardKind::Predict { .. } => text.push_str("*A bet: its demo answers.*"),
-    }
-    text.push_str("\n\n");
-    text.push_str(&card.why);
-    text
+    format!("{}\n\n---\n\n{}\n\n{}", card.question, deck::back(card), card.why)
 }

@@ -209,14 +209,20 @@ impl Units {
         let at = At { weight: card.weight, topic, heading: None, code: false };
         let mut body: Vec<String> = Vec::new();
         match &card.kind {
-            CardKind::Basic { answer } => body.push(plain(answer)),
+            CardKind::Basic { answer, .. } | CardKind::Rubric { answer, .. } => body.push(plain(answer)),
+            CardKind::Order { items } => body.extend(items.iter().map(|item| plain(item))),
+            CardKind::Match { pairs, .. } => {
+                body.extend(pairs.iter().map(|(left, right)| plain(&format!("{left}: {right}"))));
+            }
+            CardKind::Sort { items, .. } => body.extend(items.iter().map(|item| plain(&item.text))),
+            CardKind::Spot { exhibit, .. } => body.push(exhibit.clone()),
             CardKind::Choice { options } => {
                 for option in options {
                     body.push(plain(&option.text));
                     body.push(plain(&option.why));
                 }
             }
-            CardKind::Predict { .. } => {}
+            CardKind::Cloze { .. } | CardKind::Estimate { .. } | CardKind::Predict { .. } => {}
         }
         body.push(plain(&card.why));
         body.retain(|part| !part.trim().is_empty());

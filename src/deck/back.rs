@@ -1,0 +1,49 @@
+//! A card's answer spelled out in Markdown: for a preview, for export, for whoever asks to see it.
+
+use super::{Card, Kind};
+
+/// What is right, in Markdown, without the explanation. What is computed when a card is asked (an estimate, a bet) is
+/// described.
+#[must_use]
+pub fn back(card: &Card) -> String {
+    match &card.kind {
+        Kind::Basic { answer, .. } => answer.clone(),
+        Kind::Cloze { gaps, .. } => {
+            listed(gaps.iter().map(|gap| gap.answers.first().cloned().unwrap_or_default()))
+        }
+        Kind::Choice { options } => {
+            let marked = options.iter().map(|option| {
+                let sign = if option.right { "[x]" } else { "[ ]" };
+                format!("{sign} {}", option.text)
+            });
+            listed(marked)
+        }
+        Kind::Order { items } => {
+            let numbered = items.iter().enumerate();
+            numbered.map(|(place, item)| format!("{}. {}\n", place + 1, inset(item))).collect()
+        }
+        Kind::Match { pairs, .. } => listed(pairs.iter().map(|(left, right)| format!("{left}: {right}"))),
+        Kind::Sort { classes, items } => listed(items.iter().map(|item| {
+            let class = classes.get(item.class).map_or("", String::as_str);
+            format!("{}: **{class}**", item.text)
+        })),
+        Kind::Spot { flaws, .. } => {
+            listed(flaws.iter().map(|flaw| format!("line {}: {}", flaw.line + 1, flaw.why)))
+        }
+        Kind::Estimate { sheet, .. } => format!("```\n{}\n```", sheet.trim_end()),
+        Kind::Predict { .. } => "*A bet: its demo answers.*".to_string(),
+        Kind::Rubric { points, answer } => {
+            let points = listed(points.iter().map(|point| point.text.clone()));
+            if answer.trim().is_empty() { points } else { format!("{answer}\n\n{points}") }
+        }
+    }
+}
+
+fn listed(items: impl Iterator<Item = String>) -> String {
+    items.map(|item| format!("- {}\n", inset(&item))).collect()
+}
+
+/// A text as an item of a list: further lines are set in.
+fn inset(text: &str) -> String {
+    text.trim_end().replace('\n', "\n   ")
+}
