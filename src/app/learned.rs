@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::deck::{Card, Weight};
+use crate::deck::{Card, Head, Weight};
 use crate::library::{Library, Topic};
 use crate::memory::{CardState, Moment, Phase, Review, ReviewKind, StudyDay};
 use crate::store::{self, Store, StoreError};
@@ -77,10 +77,10 @@ impl Learned {
     /// How well a topic is known.
     #[must_use]
     pub fn standing(&self, library: &Library, topic: &Topic) -> Standing {
-        let cards: Vec<&Card> =
-            library.deck(&topic.slug).map(|deck| deck.cards.iter().collect()).unwrap_or_default();
+        let cards: Vec<&Head> =
+            library.deck(&topic.slug).map(|deck| deck.heads().collect()).unwrap_or_default();
         let core = cards.iter().filter(|card| card.weight == Weight::Core);
-        let learned = |card: &&&Card| matches!(self.state(&card.id.0).phase, Phase::Review { .. });
+        let learned = |card: &&&Head| matches!(self.state(&card.id.0).phase, Phase::Review { .. });
         let (count, known) = (core.clone().count(), core.filter(learned).count());
         if count > 0 && known == count {
             Standing::Known
@@ -109,12 +109,11 @@ impl Learned {
     /// The cards that can be asked, in the order of learning: those that were answered, and the new ones of topics
     /// that were begun.
     #[must_use]
-    pub fn cards_in_play<'l>(&self, library: &'l Library) -> Vec<&'l Card> {
+    pub fn cards_in_play<'l>(&self, library: &'l Library) -> Vec<&'l Head> {
         let mut cards = Vec::new();
         for deck in &library.decks {
-            let begun =
-                self.begun(&deck.topic) || deck.cards.iter().any(|c| self.states.contains_key(&c.id.0));
-            let wanted = deck.cards.iter().filter(|c| !self.hidden.contains(&c.id.0));
+            let begun = self.begun(&deck.topic) || deck.heads().any(|c| self.states.contains_key(&c.id.0));
+            let wanted = deck.heads().filter(|c| !self.hidden.contains(&c.id.0));
             cards.extend(wanted.filter(|c| begun || self.states.contains_key(&c.id.0)));
         }
         cards
@@ -124,13 +123,14 @@ impl Learned {
     /// Those that were set aside are not among them.
     #[must_use]
     pub fn session_cards(&self, library: &Library, topics: &[String]) -> Vec<(Card, CardState)> {
-        let cards: Vec<&Card> = if topics.is_empty() {
+        let cards: Vec<&Head> = if topics.is_empty() {
             self.cards_in_play(library)
         } else {
-            let wanted = |card: &&Card| topics.contains(&card.topic) && !self.hidden.contains(&card.id.0);
-            library.cards().filter(wanted).collect()
+            let decks = library.decks.iter().filter(|deck| topics.contains(&deck.topic));
+            decks.flat_map(|deck| deck.heads()).filter(|card| !self.hidden.contains(&card.id.0)).collect()
         };
-        cards.into_iter().map(|card| (card.clone(), self.state(&card.id.0))).collect()
+        let with_state = |head: &Head| Some((library.card(&head.id.0)?.clone(), self.state(&head.id.0)));
+        cards.into_iter().filter_map(with_state).collect()
     }
 
     /// How many new cards today still allows, of `per_day`.

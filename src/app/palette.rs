@@ -151,9 +151,12 @@ fn things(library: &Library) -> Vec<Item> {
     items.extend(
         lab::demos().iter().map(|spec| item(spec.title, spec.name.to_string(), Chosen::Demo(spec.name))),
     );
-    items.extend(library.decks.iter().map(|deck| {
-        item(&deck.title, format!("{} cards", deck.cards.len()), Chosen::Deck(deck.topic.clone()))
-    }));
+    items.extend(
+        library
+            .decks
+            .iter()
+            .map(|deck| item(&deck.title, format!("{} cards", deck.len()), Chosen::Deck(deck.topic.clone()))),
+    );
     items.extend(
         library
             .trees

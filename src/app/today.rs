@@ -92,9 +92,10 @@ fn next(library: &Library, learned: &Learned) -> Option<(String, String, usize, 
 
 /// The first bet that was never taken: of core cards first.
 fn bet(library: &Library, learned: &Learned) -> Option<(String, String, String)> {
-    let bets = || library.cards().filter(|card| matches!(card.kind, Kind::Predict { .. }));
-    let open = |card: &&crate::deck::Card| !learned.states.contains_key(&card.id.0);
-    let card = bets().filter(|card| card.weight == Weight::Core).find(open).or_else(|| bets().find(open))?;
+    let bets = || library.heads().filter(|head| head.kind == "predict");
+    let open = |head: &&crate::deck::Head| !learned.states.contains_key(&head.id.0);
+    let head = bets().filter(|head| head.weight == Weight::Core).find(open).or_else(|| bets().find(open))?;
+    let card = library.card(&head.id.0)?;
     let Kind::Predict { demo, .. } = &card.kind else { return None };
     // The question with the values that its seed draws, as it will be asked.
     let question = crate::drill::ask(card, BET_SEED).question;

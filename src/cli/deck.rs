@@ -15,18 +15,19 @@ pub(super) fn run(place: &Place, verb: &Deck) -> Result<(), Failure> {
                 let decks: Vec<_> = library
                     .decks
                     .iter()
-                    .map(|deck| json!({ "topic": deck.topic, "title": deck.title, "cards": deck.cards.len(), "file": deck.file }))
+                    .map(|deck| json!({ "topic": deck.topic, "title": deck.title, "cards": deck.len(), "file": deck.file }))
                     .collect();
                 return print_json(&json!(decks));
             }
             for deck in &library.decks {
-                print(&format!("{:4} cards  {:24} {}", deck.cards.len(), deck.topic, deck.title))?;
+                print(&format!("{:4} cards  {:24} {}", deck.len(), deck.topic, deck.title))?;
             }
             Ok(())
         }
         DeckVerb::Show { topic, json } => {
             let topic = place::topic(&library, topic)?;
-            let cards = library.deck(&topic.slug).map(|deck| deck.cards.as_slice()).unwrap_or_default();
+            let cards =
+                library.deck(&topic.slug).map(|deck| deck.cards().collect::<Vec<_>>()).unwrap_or_default();
             if *json {
                 let cards: Vec<_> = cards
                     .iter()

@@ -20,7 +20,7 @@ pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
     for (index, new) in
         queue.learning.iter().chain(&queue.review).map(|i| (*i, 0)).chain(queue.new.iter().map(|i| (*i, 1)))
     {
-        let topic = cards[index].topic.as_str();
+        let topic = &*cards[index].topic;
         let at = topics.iter().position(|(known, ..)| *known == topic).unwrap_or_else(|| {
             topics.push((topic, 0, 0));
             topics.len() - 1

@@ -100,7 +100,7 @@ impl Place {
 
     /// The library, with the learner's own files and the folders of `--library` laid over it.
     pub(super) fn library(&self) -> Library {
-        Library::load(&self.folders())
+        Library::load_in(&self.paths.data, &self.folders())
     }
 
     /// The folders that are laid over the built-in content.
@@ -173,7 +173,7 @@ pub(super) fn card<'l>(library: &'l Library, name: &str) -> Result<&'l Card, Fai
     match library.card(name) {
         Some(card) => Ok(card),
         None => {
-            usage(unknown("card", name, library.cards().map(|card| card.id.0.as_str()), "deck show TOPIC"))
+            usage(unknown("card", name, library.heads().map(|head| head.id.0.as_str()), "deck show TOPIC"))
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn topic(place: &Place, slug: &str, library: Library, seen: FoldersSt
 
 /// The application on a file beside the library.
 pub(super) fn file(place: &Place, text: Text) -> Result<(), Failure> {
-    show_with(place, Start::Today, Some(text), load)
+    show_with(place, Start::Today, Some(text), |folders| load(place, folders))
 }
 
 /// The application on a demo.
@@ -49,13 +49,13 @@ pub(super) fn drill(place: &Place, start: Start) -> Result<(), Failure> {
 }
 
 fn show(place: &Place, start: Start) -> Result<(), Failure> {
-    show_with(place, start, None, load)
+    show_with(place, start, None, |folders| load(place, folders))
 }
 
-fn load(folders: &[PathBuf]) -> (Library, FoldersStamp) {
+fn load(place: &Place, folders: &[PathBuf]) -> (Library, FoldersStamp) {
     // Before it is read: what changes from then on is found.
     let seen = folders_stamp(folders);
-    (Library::load(folders), seen)
+    (Library::load_in(&place.paths.data, folders), seen)
 }
 
 fn show_with(

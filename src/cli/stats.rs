@@ -17,7 +17,7 @@ pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
         learned.days.values().fold([0; 4], |sum, day| std::array::from_fn(|i| sum[i] + day[i]));
     let answers: u32 = total.iter().sum();
     // Of cards that the library has: those of a deck that was taken away are in the log and nowhere else.
-    let states: Vec<_> = library.cards().filter_map(|card| learned.states.get(&card.id.0)).collect();
+    let states: Vec<_> = library.heads().filter_map(|card| learned.states.get(&card.id.0)).collect();
     let in_review = states.iter().filter(|state| matches!(state.phase, Phase::Review { .. })).count();
     let topics: Vec<_> = library
         .written()
@@ -40,7 +40,7 @@ pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
         let topics: serde_json::Map<_, _> =
             topics.iter().map(|(slug, standing)| ((*slug).to_string(), json!(standing))).collect();
         return print_json(&json!({
-            "cards": library.cards().count(),
+            "cards": library.heads().count(),
             "seen": states.len(),
             "learned": in_review,
             "answers": answers,
@@ -49,7 +49,7 @@ pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
             "topics": topics,
         }));
     }
-    print(&format!("{in_review} of {} cards learned, {} seen", library.cards().count(), states.len()))?;
+    print(&format!("{in_review} of {} cards learned, {} seen", library.heads().count(), states.len()))?;
     let days = if streak == 1 { "day" } else { "days" };
     print(&format!("{answers} answers, {streak} {days} in a row"))?;
     for (slug, standing) in topics {

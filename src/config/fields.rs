@@ -4,6 +4,7 @@
 //! what is still usable.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -17,6 +18,8 @@ pub struct Reader<'a> {
     file: &'a str,
     text: &'a str,
     first_line: usize,
+    /// Where the lines begin, once that was asked: a long deck asks for each of its cards.
+    starts: OnceCell<Vec<usize>>,
     /// What was wrong so far.
     pub problems: Vec<Problem>,
 }
@@ -42,7 +45,7 @@ impl<'a> Reader<'a> {
     /// A reader of `text`, which starts at `first_line` of `file`.
     #[must_use]
     pub fn new(file: &'a str, text: &'a str, first_line: usize) -> Reader<'a> {
-        Reader { file, text, first_line, problems: Vec::new() }
+        Reader { file, text, first_line, starts: OnceCell::new(), problems: Vec::new() }
     }
 
     /// Parses the text as far as it goes; errors of syntax become problems.
@@ -58,7 +61,9 @@ impl<'a> Reader<'a> {
     /// Notes a problem at a byte of the text.
     pub fn problem(&mut self, byte: usize, message: impl Into<String>) -> &mut Problem {
         let at = self.problems.len();
-        self.problems.push(Problem::at(self.file, self.text, self.first_line, byte, message));
+        let (line, start) = self.line_of(byte);
+        let problem = Problem::at(self.file, &self.text[start..], line, byte.saturating_sub(start), message);
+        self.problems.push(problem);
         &mut self.problems[at]
     }
 
@@ -70,8 +75,17 @@ impl<'a> Reader<'a> {
     /// The line of the file in which a byte of the text stands.
     #[must_use]
     pub fn line(&self, byte: usize) -> usize {
-        self.first_line
-            + self.text.as_bytes()[..byte.min(self.text.len())].iter().filter(|&&b| b == b'\n').count()
+        self.line_of(byte).0
+    }
+
+    /// The line of the file in which a byte stands, and the byte of the text where that line begins.
+    fn line_of(&self, byte: usize) -> (usize, usize) {
+        let starts = self.starts.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+            std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect()
+        });
+        let index = starts.partition_point(|&start| start <= byte.min(self.text.len())) - 1;
+        (self.first_line + index, starts[index])
     }
 }
 

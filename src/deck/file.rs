@@ -52,6 +52,18 @@ pub fn parse(file: &str, text: &str) -> (Deck, Vec<Problem>) {
     (Deck { topic, title, cards, file: file.to_string() }, reader.problems)
 }
 
+/// Reads one card from the piece of a deck's text in which it stands (see [`super::Head::bytes`]); `line` is the line of
+/// the file where the piece begins.
+#[must_use]
+pub fn parse_card(file: &str, text: &str, line: usize, topic: &str) -> (Option<Card>, Vec<Problem>) {
+    let mut reader = Reader::new(file, text, line);
+    let table = reader.table();
+    let mut fields = Fields::new(table.get_ref(), 0..0);
+    let card = fields.tables(&mut reader, "card").into_iter().next();
+    let card = card.and_then(|card| read_card(card, topic, &mut reader));
+    (card.filter(|_| reader.problems.is_empty()), reader.problems)
+}
+
 #[derive(Clone, Copy)]
 enum KindName {
     Basic,

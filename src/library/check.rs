@@ -68,15 +68,17 @@ pub fn check(library: &Library) -> Checked {
     }
     check_path(library, &mut checked);
     for deck in &library.decks {
-        checked.cards += deck.cards.len();
+        checked.cards += deck.len();
+        deck.check_built(&mut checked.problems);
         if library.topic(&deck.topic).is_none() {
             let known = library.topics.iter().map(|topic| topic.slug.as_str());
             let mut problem = bare(&deck.file, 1, format!("no topic is called '{}'", deck.topic));
             problem.help = nearest(&deck.topic, known).map(|near| format!("did you mean '{near}'?"));
             checked.problems.push(problem);
         }
-        for card in &deck.cards {
-            check_card(&deck.file, card, documents.get(deck.topic.as_str()), &mut checked);
+        for (place, card) in (0..deck.len()).filter_map(|place| Some((place, deck.card(place)?))) {
+            let file = deck.file_of(place).map_or(deck.file.as_str(), |(file, _)| file);
+            check_card(file, card, documents.get(deck.topic.as_str()), &mut checked);
         }
     }
     check_demos(library, &mut checked);
@@ -220,7 +222,7 @@ impl PageCheck<'_> {
             LiveKind::Card => {
                 let id = live.argument.trim();
                 if self.library.card(id).is_none() {
-                    let near = nearest(id, self.library.cards().map(|card| card.id.0.as_str()));
+                    let near = nearest(id, self.library.heads().map(|head| head.id.0.as_str()));
                     let mut problem = self.at(live.line, format!("no card is called '{id}'"));
                     problem.help = near.map(|near| format!("did you mean '{near}'?"));
                     self.checked.problems.push(problem);

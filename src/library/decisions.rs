@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::decks::Deck;
 use super::{File, Library, Topic};
 use crate::config::problem::{Problem, nearest, suggest};
 use crate::decide::{self, Parting, Scenario, Step, Tree};
-use crate::deck::{Card, CardId, Choice, Deck, Kind, Weight};
+use crate::deck::{Card, CardId, Choice, Kind, Weight};
 use crate::doc::{self, Document};
 
 /// The most leaves that a scenario offers.
@@ -54,20 +55,20 @@ pub(super) fn deal(
         let topic = topics.iter().find(|topic| topic.slug == *slug);
         for scenario in &tree.scenarios {
             let card = card(tree, scenario, topic, slug);
-            if decks.iter().flat_map(|deck| &deck.cards).any(|known| known.id == card.id) {
+            if decks.iter().any(|deck| deck.place_of(&card.id.0).is_some()) {
                 let message = format!("the card '{}' exists already", card.id);
                 let help = "rename the file or the scenario: a scenario's card is called FILE.SCENARIO";
                 problems.push(super::check::bare(&tree.file, scenario.line, message).help(help));
                 continue;
             }
             match decks.iter_mut().find(|deck| deck.topic == *slug) {
-                Some(deck) => deck.cards.push(card),
-                None => decks.push(Deck {
-                    topic: slug.clone(),
-                    title: topic.map_or_else(|| slug.clone(), |topic| topic.title.clone()),
-                    cards: vec![card],
-                    file: tree.file.clone(),
-                }),
+                Some(deck) => deck.push(card, &tree.file),
+                None => {
+                    let title = topic.map_or(slug.as_str(), |topic| topic.title.as_str());
+                    let mut deck = Deck::empty(slug, title, &tree.file);
+                    deck.push(card, &tree.file);
+                    decks.push(deck);
+                }
             }
         }
     }

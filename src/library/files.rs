@@ -11,8 +11,10 @@ use crate::config::problem::Problem;
 static CONTENT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/content");
 static DECKS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/decks");
 
-/// The largest file that is taken for a page or a deck, in bytes.
+/// The largest file that is taken for a page, in bytes.
 const LARGEST: u64 = 16 << 20;
+/// The largest deck: some 200,000 cards.
+const LARGEST_DECK: u64 = 128 << 20;
 
 /// One file of content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,26 +158,49 @@ fn on_disk(
         if path.is_dir() {
             on_disk(&path, role, depth + 1, files, problems);
         } else if path.extension().is_some_and(|found| found == ending) {
-            take(&path, role, files, problems);
+            if role == Role::Deck {
+                // Read only where it is not known already: see `decks/cache.rs`.
+                let name = path.display().to_string();
+                files.push((role, File { name, text: Cow::Borrowed(""), path: Some(path) }));
+            } else {
+                take(&path, role, files, problems);
+            }
         }
     }
 }
 
 fn take(path: &Path, role: Role, files: &mut Vec<(Role, File)>, problems: &mut Vec<Problem>) {
+    files.extend(read_file(path, LARGEST, problems).map(|file| (role, file)));
+}
+
+/// A deck's file with its text.
+pub(super) fn read_deck(path: &Path, problems: &mut Vec<Problem>) -> Option<File> {
+    read_file(path, LARGEST_DECK, problems)
+}
+
+fn read_file(path: &Path, largest: u64, problems: &mut Vec<Problem>) -> Option<File> {
     let name = path.display().to_string();
-    match read(path) {
+    match read(path, largest) {
         Ok((text, flaw)) => {
             problems.extend(flaw.map(|flaw| Problem::at(&name, "", 1, 0, flaw)));
-            files.push((role, File { name, text: Cow::Owned(text), path: Some(path.to_path_buf()) }));
+            Some(File { name, text: Cow::Owned(text), path: Some(path.to_path_buf()) })
         }
-        Err(why) => problems.push(Problem::at(&name, "", 1, 0, why)),
+        Err(why) => {
+            problems.push(Problem::at(&name, "", 1, 0, why));
+            None
+        }
     }
 }
 
-fn read(path: &Path) -> Result<(String, Option<String>), String> {
+fn read(path: &Path, largest: u64) -> Result<(String, Option<String>), String> {
     let size = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?.len();
-    if size > LARGEST {
-        return Err(format!("is {} MB; pages and decks are at most {} MB", size >> 20, LARGEST >> 20));
+    if size > largest {
+        return Err(format!(
+            "is {} MB; pages have at most {} MB, decks {}",
+            size >> 20,
+            LARGEST >> 20,
+            LARGEST_DECK >> 20
+        ));
     }
     let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
     Ok(decode(bytes))

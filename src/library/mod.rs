@@ -6,26 +6,29 @@
 mod check;
 mod compositions;
 mod decisions;
+mod decks;
 mod files;
 pub mod search;
 mod text;
 mod topic;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use check::{Checked, check};
 pub use compositions::{composition, compositions};
+pub use decks::Deck;
 pub use files::{File, ours};
 pub use text::decode;
 pub use topic::{Page, Phase, Term, Topic, WORDS_A_MINUTE};
 
 use crate::config::problem::{Problem, nearest};
 use crate::decide::Tree;
-use crate::deck::{self, Card, Deck};
+use crate::deck::{Card, Head};
 use crate::lab::Spec;
 use decisions::Trees;
+use decks::Cache;
 use files::Role;
 
 /// Everything there is to study.
@@ -46,7 +49,9 @@ pub struct Library {
     /// What is wrong with the files. What is not mentioned here can be used.
     pub problems: Vec<Problem>,
     by_slug: HashMap<String, usize>,
-    by_card: HashMap<String, (usize, usize)>,
+    by_deck: HashMap<String, usize>,
+    /// Cards that stand in no deck file, by id: the deck they are dealt to.
+    dealt: HashMap<String, usize>,
     /// Decision files that give no tree, by slug, with the reason.
     broken_trees: Vec<(String, String)>,
     /// Read when it is wanted: no screen needs it at the start.
@@ -57,7 +62,18 @@ impl Library {
     /// Reads the embedded content and the folders laid over it, later ones over earlier ones.
     #[must_use]
     pub fn load(folders: &[PathBuf]) -> Library {
-        let (files, mut problems) = files::collect(folders);
+        Library::load_with(folders, None)
+    }
+
+    /// The same for a learner with a data directory, in which what is known of long decks may be kept.
+    #[must_use]
+    pub fn load_in(data: &Path, folders: &[PathBuf]) -> Library {
+        Library::load_with(folders, Some(&data.join("cache")))
+    }
+
+    fn load_with(folders: &[PathBuf], cache: Option<&Path>) -> Library {
+        let (mut files, mut problems) = files::collect(folders);
+        let mut cache = Cache::open(cache.filter(|_| !folders.is_empty()));
         // Before the decks: their cards speak of demos.
         let compositions = compositions(folders, &mut problems);
         let mut path = topic::CoursePath::default();
@@ -65,7 +81,7 @@ impl Library {
         let mut decks: Vec<Deck> = Vec::new();
         let mut trees = Trees::default();
         let mut path_file = String::new();
-        for (role, file) in &files {
+        for (role, file) in &mut files {
             match role {
                 Role::Path => {
                     path = topic::read_path(file, &mut problems);
@@ -73,10 +89,11 @@ impl Library {
                 }
                 Role::Glossary | Role::Composition => {}
                 Role::Deck => {
-                    let (deck, wrong) = deck::parse(&file.name, &file.text);
-                    problems.extend(wrong);
-                    decks.retain(|known| known.topic != deck.topic);
-                    decks.push(deck);
+                    let Some(deck) = read_deck(file, &mut cache, &mut problems) else { continue };
+                    match decks.iter_mut().find(|known| known.topic == deck.topic) {
+                        Some(known) => known.lay_over(deck),
+                        None => decks.push(deck),
+                    }
                 }
                 Role::Decision => trees.read(file, &mut problems),
                 Role::Page => {
@@ -87,6 +104,7 @@ impl Library {
                 }
             }
         }
+        cache.close();
         let mut library =
             Library { phases: path.phases, path_file, compositions, problems, ..Library::default() };
         library.glossary =
@@ -120,9 +138,10 @@ impl Library {
         let written = |slug: &str| place(Some(slug)).is_some_and(|at| self.topics[at].page.is_some());
         decks.sort_by_key(|deck| (!written(&deck.topic), place(Some(&deck.topic)).unwrap_or(usize::MAX)));
         self.decks = decks;
-        for (d, deck) in self.decks.iter().enumerate() {
-            for (c, card) in deck.cards.iter().enumerate() {
-                self.by_card.insert(card.id.0.clone(), (d, c));
+        self.by_deck = self.decks.iter().enumerate().map(|(d, deck)| (deck.topic.clone(), d)).collect();
+        for (place, deck) in self.decks.iter().enumerate() {
+            for head in deck.heads().filter(|head| !is_of(&head.id.0, &deck.topic)) {
+                self.dealt.insert(head.id.0.clone(), place);
             }
         }
     }
@@ -152,7 +171,23 @@ impl Library {
     /// The card with that id.
     #[must_use]
     pub fn card(&self, id: &str) -> Option<&Card> {
-        self.by_card.get(id).map(|&(deck, card)| &self.decks[deck].cards[card])
+        let (deck, place) = self.card_place(id)?;
+        deck.card(place)
+    }
+
+    /// The deck and the place in it of the card with that id, without reading the card.
+    #[must_use]
+    pub fn card_place(&self, id: &str) -> Option<(&Deck, usize)> {
+        let by_topic = || id.split_once('.').and_then(|(topic, _)| self.by_deck.get(topic));
+        let found = |&deck: &usize| Some((&self.decks[deck], self.decks[deck].place_of(id)?));
+        by_topic().and_then(found).or_else(|| self.dealt.get(id).and_then(found))
+    }
+
+    /// What is known of the card with that id without reading it.
+    #[must_use]
+    pub fn head(&self, id: &str) -> Option<&Head> {
+        let (deck, place) = self.card_place(id)?;
+        deck.heads().nth(place)
     }
 
     /// The decision tree with that slug.
@@ -174,12 +209,17 @@ impl Library {
     /// The deck of a topic.
     #[must_use]
     pub fn deck(&self, topic: &str) -> Option<&Deck> {
-        self.decks.iter().find(|deck| deck.topic == topic)
+        self.by_deck.get(topic).map(|&place| &self.decks[place])
     }
 
-    /// All cards, in the order of learning.
+    /// All cards, in the order of learning. Each is read when it is wanted first: see [`Library::heads`].
     pub fn cards(&self) -> impl Iterator<Item = &Card> {
-        self.decks.iter().flat_map(|deck| &deck.cards)
+        self.decks.iter().flat_map(Deck::cards)
+    }
+
+    /// What is known of all cards without reading them, in the order of learning.
+    pub fn heads(&self) -> impl Iterator<Item = &Head> {
+        self.decks.iter().flat_map(Deck::heads)
     }
 
     /// The topics that have a page, in the order of the path.
@@ -200,4 +240,28 @@ impl Library {
     pub fn leads_to<'a>(&'a self, slug: &'a str) -> impl Iterator<Item = &'a Topic> {
         self.topics.iter().filter(move |topic| topic.prerequisites.iter().any(|needed| needed == slug))
     }
+}
+
+/// Whether a card's id is one of those that a deck file of the topic gives.
+fn is_of(id: &str, topic: &str) -> bool {
+    id.strip_prefix(topic).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// The deck in a file: as the build or the cache knows it, else read.
+fn read_deck(file: &mut File, cache: &mut Cache, problems: &mut Vec<Problem>) -> Option<Deck> {
+    let Some(path) = file.path.clone() else {
+        return Deck::built(file);
+    };
+    if let Some(known) = cache.find(&path, &file.name) {
+        return Some(known);
+    }
+    *file = files::read_deck(&path, problems)?;
+    let (deck, wrong) = Deck::read(file);
+    if wrong.is_empty() {
+        cache.keep(&path, &deck);
+    }
+    problems.extend(wrong);
+    // The deck holds what it needs of the text.
+    file.text = std::borrow::Cow::Borrowed("");
+    Some(deck)
 }

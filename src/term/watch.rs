@@ -64,9 +64,10 @@ enum Request {
 
 impl Watch {
     /// Starts the watch over `folders`, which were last read in the state `seen`. What changed since then is found at
-    /// once. `send` takes what has changed; when it says false, the watch ends.
+    /// once; `data` is the learner's data directory. `send` takes what has changed; when it says false, the watch ends.
     pub(super) fn start(
         folders: Vec<PathBuf>,
+        data: PathBuf,
         seen: FoldersStamp,
         send: impl Fn(Changed) -> bool + Send + 'static,
     ) -> Option<Watch> {
@@ -84,7 +85,8 @@ impl Watch {
                 }
             };
             let Ok(system) = notify::recommended_watcher(look) else { return };
-            Eye { system, watched: BTreeMap::new(), folders, seen, file: None, open }.run(&receiver, send);
+            Eye { system, watched: BTreeMap::new(), folders, data, seen, file: None, open }
+                .run(&receiver, send);
         };
         thread::Builder::new().name("watch".into()).spawn(run).ok()?;
         Some(Watch(sender))
@@ -189,6 +191,7 @@ struct Eye {
     /// What the system watches, and which of two kinds of watch it is.
     watched: BTreeMap<PathBuf, RecursiveMode>,
     folders: Vec<PathBuf>,
+    data: PathBuf,
     seen: FoldersStamp,
     file: Option<(PathBuf, Option<Stamp>)>,
     /// Its name, for whoever looks at the events.
@@ -267,7 +270,7 @@ impl Eye {
             return true;
         }
         self.seen = now;
-        send(Changed::Library(Arc::new(Library::load(&self.folders)), now))
+        send(Changed::Library(Arc::new(Library::load_in(&self.data, &self.folders)), now))
     }
 
     fn look_at_file(&mut self, send: &impl Fn(Changed) -> bool) -> bool {

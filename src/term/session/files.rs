@@ -73,7 +73,7 @@ impl Session {
     pub(super) fn watch(&mut self) {
         let sender = self.terminal.sender();
         let send = move |changed| sender.send(Woken::Changed(changed));
-        self.files.watch = Watch::start(self.folders.clone(), self.files.shown, send);
+        self.files.watch = Watch::start(self.folders.clone(), self.data.clone(), self.files.shown, send);
         self.follow();
     }
 
@@ -200,7 +200,7 @@ impl Session {
     pub(super) fn edited(&mut self, path: &Path) -> anyhow::Result<()> {
         let stamp = watch::folders_stamp(&self.folders);
         if stamp != self.files.shown {
-            let library = Arc::new(Library::load(&self.folders));
+            let library = Arc::new(Library::load_in(&self.data, &self.folders));
             if let Some(watch) = &self.files.watch {
                 watch.folders_are(stamp);
             }

@@ -46,7 +46,7 @@ fn list(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     state.show(height);
     for (index, deck) in model.library.decks.iter().enumerate().skip(state.top).take(height) {
         let (mut new, mut learning, mut known, mut due) = (0, 0, 0, 0);
-        for card in deck.cards.iter().filter(|card| !model.learned.hidden.contains(&card.id.0)) {
+        for card in deck.heads().filter(|card| !model.learned.hidden.contains(&card.id.0)) {
             let state = model.learned.state(&card.id.0);
             match state.phase {
                 Phase::New => new += 1,

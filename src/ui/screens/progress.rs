@@ -38,7 +38,7 @@ fn lines(model: &Model, glyphs: &Glyphs) -> Vec<Line> {
         |wanted: fn(&Phase) -> bool| learned.states.values().filter(|state| wanted(&state.phase)).count();
     let learned_cards = count(|phase| matches!(phase, Phase::Review { .. }));
     let learning = count(|phase| matches!(phase, Phase::Learning { .. } | Phase::Relearning { .. }));
-    let all = library.cards().count();
+    let all = library.heads().count();
     lines.push(vec![
         (0, format!("{learned_cards} of {all} cards learned"), Role::Strong),
         (34, format!("{learning} in learning steps"), Role::Dim),
@@ -93,9 +93,9 @@ fn lines(model: &Model, glyphs: &Glyphs) -> Vec<Line> {
             Standing::New => ("new", Role::Dim),
         };
         let deck = library.deck(&topic.slug);
-        let cards = deck.map_or(0, |deck| deck.cards.len());
+        let cards = deck.map_or(0, |deck| deck.len());
         let known = deck.map_or(0, |deck| {
-            deck.cards.iter().filter(|c| matches!(learned.state(&c.id.0).phase, Phase::Review { .. })).count()
+            deck.heads().filter(|c| matches!(learned.state(&c.id.0).phase, Phase::Review { .. })).count()
         });
         lines.push(vec![
             (2, topic.title.clone(), Role::Text),
