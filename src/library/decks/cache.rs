@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
 
 use super::{Deck, Entry, LONG, Source};
 use crate::deck::{CardId, Head, KINDS, Weight};
@@ -17,8 +18,9 @@ use crate::deck::{CardId, Head, KINDS, Weight};
 /// The first line. A program that reads decks in another way has another version.
 const TITLE: &str = concat!("sysdrill decks 1 ", env!("CARGO_PKG_VERSION"));
 
-/// A file that was changed less than this ago may change again within the same tick of the clock.
-const SETTLED: Duration = Duration::from_secs(2);
+/// A file that was changed less than this before it was remembered, in nanoseconds, may have changed again within the
+/// same tick of the file system's clock. It is read once more.
+const SETTLED: i64 = 2_000_000_000;
 
 /// The long decks that are known.
 #[derive(Debug, Default)]
@@ -27,6 +29,10 @@ pub(in crate::library) struct Cache {
     file: Option<PathBuf>,
     /// What was read, by path and stamp; the text of one deck.
     known: BTreeMap<String, (Stamp, String)>,
+    /// When that was written.
+    written: i64,
+    /// Whether it is to be written again though it says the same.
+    renew: bool,
     /// What is to be kept.
     kept: BTreeMap<String, (Stamp, String)>,
 }
@@ -35,7 +41,7 @@ pub(in crate::library) struct Cache {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     length: u64,
-    nanos: u128,
+    nanos: i64,
 }
 
 impl Cache {
@@ -52,7 +58,8 @@ impl Cache {
                 }
             }
         }
-        Cache { file, known, kept: BTreeMap::new() }
+        let written = file.as_ref().and_then(|file| stamp_of(file)).map_or(0, |stamp| stamp.nanos);
+        Cache { file, known, written, renew: false, kept: BTreeMap::new() }
     }
 
     /// The deck in a file, without reading the file, where it is known and has not changed.
@@ -60,6 +67,10 @@ impl Cache {
         let key = path.to_str()?;
         let (stamp, text) = self.known.get(key)?;
         if stamp_of(path)? != *stamp {
+            return None;
+        }
+        if stamp.nanos.saturating_add(SETTLED) > self.written {
+            self.renew = true;
             return None;
         }
         let deck = read(text, path, name)?;
@@ -70,10 +81,8 @@ impl Cache {
     /// Remembers a deck that was read without a problem, where it is a long one.
     pub(in crate::library) fn keep(&mut self, path: &Path, deck: &Deck) {
         let Some(stamp) = stamp_of(path) else { return };
-        let age = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
-        let settled = age.saturating_sub(stamp.nanos) > SETTLED.as_nanos();
         let whole = deck.sources.len() == 1 && deck.sources[0].text.is_none();
-        if let Some(key) = path.to_str().filter(|_| whole && settled && stamp.length >= LONG as u64)
+        if let Some(key) = path.to_str().filter(|_| whole && stamp.length >= LONG as u64)
             && let Some(text) = write(key, stamp, deck)
         {
             self.kept.insert(key.to_string(), (stamp, text));
@@ -82,7 +91,7 @@ impl Cache {
 
     /// Writes what is to be kept, where that is something else than was there.
     pub(in crate::library) fn close(self) {
-        let Some(file) = self.file.filter(|_| self.kept != self.known) else { return };
+        let Some(file) = self.file.filter(|_| self.renew || self.kept != self.known) else { return };
         let parts: Vec<&str> = self.kept.values().map(|(_, text)| text.trim_end()).collect();
         let text = format!("{TITLE}\n{}\n", parts.join("\n\n"));
         let Some(folder) = file.parent() else { return };
@@ -99,7 +108,7 @@ impl Cache {
 
 fn stamp_of(path: &Path) -> Option<Stamp> {
     let metadata = fs::metadata(path).ok()?;
-    let nanos = metadata.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
+    let nanos = DateTime::<Utc>::from(metadata.modified().ok()?).timestamp_nanos_opt()?;
     Some(Stamp { length: metadata.len(), nanos })
 }
 
@@ -176,8 +185,11 @@ mod tests {
         let text =
             format!("topic = \"long\"\ntitle = \"Long\"\n{}", (0..2_000).map(card).collect::<String>());
         fs::write(&path, &text).expect("written");
-        let hour_ago = SystemTime::now() - Duration::from_secs(3_600);
-        let aged = |path: &Path| DiskTime::set(path, hour_ago);
+        let aged = |path: &Path| {
+            let hour_ago = "2026-11-21T12:00:00Z".parse::<DateTime<Utc>>().expect("a time in a test");
+            let file = fs::File::options().write(true).open(path).expect("it is there");
+            file.set_modified(hour_ago.into()).expect("the time can be set");
+        };
         aged(&path);
         let file = File { name: "long.toml".into(), text: text.clone().into(), path: Some(path.clone()) };
         let (deck, _) = Deck::read(&file);
@@ -195,10 +207,21 @@ mod tests {
         assert!(cache.find(&path, "long.toml").is_none());
         fs::write(&path, &text).expect("written");
         assert!(cache.find(&path, "long.toml").is_none());
-        // One that was just written is not kept.
-        let mut cache = Cache::open(None);
-        cache.keep(&path, &deck);
-        assert!(cache.kept.is_empty());
+        // One that was written just before it was remembered is read once more, and known from then on.
+        for (known, round) in [(false, 1), (false, 2), (true, 3)] {
+            let mut cache = Cache::open(Some(&folder.path().join("cache")));
+            assert_eq!(cache.find(&path, "long.toml").is_some(), known, "{round}");
+            if !known {
+                cache.keep(&path, &Deck::read(&file).0);
+                cache.close();
+            }
+            if round == 2 {
+                aged(&path);
+                let mut cache = Cache::open(Some(&folder.path().join("cache")));
+                cache.keep(&path, &Deck::read(&file).0);
+                cache.close();
+            }
+        }
         // What is no cache is none.
         for damaged in [
             "",
@@ -208,15 +231,6 @@ mod tests {
         ] {
             fs::write(folder.path().join("cache/decks"), damaged).expect("written");
             assert!(Cache::open(Some(&folder.path().join("cache"))).find(&path, "x").is_none(), "{damaged}");
-        }
-    }
-
-    struct DiskTime;
-
-    impl DiskTime {
-        fn set(path: &Path, time: SystemTime) {
-            let file = fs::File::options().write(true).open(path).expect("it is there");
-            file.set_modified(time).expect("the time can be set");
         }
     }
 }
