@@ -2,3 +2,4 @@
 
 mod balance;
 mod learner;
+mod plan;

@@ -1,12 +1,14 @@
 //! The minutes of the days up to the date, and how cards are fitted into them.
 
 use super::course::{Course, Outlook};
-use super::{FILL, Fate, Goal, PlanCard, PlanDay, Why};
-use crate::memory::LAST_DAYS;
+use super::{CardWeight, FILL, Fate, Goal, PlanCard, PlanDay, Why};
+use crate::memory::{LAST_DAYS, StudyDay};
 
 /// The days of a plan as they fill up.
+#[derive(Clone)]
 pub(super) struct Days<'a> {
     outlook: Outlook<'a>,
+    since: StudyDay,
     /// Seconds that each day has to give, and that were given.
     room: Vec<f64>,
     seconds: Vec<f64>,
@@ -22,19 +24,23 @@ impl<'a> Days<'a> {
         if let Some(first) = room.first_mut() {
             *first = (full - goal.spent.max(0.0) * 60.0).max(0.0);
         }
-        Days { outlook, room, seconds: vec![0.0; left], reviews: vec![0.0; left], new: vec![0; left] }
+        let (seconds, reviews, new) = (vec![0.0; left], vec![0.0; left], vec![0; left]);
+        Days { outlook, since: goal.since, room, seconds, reviews, new }
     }
 
-    /// How many days from today on may still begin with new cards: all but the last week, or the last third where
-    /// less than three weeks are left.
-    fn starts(&self) -> usize {
-        let left = self.outlook.left();
-        (left - (LAST_DAYS).min(left.div_ceil(3))) as usize
+    /// How many days from today on may still begin with new cards of that weight. Core cards: all but the last one, so
+    /// that they are seen twice. Others: all but the last week, or the last third of a way that is shorter than
+    /// three weeks.
+    fn starts(&self, weight: CardWeight) -> usize {
+        let horizon = self.outlook.horizon;
+        let whole = horizon.date.since(self.since.min(self.outlook.today));
+        let without = if weight == CardWeight::Core { 1 } else { LAST_DAYS.min(whole.div_ceil(3)) };
+        self.outlook.left().saturating_sub(without) as usize
     }
 
-    /// Whether a new card may still be met.
-    pub fn may_start(&self) -> bool {
-        self.starts() > 0
+    /// Whether a new card of that weight may still be met.
+    pub fn may_start(&self, weight: CardWeight) -> bool {
+        self.starts(weight) > 0
     }
 
     /// Takes in a card that is being learned: what does not fit on its day moves on to the next one that has room.
@@ -65,25 +71,26 @@ impl<'a> Days<'a> {
         (Fate::Known(due + later), course.recall)
     }
 
-    /// Meets new cards, given by their efforts and in this order. For each, the day on which it is met and its recall on the
-    /// date; nothing where it does not fit.
+    /// Meets new cards in this order. For each, the day on which it is met and its recall on the date; nothing where it does
+    /// not fit.
     ///
     /// How many are met a day is the smallest number that gets as many in as the minutes allow.
-    pub fn take_new(&mut self, efforts: &[f64]) -> Vec<Option<(u32, f64)>> {
-        let courses: Vec<Course> =
-            (0..self.starts()).map(|day| self.outlook.of_new(day as u32).added_up()).collect();
-        let most = count(&self.clone_of_room().meet(&courses, efforts, u32::MAX));
+    pub fn take_new(&mut self, cards: &[&PlanCard]) -> Vec<Option<(u32, f64)>> {
+        let courses: Vec<Course> = (0..self.starts(CardWeight::Core))
+            .map(|day| self.outlook.of_new(day as u32).added_up())
+            .collect();
+        let most = count(&self.clone().meet(&courses, cards, u32::MAX));
         let (mut low, mut high) = (1, u32::try_from(most.max(1)).unwrap_or(u32::MAX));
         while low < high {
             let middle = u32::midpoint(low, high);
             // One card in fifty is a fair price for even days.
-            if count(&self.clone_of_room().meet(&courses, efforts, middle)) * 50 >= most * 49 {
+            if count(&self.clone().meet(&courses, cards, middle)) * 50 >= most * 49 {
                 high = middle;
             } else {
                 low = middle + 1;
             }
         }
-        self.meet(&courses, efforts, high)
+        self.meet(&courses, cards, high)
             .into_iter()
             .map(|day| day.map(|day| (day as u32, courses[day].recall)))
             .collect()
@@ -118,13 +125,14 @@ impl<'a> Days<'a> {
     }
 
     /// Meets each card on the first day whose course fits, at most `rate` a day; the day for each.
-    fn meet(&mut self, courses: &[Course], efforts: &[f64], rate: u32) -> Vec<Option<usize>> {
+    fn meet(&mut self, courses: &[Course], cards: &[&PlanCard], rate: u32) -> Vec<Option<usize>> {
         // What did not fit on a day will not fit later either, nor will a longer one.
         let mut too_long = vec![f64::INFINITY; courses.len()];
-        efforts
+        cards
             .iter()
-            .map(|&effort| {
-                let day = (0..courses.len()).find(|&day| {
+            .map(|card| {
+                let effort = f64::from(card.effort);
+                let day = (0..self.starts(card.weight).min(courses.len())).find(|&day| {
                     if self.new[day] >= rate || effort >= too_long[day] {
                         return false;
                     }
@@ -147,16 +155,6 @@ impl<'a> Days<'a> {
                 Some(day)
             })
             .collect()
-    }
-
-    fn clone_of_room(&self) -> Days<'a> {
-        Days {
-            outlook: self.outlook,
-            room: self.room.clone(),
-            seconds: self.seconds.clone(),
-            reviews: self.reviews.clone(),
-            new: self.new.clone(),
-        }
     }
 
     /// The first day from `day` on that has `seconds` left.
