@@ -4,7 +4,7 @@
 //! A gap is laid out as a word of private-use characters as wide as what it holds, so that Markdown around it stays what
 //! it is and nothing typed is taken for Markdown; then the cells are put in its place.
 
-use crate::deck::Kind;
+use crate::deck::{self, Kind};
 use crate::doc::{Ink, Span, Style, text_width};
 use crate::drill::Asked;
 use unicode_segmentation::UnicodeSegmentation;
@@ -18,17 +18,14 @@ const MOST: usize = 256;
 /// The question with each gap replaced by some spans; nothing where its gaps cannot be found in its text. The line of a
 /// span in reverse is kept in sight, and a click on a gap means its place.
 pub(super) fn replaced(asked: &Asked, gaps: &[Vec<Span>], width: usize) -> Option<Vec<CardLine>> {
-    let pieces = pieces(&asked.card.question)?;
-    if pieces.len() != gaps.len() + 1 || gaps.is_empty() || gaps.len() > MOST {
+    let question = &asked.card.question;
+    if deck::gaps(question).0.len() != gaps.len() || gaps.is_empty() || gaps.len() > MOST {
         return None;
     }
-    let mut source = String::new();
-    for (index, piece) in pieces.iter().enumerate() {
-        source.push_str(piece);
-        if let (Some(gap), Some(stand_in)) = (gaps.get(index), stand_in(index)) {
-            source.extend(std::iter::repeat_n(stand_in, super::line::cells(gap)));
-        }
-    }
+    let source = deck::replaced(question, |number, _, _| {
+        let stand_in = gaps.get(number).zip(stand_in(number));
+        stand_in.map_or_else(String::new, |(gap, c)| c.to_string().repeat(super::line::cells(gap)))
+    });
     let mut lines = Vec::new();
     markdown(&source, width, &mut lines);
     let mut cells: Vec<_> = gaps.iter().map(|gap| cells(gap)).collect();
@@ -41,7 +38,7 @@ pub(super) fn replaced(asked: &Asked, gaps: &[Vec<Span>], width: usize) -> Optio
 /// The question with its gaps filled in; nothing where it has none.
 pub(super) fn filled(asked: &Asked, width: usize) -> Option<Vec<CardLine>> {
     let Kind::Cloze { gaps, .. } = &asked.card.kind else { return None };
-    let best = |gap: &crate::deck::Gap| {
+    let best = |gap: &deck::Gap| {
         let style = Style { bold: true, underline: true, ..Style::ink(Ink::Good) };
         vec![Span { text: gap.answers.first().cloned().unwrap_or_default(), style }]
     };
@@ -55,22 +52,6 @@ fn stand_in(gap: usize) -> Option<char> {
 fn gap_of(c: char, count: usize) -> Option<usize> {
     let gap = u32::from(c).checked_sub(FIRST)? as usize;
     (gap < count).then_some(gap)
-}
-
-/// What stands around the gaps: one piece more than there are gaps. Nothing where a gap does not end.
-fn pieces(question: &str) -> Option<Vec<&str>> {
-    let (mut pieces, mut rest) = (Vec::new(), question);
-    while let Some((before, after)) = rest.split_once("{{") {
-        pieces.push(before);
-        let mut end = after.find("}}")?;
-        // A gap may end in a brace of its own: `{{{a}}}`.
-        while after[end + 2..].starts_with('}') {
-            end += 1;
-        }
-        rest = &after[end + 2..];
-    }
-    pieces.push(rest);
-    Some(pieces)
 }
 
 /// The cells of spans from the first on: graphemes with their style and width.
@@ -122,20 +103,5 @@ fn push(spans: &mut Vec<Span>, text: &str, style: Style) {
         Some(last) if last.style == style => last.text.push_str(text),
         _ if text.is_empty() => {}
         _ => spans.push(Span { text: text.to_string(), style }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gaps_are_found() {
-        let check = |question, expected: Option<&[&str]>| assert_eq!(pieces(question).as_deref(), expected);
-        check("no gap", Some(&["no gap"]));
-        check("a {{b::c}} d {{e|f}}", Some(&["a ", " d ", ""]));
-        check("{{{x}}} y", Some(&["", " y"]));
-        check("a {{b", None);
-        check("a }} b", Some(&["a }} b"]));
     }
 }
