@@ -156,8 +156,26 @@ pub enum Do {
     WriteScript,
     /// The demo full screen.
     FullScreen,
-    /// Show the answer.
+    /// Show the answer, or check it.
     Reveal,
+    /// Uncover the next hint.
+    Hint,
+    /// The next part of an answer: the next gap.
+    NextPart,
+    /// The previous part of an answer.
+    PreviousPart,
+    /// A new line in an open answer.
+    NewLine,
+    /// Choose what has the cursor, or take it in hand, or let go of it.
+    Hold,
+    /// The chosen item a place down.
+    MoveDown,
+    /// The chosen item a place up.
+    MoveUp,
+    /// The cursor to the other side of the pairs.
+    OtherSide,
+    /// Undo what was chosen for this part.
+    Clear,
     /// Grade the answer.
     Grade(Grade),
     /// Grade as proposed.
@@ -279,7 +297,50 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::DemoPanel], "lab.panel.right", &["l", "right"], Do::Right, None, "Pan the source to the right"),
     command(&[C::DemoPanel], "lab.panel.close", &["esc"], Do::Leave, Some("the picture"), "Back to the picture; a sweep that goes on stops first"),
 
+    command(&[C::Gaps], "gaps.enter", &["enter"], Do::Enter, Some("next"), "The next gap; on the last: check the answer"),
+    command(&[C::Gaps], "gaps.next", &["tab", "down"], Do::NextPart, Some("next gap"), "The next gap"),
+    command(&[C::Gaps], "gaps.previous", &["backtab", "up"], Do::PreviousPart, None, "The gap before"),
+    command(&[C::Gaps, C::Essay], "gaps.leave", &["esc"], Do::Leave, Some("leave"), "Leave the text"),
+    command(&[C::Essay], "essay.done", &["tab"], Do::NextPart, Some("show the points"), "Show the points that an answer has, to tick them"),
+    command(&[C::Essay], "essay.line", &["enter"], Do::NewLine, Some("new line"), "A new line; where nothing is written: show the points"),
+
+    command(&[C::Arrange], "order.check", &["enter"], Do::Reveal, Some("check"), "Check the order"),
+    command(&[C::Arrange], "order.move-down", &["J", "shift-down", "alt-down"], Do::MoveDown, Some("move"), "The item a place down; a digit puts it at its place"),
+    command(&[C::Arrange], "order.move-up", &["K", "shift-up", "alt-up"], Do::MoveUp, None, "The item a place up"),
+    command(&[C::Arrange], "order.hold", &["space"], Do::Hold, Some("in hand"), "Take the item in hand, so that it moves with the cursor, or let go of it"),
+    command(&[C::Arrange], "order.down", &["j", "down"], Do::Down, None, "The next item; a letter goes to its item"),
+    command(&[C::Arrange], "order.up", &["k", "up"], Do::Up, None, "The item before"),
+
+    command(&[C::Pair], "pair.check", &["enter"], Do::Enter, Some("check"), "Check the pairs; on the right: join with the chosen one on the left"),
+    command(&[C::Pair], "pair.side", &["tab", "left", "right"], Do::OtherSide, Some("other side"), "The cursor to the other side"),
+    command(&[C::Pair], "pair.join", &["space"], Do::Hold, None, "To the right; there: join with the chosen one on the left. A digit joins at once"),
+    command(&[C::Pair], "pair.clear", &["backspace", "x"], Do::Clear, None, "Part the pair again"),
+    command(&[C::Pair], "pair.down", &["j", "down"], Do::Down, None, "The next one; a letter goes to its text on the left"),
+    command(&[C::Pair], "pair.up", &["k", "up"], Do::Up, None, "The one before"),
+
+    command(&[C::Class], "class.check", &["enter"], Do::Enter, Some("check"), "Check what is sorted; a digit or a class's first letter sorts the item"),
+    command(&[C::Class], "class.down", &["j", "down"], Do::Down, Some("item"), "The next item"),
+    command(&[C::Class], "class.up", &["k", "up"], Do::Up, None, "The item before"),
+    command(&[C::Class], "class.next", &["space"], Do::Hold, None, "The next class for this item"),
+    command(&[C::Class], "class.right", &["right", "l"], Do::Right, None, "The class to the right"),
+    command(&[C::Class], "class.left", &["left"], Do::Left, None, "The class to the left"),
+    command(&[C::Class], "class.clear", &["backspace", "x"], Do::Clear, None, "No class"),
+
+    command(&[C::Point], "point.check", &["enter"], Do::Enter, Some("this line"), "This is the wrong line; where several are wrong: check those that are marked"),
+    command(&[C::Point], "point.mark", &["space"], Do::Hold, Some("mark"), "Mark the line as wrong, or not; where one is wrong: point at it"),
+    command(&[C::Point], "point.down", &["j", "down"], Do::Down, Some("line"), "The next line"),
+    command(&[C::Point], "point.up", &["k", "up"], Do::Up, None, "The line before"),
+    command(&[C::Point], "point.top", &["g", "home"], Do::Top, None, "The first line"),
+    command(&[C::Point], "point.bottom", &["G", "end"], Do::Bottom, None, "The last line"),
+
+    command(&[C::Tick], "tick.tick", &["space"], Do::Hold, None, "Tick the point or not; its letter does too. The grade follows"),
+    command(&[C::Tick], "tick.down", &["j", "down"], Do::Down, None, "The next point"),
+    command(&[C::Tick], "tick.up", &["k", "up"], Do::Up, None, "The point before"),
+
     command(&[C::Question], "drill.show", &["enter", "space"], Do::Reveal, Some("show the answer"), "Show the answer; a letter picks an option"),
+    command(&[C::Question], "drill.hint", &["h", "alt-h"], Do::Hint, Some("hint"), "Uncover the next hint; with one the answer is Hard at best"),
+    command(&[C::Field, C::Gaps, C::Essay], "field.page-down", &["pagedown"], Do::PageDown, None, "The question a screen down"),
+    command(&[C::Field, C::Gaps, C::Essay], "field.page-up", &["pageup"], Do::PageUp, None, "The question a screen up"),
     command(&[C::Verdict], "drill.accept", &["enter", "space"], Do::GradeProposed, Some("accept"), "Grade as proposed"),
     command(&[C::Verdict], "drill.again", &["1"], Do::Grade(Grade::Again), None, "Again: I did not know it"),
     command(&[C::Verdict], "drill.hard", &["2"], Do::Grade(Grade::Hard), None, "Hard: I knew it with effort"),
@@ -377,7 +438,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Search], "search.previous-kind", &["backtab"], Do::PreviousKind, None, "The hits of the kind before"),
     command(&[C::Search], "search.close", &["esc"], Do::Leave, Some("close"), "Close"),
 
-    command(&[C::Field], "field.enter", &["enter"], Do::Enter, Some("run it"), "Commit what was typed"),
+    command(&[C::Field], "field.enter", &["enter"], Do::Enter, Some("check"), "Commit what was typed"),
     command(&[C::Field], "field.leave", &["esc"], Do::Leave, Some("leave"), "Leave the field"),
     command(&[C::Field], "field.next", &["tab"], Do::NextLink, None, "Leave the field for the next link or block"),
     command(&[C::Field], "field.previous", &["backtab"], Do::PreviousLink, None, "Leave the field for the previous link or block"),
@@ -430,9 +491,9 @@ mod tests {
 
     #[test]
     fn in_a_text_field_letters_are_text() {
-        for command in
-            COMMANDS.iter().filter(|c| matches!(c.contexts[0], C::Field | C::Palette | C::Search | C::Sheet))
-        {
+        for command in COMMANDS.iter().filter(|c| {
+            matches!(c.contexts[0], C::Field | C::Gaps | C::Essay | C::Palette | C::Search | C::Sheet)
+        }) {
             for key in command.keys {
                 let chord: Chord = key.parse().expect("the test above checks them");
                 assert_eq!(chord.0[0].typed(), None, "{} would take a letter from the text", command.name);

@@ -4,11 +4,11 @@
 //! the next card is never seen before the last answer is on disk; where saving fails the answer is taken
 //! back here and the card is on the table again.
 
-use super::asking::Asking;
+use super::asking::{self, Asking, Outcome};
 use super::command::{Context, Do};
 use super::list::{ListState, scroll};
 use super::player::Player;
-use super::{Effect, Mark, Model, Saved, Tab, lab, pages};
+use super::{Effect, Mark, Model, Saved, Tab, lab, layout, pages};
 use crate::config::key::Key;
 use crate::deck::Card;
 use crate::drill::{Limits, Session, Summary, TakenBack, Variant};
@@ -48,13 +48,32 @@ impl DrillScreen {
             None => vec![Context::List],
             Some(running) => match (&running.summary, &running.asking) {
                 (Some(_), _) | (None, None) => vec![Context::Summary, Context::List],
-                // A bet is typed: there the commands of a question act by their Alt keys.
-                (None, Some(asking)) if asking.contexts() == [Context::Field] => {
-                    vec![Context::Field, Context::Question]
-                }
+                // Where text is typed the commands of a question act by their Alt keys, and nothing scrolls by letters.
+                (None, Some(asking)) if asking.is_typed() => asking.contexts(),
                 (None, Some(asking)) => asking.contexts().into_iter().chain([Context::List]).collect(),
             },
         }
+    }
+
+    /// The question on the table.
+    #[must_use]
+    pub fn asking(&self) -> Option<&Asking> {
+        let running = self.session.as_ref().filter(|running| running.summary.is_none())?;
+        running.asking.as_ref()
+    }
+
+    /// The contexts whose keys the help shows first: those that act now, then the others of this screen.
+    pub(super) fn contexts_of_help(&self) -> Vec<Context> {
+        use Context as C;
+        let mut all = self.contexts();
+        all.extend([C::Question, C::Verdict, C::Summary, C::List]);
+        let mut here = Vec::new();
+        for context in all {
+            if !here.contains(&context) {
+                here.push(context);
+            }
+        }
+        here
     }
 
     /// How far the session is, for the upper right corner.
@@ -220,19 +239,73 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         Do::Flag => Some(flag(model)),
         Do::Bury => Some(set_aside(model, Mark::Bury)),
         Do::SuspendCard => Some(set_aside(model, Mark::Suspend)),
+        _ if worked(model, |asking| asking.work(does)) => Some(Vec::new()),
         Do::Reveal | Do::Enter | Do::GradeProposed | Do::Grade(_) => Some(answer(model, does)),
-        _ => {
-            // How far there is to go, the drawing knows; it shows the end where this is past it.
-            let height = usize::from(model.frame().body.height);
-            let running = model.drill.session.as_mut()?;
-            running.top = scroll(does, running.top, LONGEST + height, height)?;
-            Some(Vec::new())
-        }
+        _ => scrolled(model, does).then(Vec::new),
     }
 }
 
-/// No question or summary is longer, in lines.
+/// No summary is longer, in lines.
 const LONGEST: usize = 400;
+
+/// Has something done with the question on the table. Says whether it did anything.
+fn worked(model: &mut Model, work: impl FnOnce(&mut Asking) -> Outcome) -> bool {
+    let Some(running) = model.drill.session.as_mut().filter(|running| running.summary.is_none()) else {
+        return false;
+    };
+    let Some(asking) = &mut running.asking else { return false };
+    match work(asking) {
+        Outcome::Nothing => return false,
+        // What came of it is shown from its beginning.
+        Outcome::Answered => running.top = 0,
+        Outcome::Changed | Outcome::Graded(_) => {}
+    }
+    true
+}
+
+/// Scrolls the question or the summary. Says whether the command scrolls.
+fn scrolled(model: &mut Model, does: Do) -> bool {
+    let body = model.frame().body;
+    let Some(running) = &mut model.drill.session else { return false };
+    let Some(asking) = running.asking.as_mut().filter(|_| running.summary.is_none()) else {
+        // How far there is to go, the drawing knows; it shows the end where this is past it.
+        let height = usize::from(body.height);
+        let top = scroll(does, running.top, LONGEST + height, height);
+        running.top = top.unwrap_or(running.top);
+        return top.is_some();
+    };
+    let place = layout::question(body, asking.verdict.is_some());
+    let lines = asking.lines(usize::from(place.text.width.max(1)));
+    let pinned = asking::pinned(&lines, usize::from(place.text.height));
+    let height = usize::from(place.text.height).saturating_sub(pinned + usize::from(pinned > 0));
+    let lines = &lines[..lines.len() - pinned];
+    let now = asking::top_of(lines, running.top, asking.looking, height);
+    let Some(top) = scroll(does, now, lines.len(), height) else { return false };
+    // What is all in sight does not move, and what has the keys keeps them.
+    if top != now {
+        (running.top, asking.looking) = (top, true);
+    }
+    true
+}
+
+/// The wheel over a question. Says whether there is one: it scrolls, and chooses nothing.
+pub(super) fn wheel(model: &mut Model, does: Do) -> bool {
+    model.drill.asking().is_some() && scrolled(model, does)
+}
+
+/// A click on a part of the question.
+pub(super) fn clicked(model: &mut Model, part: usize) -> Vec<Effect> {
+    worked(model, |asking| asking.click(part));
+    Vec::new()
+}
+
+/// The mouse button was let go over a part of the question.
+pub(super) fn released(model: &mut Model, part: usize) -> Vec<Effect> {
+    if model.tab == Tab::Drill && model.overlay.is_none() {
+        worked(model, |asking| asking.release(part));
+    }
+    Vec::new()
+}
 
 fn run_list(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     let height = usize::from(model.frame().body.height).saturating_sub(4);
@@ -261,11 +334,7 @@ fn answer(model: &mut Model, does: Do) -> Vec<Effect> {
     let grade = match (does, asking.proposed()) {
         (Do::Grade(grade), Some(_)) => grade,
         (_, Some(proposed)) => proposed,
-        (Do::Grade(_), None) => return Vec::new(),
-        (_, None) => {
-            asking.reveal();
-            return Vec::new();
-        }
+        (_, None) => return Vec::new(),
     };
     let (given, took) = (asking.answer.clone(), asking.took(now));
     let review = running.session.grade(grade, &given, now, took);
@@ -378,15 +447,13 @@ fn stop(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A key that is no command: a part of the bet, or the letter of an option.
+/// A key that is no command: text, or the letter of an option.
 pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
-    if let Some(asking) = model.drill.session.as_mut().and_then(|running| running.asking.as_mut()) {
-        asking.typed(key);
-    }
+    worked(model, |asking| asking.typed(key));
     Vec::new()
 }
 
-/// A paste: into a bet and nowhere else.
+/// A paste: into a text and nowhere else.
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if let Some(asking) = model.drill.session.as_mut().and_then(|running| running.asking.as_mut()) {
         asking.paste(text);

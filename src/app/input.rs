@@ -7,7 +7,7 @@ use super::list::{ListState, scroll};
 use super::live::LiveBlock;
 use super::palette::{Chosen, Palette};
 use super::reader::Focus;
-use super::{Effect, Model, Overlay, Tab, drill, envelope, lab, library, pages, search, today, walk};
+use super::{Effect, Model, Overlay, Tab, blocks, drill, envelope, lab, library, pages, search, today, walk};
 use crate::config::key::{Key, KeyCode};
 use crate::library::search::Kind;
 
@@ -16,6 +16,8 @@ use crate::library::search::Kind;
 pub enum Pointer {
     /// A click on something, or on nothing in particular.
     Click(Option<Target>),
+    /// The button was let go over something: the end of a drag where that is not what was clicked.
+    Release(Option<Target>),
     /// The wheel, down or up.
     Wheel {
         /// Whether down.
@@ -70,6 +72,9 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         {
             return run(model, does);
         }
+        return typed(model, key);
+    }
+    if model.pending.is_empty() && model.takes(key) {
         return typed(model, key);
     }
     let before = std::mem::take(&mut model.pending);
@@ -311,13 +316,20 @@ pub(super) fn pointer(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
                 }
                 return pages::looked(model);
             }
+            if model.tab == Tab::Drill && model.overlay.is_none() && drill::wheel(model, does) {
+                return effects;
+            }
             let times = if model.overlay.is_some() || model.tab == Tab::Progress { WHEEL } else { 1 };
             for _ in 0..times {
                 effects.extend(run(model, does));
             }
             effects
         }
-        Pointer::Click(None) => Vec::new(),
+        Pointer::Click(None) | Pointer::Release(None) => Vec::new(),
+        // Only what is dragged cares where the button is let go.
+        Pointer::Release(Some(Target::Choice(part))) => drill::released(model, part),
+        Pointer::Release(Some(Target::Answer(live, part))) => blocks::released(model, live, part),
+        Pointer::Release(Some(_)) => Vec::new(),
         Pointer::Click(Some(target)) => {
             model.notice = None;
             click(model, target)
@@ -361,6 +373,9 @@ fn click(model: &mut Model, target: Target) -> Vec<Effect> {
             library::with_keys(model);
             library::go_to_row(model, row)
         }
+        Target::Choice(option) if model.tab == Tab::Drill && model.drill.asking().is_some() => {
+            drill::clicked(model, option)
+        }
         Target::Choice(option) => {
             let letter = char::from(b'a' + u8::try_from(option).unwrap_or(25).min(25));
             typed(model, Key::plain(KeyCode::Char(letter)))
@@ -368,7 +383,14 @@ fn click(model: &mut Model, target: Target) -> Vec<Effect> {
         Target::Answer(live, row) => {
             let Some(reading) = library::with_keys(model) else { return Vec::new() };
             reading.enter(live);
-            if reading.entered { click(model, Target::Choice(row)) } else { Vec::new() }
+            if !reading.entered {
+                return Vec::new();
+            }
+            if model.asking().is_some() {
+                blocks::clicked(model, row)
+            } else {
+                click(model, Target::Choice(row))
+            }
         }
         Target::Hand(row, act) => {
             if let Some(player) = lab::player(model) {

@@ -236,7 +236,8 @@ impl Model {
             Tab::Library if self.reader.contexts().contains(&C::Walk) => vec![C::Walk, C::Page, C::List],
             Tab::Library => vec![C::Page, C::Shelf, C::Outline, C::Find, C::Pick, C::Zoom, C::List],
             Tab::Lab => vec![C::Demo, C::DemoHands, C::DemoPanel, C::DemoList, C::DemoFilter, C::List],
-            Tab::Drill => vec![C::Question, C::Verdict, C::Summary, C::List],
+            // What acts now comes first.
+            Tab::Drill => self.drill.contexts_of_help(),
             Tab::Envelope => vec![C::Sheet],
             Tab::Progress => vec![C::List],
         };
@@ -257,6 +258,13 @@ impl Model {
             C::DemoList,
             C::DemoFilter,
             C::Question,
+            C::Gaps,
+            C::Essay,
+            C::Arrange,
+            C::Pair,
+            C::Class,
+            C::Point,
+            C::Tick,
             C::Verdict,
             C::Summary,
             C::Sheet,
@@ -297,6 +305,8 @@ impl Model {
         match self.contexts().first() {
             Some(
                 Context::Field
+                | Context::Gaps
+                | Context::Essay
                 | Context::Find
                 | Context::Palette
                 | Context::Search
@@ -305,6 +315,32 @@ impl Model {
             ) => true,
             Some(_) | None => false,
         }
+    }
+
+    /// The question that has the keys, wherever it is asked.
+    #[must_use]
+    pub fn asking(&self) -> Option<&asking::Asking> {
+        if self.overlay.is_some() {
+            return None;
+        }
+        match self.tab {
+            Tab::Drill => self.drill.asking(),
+            Tab::Library => match self.reader.open.as_ref()?.block_with_keys()? {
+                live::LiveBlock::Card(asking) => Some(asking),
+                live::LiveBlock::Decide(walking) => walking.asking(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether a key is text or the letter of an option now, whatever command has it.
+    #[must_use]
+    pub fn takes(&self, key: Key) -> bool {
+        if self.types_text() {
+            return key.typed().is_some();
+        }
+        self.asking().is_some_and(|asking| asking.takes(key))
     }
 
     /// Whether the demo that has the keys has something for a command: things to lay hands on, ways to look at it.

@@ -114,7 +114,24 @@ impl Walking {
             Shows::Scenario(asking) if asking.graded.is_some() => vec![Context::Walk, Context::List],
             // With its reasons an answer can be longer than the screen: then one scrolls through it.
             Shows::Scenario(asking) if asking.verdict.is_some() => vec![Context::Verdict, Context::List],
-            Shows::Scenario(asking) => asking.contexts(),
+            Shows::Scenario(asking) => asking.contexts().into_iter().chain([Context::List]).collect(),
+        }
+    }
+
+    /// The scenario that is asked.
+    #[must_use]
+    pub fn asking(&self) -> Option<&Asking> {
+        match &self.shows {
+            Shows::Scenario(asking) if asking.graded.is_none() => Some(asking),
+            _ => None,
+        }
+    }
+
+    /// The same, to be answered.
+    pub(super) fn asking_mut(&mut self) -> Option<&mut Asking> {
+        match &mut self.shows {
+            Shows::Scenario(asking) if asking.graded.is_none() => Some(asking),
+            _ => None,
         }
     }
 
@@ -286,6 +303,7 @@ pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     match &mut walking.shows {
         Shows::Scenario(asking) => {
             asking.typed(key);
+            asking.offer(&model.scheduler, &model.learned, model.now);
             shown_anew(reading, live);
             Vec::new()
         }

@@ -72,6 +72,25 @@ impl<'a> Reader<'a> {
         self.problem(byte, message).help = Some(help.into());
     }
 
+    /// Where byte `offset` of a text value stands, whose quotes begin and end at `span`. Where escapes stand before
+    /// it, the start of its line.
+    #[must_use]
+    pub fn inside(&self, span: &Range<usize>, value: &str, offset: usize) -> usize {
+        let raw = self.text.get(span.clone()).unwrap_or_default();
+        let quotes = ["\"\"\"\n", "\"\"\"", "'''\n", "'''", "\"", "'"];
+        let opening = quotes.iter().find(|quotes| raw.starts_with(**quotes)).map_or(0, |quotes| quotes.len());
+        let before = value.get(..offset).unwrap_or(value);
+        let body = &raw[opening..];
+        let within = if body.starts_with(before) {
+            before.len()
+        } else {
+            let breaks = before.matches('\n').count();
+            let starts = body.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(starts).nth(breaks).unwrap_or(0)
+        };
+        span.start + opening + within
+    }
+
     /// The line of the file in which a byte of the text stands.
     #[must_use]
     pub fn line(&self, byte: usize) -> usize {
@@ -308,6 +327,23 @@ mod tests {
                 "4:1 'nmae' is not known here did you mean 'name'?",
             ]
         );
+    }
+
+    #[test]
+    fn finds_a_place_inside_a_text() {
+        let check = |text: &str, offset: usize, expected: &str| {
+            let mut reader = Reader::new("f.toml", text, 1);
+            let table = reader.table();
+            let value = Fields::new(table.get_ref(), 0..0).required(&mut reader, "a").expect("a text");
+            let at = reader.inside(&value.span, &value.value, offset);
+            assert!(text[at..].starts_with(expected), "{:?}", &text[at..]);
+        };
+        check("a = \"one two\"", 4, "two");
+        check("a = 'one two'", 0, "one");
+        check("a = \"\"\"\none\ntwo\"\"\"", 4, "two");
+        check("a = \"\"\"one\ntwo\"\"\"", 5, "wo");
+        check("a = \"\"\"\nx\\ty\ntwo\"\"\"", 6, "two");
+        check("a = \"x\\ty two\"", 4, "x");
     }
 
     #[test]

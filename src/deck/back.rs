@@ -1,6 +1,6 @@
 //! A card's answer spelled out in Markdown: for a preview, for export, for whoever asks to see it.
 
-use super::{Card, Kind};
+use super::{Card, Kind, with_answers};
 
 /// What is right, in Markdown, without the explanation. What is computed when a card is asked (an estimate, a bet) is
 /// described.
@@ -8,9 +8,7 @@ use super::{Card, Kind};
 pub fn back(card: &Card) -> String {
     match &card.kind {
         Kind::Basic { answer, .. } => answer.clone(),
-        Kind::Cloze { gaps, .. } => {
-            listed(gaps.iter().map(|gap| gap.answers.first().cloned().unwrap_or_default()))
-        }
+        Kind::Cloze { .. } => with_answers(&card.question),
         Kind::Choice { options } => {
             let marked = options.iter().map(|option| {
                 let sign = if option.right { "[x]" } else { "[ ]" };

@@ -1,15 +1,22 @@
 //! Deck files: TOML, one `[[card]]` after the other.
 //!
 //! A damaged card does not spoil the deck: it is left out and every error in it is reported with its
-//! place. What a card says of demos (their names, controls and readings) is checked here too, since a
-//! card that cannot be asked is damaged.
+//! place. What a card says of demos (their names, controls and readings) is checked here too, and the sheet of an
+//! estimate is worked out, since a card that cannot be asked is damaged. What the kinds have of their own is read by
+//! files of their own.
 
 use std::collections::HashSet;
 
-use super::{Card, CardId, Choice, Draw, Kind, Tolerance, Weight};
-use crate::config::fields::{Fields, Placed, Reader, as_typed};
-use crate::config::problem::{Problem, suggest};
-use crate::lab::{self, Spec};
+use super::{Card, CardId, Kind, Weight};
+use crate::config::fields::{Fields, Placed, Reader};
+use crate::config::problem::Problem;
+
+mod bet;
+mod draw;
+mod estimate;
+mod exhibit;
+mod lists;
+mod words;
 
 /// The cards of one topic.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,9 +74,29 @@ pub fn parse_card(file: &str, text: &str, line: usize, topic: &str) -> (Option<C
 #[derive(Clone, Copy)]
 enum KindName {
     Basic,
+    Cloze,
     Choice,
+    Order,
+    Match,
+    Sort,
+    Spot,
+    Estimate,
     Predict,
+    Rubric,
 }
+
+const KINDS: [(&str, KindName); 10] = [
+    ("basic", KindName::Basic),
+    ("cloze", KindName::Cloze),
+    ("choice", KindName::Choice),
+    ("order", KindName::Order),
+    ("match", KindName::Match),
+    ("sort", KindName::Sort),
+    ("spot", KindName::Spot),
+    ("estimate", KindName::Estimate),
+    ("predict", KindName::Predict),
+    ("rubric", KindName::Rubric),
+];
 
 fn read_card(mut fields: Fields<'_, '_>, topic: &str, reader: &mut Reader<'_>) -> Option<Card> {
     let line = reader.line(fields.start());
@@ -85,19 +112,12 @@ fn read_card(mut fields: Fields<'_, '_>, topic: &str, reader: &mut Reader<'_>) -
     let why = fields.text(reader, "why").map_or_else(String::new, |why| why.value);
     let see = fields.text(reader, "see").map(|see| see.value);
     let hints = texts(&mut fields, reader, "hints");
-    let names = [("basic", KindName::Basic), ("choice", KindName::Choice), ("predict", KindName::Predict)];
     if fields.required(reader, "kind").is_none() {
         fields.finish(reader);
         return None;
     }
-    let kind = match fields.one_of(reader, "kind", &names)? {
-        KindName::Basic => Some(Kind::Basic {
-            answer: fields.required(reader, "answer")?.value,
-            accept: texts(&mut fields, reader, "accept"),
-        }),
-        KindName::Choice => read_choice(&mut fields, reader),
-        KindName::Predict => read_predict(&mut fields, question.as_ref(), reader),
-    };
+    let name = fields.one_of(reader, "kind", &KINDS)?;
+    let kind = read_kind(name, &mut fields, question.as_ref(), reader);
     fields.finish(reader);
     Some(Card {
         id: CardId(format!("{topic}.{}", id?.value)),
@@ -112,175 +132,40 @@ fn read_card(mut fields: Fields<'_, '_>, topic: &str, reader: &mut Reader<'_>) -
     })
 }
 
-fn texts(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>, name: &'static str) -> Vec<String> {
-    fields.texts(reader, name).into_iter().map(|text| text.value).collect()
-}
-
-fn read_choice(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<Kind> {
-    let at = fields.place("options");
-    let mut options = Vec::new();
-    for mut option in fields.tables(reader, "options") {
-        let start = option.start();
-        let text = option.required(reader, "text");
-        let right = option.switch(reader, "right").is_some_and(|right| right.value);
-        let why = option.text(reader, "why").map_or_else(String::new, |why| why.value);
-        option.finish(reader);
-        if !right && why.trim().is_empty() {
-            reader.problem(start, "a wrong option needs a 'why': what is wrong with it");
-        }
-        options.extend(text.map(|text| Choice { text: text.value, right, why }));
-    }
-    if options.len() < 2 || options.len() > 9 {
-        reader.problem(at, "a choice has 2 to 9 options");
-    } else if !options.iter().any(|option| option.right) {
-        reader.problem(at, "no option is right: mark one with right = true");
-    }
-    Some(Kind::Choice { options })
-}
-
-fn read_predict(
+fn read_kind(
+    name: KindName,
     fields: &mut Fields<'_, '_>,
     question: Option<&Placed<String>>,
     reader: &mut Reader<'_>,
 ) -> Option<Kind> {
-    let set = read_set(fields, reader);
-    let draw = read_draw(fields, reader);
-    let seconds = fields.number(reader, "for");
-    if let Some(seconds) = &seconds
-        && !(0.001..=86_400.0).contains(&seconds.value)
-    {
-        reader.problem(seconds.span.start, "'for' is 0.001 to 86400 seconds of simulated time");
-    }
-    let tolerance = read_tolerance(fields, reader);
-    let reading = fields.required(reader, "reading");
-    let demo = fields.required(reader, "demo")?;
-    let Some(spec) = lab::find(&demo.value) else {
-        let known: Vec<&str> = lab::demos().iter().map(|spec| spec.name).collect();
-        let message = format!("no demo is called '{}'", demo.value);
-        reader.problem_with_help(demo.span.start, message, suggest(&demo.value, &known));
-        return None;
-    };
-    let drawn = draw.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
-    for (name, value) in set.iter().map(|(name, value)| (name, value)).chain(drawn) {
-        check_setting(spec, name, value, reader);
-    }
-    let reading = reading?;
-    if spec.reading(&reading.value).is_none() {
-        let known: Vec<&str> = spec.readings.iter().map(|reading| reading.name).collect();
-        let message = format!("the demo '{}' has no reading '{}'", spec.name, reading.value);
-        reader.problem_with_help(reading.span.start, message, suggest(&reading.value, &known));
-    }
-    if let Some(question) = question {
-        check_places(question, spec, reader);
-    }
-    Some(Kind::Predict {
-        demo: demo.value,
-        set: set.into_iter().map(|(name, value)| (name.value, value.value)).collect(),
-        draw: draw
-            .into_iter()
-            .map(|(name, values)| Draw {
-                control: name.value,
-                values: values.into_iter().map(|v| v.value).collect(),
-            })
-            .collect(),
-        seconds: seconds.map(|seconds| seconds.value),
-        reading: reading.value,
-        tolerance: tolerance?,
-    })
-}
-
-fn read_set(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>) -> Vec<(Placed<String>, Placed<String>)> {
-    let mut set = Vec::new();
-    for (name, value) in fields.entries(reader, "set") {
-        match as_typed(value.get_ref()) {
-            Some(text) => set.push((name, Placed { value: text.into_owned(), span: value.span() })),
-            None => {
-                reader.problem(value.span().start, "a control is set to a text or a number");
-            }
-        }
-    }
-    set
-}
-
-fn read_draw(
-    fields: &mut Fields<'_, '_>,
-    reader: &mut Reader<'_>,
-) -> Vec<(Placed<String>, Vec<Placed<String>>)> {
-    let mut draw = Vec::new();
-    for (name, value) in fields.entries(reader, "draw") {
-        let list = value.get_ref().as_array().map(|list| {
-            list.iter()
-                .filter_map(|item| {
-                    as_typed(item.get_ref())
-                        .map(|text| Placed { value: text.into_owned(), span: item.span() })
-                })
-                .collect::<Vec<_>>()
-        });
-        match list {
-            Some(values) if !values.is_empty() => draw.push((name, values)),
-            _ => {
-                reader
-                    .problem(value.span().start, "a control is drawn from a list of values: [\"4\", \"9\"]");
-            }
-        }
-    }
-    draw
-}
-
-fn read_tolerance(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<Tolerance> {
-    let (within, factor) = (fields.number(reader, "within"), fields.number(reader, "factor"));
-    match (within, factor) {
-        (Some(within), None) if within.value > 0.0 => Some(Tolerance::Within(within.value)),
-        (None, Some(factor)) if factor.value > 1.0 => Some(Tolerance::Factor(factor.value)),
-        (None, Some(factor)) => {
-            reader.problem(factor.span.start, "'factor' is more than 1: 1.25 accepts a quarter too much");
-            None
-        }
-        (Some(within), None) => {
-            reader.problem(within.span.start, "'within' is more than 0, in the reading's unit");
-            None
-        }
-        _ => {
-            let help = "within = 0.02 (in the reading's unit) or factor = 1.25";
-            reader.problem_with_help(fields.start(), "how close must a bet be?", help);
-            None
-        }
+    match name {
+        KindName::Basic => words::basic(fields, reader),
+        KindName::Cloze => words::cloze(fields, question, reader),
+        KindName::Rubric => words::rubric(fields, reader),
+        KindName::Choice => lists::choice(fields, reader),
+        KindName::Order => lists::order(fields, reader),
+        KindName::Match => lists::pairs(fields, reader),
+        KindName::Sort => lists::sort(fields, reader),
+        KindName::Spot => exhibit::spot(fields, reader),
+        KindName::Estimate => estimate::estimate(fields, question, reader),
+        KindName::Predict => bet::predict(fields, question, reader),
     }
 }
 
-fn check_setting(spec: &Spec, name: &Placed<String>, value: &Placed<String>, reader: &mut Reader<'_>) {
-    match spec.control(&name.value) {
-        None => {
-            let known: Vec<&str> = spec.controls.iter().map(|control| control.name).collect();
-            let message = format!("the demo '{}' has no control '{}'", spec.name, name.value);
-            reader.problem_with_help(name.span.start, message, suggest(&name.value, &known));
-        }
-        Some(control) => {
-            if let Err(why) = control.parse(&value.value) {
-                reader.problem(value.span.start, why.to_string());
-            }
-        }
+/// A list of texts, none of them empty.
+fn texts(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>, name: &'static str) -> Vec<String> {
+    let texts = fields.texts(reader, name);
+    for text in texts.iter().filter(|text| text.value.trim().is_empty()) {
+        reader.problem(text.span.start, format!("a text in '{name}' is empty"));
     }
+    texts.into_iter().map(|text| text.value).collect()
 }
 
-/// Every `{name}` in a predict card's question has to be a control.
-fn check_places(question: &Placed<String>, spec: &Spec, reader: &mut Reader<'_>) {
-    for name in places(&question.value) {
-        if spec.control(name).is_none() {
-            let known: Vec<&str> = spec.controls.iter().map(|control| control.name).collect();
-            let message = format!("the question names '{{{name}}}', which is no control of '{}'", spec.name);
-            reader.problem_with_help(question.span.start, message, suggest(name, &known));
-        }
+/// Complains of a text that stood in the list before.
+fn tell_twice(seen: &[Placed<String>], text: &Placed<String>, reader: &mut Reader<'_>) {
+    if seen.iter().any(|seen| seen.value.trim() == text.value.trim()) {
+        reader.problem(text.span.start, "this text stands here twice: nobody could tell one from the other");
     }
-}
-
-/// The names in braces in a text: `{nodes}`.
-pub(crate) fn places(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{').skip(1).filter_map(|rest| {
-        let (name, _) = rest.split_once('}')?;
-        (!name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
-            .then_some(name)
-    })
 }
 
 #[cfg(test)]

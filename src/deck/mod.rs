@@ -3,12 +3,18 @@
 mod back;
 mod card;
 mod file;
+mod filled;
+mod gaps;
 mod head;
 mod kind;
+mod sheet;
 mod text;
 
 pub use back::back;
 pub use card::{Card, CardId, Weight};
 pub use file::{Deck, parse, parse_card};
+pub use filled::filled;
+pub use gaps::{BadGap, PlacedGap, gaps, replaced, with_answers, with_blanks};
 pub use head::{Head, KINDS, heads};
 pub use kind::{Choice, Draw, Flaw, Gap, Kind, Point, Sorted, Tolerance, Within};
+pub use sheet::answer_of;

@@ -173,6 +173,9 @@ impl Session {
                     MouseKind::Click => {
                         Pointer::Click(app::target_at(&self.targets, mouse.column, mouse.row))
                     }
+                    MouseKind::Release => {
+                        Pointer::Release(app::target_at(&self.targets, mouse.column, mouse.row))
+                    }
                     MouseKind::ScrollDown => Pointer::Wheel { down: true },
                     MouseKind::ScrollUp => Pointer::Wheel { down: false },
                 };

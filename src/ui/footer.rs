@@ -6,6 +6,7 @@ use crate::app::reader::Focus;
 use crate::app::reader::pick::{Meant, Purpose};
 use crate::app::{Model, Overlay, Tab, Target, catalogue, today};
 use crate::config::theme::Role;
+use crate::drill::Variant;
 
 use super::Canvas;
 
@@ -26,21 +27,16 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         return;
     }
     let contexts = model.contexts();
-    let typing = model.types_text();
     let mut entries: Vec<(String, &str, Do)> = Vec::new();
+    let own = model.asking().map_or_else(Vec::new, |asking| asking.own_keys());
     for command in contexts.iter().flat_map(|context| in_context(*context)) {
         let Some(label) = command.footer else { continue };
-        let Some(key) = model.keys.first(command, typing, &contexts) else { continue };
+        let taken = |key| model.takes(key);
+        let Some(key) = model.keys.first_free(command, &taken, &contexts) else { continue };
         let key = if matches!(command.does, Do::Grade(_)) { "1-4".to_string() } else { key };
         if !entries.iter().any(|(known, ..)| *known == key) {
             entries.push((key, label, command.does));
         }
-    }
-    if let Some(options) =
-        model.drill.options().filter(|_| model.tab == Tab::Drill && model.overlay.is_none())
-    {
-        let last = char::from(b'a' + u8::try_from(options.clamp(1, 26) - 1).unwrap_or(0));
-        entries.insert(0, (format!("a-{last}"), "answer", Do::Reveal));
     }
     // The way to all the others stands last and is never cut.
     let last: Vec<_> =
@@ -50,6 +46,9 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         all.filter(|(_, label, _)| !label.is_empty()).collect()
     };
     let (entries, last) = (labels(&entries), labels(&last));
+    // Letters that name options are no commands: a click on them says what they are.
+    let own = own.into_iter().map(|(key, label)| (key, label.to_string(), Do::Help));
+    let entries = own.chain(entries);
     let width_of = |(key, label, _): &(String, String, Do)| key_width(key, label, canvas);
     let kept: u16 = last.iter().map(width_of).sum();
     let mut shown = Vec::new();
@@ -104,7 +103,10 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
         {
             nothing
         }
-        Do::CardPage | Do::Flag if model.tab == Tab::Library => nothing,
+        Do::CardPage | Do::CardDemo | Do::Flag | Do::Undo if model.tab == Tab::Library => nothing,
+        Do::Hint | Do::Reveal | Do::Enter | Do::Hold | Do::NextPart if model.asking().is_some() => {
+            in_question(model, does, label)
+        }
         Do::Help | Do::Palette if matches!(model.overlay, Some(Overlay::Palette(_) | Overlay::Search(_))) => {
             nothing
         }
@@ -162,6 +164,25 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
 /// Whether a page has the keys.
 fn in_page(model: &Model) -> bool {
     model.contexts().first() == Some(&Context::Page)
+}
+
+/// The same for a question that is being answered.
+fn in_question(model: &Model, does: Do, label: String) -> String {
+    let Some(asking) = model.asking() else { return label };
+    let nothing = String::new();
+    match (does, &asking.asked.variant) {
+        (Do::Hint, _) => match asking.hints_left() {
+            0 => nothing,
+            left => format!("hint ({left} left)"),
+        },
+        (Do::Reveal, Variant::Pick { many: true, .. }) => "check".to_string(),
+        (Do::Enter, Variant::Bet(_)) => "run it".to_string(),
+        (Do::Enter, Variant::Type { gaps: ..2 }) => "check".to_string(),
+        (Do::NextPart, Variant::Type { gaps: ..2 }) => nothing,
+        (Do::Hold, Variant::Point { flaws: ..2, .. }) => nothing,
+        (Do::Enter, Variant::Point { flaws: 2.., .. }) => "check".to_string(),
+        _ => label,
+    }
 }
 
 /// The same for what concerns demos.

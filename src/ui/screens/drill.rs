@@ -1,5 +1,7 @@
 //! The Drill: the decks, a question with its answer and grades, and what a session came to.
 
+mod question;
+
 use crate::app::Running;
 use crate::app::layout::Area;
 use crate::app::{Model, Target, today};
@@ -8,7 +10,7 @@ use crate::doc;
 use crate::drill::Summary;
 use crate::memory::{Grade, Phase};
 
-use super::super::{Canvas, card};
+use super::super::Canvas;
 
 /// Draws the Drill.
 pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
@@ -16,7 +18,7 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         None => list(model, area, canvas),
         Some(running) => match &running.summary {
             Some(summary) => end(model, running, summary, area, canvas),
-            None => question(model, running, area, canvas),
+            None => question::draw(model, running, area, canvas),
         },
     }
 }
@@ -63,45 +65,6 @@ fn list(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         }
         row(y, index + 1, &deck.title, &about.join("  "), canvas);
         y += 1;
-    }
-}
-
-fn question(model: &Model, running: &Running, area: Area, canvas: &mut Canvas<'_>) {
-    let Some(asking) = &running.asking else { return };
-    let width = area.width.saturating_sub(4).min(84);
-    let x = area.x + (area.width - width) / 2;
-    let lines = asking.lines(usize::from(width.max(1)));
-    let judged = asking.verdict.is_some();
-    let foot = if judged { 4 } else { 0 };
-    let spare = area.height.saturating_sub(foot);
-    let used = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    // In the upper third, where the eye rests, as far as it fits.
-    let y = area.y + (spare.saturating_sub(used) / 3).min(4);
-    let text = Area { x, y, width, height: (area.y + spare).saturating_sub(y) };
-    let top = running.top.min(lines.len().saturating_sub(usize::from(text.height)));
-    let drawn = card::draw(asking, &lines[top..], text, true, canvas);
-    canvas.more = (top > 0, top + usize::from(drawn) < lines.len());
-    if !judged {
-        return;
-    }
-    let topic = model.library.topic(&asking.asked.card.topic);
-    let mut place = topic.map_or_else(String::new, |topic| topic.title.clone());
-    place.push_str(&section(asking.asked.card.see.as_deref()));
-    let y = (text.y + drawn + 1).min(area.y + area.height.saturating_sub(3));
-    let flagged = model.learned.flagged.contains(&asking.asked.card.id.0);
-    let mark = if flagged { "marked   " } else { "" };
-    canvas.pen.text_right(x, y, width, &format!("{mark}{place}   p"), canvas.pen.style(Role::Dim));
-    let y = (y + 2).min(area.y + area.height.saturating_sub(1));
-    let intervals = running.session.preview(model.now);
-    card::grade_row(intervals, asking.proposed(), Area { x, y, width, height: 1 }, canvas);
-    if intervals.is_none() && area.height > y - area.y + 1 {
-        canvas.pen.text(
-            x,
-            y + 1,
-            width,
-            "practice: the schedule stays as it is",
-            canvas.pen.style(Role::Dim),
-        );
     }
 }
 
