@@ -5,14 +5,17 @@
 //! returns as [`Effect`]s, which `term` runs and whose results come back as actions. So every flow is
 //! tested without a terminal: keys in, model and effects out.
 
+pub mod aims;
 pub mod asking;
 mod blocks;
 pub mod catalogue;
 pub mod command;
 mod context;
-mod drill;
+pub mod drill;
 mod envelope;
 mod field;
+pub mod first;
+pub mod form;
 mod input;
 pub mod keymap;
 mod lab;
@@ -26,11 +29,13 @@ mod marks;
 mod message;
 mod pages;
 pub mod palette;
+pub mod plan;
 pub mod player;
 pub mod reader;
 pub mod search;
 mod sheet;
 pub mod shelf;
+pub mod study;
 pub mod today;
 pub mod walk;
 
@@ -42,7 +47,7 @@ pub use field::Field;
 pub use input::{Pointer, Target, target_at};
 pub use lab::{LabScreen, NOTES_WIDTH};
 pub use library::LibraryScreen;
-pub use message::{Action, Bookmark, Effect, Mark, Notice, Saved, Start};
+pub use message::{Action, Bookmark, ChosenCards, Effect, Mark, Notice, QuizCards, Saved, Start};
 pub use pages::Stand;
 pub use sheet::SheetEditor;
 
@@ -50,7 +55,8 @@ use crate::config::key::Key;
 use crate::config::settings::Settings;
 use crate::config::theme::{Background, Choice};
 use crate::library::Library;
-use crate::memory::{Moment, Scheduler};
+use crate::drill::Schedulers;
+use crate::memory::Moment;
 use crate::sim::Nanos;
 use command::Context;
 use keymap::KeyMap;
@@ -110,7 +116,7 @@ pub struct Model {
     /// What the learner has done.
     pub learned: Learned,
     /// How cards are scheduled.
-    pub scheduler: impl Into<Schedulers>,
+    pub schedulers: Schedulers,
     /// The terminal's background, as set or as it told.
     pub background: Background,
     /// The colours: as set, or as chosen since.
@@ -121,6 +127,12 @@ pub struct Model {
     pub lab: LabScreen,
     /// The Drill screen.
     pub drill: DrillScreen,
+    /// The questions of the first start, while they are asked.
+    pub first: Option<first::First>,
+    /// The plan up to the date, once it was looked at, and its screen.
+    pub plan: plan::Planning,
+    /// The timed study session that goes on.
+    pub study: Option<study::Study>,
     /// The Envelope screen.
     pub envelope: SheetEditor,
     /// The first line shown of the Progress screen.
@@ -149,6 +161,8 @@ pub enum Overlay {
     Palette(Box<Palette>),
     /// Search across everything.
     Search(Box<search::Search>),
+    /// A form.
+    Form(Box<form::Form>),
     /// Problems with settings or files, from a line on.
     Problems {
         /// The lines.
@@ -179,10 +193,13 @@ impl Model {
             keys,
             library,
             learned,
-            scheduler,
+            schedulers: scheduler.into(),
             reader: LibraryScreen::default(),
             lab: LabScreen::default(),
             drill: DrillScreen::default(),
+            first: None,
+            plan: plan::Planning::default(),
+            study: None,
             envelope: SheetEditor::with_text(FIRST_SHEET),
             progress_top: 0,
             overlay: None,

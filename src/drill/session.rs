@@ -289,6 +289,19 @@ impl Session {
         true
     }
 
+    /// Adds a new card behind all others; where nothing is on the table it is put there.
+    pub fn add(&mut self, card: Card, now: Moment) {
+        self.items.push(Item { card, state: CardState::default() });
+        self.ready.push_back(self.items.len() - 1);
+        self.wake(now);
+    }
+
+    /// Leaves out what was not asked yet, but for the card on the table.
+    pub fn drop_rest(&mut self) {
+        self.ready.clear();
+        self.waiting.clear();
+    }
+
     /// Asks the card on the table with another seed, as where its question was shown before. Nothing where no card is
     /// on the table.
     pub fn ask_with(&mut self, seed: u64) {
