@@ -1,5 +1,6 @@
 //! Whole courses of study, simulated.
 
+mod backlog;
 mod balance;
 mod learner;
 mod plan;
