@@ -10,6 +10,8 @@ pub const NOTES: &str = "aim.";
 
 /// The keys of the notes.
 pub const DATE: &str = "aim.date";
+/// The day on which the date was set.
+pub const SINCE: &str = "aim.since";
 /// The level that is aimed at.
 pub const LEVEL: &str = "aim.level";
 /// Minutes a day.
@@ -26,6 +28,8 @@ pub const BACKLOG: &str = "aim.backlog";
 pub struct Aims {
     /// The day of the interview.
     pub date: Option<StudyDay>,
+    /// The day on which that was said.
+    pub since: Option<StudyDay>,
     /// The level.
     pub level: Option<Level>,
     /// Minutes a day, 1 to 600.
@@ -88,6 +92,7 @@ impl Aims {
     pub fn take(&mut self, key: &str, value: &str) {
         match key {
             DATE => self.date = day(value),
+            SINCE => self.since = day(value),
             LEVEL => self.level = Level::ALL.into_iter().find(|level| level.name() == value),
             MINUTES => self.minutes = value.parse().ok().filter(|minutes| (1..=600).contains(minutes)),
             ASKED => self.asked = value == "yes",
@@ -162,7 +167,7 @@ mod tests {
         let refused = Aims::read(&[note(BACKLOG, "no until 2026-12-01")]);
         assert_eq!((refused.eased(until - 1), refused.answered_backlog(until - 1)), (None, true));
         for bad in ["", "soon", "2026-13-01", "0", "99999", "0 until 2026-12-01", "40 until then"] {
-            let notes = [DATE, LEVEL, MINUTES, ASKED, BACKLOG].map(|key| note(key, bad));
+            let notes = [DATE, SINCE, LEVEL, MINUTES, ASKED, BACKLOG].map(|key| note(key, bad));
             assert_eq!(Aims::read(&notes), Aims::default(), "{bad}");
         }
     }

@@ -122,7 +122,10 @@ pub(super) fn answer(model: &mut Model, chosen: usize) -> Vec<Effect> {
     let mut effects = Vec::new();
     match first.step {
         Step::Date => match place.map(|place| DAYS.get(place)) {
-            Some(Some(days)) => effects.push(note(aims::DATE, (today + *days).to_string())),
+            Some(Some(days)) => {
+                effects.push(note(aims::DATE, (today + *days).to_string()));
+                effects.push(note(aims::SINCE, today.to_string()));
+            }
             Some(None) => {
                 // The form has a row for any date, and for the other two.
                 model.first = None;
@@ -198,7 +201,11 @@ pub(super) fn take_aims(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let level = form.chosen(1).checked_sub(1).and_then(|place| Level::ALL.get(place));
+    // The same date again is no new beginning.
+    let since = model.learned.aims.since.filter(|_| model.learned.aims.date == date);
+    let since = since.unwrap_or(model.now.study_day());
     let effects = vec![
+        note(aims::SINCE, since.to_string()),
         note(aims::DATE, date.map_or_else(String::new, |date| date.to_string())),
         note(aims::LEVEL, level.map_or("", |level| level.name())),
         note(aims::MINUTES, form.number(2).to_string()),

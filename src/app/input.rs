@@ -7,7 +7,9 @@ use super::list::{ListState, scroll};
 use super::live::LiveBlock;
 use super::palette::{Chosen, Palette};
 use super::reader::Focus;
-use super::{Effect, Model, Overlay, Tab, blocks, drill, envelope, lab, library, pages, search, today, walk};
+use super::{
+    Effect, Model, Overlay, Tab, blocks, drill, envelope, first, lab, library, pages, plan, search, study, today, walk,
+};
 use crate::config::key::{Key, KeyCode};
 use crate::library::search::Kind;
 
@@ -117,10 +119,17 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         search::typed(model, key);
         return Vec::new();
     }
+    if let Some(Overlay::Form(form)) = &mut model.overlay {
+        if form.typed(key) {
+            drill::form_says(model);
+        }
+        return Vec::new();
+    }
     if model.overlay.is_some() {
         return Vec::new();
     }
     match model.tab {
+        Tab::Today => first::typed(model, key).unwrap_or_default(),
         Tab::Library => library::typed(model, key),
         Tab::Drill => drill::typed(model, key),
         Tab::Lab => lab::typed(model, key),
@@ -172,6 +181,8 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
         }
         Do::Palette => return open_palette(model),
         Do::SearchAll => return search::open(model, ""),
+        Do::Aims => return first::open_aims(model),
+        Do::Placement => return drill::start_placement(model),
         Do::NextTheme => {
             model.theme = model.theme.next();
             let name = model.theme.name();
@@ -180,12 +191,22 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
         }
         _ => {}
     }
+    if let Some(effects) = study::run(model, does) {
+        return effects;
+    }
     let effects = match model.tab {
+        Tab::Today if model.plan.shown.is_some() => plan::run(model, does),
+        Tab::Today if asks_first(model, does) => first::run(model, does),
         Tab::Today => match does {
             Do::Start | Do::Enter => Some(today::start(model)),
             Do::ReadOn => Some(today::read_on_now(model)),
             Do::NextTopic => Some(today::next_now(model)),
             Do::Bet => Some(today::bet_now(model)),
+            Do::Plan => Some(plan::open(model)),
+            Do::Minutes => Some(drill::open_minutes(model)),
+            Do::Quiz => Some(drill::open_quiz(model)),
+            Do::Ease | Do::LeaveBacklog => Some(today::ease(model, does == Do::Ease)),
+            Do::Undo => Some(vec![Effect::UndoLast]),
             _ => None,
         },
         Tab::Library => library::run(model, does),
@@ -206,6 +227,11 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
         (None, Do::Back | Do::Leave) if model.tab != Tab::Today => go(model, Tab::Today),
         (None, _) => Vec::new(),
     }
+}
+
+/// Whether a command answers the question of the first start.
+fn asks_first(model: &Model, does: Do) -> bool {
+    model.first.is_some() && matches!(does, Do::Enter | Do::Skip | Do::Down | Do::Up)
 }
 
 /// The Progress screen never gets longer than this.
@@ -260,6 +286,14 @@ fn in_overlay(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         }
         (Some(_), Do::Help) => {
             model.overlay = None;
+            Some(Vec::new())
+        }
+        (Some(Overlay::Form(form)), _) => {
+            if does == Do::Enter {
+                return Some(drill::go_form(model));
+            }
+            form.act(does);
+            drill::form_says(model);
             Some(Vec::new())
         }
         (Some(Overlay::Help { top } | Overlay::Problems { top, .. }), Do::Palette) => {
@@ -353,6 +387,15 @@ fn click(model: &mut Model, target: Target) -> Vec<Effect> {
                 palette.list.chosen = row;
                 return run(model, Do::Enter);
             }
+            if let Some(Overlay::Form(form)) = &mut model.overlay {
+                // The first click chooses, the second changes.
+                let does = if form.list.chosen == row { Do::Right } else { Do::Help };
+                form.list.chosen = row.min(form.rows.len().saturating_sub(1));
+                return if does == Do::Right { run(model, does) } else { Vec::new() };
+            }
+            if model.tab == Tab::Today && model.first.is_some() {
+                return first::answer(model, row);
+            }
             let Some(list) = list_of(model) else { return Vec::new() };
             // The first click chooses, the second opens.
             let again = list.chosen == row;
@@ -427,6 +470,7 @@ fn list_of(model: &mut Model) -> Option<&mut ListState> {
     match model.tab {
         Tab::Library if model.reader.open.is_none() => Some(&mut model.reader.list),
         Tab::Lab if model.lab.open.is_none() => Some(model.lab.list_with_keys()),
+        Tab::Drill if model.drill.aside.is_some() => model.drill.aside.as_mut().map(|aside| &mut aside.list),
         Tab::Drill => Some(&mut model.drill.list),
         _ => None,
     }

@@ -51,6 +51,8 @@ pub enum Action {
     Marked(Mark),
     /// A card was edited: the event in the log.
     Edited(String, EventId),
+    /// Time went on: the minutes that are left are others.
+    Tick,
     /// Something else went well or wrong.
     Told(Notice),
     /// What search needs of the library is there.

@@ -248,7 +248,7 @@ impl Model {
     pub fn contexts_of_help(&self) -> Vec<Context> {
         use Context as C;
         let here = match self.tab {
-            Tab::Today => vec![C::Today],
+            Tab::Today => vec![C::Today, C::First, C::Plan],
             // A decision that has the keys comes before the page around it.
             Tab::Library if self.reader.contexts().contains(&C::Walk) => vec![C::Walk, C::Page, C::List],
             Tab::Library => vec![C::Page, C::Shelf, C::Outline, C::Find, C::Pick, C::Zoom, C::List],
@@ -261,6 +261,12 @@ impl Model {
         let all = [
             C::Everywhere,
             C::Today,
+            C::First,
+            C::Plan,
+            C::Decks,
+            C::Aside,
+            C::Study,
+            C::Form,
             C::List,
             C::Page,
             C::Shelf,
@@ -301,10 +307,13 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Palette(_)) => return vec![C::Palette, C::Everywhere],
             Some(Overlay::Search(_)) => return vec![C::Search, C::Everywhere],
+            Some(Overlay::Form(_)) => return vec![C::Form, C::Everywhere],
             Some(_) => return vec![C::Panel, C::Everywhere],
             None => {}
         }
         let mut contexts = match self.tab {
+            Tab::Today if self.plan.shown.is_some() => vec![C::Plan, C::List],
+            Tab::Today if self.first.is_some() => vec![C::First, C::Today],
             Tab::Today => vec![C::Today],
             Tab::Library => self.reader.contexts(),
             Tab::Lab => self.lab.contexts(),
@@ -312,6 +321,9 @@ impl Model {
             Tab::Envelope => vec![C::Sheet],
             Tab::Progress => vec![C::List],
         };
+        if self.study.is_some() {
+            contexts.push(C::Study);
+        }
         contexts.push(C::Everywhere);
         contexts
     }
@@ -377,6 +389,19 @@ impl Model {
         })
     }
 
+    /// When something on the screen is another one because time went on: the minutes that are left.
+    #[must_use]
+    pub fn next_tick(&self) -> Option<Moment> {
+        let ends = match (&self.study, &self.drill.session) {
+            (Some(study), _) => study.ends,
+            (None, Some(running)) if running.summary.is_none() && self.tab == Tab::Drill => {
+                running.session.until()?
+            }
+            _ => return None,
+        };
+        study::next_minute(ends, self.now)
+    }
+
     /// Whether something moves by itself and wants to be drawn again.
     #[must_use]
     pub fn plays(&self) -> bool {
@@ -392,7 +417,13 @@ impl Model {
 /// Begins where it is said.
 pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
     match start {
-        Start::Today => Vec::new(),
+        Start::Today => {
+            first::begin(model);
+            Vec::new()
+        }
+        Start::Chosen(wanted) => drill::start_chosen(model, &wanted),
+        Start::Quiz(wanted) => drill::start_quiz(model, &wanted),
+        Start::Study(minutes) => study::begin(model, minutes),
         Start::Topic(slug) => pages::open_topic(model, &slug, None, false),
         Start::File(file) => pages::open_file(model, *file, None),
         Start::Demo(player) => {
@@ -429,6 +460,7 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         Action::Frame(elapsed) => frame(model, elapsed, more),
         Action::Learned(learned) => {
             model.learned = *learned;
+            plan::changed(model);
             Vec::new()
         }
         Action::NotSaved(id, why) => {
@@ -443,6 +475,14 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         }
         Action::Marked(mark) => {
             drill::marked(model, mark);
+            Vec::new()
+        }
+        Action::Edited(card, event) => {
+            drill::edited(model, &card, event);
+            Vec::new()
+        }
+        Action::Tick => {
+            study::tick(model);
             Vec::new()
         }
         Action::Told(notice) => {
@@ -468,6 +508,7 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         }
         Action::Reloaded(library) => {
             model.library = library;
+            plan::changed(model);
             let mut effects = pages::reload(model);
             effects.extend(search::reloaded(model));
             effects

@@ -88,8 +88,10 @@ fn make(model: &Model) -> Option<Planned> {
         names.push(head.id.0.clone());
     }
     let minutes = f64::from(aims.minutes_a_day());
-    let goal = Goal { horizon, minutes, spent: model.learned.minutes_today };
     let today = model.now.study_day();
+    // A clock that was set back must not have the date set in the future.
+    let since = aims.since.unwrap_or(today).min(today);
+    let goal = Goal { since, horizon, minutes, spent: model.learned.minutes_today };
     let plan = memory::plan(model.schedulers.usual(), &cards, &pace(model), goal, today);
     Some(Planned { plan, cards: names, topics, today })
 }

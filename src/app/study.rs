@@ -32,14 +32,14 @@ impl Study {
     pub fn minutes_left(&self, now: Moment) -> u64 {
         self.ends.millis_since(now).div_ceil(60_000)
     }
+}
 
-    /// When another number of minutes is left.
-    #[must_use]
-    pub fn next_minute(&self, now: Moment) -> Option<Moment> {
-        let left = self.ends.millis_since(now);
-        let until = left.checked_sub(1)? % 60_000 + 1;
-        Some(Moment { utc_millis: now.utc_millis.saturating_add(i64::try_from(until).unwrap_or(60_000)), ..now })
-    }
+/// When another number of minutes is left until `ends`; nothing where none is.
+#[must_use]
+pub fn next_minute(ends: Moment, now: Moment) -> Option<Moment> {
+    let left = ends.millis_since(now);
+    let until = left.checked_sub(1)? % 60_000 + 1;
+    Some(Moment { utc_millis: now.utc_millis.saturating_add(i64::try_from(until).unwrap_or(60_000)), ..now })
 }
 
 /// Begins a session of so many minutes. Says where there is nothing to do in them.
@@ -77,12 +77,12 @@ fn section(model: &Model) -> Option<Section> {
     let read = model.learned.read.get(&slug);
     let from = sections.iter().position(|(heading, _)| *heading == at).unwrap_or(0);
     let open = |(heading, _): &&(&str, usize)| {
-        read.is_none_or(|read| !read.contains(&crate::doc::slug(heading))) && *heading != "Cheat sheet"
+        read.is_none_or(|read| !read.contains(&anchor(heading))) && *heading != "Cheat sheet"
     };
     let (heading, words) = sections.iter().skip(from).find(open)?;
     let minutes = (*words as f64 / WORDS_A_MINUTE as f64).max(1.0);
     let called = if heading.is_empty() { title } else { format!("{title} › {heading}") };
-    Some(Section { slug, heading: crate::doc::slug(heading), minutes, called })
+    Some(Section { slug, heading: anchor(heading), minutes, called })
 }
 
 /// The sections of a page by their headings of the second level, with their words outside of code.
@@ -99,6 +99,12 @@ fn sections(body: &str) -> Vec<(&str, usize)> {
         }
     }
     sections
+}
+
+/// The anchor of a heading, as pages make it where no other has the same.
+fn anchor(heading: &str) -> String {
+    let kept = heading.to_lowercase().replace(' ', "-");
+    kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
 }
 
 fn offer(model: &Model, study: &Study) -> Offer {
@@ -213,9 +219,9 @@ fn end(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// An answer was given.
-pub(super) fn answered(model: &mut Model) {
-    if let Some(study) = &mut model.study {
+/// An answer was given, in a session or beside one.
+pub(super) fn answered(study: &mut Option<Study>) {
+    if let Some(study) = study {
         study.answered += 1;
     }
 }

@@ -5,13 +5,13 @@
 //! session's own history and leaves it as it was, to the question on the screen. The order follows from the
 //! seed and the answers alone. A session with a deadline begins no card that would not fit before it.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use super::ask::{self, ask};
 use super::given::review_in;
 use super::{Ahead, Answer, Asked, Given, Schedulers, Score, Summary};
 use crate::deck::{Card, CardId};
-use crate::memory::{CardState, Due, Grade, Interval, Moment, Phase, Review, ReviewKind, queue};
+use crate::memory::{CardState, Due, Grade, Interval, Moment, Phase, PlaceOfNew, Review, ReviewKind, Wishes, arrange};
 use crate::sim::{Rng, Seed};
 
 /// How long before its time a step may be asked where nothing else is left, in minutes.
@@ -134,8 +134,19 @@ impl Session {
             let places = ask::shuffled(items.len(), Rng::stream(Seed(seed), "cram"));
             (places, Vec::new())
         } else {
-            let mut queue = queue(items.iter().map(|item| &item.state), now, limits.new, seed);
-            queue.review.truncate(limits.reviews);
+            let wishes = Wishes {
+                new_left: limits.new,
+                reviews_left: limits.reviews,
+                place_of_new: PlaceOfNew::Last,
+                seed,
+                ..Wishes::default()
+            };
+            let mut topics: HashMap<&str, u32> = HashMap::new();
+            let numbered = items.iter().map(|Item { card, state }| {
+                let next = u32::try_from(topics.len()).unwrap_or(u32::MAX);
+                (*topics.entry(card.topic.as_str()).or_insert(next), state)
+            });
+            let queue = arrange(numbered, now, &wishes);
             let end = |&index: &usize| (items[index].state.due_moment(now), index);
             (queue.order().collect(), queue.waiting.iter().map(end).collect())
         };
@@ -329,6 +340,12 @@ impl Session {
     pub fn remaining(&self) -> usize {
         let later = if self.closed { 0 } else { self.ready.len() + self.waiting.len() };
         usize::from(self.current.is_some()) + later
+    }
+
+    /// When it has to end, where it has to.
+    #[must_use]
+    pub fn until(&self) -> Option<Moment> {
+        self.limits.until
     }
 
     /// How many cards were not asked because the time was up.

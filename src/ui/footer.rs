@@ -1,5 +1,6 @@
 //! The last row of every screen: the keys that do something at this moment, or what just happened.
 
+use crate::app::drill::About;
 use crate::app::command::{COMMANDS, Command, Context, Do};
 use crate::app::layout::Area;
 use crate::app::reader::Focus;
@@ -136,7 +137,10 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             };
             if useful { label } else { nothing }
         }
-        Do::Undo if !model.drill.can_undo() => nothing,
+        Do::Undo if model.tab == Tab::Drill && model.drill.session.is_some() && !model.drill.can_undo() => nothing,
+        Do::Ease if crate::app::drill::backlog(model).is_none() => nothing,
+        Do::Plan if model.learned.aims.date.is_none() => nothing,
+        Do::Enter if in_summary(model) => missed_label(model),
         Do::Play => {
             let playing = match model.tab {
                 Tab::Lab => model.lab.open.as_deref().is_some_and(|player| player.playing),
@@ -158,6 +162,22 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             _ => label,
         },
         _ => label,
+    }
+}
+
+/// Whether the end of a session has the keys.
+fn in_summary(model: &Model) -> bool {
+    model.contexts().first() == Some(&Context::Summary)
+}
+
+/// What Enter does at the end of a session.
+fn missed_label(model: &Model) -> String {
+    let Some(running) = &model.drill.session else { return "close".to_string() };
+    let missed = running.summary.as_ref().is_some_and(|summary| !summary.missed.is_empty());
+    match (&running.about, missed) {
+        (About::Placement(_), _) => "mark them".to_string(),
+        (_, true) => "read about it".to_string(),
+        (_, false) => "done".to_string(),
     }
 }
 

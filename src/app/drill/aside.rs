@@ -1,6 +1,5 @@
 //! The cards that were set aside, with the keys that bring them back: suspended, buried for today, flagged, and leeches.
 
-use super::LEECH;
 use crate::app::command::Do;
 use crate::app::list::ListState;
 use crate::app::{Effect, Mark, Model, pages};
@@ -31,13 +30,13 @@ pub fn rows(model: &Model) -> Vec<Row> {
     let mut cards: Vec<(usize, &str)> = Vec::new();
     let place = |id: &str| model.library.head(id).and_then(|head| model.library.place(&head.topic));
     let marked = learned.suspended.iter().chain(&learned.buried).chain(&learned.flagged);
-    let leeches = learned.states.iter().filter(|(_, state)| state.lapses >= LEECH).map(|(id, _)| id);
+    let leeches = learned.states.iter().filter(|(_, state)| state.is_leech()).map(|(id, _)| id);
     for id in marked.chain(leeches) {
         cards.push((place(id).unwrap_or(usize::MAX), id));
     }
     cards.sort_unstable();
     cards.dedup();
-    let is_leech = |id: &str| learned.state(id).lapses >= LEECH;
+    let is_leech = |id: &str| learned.state(id).is_leech();
     let mut rows = Vec::new();
     let mut add = |why: &'static str, back: Option<Mark>, is: &dyn Fn(&str) -> bool| {
         let of = cards.iter().filter(|(_, id)| is(id));

@@ -3,13 +3,12 @@
 //! Undo and marks are carried out first and shown when they are done: where the disk refuses, nothing has changed.
 
 use super::placing::Placing;
-use super::start::LEECH;
 use crate::app::asking::Asking;
 use crate::app::command::Do;
 use crate::app::player::Player;
 use crate::app::{Effect, Mark, Model, Saved, Tab, lab, pages, plan, study};
 use crate::drill::{Score, Session, Summary, TakenBack};
-use crate::memory::{EventId, Moment, Review};
+use crate::memory::{self, Advice, EventId, Moment, Review};
 use crate::sim::{Nanos, Seed};
 
 /// A session that runs.
@@ -124,6 +123,7 @@ pub(super) fn answer(model: &mut Model, does: Do) -> Vec<Effect> {
     let (given, took) = (asking.answer.clone(), asking.took(now));
     let Some(review) = running.session.grade(grade, &given, now, took) else { return Vec::new() };
     running.saved.push(Saved::Review(review.id.clone()));
+    study::answered(&mut model.study);
     if let About::Placement(placing) = &mut running.about {
         placing.answered(&model.library, &mut running.session, &review, now);
     }
@@ -139,16 +139,14 @@ pub(super) fn answer(model: &mut Model, does: Do) -> Vec<Effect> {
     vec![Effect::Save(Box::new(review))]
 }
 
-/// What is said of a card that has just become a leech, or goes on being one: at the eighth lapse and every fourth after it.
+/// What is said of a card that goes on being forgotten, with the keys that do something about it.
 fn leech(review: &Review) -> Option<String> {
-    let (before, after) = (review.before.lapses, review.after.lapses);
-    let is = after > before && after >= LEECH && (after - LEECH).is_multiple_of(4);
-    is.then(|| {
-        format!(
-            "Missed {after} times after it was learned: a leech. u takes the answer back; then e rewrites it, p reads \
-             about it, @ suspends it."
-        )
-    })
+    let keys = match memory::leech(&review.before, &review.after)? {
+        Advice::Read => "u, then p reads about it; e rewrites, @ suspends it",
+        Advice::Rewrite => "u, then e rewrites it; p reads about it, @ suspends it",
+        Advice::Suspend => "u, then @ suspends it; e rewrites it",
+    };
+    Some(format!("A leech: forgotten {} times. {keys}.", review.after.lapses))
 }
 
 /// Takes back the last step of the session.

@@ -4,14 +4,13 @@
 //! date that is what is due of topics that were begun, and new cards as far as the day's limits go; with one it is
 //! what the plan says; after a break it may be a part of the backlog, as was chosen.
 
+use std::collections::HashSet;
+
 use super::running::{About, Running};
 use crate::app::{ChosenCards, Effect, Model, QuizCards, Tab, plan};
 use crate::deck::{Card, Head};
 use crate::drill::{Ahead, Facts, Filter, Limits, Session, draw_quiz};
-use crate::memory::{self, CardState, Moment, Phase, Queue};
-
-/// From how many lapses on a card counts as a leech.
-pub const LEECH: u32 = 8;
+use crate::memory::{self, Backlog, CardState, Moment, Queue};
 
 /// What waits now: the cards, in the order of learning, and how many of them the day allows.
 pub struct Due<'m> {
@@ -76,40 +75,29 @@ pub fn due(model: &Model) -> Due<'_> {
     Due { heads, limits }
 }
 
-/// Keeps of what is overdue only so many cards a day, most at risk first.
+/// Keeps of what is overdue only so many cards a day, those first whose review gains most.
 fn ease(model: &Model, heads: &mut Vec<&Head>, per_day: usize) {
-    let mut late: Vec<(f64, usize)> = heads
-        .iter()
-        .enumerate()
-        .filter_map(|(index, head)| Some((risk(model, &model.learned.state(&head.id.0))?, index)))
-        .collect();
+    let states: Vec<CardState> = heads.iter().map(|head| model.learned.state(&head.id.0)).collect();
+    let order = memory::overdue(model.schedulers.usual(), &states, model.now.study_day());
     // Those that were answered today were some of the day's.
     let left = per_day.saturating_sub(model.learned.reviews_today);
-    late.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
-    let out: Vec<usize> = late.into_iter().skip(left).map(|(_, index)| index).collect();
-    let mut index = 0;
-    heads.retain(|_| {
-        index += 1;
-        !out.contains(&(index - 1))
-    });
+    let out: HashSet<usize> = order.into_iter().skip(left).collect();
+    let mut index = 0..;
+    heads.retain(|_| index.next().is_none_or(|index| !out.contains(&index)));
 }
 
-/// The chance of recall of an overdue card; nothing for one that is not.
-fn risk(model: &Model, state: &CardState) -> Option<f64> {
-    let today = model.now.study_day();
-    let Phase::Review { due } = state.phase else { return None };
-    let memory = state.memory.filter(|_| due < today)?;
-    Some(model.schedulers.usual().recall(memory, f64::from(state.elapsed_days(model.now))))
-}
-
-/// How many cards were due on an earlier day. O(cards).
+/// The backlog, where a day's minutes do not work it off and nothing was decided about it. O(cards).
 #[must_use]
-pub fn overdue(model: &Model) -> usize {
+pub fn backlog(model: &Model) -> Option<Backlog> {
     let today = model.now.study_day();
-    let late = |head: &&&Head| {
-        matches!(model.learned.state(&head.id.0).phase, Phase::Review { due } if due < today)
-    };
-    model.learned.cards_in_play(&model.library).iter().filter(late).count()
+    let learned = &model.learned;
+    // Up to a date the plan says what comes when.
+    if learned.aims.answered_backlog(today) || plan::horizon(model, model.now).is_some() {
+        return None;
+    }
+    let heads = learned.cards_in_play(&model.library);
+    let states: Vec<CardState> = heads.iter().map(|head| learned.state(&head.id.0)).collect();
+    Backlog::of(&states, today, f64::from(learned.aims.minutes_a_day()), learned.seconds_a_card)
 }
 
 /// What a session without further limits takes in.
@@ -224,7 +212,7 @@ pub fn chosen<'m>(model: &'m Model, filter: &Filter) -> Vec<&'m Head> {
             state: &state,
             flagged: learned.flagged.contains(&head.id.0),
             missed: learned.missed.contains(&head.id.0),
-            leech: state.lapses >= LEECH,
+            leech: state.is_leech(),
         };
         !learned.hidden.contains(&head.id.0) && filter.takes(&facts, model.now)
     };

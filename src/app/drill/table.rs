@@ -66,23 +66,6 @@ pub(in crate::app) fn released(model: &mut Model, part: usize) -> Vec<Effect> {
     Vec::new()
 }
 
-fn run_list(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
-    let height = usize::from(model.frame().body.height).saturating_sub(4);
-    match does {
-        Do::Enter => match model.drill.list.chosen.checked_sub(1) {
-            None => Some(start_due(model)),
-            Some(deck) => {
-                let topic = model.library.decks.get(deck)?.topic.clone();
-                Some(start_deck(model, &topic))
-            }
-        },
-        _ => {
-            let rows = rows(model);
-            model.drill.list.act(does, rows, height).then(Vec::new)
-        }
-    }
-}
-
 /// A key that is no command: text, or the letter of an option.
 pub(in crate::app) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     worked(model, |asking| asking.typed(key));
