@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::deck::{Card, Head, Weight};
-use crate::drill::PLACED;
+use crate::drill::{Facts, PLACED};
 use crate::library::{Library, Topic};
 use crate::memory::{CardState, Grade, Moment, Phase, Review, ReviewKind, StudyDay};
 use crate::store::{self, Store, StoreError};
@@ -150,6 +150,20 @@ impl Learned {
         };
         let with_state = |head: &Head| Some((library.card(&head.id.0)?.clone(), self.state(&head.id.0)));
         cards.into_iter().filter_map(with_state).collect()
+    }
+
+    /// A card as a filter sees it.
+    #[must_use]
+    pub fn facts<'a>(&self, card: &'a Card, state: &'a CardState) -> Facts<'a> {
+        Facts {
+            topic: &card.topic,
+            weight: card.weight,
+            kind: card.kind.name(),
+            state,
+            flagged: self.flagged.contains(&card.id.0),
+            missed: self.missed.contains(&card.id.0),
+            leech: state.is_leech(),
+        }
     }
 
     /// How many new cards today still allows, of `per_day`.

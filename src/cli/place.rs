@@ -14,7 +14,7 @@ use crate::config::settings::{self, Settings};
 use crate::deck::Card;
 use crate::library::{Library, Topic};
 use crate::drill::Schedulers;
-use crate::memory::{Moment, Rules, Scheduler};
+use crate::memory::{Moment, Rules};
 use crate::store::Store;
 use crate::term::ColourChoice;
 
@@ -133,11 +133,6 @@ impl Place {
     pub(super) fn schedulers(&self) -> Result<Schedulers, Failure> {
         let of = self.settings.drill.retention_of.iter().map(|(topic, retention)| (topic.as_str(), *retention));
         Ok(Schedulers::new(&self.rules(), of)?)
-    }
-
-    /// How cards are scheduled whose deck has no retention of its own, by the settings. What cannot be followed was told and replaced when they were read.
-    pub(super) fn scheduler(&self) -> Result<Scheduler, Failure> {
-        Ok(Scheduler::new(self.rules())?)
     }
 
     fn rules(&self) -> Rules {
