@@ -1,10 +1,13 @@
-//! What is known of the embedded content before the program runs: the heads of all cards in `decks/`, so that a start
-//! reads no deck. A test holds them against what the decks say when they are read.
+//! What is known of the embedded content before the program runs: the path, the front matter of all pages, the heads of
+//! all cards, the scenarios of the decision trees. So a start parses nothing. Tests hold all of it against what the
+//! files say when they are read (`library/built.rs`).
 
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
 
 #[path = "deck/text.rs"]
 mod text;
@@ -14,25 +17,112 @@ fn main() {
     println!("cargo::rerun-if-changed=decks");
     println!("cargo::rerun-if-changed=src/build.rs");
     println!("cargo::rerun-if-changed=src/deck/text.rs");
-    let mut files = Vec::new();
-    walk(Path::new("decks"), &mut files);
-    files.sort();
-    let mut made = String::from("&[\n");
-    for file in &files {
-        let content = fs::read_to_string(file).expect("a deck is a text in UTF-8");
-        deck(&file.to_string_lossy().replace('\\', "/"), &content, &mut made);
-    }
-    made.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names a folder"));
-    fs::write(out.join("decks.rs"), made).expect("cargo's folder can be written");
+    let write = |name: &str, made: String| {
+        fs::write(out.join(name), format!("&[\n{made}]\n")).expect("cargo's folder can be written");
+    };
+    write("decks.rs", each("decks", "toml", deck));
+    write("pages.rs", each("content/topics", "md", page));
+    write("trees.rs", each("content/decisions", "toml", tree));
+    let path = read(Path::new("content/path.toml"));
+    let path: Table = path.parse().expect("the path is TOML");
+    write(
+        "phases.rs",
+        tables(&path, "phase")
+            .map(|phase| format!("({:?}, {:?}),\n", text_of(phase, "name"), text_of(phase, "weeks")))
+            .collect(),
+    );
+    write("topics.rs", tables(&path, "topic").map(topic).collect());
 }
 
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+/// What is known of each file with that ending in a folder, in the order of their names.
+fn each(folder: &str, ending: &str, known: fn(&str, &str, &mut String)) -> String {
+    let mut files = Vec::new();
+    walk(Path::new(folder), ending, &mut files);
+    files.sort();
+    let mut made = String::new();
+    for file in &files {
+        known(&file.to_string_lossy().replace('\\', "/"), &read(file), &mut made);
+    }
+    made
+}
+
+fn read(file: &Path) -> String {
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+fn tables<'t>(table: &'t Table, name: &str) -> impl Iterator<Item = &'t Table> {
+    table.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_table)
+}
+
+fn text_of<'t>(table: &'t Table, name: &str) -> &'t str {
+    table.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn texts_of(table: &Table, name: &str) -> Vec<String> {
+    let list = table.get(name).and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str).map(str::to_string).collect()
+}
+
+fn weight_of(table: &Table) -> &'static str {
+    match text_of(table, "weight") {
+        "core" => "Core",
+        "deep" => "Deep",
+        _ => "Standard",
+    }
+}
+
+/// A topic of the path.
+fn topic(table: &Table) -> String {
+    format!(
+        "BuiltTopic {{ slug: {:?}, title: {:?}, part: {:?}, phase: {}, weight: Weight::{}, prerequisites: &{:?}, planned: {} }},\n",
+        text_of(table, "slug"),
+        text_of(table, "title"),
+        text_of(table, "part"),
+        table.get("phase").and_then(Value::as_integer).unwrap_or(0),
+        weight_of(table),
+        texts_of(table, "prerequisites"),
+        table.get("planned").and_then(Value::as_bool).unwrap_or(false),
+    )
+}
+
+/// A page: its front matter, where its text begins, how many words it has.
+fn page(name: &str, content: &str, made: &mut String) {
+    let rest = content.strip_prefix("+++\n").unwrap_or_else(|| panic!("{name} has no front matter"));
+    let end = rest.find("\n+++\n").unwrap_or_else(|| panic!("the front matter of {name} has no end"));
+    let front: Table = rest[..=end].parse().unwrap_or_else(|error| panic!("{name}: {error}"));
+    let body = 4 + end + 5;
+    let part = name.rsplit('/').nth(1).unwrap_or_default();
+    let part = if front.contains_key("part") { text_of(&front, "part") } else { part };
+    let _ = writeln!(
+        made,
+        "BuiltPage {{ file: {name:?}, title: {:?}, part: {part:?}, summary: {:?}, weight: Weight::{}, prerequisites: &{:?}, related: &{:?}, body: {body}, body_line: {} }},",
+        text_of(&front, "title"),
+        text_of(&front, "summary"),
+        weight_of(&front),
+        texts_of(&front, "prerequisites"),
+        texts_of(&front, "related"),
+        1 + content[..body].matches('\n').count(),
+    );
+}
+
+/// A decision tree: its first topic, and the ids and lines of its scenarios.
+fn tree(name: &str, content: &str, made: &mut String) {
+    let table: Table = content.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
+    let topic = texts_of(&table, "topics").into_iter().next().unwrap_or_default();
+    let lines =
+        content.lines().enumerate().filter(|(_, line)| line.trim() == "[[scenario]]").map(|(at, _)| at + 1);
+    let ids = tables(&table, "scenario").map(|scenario| text_of(scenario, "id").to_string());
+    let scenarios: Vec<(String, usize)> = ids.zip(lines).collect();
+    let _ = writeln!(made, "BuiltTree {{ file: {name:?}, topic: {topic:?}, scenarios: &{scenarios:?} }},");
+}
+
+fn walk(folder: &Path, ending: &str, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("the folder is there").flatten() {
         let path = entry.path();
         if path.is_dir() {
-            walk(&path, files);
-        } else if path.extension().is_some_and(|ending| ending == "toml") {
+            walk(&path, ending, files);
+        } else if path.extension().is_some_and(|found| found == ending) {
             files.push(path);
         }
     }

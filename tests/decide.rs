@@ -39,8 +39,8 @@ fn walks(tree: &Tree) -> Vec<Walk> {
 #[test]
 fn our_trees_are_of_a_size_to_be_walked_and_asked() {
     let library = Library::load(&[]);
-    assert!(library.trees.len() >= 5);
-    for tree in &library.trees {
+    assert!(library.trees().len() >= 5);
+    for tree in library.trees() {
         let name = &tree.slug;
         assert!((4..=9).contains(&tree.leaves.len()), "{name}");
         assert!((3..=5).contains(&tree.scenarios.len()), "{name}");
@@ -64,7 +64,7 @@ fn our_trees_are_of_a_size_to_be_walked_and_asked() {
 #[test]
 fn a_scenario_is_a_card_whose_wrong_options_say_where_they_are_right() {
     let library = Library::load(&[]);
-    for tree in &library.trees {
+    for tree in library.trees() {
         for scenario in &tree.scenarios {
             let id = format!("{}.{}", tree.slug, scenario.id);
             let card = library.card(&id).unwrap_or_else(|| panic!("no card {id}"));
@@ -113,7 +113,7 @@ fn the_written_pages_have_their_decision_where_they_speak_of_choosing() {
 #[test]
 fn no_line_of_a_decision_is_wider_than_there_is_room() {
     let library = Library::load(&[]);
-    for tree in &library.trees {
+    for tree in library.trees() {
         for walk in walks(tree) {
             for width in [1, 2, 3, 5, 7, 8, 11, 14, 20, 30, 41, 76, 200] {
                 for ascii in [false, true] {
@@ -138,7 +138,7 @@ fn no_line_of_a_decision_is_wider_than_there_is_room() {
 #[test]
 fn the_whole_tree_shows_the_walk_without_colour() {
     let library = Library::load(&[]);
-    for tree in &library.trees {
+    for tree in library.trees() {
         for walk in walks(tree) {
             let lines = tree_lines(tree, Some(&walk), 76, true);
             let shown: Vec<String> = lines.iter().map(|line| line.line.text()).collect();
@@ -289,7 +289,7 @@ fn a_wrong_file_is_named_in_the_page_and_nothing_else_breaks() {
     let mut model = model::model(80, 24);
     model.library = std::sync::Arc::new(library);
     press(&mut model, "alt-2 G");
-    let rows = model.library.written().count() + model.library.trees.len();
+    let rows = model.library.written().count() + model.library.trees().len();
     assert_eq!(model.reader.list.chosen, rows - 1);
     let page = Reading::open(&model.library, &Origin::Topic("rate-limiting".into()), 1).expect("the page");
     let broken = page.live.values().filter_map(|block| match block {

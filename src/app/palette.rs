@@ -159,7 +159,7 @@ fn things(library: &Library) -> Vec<Item> {
     );
     items.extend(
         library
-            .trees
+            .trees()
             .iter()
             .map(|tree| item(&tree.title, tree.slug.clone(), Chosen::Decision(tree.slug.clone()))),
     );

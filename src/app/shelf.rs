@@ -73,9 +73,9 @@ pub fn rows(model: &Model) -> Vec<Row<'_>> {
             rows.push(Row::Planned(format!("{} planned: {}", titles.len(), titles.join(", "))));
         }
     }
-    if !library.trees.is_empty() {
+    if !library.trees().is_empty() {
         rows.extend([Row::Gap, Row::Label("Decisions".into())]);
-        rows.extend(library.trees.iter().map(|tree| Row::Tree(tree)));
+        rows.extend(library.trees().iter().map(|tree| Row::Tree(tree)));
     }
     rows
 }

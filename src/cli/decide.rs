@@ -29,7 +29,7 @@ pub(super) fn run(place: &Place, verb: &Decide) -> Result<(), Failure> {
 
 fn list(library: &Library, json: bool) -> Result<(), Failure> {
     if json {
-        let trees = library.trees.iter().map(|tree| {
+        let trees = library.trees().iter().map(|tree| {
             json!({
                 "decision": tree.slug,
                 "title": tree.title,
@@ -43,7 +43,7 @@ fn list(library: &Library, json: bool) -> Result<(), Failure> {
         });
         return print_json(&Value::Array(trees.collect()));
     }
-    for tree in &library.trees {
+    for tree in library.trees() {
         print(&format!("{:4} leaves  {:20} {}", tree.leaves.len(), tree.slug, doc::clean(&tree.title)))?;
     }
     Ok(())

@@ -90,9 +90,9 @@ fn print_file(place: &Place, verb: &Read, text: &Text) -> Result<(), Failure> {
 fn print_topic(place: &Place, verb: &Read, topic: &Topic) -> Result<(), Failure> {
     let Some(page) = &topic.page else { return Ok(()) };
     let mut text = format!("# {}\n\n{}", topic.title, page.body);
-    if !page.sources.is_empty() {
+    if !page.sources().is_empty() {
         text.push_str("\n\n## Sources\n\n");
-        for source in &page.sources {
+        for source in page.sources() {
             let of =
                 [source.author.as_str(), source.year.as_str()].into_iter().filter(|part| !part.is_empty());
             let of = of.collect::<Vec<_>>().join(", ");

@@ -69,7 +69,6 @@ pub fn check(library: &Library) -> Checked {
     check_path(library, &mut checked);
     for deck in &library.decks {
         checked.cards += deck.len();
-        deck.check_built(&mut checked.problems);
         if library.topic(&deck.topic).is_none() {
             let known = library.topics.iter().map(|topic| topic.slug.as_str());
             let mut problem = bare(&deck.file, 1, format!("no topic is called '{}'", deck.topic));
@@ -82,7 +81,7 @@ pub fn check(library: &Library) -> Checked {
         }
     }
     check_demos(library, &mut checked);
-    checked.decisions = library.trees.len();
+    checked.decisions = library.trees().len();
     decisions::check(library, &documents, &mut checked.problems);
     let (terms, wrong) = library.glossary();
     checked.problems.extend(wrong);
@@ -140,7 +139,7 @@ impl PageCheck<'_> {
 
     fn front(&mut self) {
         let Some(page) = &self.topic.page else { return };
-        if page.sources.is_empty() {
+        if page.sources().is_empty() {
             self.problem(1, "the page names no source".to_string());
         }
         let named = self.topic.prerequisites.iter().chain(&page.related);

@@ -2,8 +2,9 @@
 //! to is there.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::built::TREES;
 use super::decks::Deck;
 use super::{File, Library, Topic};
 use crate::config::problem::{Problem, nearest, suggest};
@@ -14,74 +15,97 @@ use crate::doc::{self, Document};
 /// The most leaves that a scenario offers.
 const OPTIONS: usize = 5;
 
-/// The trees that can be walked, by slug, and those that cannot, with the reason.
-#[derive(Debug, Default)]
-pub(super) struct Trees {
-    pub(super) sound: Vec<Arc<Tree>>,
-    pub(super) broken: Vec<(String, String)>,
+/// A decision file, whose tree is read when it is wanted.
+#[derive(Debug)]
+pub(super) struct TreeFile {
+    pub(super) file: File,
+    tree: OnceLock<Result<Arc<Tree>, String>>,
 }
 
-impl Trees {
-    /// Reads a file; it takes the place of one with the same slug.
-    pub(super) fn read(&mut self, file: &File, problems: &mut Vec<Problem>) {
-        let slug = file.stem();
-        let (tree, wrong) = decide::parse(&file.name, slug, &file.text);
-        self.sound.retain(|known| known.slug != slug);
-        self.broken.retain(|(known, _)| known != slug);
-        match tree {
-            Some(tree) => self.sound.push(Arc::new(tree)),
-            None => {
-                let why = wrong.first().map_or_else(
-                    || format!("{} cannot be read", file.name),
-                    |p| format!("{}:{}:{}: {}", p.file, p.line, p.column, p.message),
-                );
-                self.broken.push((slug.to_string(), why));
-            }
-        }
+impl TreeFile {
+    pub(super) fn new(file: File) -> TreeFile {
+        TreeFile { file, tree: OnceLock::new() }
+    }
+
+    /// The tree, or why the file gives none.
+    pub(super) fn tree(&self) -> Result<&Arc<Tree>, &str> {
+        self.tree.get_or_init(|| self.read(&mut Vec::new())).as_ref().map_err(String::as_str)
+    }
+
+    /// Reads the file now and tells what is wrong with it.
+    pub(super) fn check(&self, problems: &mut Vec<Problem>) {
+        let read = self.read(problems);
+        let _ = self.tree.set(read);
+    }
+
+    fn read(&self, problems: &mut Vec<Problem>) -> Result<Arc<Tree>, String> {
+        let (tree, wrong) = decide::parse(&self.file.name, self.file.stem(), &self.file.text);
+        let why = wrong.first().map_or_else(
+            || format!("{} cannot be read", self.file.name),
+            |p| format!("{}:{}:{}: {}", p.file, p.line, p.column, p.message),
+        );
         problems.extend(wrong);
+        tree.map(Arc::new).ok_or(why)
+    }
+
+    /// The topic whose deck its scenarios are dealt to, and the ids and lines of these. Those of the program's own
+    /// trees are known without reading them.
+    fn scenarios(&self) -> Option<(String, Vec<(String, usize)>)> {
+        let built = TREES.iter().find(|built| self.file.path.is_none() && built.file == self.file.name);
+        if let Some(built) = built {
+            let scenarios = built.scenarios.iter().map(|&(id, line)| (id.to_string(), line));
+            return Some((built.topic.to_string(), scenarios.collect()));
+        }
+        let tree = self.tree().ok()?;
+        let scenarios = tree.scenarios.iter().map(|scenario| (scenario.id.clone(), scenario.line));
+        Some((tree.topics.first()?.clone(), scenarios.collect()))
+    }
+
+    /// The card of a scenario. `has_page` says whether the topic of the card has a page to read on.
+    pub(super) fn card(&self, scenario: &str, topic: &str, has_page: bool) -> Option<Card> {
+        let tree = self.tree().ok()?;
+        let scenario = tree.scenarios.iter().find(|known| known.id == scenario)?;
+        Some(card(tree, scenario, has_page, topic))
     }
 }
 
 /// Puts the scenarios of all trees into the decks of their first topics, behind the cards that are there; a topic
 /// without a deck gets one.
 pub(super) fn deal(
-    trees: &[Arc<Tree>],
+    trees: &[Arc<TreeFile>],
     topics: &[Topic],
     decks: &mut Vec<Deck>,
     problems: &mut Vec<Problem>,
 ) {
     for tree in trees {
-        let Some(slug) = tree.topics.first() else { continue };
-        let topic = topics.iter().find(|topic| topic.slug == *slug);
-        for scenario in &tree.scenarios {
-            let card = card(tree, scenario, topic, slug);
-            if decks.iter().any(|deck| deck.place_of(&card.id.0).is_some()) {
-                let message = format!("the card '{}' exists already", card.id);
+        let Some((slug, scenarios)) = tree.scenarios() else { continue };
+        let topic = topics.iter().find(|topic| topic.slug == slug);
+        let has_page = topic.is_some_and(|topic| topic.page.is_some());
+        for (scenario, line) in scenarios {
+            let id = format!("{}.{scenario}", tree.file.stem());
+            if decks.iter().any(|deck| deck.place_of(&id).is_some()) {
+                let message = format!("the card '{id}' exists already");
                 let help = "rename the file or the scenario: a scenario's card is called FILE.SCENARIO";
-                problems.push(super::check::bare(&tree.file, scenario.line, message).help(help));
+                problems.push(super::check::bare(&tree.file.name, line, message).help(help));
                 continue;
             }
-            match decks.iter_mut().find(|deck| deck.topic == *slug) {
-                Some(deck) => deck.push(card, &tree.file),
-                None => {
-                    let title = topic.map_or(slug.as_str(), |topic| topic.title.as_str());
-                    let mut deck = Deck::empty(slug, title, &tree.file);
-                    deck.push(card, &tree.file);
-                    decks.push(deck);
-                }
-            }
+            let place = decks.iter().position(|deck| deck.topic == slug).unwrap_or_else(|| {
+                let title = topic.map_or(slug.as_str(), |topic| topic.title.as_str());
+                decks.push(Deck::empty(&slug, title, &tree.file.name));
+                decks.len() - 1
+            });
+            decks[place].push_scenario(id, line, tree, has_page);
         }
     }
 }
 
 /// The card of a scenario: where does this lead?
-fn card(tree: &Tree, scenario: &Scenario, topic: Option<&Topic>, slug: &str) -> Card {
+fn card(tree: &Tree, scenario: &Scenario, has_page: bool, slug: &str) -> Card {
     let option = |(leaf, parting): (usize, Option<Parting>)| Choice {
         text: tree.leaves[leaf].recommend.clone(),
         right: parting.is_none(),
         why: parting.map_or_else(String::new, |parting| why_not(tree, &parting)),
     };
-    let page = topic.filter(|topic| topic.page.is_some());
     let pages = tree.leaves[scenario.leaf].pages.iter();
     let see = pages.filter(|page| page.topic == slug).find_map(|page| page.heading.clone());
     Card {
@@ -92,7 +116,7 @@ fn card(tree: &Tree, scenario: &Scenario, topic: Option<&Topic>, slug: &str) -> 
         kind: Kind::Choice { options: tree.options(scenario, OPTIONS).into_iter().map(option).collect() },
         why: scenario.why.clone(),
         hints: Vec::new(),
-        see: see.filter(|_| page.is_some()),
+        see: see.filter(|_| has_page),
         line: scenario.line,
     }
 }
@@ -124,7 +148,7 @@ pub(super) fn check(library: &Library, documents: &HashMap<&str, Document>, prob
         let message = format!("the page '{slug}' has no heading '#{heading}'");
         (!ids.contains(&heading)).then(|| (message, Some(suggest(heading, &ids))))
     };
-    for tree in &library.trees {
+    for tree in library.trees() {
         let mut told = |line: usize, missing: Option<(String, Option<String>)>| {
             let Some((message, help)) = missing else { return };
             problems.push(Problem { help, ..super::check::bare(&tree.file, line, message) });

@@ -19,6 +19,7 @@ use std::sync::{Arc, OnceLock};
 use crate::config::problem::Problem;
 use crate::deck::{self, Card, CardId, Head, KINDS, Weight};
 
+use super::decisions::TreeFile;
 use super::files::File;
 pub(super) use cache::Cache;
 
@@ -58,7 +59,7 @@ struct Entry {
 }
 
 /// Where the cards of a deck stand.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Source {
     /// The file, as the learner would name it.
     file: String,
@@ -66,6 +67,8 @@ struct Source {
     path: Option<PathBuf>,
     /// Its text; nothing where it is read piece by piece.
     text: Option<Cow<'static, str>>,
+    /// The tree whose scenarios they are, and whether their topic has a page.
+    tree: Option<(Arc<TreeFile>, bool)>,
 }
 
 impl Deck {
@@ -82,7 +85,7 @@ impl Deck {
             bytes: start..end,
         };
         let heads = built.cards.iter().map(head).collect();
-        let source = Source { file: file.name.clone(), path: None, text: Some(file.text.clone()) };
+        let source = Source { file: file.name.clone(), text: Some(file.text.clone()), ..Source::default() };
         Some(Deck::of(built.topic.to_string(), built.title.to_string(), heads, source))
     }
 
@@ -95,7 +98,7 @@ impl Deck {
         let long =
             file.text.len() >= LONG && path.as_ref().is_some_and(|path| is_as_long(path, file.text.len()));
         let text = (!long).then(|| file.text.clone());
-        let source = Source { file: file.name.clone(), path, text };
+        let source = Source { file: file.name.clone(), path, text, tree: None };
         let made = Deck::of(deck.topic, deck.title, heads, source);
         for (entry, card) in made.entries.iter().zip(deck.cards) {
             if entry.head.bytes.is_empty() {
@@ -122,15 +125,22 @@ impl Deck {
         Deck { topic: topic.to_string(), title: title.to_string(), file: file.to_string(), ..Deck::default() }
     }
 
-    /// Adds a card that stands in no deck file.
-    pub(super) fn push(&mut self, card: Card, file: &str) {
+    /// Adds the card of a scenario, which its tree makes when it is wanted.
+    pub(super) fn push_scenario(&mut self, id: String, line: usize, tree: &Arc<TreeFile>, has_page: bool) {
+        let known = |source: &Source| source.tree.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, tree));
+        let source = self.sources.iter().position(known).unwrap_or_else(|| {
+            self.sources.push(Source {
+                file: tree.file.name.clone(),
+                path: tree.file.path.clone(),
+                tree: Some((Arc::clone(tree), has_page)),
+                ..Source::default()
+            });
+            self.sources.len() - 1
+        });
         let topic: Arc<str> = Arc::from(self.topic.as_str());
-        let source = match self.sources.iter().position(|known| known.text.is_none() && known.file == file) {
-            Some(known) => known,
-            None => self.add_source(Source { file: file.to_string(), path: None, text: None }),
-        };
-        let head = Head::of(&card, &topic, 0..0);
-        self.entries.push(Entry { head, source, card: OnceLock::from(Some(Box::new(card))) });
+        let head =
+            Head { id: CardId(id), topic, weight: Weight::Standard, kind: "choice", line, bytes: 0..0 };
+        self.entries.push(Entry { head, source, card: OnceLock::new() });
         self.places = OnceLock::new();
     }
 
@@ -150,11 +160,6 @@ impl Deck {
             }
         }
         self.places = OnceLock::new();
-    }
-
-    fn add_source(&mut self, source: Source) -> usize {
-        self.sources.push(source);
-        self.sources.len() - 1
     }
 
     /// How many cards it has.
@@ -188,6 +193,10 @@ impl Deck {
 
     fn read_card(&self, entry: &Entry) -> Option<Card> {
         let source = self.sources.get(entry.source)?;
+        if let Some((tree, has_page)) = &source.tree {
+            let scenario = entry.head.id.0.split_once('.').map_or("", |(_, scenario)| scenario);
+            return tree.card(scenario, &self.topic, *has_page);
+        }
         let piece = source.piece(&entry.head.bytes)?;
         let (card, _) = deck::parse_card(&source.file, &piece, entry.head.line, &self.topic);
         // Another card may stand there now: the file was changed, and the library will soon be read again.
@@ -210,15 +219,6 @@ impl Deck {
     pub fn file_of(&self, place: usize) -> Option<(&str, Option<&Path>)> {
         let source = self.sources.get(self.entries.get(place)?.source)?;
         Some((source.file.as_str(), source.path.as_deref()))
-    }
-
-    /// What is wrong with the deck files that are part of the program: nothing, as the tests see to.
-    pub(super) fn check_built(&self, problems: &mut Vec<Problem>) {
-        for source in self.sources.iter().filter(|source| source.path.is_none()) {
-            if let Some(text) = &source.text {
-                problems.extend(deck::parse(&source.file, text).1);
-            }
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Ours are embedded in the program; the learner's own files are laid over them by slug. Reading the
 //! library at the start parses front matter and decks only; a page is parsed when it is opened.
 
+mod built;
 mod check;
 mod compositions;
 mod decisions;
@@ -14,7 +15,7 @@ mod topic;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use check::{Checked, check};
 pub use compositions::{composition, compositions};
@@ -27,7 +28,7 @@ use crate::config::problem::{Problem, nearest};
 use crate::decide::Tree;
 use crate::deck::{Card, Head};
 use crate::lab::Spec;
-use decisions::Trees;
+use decisions::TreeFile;
 use decks::Cache;
 use files::Role;
 
@@ -42,8 +43,6 @@ pub struct Library {
     pub path_file: String,
     /// The decks, in the order of their topics.
     pub decks: Vec<Deck>,
-    /// The decision trees that can be walked, in the order of their topics. Their scenarios are cards of `decks`.
-    pub trees: Vec<Arc<Tree>>,
     /// The learner's own compositions, with the files they came from. They are among the demos of the Lab.
     pub compositions: Vec<(&'static Spec, String)>,
     /// What is wrong with the files. What is not mentioned here can be used.
@@ -52,8 +51,9 @@ pub struct Library {
     by_deck: HashMap<String, usize>,
     /// Cards that stand in no deck file, by id: the deck they are dealt to.
     dealt: HashMap<String, usize>,
-    /// Decision files that give no tree, by slug, with the reason.
-    broken_trees: Vec<(String, String)>,
+    /// The decision files. The scenarios of their trees are cards of `decks`.
+    tree_files: Vec<Arc<TreeFile>>,
+    trees: OnceLock<Vec<Arc<Tree>>>,
     /// Read when it is wanted: no screen needs it at the start.
     glossary: Vec<File>,
 }
@@ -79,12 +79,15 @@ impl Library {
         let mut path = topic::CoursePath::default();
         let mut pages: Vec<(String, Topic)> = Vec::new();
         let mut decks: Vec<Deck> = Vec::new();
-        let mut trees = Trees::default();
+        let mut trees: Vec<Arc<TreeFile>> = Vec::new();
         let mut path_file = String::new();
         for (role, file) in &mut files {
             match role {
                 Role::Path => {
-                    path = topic::read_path(file, &mut problems);
+                    path = match file.path {
+                        None => built::path(),
+                        Some(_) => topic::read_path(file, &mut problems),
+                    };
                     path_file.clone_from(&file.name);
                 }
                 Role::Glossary | Role::Composition => {}
@@ -95,10 +98,19 @@ impl Library {
                         None => decks.push(deck),
                     }
                 }
-                Role::Decision => trees.read(file, &mut problems),
+                Role::Decision => {
+                    let tree = TreeFile::new(file.clone());
+                    // The program's own are checked by the tests.
+                    if file.path.is_some() {
+                        tree.check(&mut problems);
+                    }
+                    trees.retain(|known| known.file.stem() != file.stem());
+                    trees.push(Arc::new(tree));
+                }
                 Role::Page => {
                     let slug = file.stem();
-                    let read = topic::read_page(file, &mut problems);
+                    let built = file.path.is_none().then(|| built::page(file)).flatten();
+                    let read = built.unwrap_or_else(|| topic::read_page(file, &mut problems));
                     pages.retain(|(known, _)| known != slug);
                     pages.push((slug.to_string(), read));
                 }
@@ -118,7 +130,7 @@ impl Library {
         planned: Vec<Topic>,
         pages: Vec<(String, Topic)>,
         mut decks: Vec<Deck>,
-        trees: Trees,
+        trees: Vec<Arc<TreeFile>>,
     ) {
         self.topics = planned;
         for (slug, written) in pages {
@@ -128,16 +140,13 @@ impl Library {
             }
         }
         self.by_slug = self.topics.iter().enumerate().map(|(i, topic)| (topic.slug.clone(), i)).collect();
-        (self.trees, self.broken_trees) = (trees.sound, trees.broken);
         let place = |slug: Option<&str>| slug.and_then(|slug| self.by_slug.get(slug)).copied();
-        self.trees.sort_by_key(|tree| {
-            (place(tree.topics.first().map(String::as_str)).unwrap_or(usize::MAX), tree.slug.clone())
-        });
-        decisions::deal(&self.trees, &self.topics, &mut decks, &mut self.problems);
+        decisions::deal(&trees, &self.topics, &mut decks, &mut self.problems);
         // A topic that is only planned may have a deck too, of scenarios alone: those come last.
         let written = |slug: &str| place(Some(slug)).is_some_and(|at| self.topics[at].page.is_some());
         decks.sort_by_key(|deck| (!written(&deck.topic), place(Some(&deck.topic)).unwrap_or(usize::MAX)));
         self.decks = decks;
+        self.tree_files = trees;
         self.by_deck = self.decks.iter().enumerate().map(|(d, deck)| (deck.topic.clone(), d)).collect();
         for (place, deck) in self.decks.iter().enumerate() {
             for head in deck.heads().filter(|head| !is_of(&head.id.0, &deck.topic)) {
@@ -195,15 +204,25 @@ impl Library {
     /// # Errors
     /// A sentence on why there is none, where there is none: what is wrong with its file, or what is near the name.
     pub fn tree(&self, slug: &str) -> Result<&Arc<Tree>, String> {
-        if let Some(tree) = self.trees.iter().find(|tree| tree.slug == slug) {
-            return Ok(tree);
+        if let Some(of) = self.tree_files.iter().find(|of| of.file.stem() == slug) {
+            return of.tree().map_err(str::to_string);
         }
-        if let Some((_, why)) = self.broken_trees.iter().find(|(known, _)| known == slug) {
-            return Err(why.clone());
-        }
-        let near = nearest(slug, self.trees.iter().map(|tree| tree.slug.as_str()));
+        let near = nearest(slug, self.tree_files.iter().map(|of| of.file.stem()));
         let near = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
         Err(format!("no decision tree is called '{slug}'{near}"))
+    }
+
+    /// The decision trees that can be walked, in the order of their topics. They are read when they are asked for first,
+    /// about 0.3 ms each.
+    #[must_use]
+    pub fn trees(&self) -> &[Arc<Tree>] {
+        self.trees.get_or_init(|| {
+            let mut trees: Vec<Arc<Tree>> =
+                self.tree_files.iter().filter_map(|of| of.tree().ok().cloned()).collect();
+            let place = |tree: &Tree| tree.topics.first().and_then(|slug| self.place(slug));
+            trees.sort_by_key(|tree| (place(tree).unwrap_or(usize::MAX), tree.slug.clone()));
+            trees
+        })
     }
 
     /// The deck of a topic.

@@ -53,8 +53,8 @@ pub struct Page {
     pub summary: String,
     /// Topics beside this one.
     pub related: Vec<String>,
-    /// Where the facts come from.
-    pub sources: Vec<Source>,
+    /// Where the facts come from, once that was asked.
+    pub(super) sources: OnceLock<Vec<Source>>,
     /// How many words there are to read, once that was counted: lists ask in every frame.
     pub(super) words: OnceLock<usize>,
 }
@@ -118,6 +118,21 @@ impl Topic {
     }
 }
 
+impl Page {
+    /// Where the facts come from. Read from the front matter when it is asked first.
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        self.sources.get_or_init(|| {
+            let split = doc::front_matter(&self.text);
+            let front = split.front.filter(|_| split.format == Some(doc::Format::Toml)).unwrap_or_default();
+            let mut reader = Reader::new(&self.file, front, split.front_line);
+            let table = reader.table();
+            // What is wrong with them was told when the page was read.
+            source::read(&mut Fields::new(table.get_ref(), 0..0), &mut reader)
+        })
+    }
+}
+
 fn words_of(body: &str) -> usize {
     let (mut words, mut fenced) = (0, false);
     for line in body.lines() {
@@ -152,10 +167,7 @@ pub(super) fn read_page(file: &File, problems: &mut Vec<Problem>) -> Topic {
     fields.finish(&mut reader);
     problems.extend(reader.problems);
     let start = file.text.len() - split.body.len();
-    let body = match &file.text {
-        Cow::Borrowed(text) => Cow::Borrowed(&text[start..]),
-        Cow::Owned(text) => Cow::Owned(text[start..].to_string()),
-    };
+    let body = rest(&file.text, start);
     let page = Page {
         file: file.name.clone(),
         path: file.path.clone(),
@@ -164,10 +176,18 @@ pub(super) fn read_page(file: &File, problems: &mut Vec<Problem>) -> Topic {
         body_line: split.body_line,
         summary,
         related,
-        sources,
+        sources: OnceLock::from(sources),
         words: OnceLock::new(),
     };
     Topic { slug, title, part, phase: 0, weight, prerequisites, planned: false, page: Some(page) }
+}
+
+/// What stands behind a byte of a text.
+pub(super) fn rest(text: &Cow<'static, str>, start: usize) -> Cow<'static, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[start..]),
+        Cow::Owned(text) => Cow::Owned(text[start..].to_string()),
+    }
 }
 
 pub(super) fn read_path(file: &File, problems: &mut Vec<Problem>) -> CoursePath {

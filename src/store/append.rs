@@ -219,7 +219,7 @@ impl super::Store {
     /// # Errors
     /// Where the file cannot be written; nothing is then taken over.
     pub fn import(&mut self, reviews: &[Review]) -> Result<u64, StoreError> {
-        self.write(|transaction| {
+        self.write_much(|transaction| {
             let mut incoming = Incoming::default();
             let mut last: Option<&Arc<Rules>> = None;
             for review in reviews {

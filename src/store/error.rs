@@ -39,6 +39,14 @@ pub enum StoreError {
         /// The newest version that this program knows.
         known: i64,
     },
+    /// A folder for merging, or a file in it, cannot be used.
+    #[error("cannot use {}: {why}", path.display())]
+    Folder {
+        /// The folder or file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// Another program held a lock for longer than we wait.
     #[error("the database {} is locked by another program. Close that program, or try again when it is done.", path.display())]
     Locked {

@@ -19,6 +19,7 @@ mod reading;
 mod rows;
 mod schema;
 mod study;
+mod sync;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -31,6 +32,7 @@ pub use error::StoreError;
 pub use event::{Edit, Entry, Event, Standing, Undone};
 pub use reading::{Bookmark, FILES, Position, ReadMark, file_key, is_file, path_of};
 pub use study::{DayCount, DemoMark};
+pub use sync::Synced;
 
 /// The name of the file in the data directory.
 pub const FILE: &str = "sysdrill.db";
@@ -40,6 +42,10 @@ pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How many statements are kept prepared: all that a session runs again and again.
 const STATEMENTS: usize = 64;
+
+/// Kilobytes of pages that are kept in memory: SQLite's own measure, and while much is written.
+const USUAL: i64 = 2_000;
+const MUCH: i64 = 256_000;
 
 /// An open store.
 #[derive(Debug)]
@@ -158,6 +164,20 @@ impl Store {
             },
         );
         done.map_err(|error| self.fail(&error))
+    }
+
+    /// [`Store::write`] for what may touch much of the file: with room in memory for the pages of all indexes.
+    fn write_much<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let set = |connection: &Connection, kilobytes: i64| {
+            connection.pragma_update(None, "cache_size", -kilobytes)
+        };
+        set(&self.connection, MUCH).map_err(|error| self.fail(&error))?;
+        let done = self.write(work);
+        set(&self.connection, USUAL).map_err(|error| self.fail(&error))?;
+        done
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {

@@ -132,7 +132,7 @@ fn rules_json(rules: &Rules) -> String {
     .to_string()
 }
 
-fn rules_from_json(text: &str) -> Option<Rules> {
+pub(super) fn rules_from_json(text: &str) -> Option<Rules> {
     let json: serde_json::Value = serde_json::from_str(text).ok()?;
     let minutes = |key: &str| -> Option<Vec<u32>> {
         json.get(key)?.as_array()?.iter().map(|step| u32::try_from(step.as_u64()?).ok()).collect()
@@ -169,12 +169,15 @@ pub(super) fn select_entries(rest: &str) -> String {
     let (before, after) = (state_columns("r.before_"), state_columns("r.after_"));
     format!(
         "SELECT e.id, e.kind, e.card, e.at, e.offset, e.target, e.detail, r.grade, r.practice, r.answer, \
-         r.seed, r.took, r.rules, {before}, {after} FROM event e LEFT JOIN review r ON r.event = e.seq {rest}"
+         r.seed, r.took, r.rules, {before}, {after}, e.stamp FROM event e LEFT JOIN review r ON r.event = e.seq {rest}"
     )
 }
 
 /// The place of the card in a row of [`select_entries`].
 pub(super) const CARD: usize = 2;
+
+/// The place of the stamp there.
+pub(super) const STAMP: usize = 31;
 
 /// Applies the event in a row of [`select_entries`] to where its card stands. Equal to applying [`entry`], and
 /// reads no more of the row than it needs.
@@ -206,19 +209,17 @@ pub(super) fn entry(row: &Row<'_>, book: &RuleBook) -> rusqlite::Result<Entry> {
             Event::Review(Box::new(review(row, book, id.clone(), card, at)?))
         }
         "undo" => Event::Undo { target: EventId(row.get(5)?) },
-        "suspend" => Event::Suspend,
-        "unsuspend" => Event::Unsuspend,
-        "bury" => Event::Bury { until: bury_until(row)? },
-        "flag" => Event::Flag,
-        "unflag" => Event::Unflag,
-        "edit" => Event::Edit(Box::new(edit(row)?)),
-        "forget" => Event::Forget,
         "rules" => {
             let name = id.0.trim_start_matches("rules-");
             let rules = book.get(name).ok_or_else(|| unreadable(0, format!("no rules {name}")))?;
             Event::Rules(Arc::clone(rules))
         }
-        other => return Err(unreadable(1, format!("no event is a '{other}'"))),
+        kind => {
+            let detail: Option<String> = row.get(6)?;
+            plain_event(kind, detail.as_deref())
+                .ok_or_else(|| unreadable(1, format!("no event is a '{kind}'")))?
+                .ok_or_else(|| unreadable(6, format!("no {kind} in {}", detail.unwrap_or_default())))?
+        }
     };
     Ok(Entry { id, card, at, event })
 }
@@ -241,18 +242,23 @@ fn review(row: &Row<'_>, book: &RuleBook, id: EventId, card: String, at: Moment)
     })
 }
 
-fn bury_until(row: &Row<'_>) -> rusqlite::Result<StudyDay> {
-    let detail: String = row.get(6)?;
-    serde_json::from_str::<serde_json::Value>(&detail)
-        .ok()
-        .and_then(|json| i32::try_from(json.get("until")?.as_i64()?).ok())
-        .map(StudyDay)
-        .ok_or_else(|| unreadable(6, format!("no day in {detail}")))
+/// An event that has no columns of its own. `None` where no kind is called so, `Some(None)` where its detail is wrong.
+pub(super) fn plain_event(kind: &str, detail: Option<&str>) -> Option<Option<Event>> {
+    Some(match kind {
+        "suspend" => Some(Event::Suspend),
+        "unsuspend" => Some(Event::Unsuspend),
+        "flag" => Some(Event::Flag),
+        "unflag" => Some(Event::Unflag),
+        "forget" => Some(Event::Forget),
+        "bury" => detail.and_then(day_from_json).map(|until| Event::Bury { until }),
+        "edit" => detail.and_then(edit_from_json).map(|edit| Event::Edit(Box::new(edit))),
+        _ => return None,
+    })
 }
 
-fn edit(row: &Row<'_>) -> rusqlite::Result<Edit> {
-    let detail: String = row.get(6)?;
-    edit_from_json(&detail).ok_or_else(|| unreadable(6, format!("no edit in {detail}")))
+fn day_from_json(text: &str) -> Option<StudyDay> {
+    let json: serde_json::Value = serde_json::from_str(text).ok()?;
+    i32::try_from(json.get("until")?.as_i64()?).ok().map(StudyDay)
 }
 
 fn edit_from_json(text: &str) -> Option<Edit> {

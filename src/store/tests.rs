@@ -8,6 +8,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use super::sync::line;
 use super::*;
 use crate::memory::{
     CardState, EventId, Grade, Moment, Phase, Review, ReviewKind, Rules, Scheduler, StudyDay,
@@ -808,3 +809,4 @@ proptest! {
 
 mod due;
 mod order;
+mod sync;

@@ -157,7 +157,7 @@ fn read(text: &str, path: &Path, name: &str) -> Option<Deck> {
         let head = Head { id, topic: Arc::clone(&shared), weight, kind, line, bytes: start..end };
         entries.push(Entry { head, source: 0, card: OnceLock::new() });
     }
-    let source = Source { file: name.to_string(), path: Some(path.to_path_buf()), text: None };
+    let source = Source { file: name.to_string(), path: Some(path.to_path_buf()), ..Source::default() };
     Some(Deck {
         topic,
         title,

@@ -57,7 +57,7 @@ impl Units {
         let mut units = Units::default();
         library.written().for_each(|topic| units.topic(topic));
         lab::demos().iter().for_each(|spec| units.demo(spec, library));
-        library.trees.iter().for_each(|tree| units.tree(tree, library));
+        library.trees().iter().for_each(|tree| units.tree(tree, library));
         units
     }
 
