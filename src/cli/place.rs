@@ -174,6 +174,19 @@ pub(super) fn topic<'l>(library: &'l Library, name: &str) -> Result<&'l Topic, F
     }
 }
 
+/// The topic whose cards are meant. A deck may be of a topic that is not on the path.
+pub(super) fn deck_topic(library: &Library, name: &str) -> Result<String, Failure> {
+    if library.deck(name).is_some() {
+        return Ok(name.to_string());
+    }
+    let decks = library.decks.iter().map(|deck| deck.topic.as_str());
+    let known = library.topics.iter().map(|topic| topic.slug.as_str()).chain(decks);
+    match library.topic(name) {
+        Some(topic) => Ok(topic.slug.clone()),
+        None => usage(unknown("topic", name, known, "deck list")),
+    }
+}
+
 /// The card of that name, or what is near it.
 pub(super) fn card<'l>(library: &'l Library, name: &str) -> Result<&'l Card, Failure> {
     match library.card(name) {

@@ -85,7 +85,7 @@ enum KindName {
     Rubric,
 }
 
-const KINDS: [(&str, KindName); 10] = [
+const NAMES: [(&str, KindName); 10] = [
     ("basic", KindName::Basic),
     ("cloze", KindName::Cloze),
     ("choice", KindName::Choice),
@@ -116,7 +116,7 @@ fn read_card(mut fields: Fields<'_, '_>, topic: &str, reader: &mut Reader<'_>) -
         fields.finish(reader);
         return None;
     }
-    let name = fields.one_of(reader, "kind", &KINDS)?;
+    let name = fields.one_of(reader, "kind", &NAMES)?;
     let kind = read_kind(name, &mut fields, question.as_ref(), reader);
     fields.finish(reader);
     Some(Card {
@@ -229,6 +229,218 @@ why = "because"
             "id = \"c\"\nkind = \"predict\"\nquestion = \"Q\"\ndemo = \"rong\"\nreading = \"x\"\nwithin = 1",
             "19:8 no demo is called 'rong'",
         );
+    }
+
+    /// A card of each new kind. All of them are good.
+    const KINDS_TEXT: &str = r#"
+topic = "t"
+[[card]]
+id = "typed"
+kind = "basic"
+question = "Q?"
+answer = "A."
+accept = ["a", "an a"]
+hints = ["It is a letter.", "The first one."]
+[[card]]
+id = "cloze"
+kind = "cloze"
+typed = true
+question = "Adding a node moves {{1/(n+1)|one in n+1::what share}} of the {{keys}}"
+[[card]]
+id = "order"
+kind = "order"
+question = "Q?"
+items = ["a", "b", "c"]
+[[card]]
+id = "match"
+kind = "match"
+question = "Q?"
+pairs = [["l1", "r1"], ["l2", "r2"]]
+extra = ["r3"]
+[[card]]
+id = "sort"
+kind = "sort"
+question = "Q?"
+classes = ["trap", "strong signal"]
+items = [{ text = "x", class = "strong signal", why = "w" }, { text = "y", class = "trap" }, { text = "z", class = "trap" }]
+[[card]]
+id = "spot"
+kind = "spot"
+question = "Q?"
+lang = "rust"
+exhibit = """
+fn main() {
+    wrong();
+}
+"""
+flaws = [{ at = "wrong", why = "w" }]
+[[card]]
+id = "estimate"
+kind = "estimate"
+question = "{users} users?"
+draw = { users = ["10 million", "50 million"] }
+sheet = """
+users = {users} users
+users * 5 reads/user / 1 day
+"""
+within = "2x"
+[[card]]
+id = "rubric"
+kind = "rubric"
+question = "Q?"
+points = [{ text = "p", core = true }, { text = "q" }]
+answer = "model"
+"#;
+
+    #[test]
+    fn reads_every_kind() {
+        use super::super::{Draw, Flaw, Gap, Point, Sorted, Within};
+        let (deck, problems) = parse("t.toml", KINDS_TEXT);
+        assert_eq!(problems, []);
+        let text = |text: &str| text.to_string();
+        let gap = |answers: &[&str], hint: Option<&str>| Gap {
+            answers: answers.iter().map(|answer| text(answer)).collect(),
+            hint: hint.map(text),
+        };
+        let sorted = |name: &str, class, why: &str| Sorted { text: text(name), class, why: text(why) };
+        let expected = [
+            Kind::Basic { answer: text("A."), accept: vec![text("a"), text("an a")] },
+            Kind::Cloze {
+                gaps: vec![gap(&["1/(n+1)", "one in n+1"], Some("what share")), gap(&["keys"], None)],
+                typed: true,
+            },
+            Kind::Order { items: vec![text("a"), text("b"), text("c")] },
+            Kind::Match {
+                pairs: vec![(text("l1"), text("r1")), (text("l2"), text("r2"))],
+                extra: vec![text("r3")],
+            },
+            Kind::Sort {
+                classes: vec![text("trap"), text("strong signal")],
+                items: vec![sorted("x", 1, "w"), sorted("y", 0, ""), sorted("z", 0, "")],
+            },
+            Kind::Spot {
+                exhibit: text("fn main() {\n    wrong();\n}"),
+                lang: text("rust"),
+                flaws: vec![Flaw { line: 1, why: text("w") }],
+            },
+            Kind::Estimate {
+                draw: vec![Draw {
+                    control: text("users"),
+                    values: vec![text("10 million"), text("50 million")],
+                }],
+                sheet: text("users = {users} users\nusers * 5 reads/user / 1 day\n"),
+                within: Within::Double,
+            },
+            Kind::Rubric {
+                points: vec![Point { text: text("p"), core: true }, Point { text: text("q"), core: false }],
+                answer: text("model"),
+            },
+        ];
+        let kinds: Vec<&Kind> = deck.cards.iter().map(|card| &card.kind).collect();
+        assert_eq!(kinds, expected.iter().collect::<Vec<_>>());
+        assert_eq!(deck.cards[0].hints.len(), 2);
+        assert!(deck.cards[1].question.contains("{{keys}}"), "a cloze keeps its raw text");
+    }
+
+    #[test]
+    fn every_mistake_has_its_place() {
+        let check = |kind: &str, body: &str, expected: &str| {
+            let text = format!("topic = \"t\"\n[[card]]\nid = \"c\"\nkind = \"{kind}\"\n{body}\n");
+            let (deck, problems) = parse("t.toml", &text);
+            assert!(deck.cards.is_empty(), "{body}");
+            let said: Vec<String> =
+                problems.iter().map(|p| format!("{}:{} {}", p.line, p.column, p.message)).collect();
+            assert_eq!(said, [expected], "{body}");
+        };
+        let q = "question = \"Q?\"";
+        check("cloze", q, "5:12 the question of a cloze card has no gap");
+        check("cloze", "question = \"one {{two\"", "5:17 this gap is not closed: a gap ends with '}}'");
+        check(
+            "cloze",
+            "question = \"\"\"\na {{b}}\nand {{}}\"\"\"",
+            "7:5 this gap is empty: what belongs into it stands between the braces, as in {{answer::hint}}",
+        );
+        check(
+            "order",
+            &format!("{q}\nitems = [\"a\", \"b\"]"),
+            "6:9 an order has 3 to 9 items, this one has 2",
+        );
+        check(
+            "order",
+            &format!("{q}\nitems = [\"a\", \"b\", \"a\"]"),
+            "6:20 this text stands here twice: nobody could tell one from the other",
+        );
+        check("order", q, "2:1 an order has 3 to 9 items, this one has 0");
+        check(
+            "match",
+            &format!("{q}\npairs = [[\"a\", \"b\"]]"),
+            "6:9 a match has 2 to 8 pairs, this one has 1",
+        );
+        check(
+            "match",
+            &format!("{q}\npairs = [[\"a\", \"b\"], [\"c\", \"d\"], [\"e\"]]"),
+            "6:34 a pair is a list of two texts",
+        );
+        check(
+            "match",
+            &format!("{q}\npairs = [[\"a\", \"b\"], [\"c\", \"d\"]]\nextra = [\"d\"]"),
+            "7:10 an extra text belongs to no left side, and this one does",
+        );
+        let items = "items = [{ text = \"x\", class = \"trp\" }, { text = \"y\", class = \"a\" }, { text = \"z\", class = \"a\" }]";
+        check("sort", &format!("{q}\nclasses = [\"trap\", \"a\"]\n{items}"), "7:32 there is no class 'trp'");
+        let exhibit = "exhibit = \"\"\"\none\ntwo\none\n\"\"\"";
+        check(
+            "spot",
+            &format!("{q}\n{exhibit}\nflaws = [{{ at = \"one\", why = \"w\" }}]"),
+            "11:17 'one' stands in 2 lines of the exhibit, from line 1 to line 3",
+        );
+        check(
+            "spot",
+            &format!("{q}\n{exhibit}\nflaws = [{{ at = \"three\", why = \"w\" }}]"),
+            "11:17 'three' stands in no line of the exhibit",
+        );
+        check("spot", &format!("{q}\n{exhibit}"), "2:1 an exhibit has a flaw");
+        check(
+            "estimate",
+            &format!("{q}\nsheet = \"5 users\""),
+            "2:1 'within' is missing: how close must an estimate be?",
+        );
+        check(
+            "estimate",
+            &format!("{q}\nwithin = \"3x\"\nsheet = \"5 users\""),
+            "6:10 'within' cannot be '3x'",
+        );
+        check(
+            "estimate",
+            &format!("{q}\nwithin = \"2x\"\nsheet = \"5 users * {{n}}\""),
+            "7:20 the sheet names '{n}', which is not drawn",
+        );
+        check(
+            "estimate",
+            &format!("{q}\nwithin = \"2x\"\nsheet = \"\"\"\n5 users\n3 GB + 5 s\n\"\"\""),
+            "9:8 cannot add s to GB",
+        );
+        check(
+            "estimate",
+            &format!("{q}\nwithin = \"2x\"\ndraw = {{ n = [\"5 GB\", \"5 s\"] }}\nsheet = \"{{n}} + 1 GB\""),
+            "8:10 cannot add GB to s (with n = 5 s)",
+        );
+        check(
+            "estimate",
+            &format!("{q}\nwithin = \"2x\"\ndraw = {{ n = [\"5\"] }}\nsheet = \"1 GB\""),
+            "7:10 'n' is drawn and stands nowhere in the sheet",
+        );
+        check(
+            "estimate",
+            &format!("{q}\nwithin = \"2x\"\nsheet = \"1 - 1\""),
+            "7:9 the answer is 0: how far one is off is judged by factors, and zero has none",
+        );
+        check(
+            "rubric",
+            &format!("{q}\npoints = [{{ text = \"p\" }}]"),
+            "6:10 a rubric has 2 to 12 points, this one has 1",
+        );
+        check("basic", &format!("{q}\nanswer = \"A\"\naccept = [\"\"]"), "7:11 a text in 'accept' is empty");
     }
 
     #[test]

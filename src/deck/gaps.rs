@@ -171,7 +171,10 @@ mod tests {
         check("a {{b}} c", &[gap(&["b"], None)]);
         check("{{ b :: what }}{{c|d}}", &[gap(&["b"], Some("what")), gap(&["c", "d"], None)]);
         check("{{a::b::c|d}}", &[gap(&["a"], Some("b::c|d"))]);
-        check("{{std\\::mem}} {{a \\| b}} \\{{not}} one}}", &[gap(&["std::mem"], None), gap(&["a | b"], None)]);
+        check(
+            "{{std\\::mem}} {{a \\| b}} \\{{not}} one}}",
+            &[gap(&["std::mem"], None), gap(&["a | b"], None)],
+        );
         check("{{$2^{2^{n}}$}}", &[gap(&["$2^{2^{n}}$"], None)]);
         check("{{a:b}} {{x::}}", &[gap(&["a:b"], None), gap(&["x"], None)]);
         check("{{\\d+}}", &[gap(&["\\d+"], None)]);

@@ -1,7 +1,5 @@
 //! What a learner answers, and what is to be said of it.
 
-use super::{Asked, Variant};
-use crate::deck::Kind;
 use crate::memory::Grade;
 
 /// What the learner answered. Places are as shown, from 0.
@@ -21,7 +19,7 @@ pub enum Answer {
     Classed(Vec<Option<usize>>),
     /// Lines of the exhibit were pointed at.
     Pointed(Vec<usize>),
-    /// A number was estimated, in the unit of the sheet's answer.
+    /// A number was estimated, in the unit of the sheet's answer (see [`super::read_estimate`]).
     Estimated(f64),
     /// A number was bet, in the unit of the reading (see [`super::parse_bet`]).
     Bet(f64),
@@ -84,21 +82,4 @@ pub struct Placed {
     pub right: bool,
     /// Why, in Markdown; may be empty.
     pub why: String,
-}
-
-impl Answer {
-    /// As in the log: the texts of the picked options, or the number in the reading's unit.
-    #[must_use]
-    pub fn logged(&self, asked: &Asked) -> Option<String> {
-        match (self, &asked.variant, &asked.card.kind) {
-            (Answer::Picked(picked), Variant::Pick { order, .. }, Kind::Choice { options }) => {
-                let places = picked.iter().filter_map(|&place| order.get(place));
-                let texts =
-                    places.filter_map(|&option| options.get(option)).map(|option| option.text.as_str());
-                Some(texts.collect::<Vec<_>>().join(" | "))
-            }
-            (Answer::Bet(bet), ..) => Some(format!("{bet}")),
-            _ => None,
-        }
-    }
 }

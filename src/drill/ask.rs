@@ -1,11 +1,17 @@
 //! Making a question of a card.
 //!
 //! The same card and seed make the same question on every machine: the seed is in the log, so a question can
-//! be shown again as it was asked. Options, drawn values and the run have random streams of their own; a card that
-//! gets another option keeps its drawn values.
+//! be shown again as it was asked. Options, items, each drawn value and the run have random streams of their own; a card
+//! that gets another option keeps its drawn values.
+//!
+//! What is to be put in order is never shown in order: whoever does nothing must not be right. Everything else is
+//! shuffled so that each order is as likely.
 
+use std::sync::Arc;
+
+use super::estimate::worked;
 use super::{Bet, Variant};
-use crate::deck::{Card, Kind};
+use crate::deck::{Card, Draw, Kind, filled, with_blanks};
 use crate::lab::{self, BadSetting, Settings, Spec};
 use crate::sim::{Nanos, Rng, Seed};
 
@@ -30,29 +36,65 @@ pub fn ask(card: &Card, seed: u64) -> Asked {
 
 /// As [`ask`], with another list of demos.
 pub(super) fn ask_in(card: &Card, seed: u64, find: impl Fn(&str) -> Option<&'static Spec>) -> Asked {
+    let stream = |label: &str| Rng::stream(Seed(seed), label);
     let mut question = card.question.clone();
     let variant = match &card.kind {
-        Kind::Basic { .. } => Variant::Recall,
-        Kind::Cloze { .. }
-        | Kind::Order { .. }
-        | Kind::Match { .. }
-        | Kind::Sort { .. }
-        | Kind::Spot { .. }
-        | Kind::Estimate { .. }
-        | Kind::Rubric { .. } => Variant::Recall,
+        Kind::Basic { accept, .. } if accept.is_empty() => Variant::Recall,
+        Kind::Basic { .. } => Variant::Type { gaps: 1 },
+        Kind::Cloze { gaps, typed } => {
+            question = with_blanks(&question);
+            if *typed { Variant::Type { gaps: gaps.len() } } else { Variant::Recall }
+        }
         Kind::Choice { options } => Variant::Pick {
-            order: shuffled(options.len(), Rng::stream(Seed(seed), "options")),
+            order: shuffled(options.len(), stream("options")),
             many: options.iter().filter(|option| option.right).count() > 1,
         },
+        Kind::Order { items } => Variant::Arrange { order: disordered(items.len(), stream("items")) },
+        Kind::Match { pairs, extra } => Variant::Pair {
+            lefts: shuffled(pairs.len(), stream("lefts")),
+            rights: shuffled(pairs.len() + extra.len(), stream("rights")),
+        },
+        Kind::Sort { items, .. } => Variant::Class { order: shuffled(items.len(), stream("items")) },
+        Kind::Spot { exhibit, flaws, .. } => {
+            Variant::Point { lines: exhibit.lines().count(), flaws: flaws.len() }
+        }
+        Kind::Estimate { draw, sheet, .. } => {
+            match drawn(draw, seed)
+                .and_then(|drawn| worked(drawn.clone(), filled(sheet, value_among(&drawn))))
+            {
+                Ok(estimate) => {
+                    question = filled(&question, value_among(&estimate.drawn));
+                    Variant::Estimate(estimate)
+                }
+                Err(why) => Variant::Broken { why },
+            }
+        }
         Kind::Predict { .. } => match bet(&card.kind, seed, find) {
             Ok(bet) => {
-                question = filled(&question, &bet);
+                question = filled(&question, |name| value_of(name, &bet));
                 Variant::Bet(bet)
             }
             Err(why) => Variant::Broken { why },
         },
+        Kind::Rubric { points, .. } => Variant::Open { points: points.len() },
     };
     Asked { card: card.clone(), seed, question, variant }
+}
+
+/// A value for each name, each from a stream of its own.
+fn drawn(draw: &[Draw], seed: u64) -> Result<Vec<(String, String)>, String> {
+    let one = |draw: &Draw| {
+        let mut stream = Rng::stream(Seed(seed), &format!("draw {}", draw.control));
+        let place = stream.below(draw.values.len() as u64) as usize;
+        let value = draw.values.get(place);
+        let value = value.ok_or_else(|| format!("there is nothing to draw '{}' from", draw.control))?;
+        Ok((draw.control.clone(), value.clone()))
+    };
+    draw.iter().map(one).collect()
+}
+
+fn value_among(drawn: &[(String, String)]) -> impl Fn(&str) -> Option<String> {
+    |name| drawn.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
 }
 
 fn bet(kind: &Kind, seed: u64, find: impl Fn(&str) -> Option<&'static Spec>) -> Result<Bet, String> {
@@ -69,16 +111,9 @@ fn bet(kind: &Kind, seed: u64, find: impl Fn(&str) -> Option<&'static Spec>) -> 
     for (control, value) in set {
         put(control, value)?;
     }
-    let mut drawn = Vec::new();
-    for draw in draw {
-        let mut stream = Rng::stream(Seed(seed), &format!("draw {}", draw.control));
-        let place = stream.below(draw.values.len() as u64) as usize;
-        let value = draw
-            .values
-            .get(place)
-            .ok_or_else(|| format!("there is nothing to draw '{}' from", draw.control))?;
-        put(&draw.control, value)?;
-        drawn.push((draw.control.clone(), value.clone()));
+    let drawn = drawn(draw, seed)?;
+    for (control, value) in &drawn {
+        put(control, value)?;
     }
     Ok(Bet {
         spec,
@@ -88,28 +123,11 @@ fn bet(kind: &Kind, seed: u64, find: impl Fn(&str) -> Option<&'static Spec>) -> 
         length: seconds.map_or(spec.length, Nanos::from_secs_f64),
         reading: place,
         unit: found.unit,
+        known: Arc::default(),
     })
 }
 
-/// Puts the value of a control wherever the question names one: `{vnodes}`. A drawn value stands as the card
-/// writes it. What names no control stays as it is.
-fn filled(question: &str, bet: &Bet) -> String {
-    let mut text = String::with_capacity(question.len());
-    let mut rest = question;
-    while let Some((before, after)) = rest.split_once('{') {
-        text.push_str(before);
-        let named = after.split_once('}').and_then(|(name, behind)| Some((value_of(name, bet)?, behind)));
-        if let Some((value, behind)) = named {
-            text.push_str(&value);
-            rest = behind;
-        } else {
-            text.push('{');
-            rest = after;
-        }
-    }
-    text + rest
-}
-
+/// The value of a control, for the question. A drawn value stands as the card writes it.
 fn value_of(name: &str, bet: &Bet) -> Option<String> {
     let control = bet.spec.control(name)?;
     let drawn = bet.drawn.iter().find(|(drawn, _)| drawn == name);
@@ -119,10 +137,23 @@ fn value_of(name: &str, bet: &Bet) -> Option<String> {
 /// The places 0 to `count` - 1 in an order in which each of the `count`! is as likely (Fisher and Yates).
 pub(super) fn shuffled(count: usize, mut stream: Rng) -> Vec<usize> {
     let mut places: Vec<usize> = (0..count).collect();
-    for last in (1..count).rev() {
-        places.swap(last, stream.below(last as u64 + 1) as usize);
+    shuffle(&mut places, &mut stream);
+    places
+}
+
+/// The same, but never in their own order; each of the other orders is as likely.
+fn disordered(count: usize, mut stream: Rng) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..count).collect();
+    while count > 1 && places.is_sorted() {
+        shuffle(&mut places, &mut stream);
     }
     places
+}
+
+fn shuffle(places: &mut [usize], stream: &mut Rng) {
+    for last in (1..places.len()).rev() {
+        places.swap(last, stream.below(last as u64 + 1) as usize);
+    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,12 @@
 //! The grade that comes out is a suggestion; the learner has the last word. It is never Easy: whether an
 //! answer came at once, only the learner knows. A choice is right (Good) or not (Again). A bet within
 //! the card's tolerance is Good, within twice the tolerance Hard (for a factor: within its square, which is
-//! twice as far on the scale on which factors add), else Again. A recalled answer is Good until the learner
-//! says otherwise.
+//! twice as far on the scale on which factors add), else Again. An estimate within its width is Good, within
+//! the next wider one Hard (`exact`, `10%`, `2x`, `10x`, and a hundred times behind these). What is made of parts is
+//! judged in `parts.rs`. A recalled answer is Good until the learner says otherwise.
 
-use super::{Answer, Asked, Mark, Variant, Verdict};
+use super::estimate::{judge_estimate, steps};
+use super::{Answer, Asked, Mark, Variant, Verdict, parts};
 use crate::deck::{Kind, Tolerance};
 use crate::lab::Unit;
 use crate::memory::Grade;
@@ -16,6 +18,14 @@ use crate::memory::Grade;
 /// An answer of another kind than the question counts as shown.
 #[must_use]
 pub fn judge(asked: &Asked, answer: &Answer) -> Verdict {
+    if let Some(parts) = parts::judge(asked, answer) {
+        let right = parts.grade.map(|grade| grade == Grade::Good);
+        return Verdict {
+            placed: parts.placed,
+            forgiven: parts.forgiven,
+            ..verdict(right, parts.grade.unwrap_or(Grade::Good))
+        };
+    }
     match (&asked.variant, &asked.card.kind, answer) {
         (Variant::Pick { order, .. }, Kind::Choice { options }, Answer::Picked(picked)) => {
             let mark = |(place, &option): (usize, &usize)| {
@@ -26,6 +36,12 @@ pub fn judge(asked: &Asked, answer: &Answer) -> Verdict {
             let right = marks.iter().all(|mark| mark.picked == mark.right)
                 && picked.iter().all(|&place| place < marks.len());
             Verdict { marks, ..verdict(Some(right), if right { Grade::Good } else { Grade::Again }) }
+        }
+        (Variant::Estimate(estimate), Kind::Estimate { within, .. }, Answer::Estimated(value))
+            if value.is_finite() =>
+        {
+            let (right, suggested, off_by) = judge_estimate(*value, *within, estimate);
+            Verdict { right: Some(right), suggested, off_by: Some(off_by), ..uncovered(asked) }
         }
         (Variant::Bet(bet), Kind::Predict { tolerance, .. }, Answer::Bet(number)) => {
             judge_bet(*number, bet.truth(), bet.unit, *tolerance)
@@ -44,6 +60,11 @@ fn uncovered(asked: &Asked) -> Verdict {
                 Some(Mark { option, picked: false, right: of.right, why: of.why.clone() })
             };
             plain.marks = order.iter().filter_map(mark).collect();
+        }
+        (Variant::Estimate(estimate), _) => {
+            plain.truth = Some(estimate.truth);
+            plain.shown = Some(estimate.shown.clone());
+            plain.steps = steps(&estimate.sheet);
         }
         (Variant::Bet(bet), _) => {
             let truth = bet.truth();
@@ -255,8 +276,6 @@ mod tests {
         let Variant::Pick { order, .. } = &asked.variant else { panic!("{:?}", asked.variant) };
         let expected = format!("option {} | option {}", order[1], order[0]);
         assert_eq!(Answer::Picked(vec![1, 0, 7]).logged(&asked), Some(expected));
-        assert_eq!(Answer::Bet(0.09).logged(&asked), Some("0.09".to_string()));
-        assert_eq!(Answer::Shown.logged(&asked), None);
         let recalled = judge(&ask(&card("basic"), 1), &Answer::Shown);
         assert_eq!((recalled.right, recalled.suggested), (None, Grade::Good));
     }

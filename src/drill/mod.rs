@@ -13,23 +13,29 @@
 mod answer;
 mod ask;
 mod bet;
+mod estimate;
 mod filter;
 mod given;
 mod judge;
+mod logged;
+mod parts;
 mod placement;
 mod quiz;
 mod score;
 mod session;
 mod study;
 mod summary;
+mod typing;
 mod variant;
 
 pub use answer::{Answer, Mark, Placed, Verdict};
 pub use ask::{Asked, ask};
 pub use bet::{BadBet, parse_bet};
+pub use estimate::{BadEstimate, ReadEstimate, read_estimate};
 pub use filter::{Facts, Filter, Only};
 pub use given::{Ahead, Given, Schedulers, review};
 pub use judge::{judge, judge_bet};
+pub use parts::{RUBRIC_RULE, rubric_grade};
 pub use placement::{Known, Marks, PLACED, Place, Placement, QUESTIONS, mark_known};
 pub use quiz::draw_quiz;
 pub use score::{Score, TopicScore};
@@ -38,5 +44,7 @@ pub use study::{Leg, Offer, next_leg};
 pub use summary::{Missed, Summary};
 pub use variant::{Bet, Estimate, Variant};
 
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod testing;

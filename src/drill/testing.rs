@@ -1,6 +1,6 @@
 //! Cards and a demo for the tests of this module.
 
-use crate::deck::{Card, CardId, Choice, Draw, Kind, Tolerance, Weight};
+use crate::deck::{Card, CardId, Choice, Draw, Flaw, Kind, Point, Sorted, Tolerance, Weight, Within, gaps};
 use crate::lab::{Control, ControlKind, Reading, Scene, Settings, Spec, Step, Unit, World};
 use crate::sim::Nanos;
 
@@ -46,6 +46,49 @@ pub fn predict(reading: &str, tolerance: f64) -> Card {
         },
         ..card("predict")
     }
+}
+
+/// One card of each kind but the two above, by name.
+pub fn kind(name: &str) -> Card {
+    let text = |text: &str| text.to_string();
+    let cloze = "{{one|uno::first}} and {{two}}";
+    let kind = match name {
+        "typed" => Kind::Basic { answer: text("the **hash** ring"), accept: vec![text("ring of hashes")] },
+        "cloze" | "cloze-typed" => Kind::Cloze {
+            gaps: gaps(cloze).0.into_iter().map(|placed| placed.gap).collect(),
+            typed: name == "cloze-typed",
+        },
+        "order" => Kind::Order { items: ["zero", "one", "two", "three", "four"].map(text).to_vec() },
+        "match" => Kind::Match {
+            pairs: [("a", "A"), ("b", "B"), ("c", "B"), ("d", "D")].map(|(l, r)| (text(l), text(r))).to_vec(),
+            extra: vec![text("E"), text("F")],
+        },
+        "sort" => Kind::Sort {
+            classes: vec![text("odd"), text("even")],
+            items: (1..=8)
+                .map(|n| Sorted {
+                    text: n.to_string(),
+                    class: usize::from(n % 2 == 0),
+                    why: format!("why {n}"),
+                })
+                .collect(),
+        },
+        "spot" => Kind::Spot {
+            exhibit: text("line one\nline two\nline three\nline four"),
+            lang: String::new(),
+            flaws: [1, 3].map(|line| Flaw { line, why: format!("flaw {line}") }).to_vec(),
+        },
+        "estimate" => Kind::Estimate { draw: Vec::new(), sheet: text("100 users"), within: Within::Double },
+        "rubric" => Kind::Rubric {
+            points: [("p", true), ("q", true), ("r", false), ("s", false)]
+                .map(|(name, core)| Point { text: text(name), core })
+                .to_vec(),
+            answer: text("model"),
+        },
+        other => panic!("no card for '{other}'"),
+    };
+    let question = if name.starts_with("cloze") { text(cloze) } else { format!("question {name}") };
+    Card { question, kind, ..card(name) }
 }
 
 /// The list of demos: the counter.

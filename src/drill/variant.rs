@@ -3,6 +3,8 @@
 //! Places count from 0. Where something is shuffled, an answer speaks of places *as shown*, and the order here leads
 //! from there to the card's own list.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::lab::{self, Settings, Spec, Unit};
 use crate::sim::{Nanos, Seed};
 
@@ -63,7 +65,7 @@ pub enum Variant {
     },
 }
 
-/// The sheet that an estimate is about.
+/// The sheet that an estimate is about. [`super::read_estimate`] reads what is typed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Estimate {
     /// What was drawn: name and value, as in the card.
@@ -95,6 +97,8 @@ pub struct Bet {
     pub reading: usize,
     /// The unit of the reading, in which the bet is given.
     pub unit: Unit,
+    /// What the run read, once somebody wanted to know.
+    pub(super) known: Arc<OnceLock<f64>>,
 }
 
 impl Bet {
@@ -104,11 +108,14 @@ impl Bet {
         lab::Run::new(self.spec, self.seed, self.settings.clone())
     }
 
-    /// What the run reads at its end; not a number where it reads nothing. Takes as long as the run does.
+    /// What the run reads at its end; not a number where it reads nothing. Takes as long as the run does the first time,
+    /// and no time after that: the run of a bet is always the same.
     #[must_use]
     pub fn truth(&self) -> f64 {
-        let mut run = self.run();
-        run.advance_to(self.length, || true);
-        run.readings().get(self.reading).copied().unwrap_or(f64::NAN)
+        *self.known.get_or_init(|| {
+            let mut run = self.run();
+            run.advance_to(self.length, || true);
+            run.readings().get(self.reading).copied().unwrap_or(f64::NAN)
+        })
     }
 }

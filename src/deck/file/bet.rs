@@ -102,7 +102,6 @@ fn check_setting(spec: &Spec, name: &Placed<String>, value: &Placed<String>, rea
     }
 }
 
-
 /// Every `{name}` in a predict card's question has to be a control.
 fn check_places(question: &Placed<String>, spec: &Spec, reader: &mut Reader<'_>) {
     for (at, name) in places(&question.value) {

@@ -12,8 +12,7 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>) -> Vec<
     for (name, value) in fields.entries(reader, "draw") {
         let typed = |list: &[toml::Spanned<toml::de::DeValue<'_>>]| -> Option<Vec<Placed<String>>> {
             let typed = list.iter().map(|item| {
-                as_typed(item.get_ref())
-                    .map(|text| Placed { value: text.into_owned(), span: item.span() })
+                as_typed(item.get_ref()).map(|text| Placed { value: text.into_owned(), span: item.span() })
             });
             typed.collect()
         };

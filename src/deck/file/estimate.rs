@@ -24,12 +24,8 @@ pub(super) fn estimate(
     reader: &mut Reader<'_>,
 ) -> Option<Kind> {
     let known = reader.problems.len();
-    let widths = [
-        ("exact", Within::Exact),
-        ("10%", Within::Tenth),
-        ("2x", Within::Double),
-        ("10x", Within::Ten),
-    ];
+    let widths =
+        [("exact", Within::Exact), ("10%", Within::Tenth), ("2x", Within::Double), ("10x", Within::Ten)];
     let within = fields.one_of(reader, "within", &widths);
     if fields.value("within").is_none() {
         let help = "within = \"exact\", \"10%\", \"2x\" or \"10x\"";
@@ -82,7 +78,10 @@ fn check_names(
     for (name, _) in draw {
         if !places(&sheet.value).any(|(_, used)| used == name.value) {
             let message = format!("'{}' is drawn and stands nowhere in the sheet", name.value);
-            let help = format!("write {{{}}} where its value goes; a name is made of small letters, digits and _", name.value);
+            let help = format!(
+                "write {{{}}} where its value goes; a name is made of small letters, digits and _",
+                name.value
+            );
             reader.problem_with_help(name.span.start, message, help);
         }
     }
@@ -112,7 +111,10 @@ fn try_out(draw: &[Drawn], sheet: &Placed<String>, within: Option<Within>, reade
         let wrong = match answer_of(&worked) {
             None => "the sheet has no line with a value, so there is no answer".to_string(),
             Some(answer) if answer.value <= 0.0 && within != Some(Within::Exact) => {
-                format!("the answer is {}{with}: how far one is off is judged by factors, and zero has none", answer.text)
+                format!(
+                    "the answer is {}{with}: how far one is off is judged by factors, and zero has none",
+                    answer.text
+                )
             }
             Some(_) => continue,
         };

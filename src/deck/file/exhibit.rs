@@ -38,7 +38,11 @@ pub(super) fn spot(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>) -> Opti
             }
             Ok(line) => flaws.push(Flaw { line, why }),
             Err(message) => {
-                reader.problem_with_help(place.span.start, message, "name a piece of the wrong line as it stands there");
+                reader.problem_with_help(
+                    place.span.start,
+                    message,
+                    "name a piece of the wrong line as it stands there",
+                );
             }
         }
     }

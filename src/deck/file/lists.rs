@@ -28,7 +28,6 @@ pub(super) fn choice(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>) -> Op
     Some(Kind::Choice { options })
 }
 
-
 /// Items in their right order.
 pub(super) fn order(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<Kind> {
     let at = fields.place("items");
@@ -119,7 +118,8 @@ pub(super) fn sort(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>) -> Opti
     }
     if seen.len() < 3 || seen.len() > 10 {
         let message = format!("a sort has 3 to 10 items, this one has {}", seen.len());
-        let help = format!("items = [{{ text = \"..\", class = \"{}\" }}, ..]", known.first().unwrap_or(&".."));
+        let help =
+            format!("items = [{{ text = \"..\", class = \"{}\" }}, ..]", known.first().unwrap_or(&".."));
         reader.problem_with_help(items_at, message, help);
     }
     Some(Kind::Sort { classes, items })

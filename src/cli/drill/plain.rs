@@ -1,0 +1,192 @@
+//! One card, line by line: for screen readers, pipes, and terminals that can do nothing else.
+//!
+//! Nothing is drawn and nothing moves: what is asked is a text, what is chosen has a letter or a number, and every line
+//! that is read says first what it is for. `:q` leaves, `:u` takes back, `?` uncovers a hint; where no answer could be
+//! mistaken for them, `q` and `u` do as well.
+
+mod answer;
+mod verdict;
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use crate::cli::{Failure, print, shown};
+use crate::doc;
+use crate::drill::{Answer, Asked, Variant, Verdict, judge};
+use crate::memory::Grade;
+
+/// The width of what is printed.
+const WIDTH: u16 = 80;
+
+/// What came of asking a card.
+pub(super) enum Outcome {
+    /// It was answered, and gets this grade.
+    Graded(Answer, Grade),
+    /// The last answer is to be taken back.
+    Undo,
+    /// The session ends.
+    Quit,
+}
+
+/// What the learner said to a prompt.
+enum Said {
+    Text(String),
+    Undo,
+    Quit,
+}
+
+/// Asks a card, shows what is right, and asks for the grade.
+pub(super) fn ask(asked: &Asked, input: &mut impl BufRead) -> Result<Outcome, Failure> {
+    let mut talk = Talk { asked, input, hints: 0 };
+    talk.question()?;
+    let answer = match talk.answer()? {
+        Ok(answer) => answer,
+        Err(Said::Undo) => return Ok(Outcome::Undo),
+        Err(_) => return Ok(Outcome::Quit),
+    };
+    let verdict = judge(asked, &answer);
+    verdict::tell(asked, &verdict)?;
+    talk.grade(answer, &verdict)
+}
+
+/// A card being asked.
+struct Talk<'t, I> {
+    asked: &'t Asked,
+    input: &'t mut I,
+    /// How many hints were uncovered.
+    hints: usize,
+}
+
+impl<I: BufRead> Talk<'_, I> {
+    fn question(&self) -> Result<(), Failure> {
+        print(&format!("\n{}", text(&self.asked.question)))?;
+        for line in answer::listed(self.asked) {
+            print(&line)?;
+        }
+        if let Variant::Broken { why } = &self.asked.variant {
+            print(&format!("this card cannot be asked: {why}"))?;
+        }
+        Ok(())
+    }
+
+    /// The answer, or what was said instead of one.
+    fn answer(&mut self) -> Result<Result<Answer, Said>, Failure> {
+        let prompts = answer::prompts(self.asked);
+        let mut lines: Vec<String> = Vec::new();
+        while lines.len() < prompts.len() {
+            let line = match self.line(&prompts[lines.len()])? {
+                Said::Text(line) => line,
+                said => return Ok(Err(said)),
+            };
+            if let Err(why) = answer::check(self.asked, lines.len(), &line) {
+                print(&why)?;
+                continue;
+            }
+            let words = matches!(self.asked.variant, Variant::Open { .. });
+            // Who leaves the first line empty wants to see the answer.
+            if lines.is_empty() && line.is_empty() && !words {
+                return Ok(Ok(Answer::Shown));
+            }
+            if words {
+                return self.open(line);
+            }
+            lines.push(line);
+        }
+        Ok(answer::read(self.asked, &lines).map_err(|_| Said::Quit))
+    }
+
+    /// The rest of an open answer, then the points that it had.
+    fn open(&mut self, first: String) -> Result<Result<Answer, Said>, Failure> {
+        let mut written = vec![first];
+        while written.last().is_some_and(|line| !line.is_empty()) {
+            match self.line("")? {
+                Said::Text(line) => written.push(line),
+                said => return Ok(Err(said)),
+            }
+        }
+        let written = written.join("\n").trim().to_string();
+        verdict::tell_points(self.asked)?;
+        loop {
+            let prompt = "letters of the points that your answer had (Enter for none): ";
+            let line = match self.line(prompt)? {
+                Said::Text(line) => line,
+                said => return Ok(Err(said)),
+            };
+            match answer::ticked(self.asked, &line) {
+                Ok(ticked) => return Ok(Ok(Answer::Open { text: written, ticked })),
+                Err(why) => print(&why)?,
+            }
+        }
+    }
+
+    fn grade(&mut self, answer: Answer, verdict: &Verdict) -> Result<Outcome, Failure> {
+        // What was known only after a hint was not quite known.
+        let suggested = if self.hints > 0 { verdict.suggested.min(Grade::Hard) } else { verdict.suggested };
+        let prompt = format!("grade: 1 again, 2 hard, 3 good, 4 easy; Enter is {}: ", suggested.name());
+        loop {
+            let Some(line) = read_line(&prompt, self.input)? else { return Ok(Outcome::Quit) };
+            match line.as_str() {
+                "" => return Ok(Outcome::Graded(answer, suggested)),
+                "q" | "quit" | ":q" => return Ok(Outcome::Quit),
+                line => match line.parse::<Grade>() {
+                    Ok(grade) => return Ok(Outcome::Graded(answer, grade)),
+                    Err(why) => print(&why.to_string())?,
+                },
+            }
+        }
+    }
+
+    /// A line that is no command; hints are uncovered on the way.
+    fn line(&mut self, prompt: &str) -> Result<Said, Failure> {
+        loop {
+            let Some(line) = read_line(prompt, self.input)? else { return Ok(Said::Quit) };
+            // Where words are typed, a letter may be one.
+            let words = matches!(self.asked.variant, Variant::Type { .. } | Variant::Open { .. });
+            match line.as_str() {
+                ":q" | ":quit" => return Ok(Said::Quit),
+                ":u" | ":undo" => return Ok(Said::Undo),
+                "q" | "quit" if !words => return Ok(Said::Quit),
+                "u" | "undo" if !words => return Ok(Said::Undo),
+                "?" => match self.asked.card.hints.get(self.hints) {
+                    Some(hint) => {
+                        self.hints += 1;
+                        print(&format!(
+                            "hint {} of {}: {}",
+                            self.hints,
+                            self.asked.card.hints.len(),
+                            text(hint)
+                        ))?;
+                    }
+                    None if self.hints > 0 => print("that were all hints")?,
+                    None => print("this card has no hints")?,
+                },
+                _ => return Ok(Said::Text(line)),
+            }
+        }
+    }
+}
+
+/// A line of input without white space around it; nothing at its end.
+fn read_line(prompt: &str, input: &mut impl BufRead) -> Result<Option<String>, Failure> {
+    let mut out = io::stdout().lock();
+    write!(out, "{}", shown(prompt))?;
+    out.flush()?;
+    let mut bytes = Vec::new();
+    if input.read_until(b'\n', &mut bytes)? == 0 {
+        writeln!(out)?;
+        return Ok(None);
+    }
+    if !io::stdin().is_terminal() {
+        writeln!(out)?;
+    }
+    Ok(Some(String::from_utf8_lossy(&bytes).trim().to_string()))
+}
+
+/// Markdown as lines of text.
+fn text(markdown: &str) -> String {
+    doc::plain(&doc::parse(markdown), WIDTH, false).trim_end().to_string()
+}
+
+/// The letter of a place: `a`, `b`, ...
+fn letter(place: usize) -> char {
+    char::from(b'a' + u8::try_from(place.min(25)).unwrap_or(25))
+}

@@ -1,0 +1,404 @@
+//! Estimates: reading a number as people type it, and saying how far off it is.
+//!
+//! What is typed is a calculation of the Envelope, so `2.5 GB/s`, `3e9`, `12k`, `10^9` and `1 million reads/s` all work.
+//! Without a unit the unit of the sheet's answer is meant; another unit of the same kind is converted. What is
+//! counted does not matter: where the sheet has reads per second, requests per second are as good.
+
+use std::ops::Range;
+
+use super::Estimate;
+use crate::deck::{Within, answer_of};
+use crate::envelope::{self, Outcome};
+use crate::lab::Unit;
+use crate::memory::Grade;
+
+/// An estimate that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadEstimate {
+    /// The number, in the unit of the sheet's answer.
+    pub value: f64,
+    /// How it was understood, for people: `2.5 GB/s`.
+    pub shown: String,
+}
+
+/// Why a text is no estimate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct BadEstimate {
+    /// What is wrong, as a sentence without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The bytes of the text that it is about.
+    pub span: Range<usize>,
+}
+
+/// Reads an estimate.
+///
+/// # Errors
+/// Says what about the text cannot be read, or that it measures something else than the sheet's answer.
+pub fn read_estimate(text: &str, estimate: &Estimate) -> Result<ReadEstimate, BadEstimate> {
+    let unit = &estimate.unit;
+    let start = text.len() - text.trim_start().len();
+    let lead = ["~", "≈", "about ", "ca. "].iter().find(|lead| text[start..].starts_with(**lead));
+    let start = start + lead.map_or(0, |lead| lead.len());
+    let mut typed = text[start..].trim();
+    if unit.is_empty() {
+        typed = typed
+            .strip_suffix(['x', '×'])
+            .filter(|rest| rest.ends_with(|c: char| c.is_ascii_digit()))
+            .unwrap_or(typed);
+    }
+    if typed.is_empty() {
+        let message =
+            if unit.is_empty() { "type a number".to_string() } else { format!("type a number, in {unit}") };
+        return Err(BadEstimate { message, help: None, span: 0..text.len() });
+    }
+    let answer = envelope::calculate(typed).map_err(|fault| BadEstimate {
+        message: fault.message,
+        help: fault.help,
+        span: start + fault.span.start..start + fault.span.end,
+    })?;
+    let plain = |unit: &str| unit.is_empty() || unit == "%";
+    let value = match (answer.unit.as_str(), unit.as_str()) {
+        ("%", "") => Some(answer.value / 100.0),
+        ("%", other) if other != "%" => None,
+        (given, _) if plain(given) => Some(answer.value),
+        (_, wanted) if plain(wanted) => None,
+        (given, wanted) => converted(answer.value, given, wanted),
+    };
+    let Some(value) = value.filter(|value| value.is_finite()) else {
+        let wanted = if unit.is_empty() { "a plain number".to_string() } else { format!("in {unit}") };
+        return Err(BadEstimate {
+            message: format!("{} measures something else: the answer is {wanted}", answer.text),
+            help: (!unit.is_empty()).then(|| format!("type it in {unit}, or the number alone")),
+            span: 0..text.len(),
+        });
+    };
+    Ok(ReadEstimate { value, shown: shown(value, unit) })
+}
+
+/// A number in a unit, for people: three or four figures, in a prefix that reads well.
+fn shown(value: f64, unit: &str) -> String {
+    let text = match unit {
+        "%" => format!("{}%", Unit::Ratio.show(value)),
+        _ => format!("({value:e} {unit}) * 1"),
+    };
+    match envelope::calculate(&text) {
+        Ok(answer) => answer.text,
+        Err(_) => format!("{value} {unit}").trim_end().to_string(),
+    }
+}
+
+/// A value in another unit of the same kind, where counted things count alike; nothing where the kinds differ.
+fn converted(value: f64, given: &str, wanted: &str) -> Option<f64> {
+    let number = |text: String| envelope::calculate(&text).ok();
+    if let Some(same) = number(format!("({value:e} {given}) in {wanted}")) {
+        return Some(same.value);
+    }
+    let dimension = |unit: &str| number(format!("1 {unit}")).map(|answer| answer.dimension);
+    let mut text = format!("({value:e} {given})");
+    for (counted, power) in counts(&dimension(given)?) {
+        let sign = if power > 0 { '/' } else { '*' };
+        text.push_str(&format!(" {sign} (1 {counted})"));
+    }
+    for (counted, power) in counts(&dimension(wanted)?) {
+        let sign = if power > 0 { '*' } else { '/' };
+        text.push_str(&format!(" {sign} (1 {counted})"));
+    }
+    number(format!("({text}) in {wanted}")).map(|answer| answer.value)
+}
+
+/// The counted things of a dimension such as `read/user/time`, each with 1 above the line and -1 below it.
+fn counts(dimension: &str) -> Vec<(&str, i32)> {
+    let is_count = |part: &str| {
+        let measure = matches!(part, "1" | "number" | "time" | "data") || part.contains('^');
+        !measure && !part.is_empty() && part.chars().any(char::is_lowercase)
+    };
+    let mut parts = dimension.split('/');
+    let above = parts.next().unwrap_or_default().split('·').map(|part| (part, 1));
+    above
+        .chain(parts.flat_map(|below| below.split('·')).map(|part| (part, -1)))
+        .filter(|(part, _)| is_count(part))
+        .collect()
+}
+
+/// Whether an estimate is right, the grade to suggest, and how far off it is as a clause.
+pub(super) fn judge_estimate(value: f64, within: Within, estimate: &Estimate) -> (bool, Grade, String) {
+    let truth = estimate.truth;
+    let (right, near) = match within {
+        Within::Exact => (is_exact(value, estimate), is_within(value, truth, Within::Tenth)),
+        Within::Tenth => (is_within(value, truth, Within::Tenth), is_within(value, truth, Within::Double)),
+        Within::Double => (is_within(value, truth, Within::Double), is_within(value, truth, Within::Ten)),
+        Within::Ten => (is_within(value, truth, Within::Ten), is_factor(value, truth, 100.0)),
+    };
+    let grade = if right {
+        Grade::Good
+    } else if near {
+        Grade::Hard
+    } else {
+        Grade::Again
+    };
+    let mut off = off_by(value, estimate);
+    if !right && let Some(slip) = slip(value, estimate) {
+        off.push_str(&format!(" ({slip})"));
+    }
+    (right, grade, off)
+}
+
+/// What rounding may change in a comparison that ends exactly at its edge.
+const EDGE: f64 = 1e-9;
+
+fn is_within(value: f64, truth: f64, within: Within) -> bool {
+    match within {
+        Within::Exact => value == truth,
+        Within::Tenth => (value - truth).abs() <= truth.abs() * (0.1 + EDGE),
+        Within::Double => is_factor(value, truth, 2.0),
+        Within::Ten => is_factor(value, truth, 10.0),
+    }
+}
+
+fn is_factor(value: f64, truth: f64, factor: f64) -> bool {
+    value == truth
+        || value / truth <= factor * (1.0 + EDGE)
+            && truth / value <= factor * (1.0 + EDGE)
+            && value / truth > 0.0
+}
+
+/// Whether a number is the truth to half of the last figure that the truth is shown with: the Envelope's own rule.
+fn is_exact(value: f64, estimate: &Estimate) -> bool {
+    if (value - estimate.truth).abs() <= estimate.truth.abs() * EDGE {
+        return true;
+    }
+    if estimate.unit == "%" {
+        return format!("{}%", Unit::Ratio.show(value)) == estimate.shown;
+    }
+    let sheet = format!("({value:e} {}) * 1 #= {}", estimate.unit, estimate.shown);
+    envelope::evaluate(&sheet).faults().next().is_none()
+}
+
+fn off_by(value: f64, estimate: &Estimate) -> String {
+    let truth = estimate.truth;
+    if is_exact(value, estimate) {
+        return "exactly".to_string();
+    }
+    let side = if value > truth { "too high" } else { "too low" };
+    if value / truth <= 0.0 || !(value / truth).is_finite() {
+        return format!("{} {side}", shown((value - truth).abs(), &estimate.unit));
+    }
+    let factor = (value / truth).max(truth / value);
+    if factor >= 2.0 {
+        let figures = if factor < 10.0 { format!("{factor:.1}") } else { shown(factor, "") };
+        return format!("{} times {side}", figures.trim_end_matches(".0"));
+    }
+    let percent = (value / truth - 1.0).abs() * 100.0;
+    if percent < 1.0 { format!("under 1% {side}") } else { format!("{percent:.0}% {side}") }
+}
+
+/// A factor that a mistake of a known kind makes.
+struct Slip {
+    factor: f64,
+    /// What the dimension of the answer has to have for it.
+    of: &'static str,
+    says: &'static str,
+}
+
+const SLIPS: [Slip; 12] = [
+    Slip { factor: 8.0, of: "data", says: "8 is the factor between bits and bytes" },
+    Slip { factor: 1000.0, of: "", says: "1000 is one prefix: kilo, mega, giga, or milli" },
+    Slip { factor: 1024.0, of: "data", says: "1024 is one binary prefix: Ki, Mi, Gi" },
+    Slip { factor: 1e6, of: "", says: "a million is two prefixes, as from thousands to billions" },
+    Slip { factor: 60.0, of: "", says: "60 is the factor between seconds and minutes, or minutes and hours" },
+    Slip { factor: 3600.0, of: "", says: "3600 is the factor between seconds and hours" },
+    Slip { factor: 24.0, of: "", says: "24 is the factor between hours and days" },
+    Slip { factor: 86_400.0, of: "", says: "86,400 is the factor between seconds and days" },
+    Slip { factor: 30.0, of: "", says: "30 is the factor between days and months" },
+    Slip { factor: 365.0, of: "", says: "365 is the factor between days and years" },
+    Slip { factor: 12.0, of: "time", says: "12 is the factor between months and years" },
+    Slip { factor: 100.0, of: "%", says: "100 is the factor between a share and its percent" },
+];
+
+/// How near a factor has to come: 1000 and 1024 are 2.4% apart.
+const NEAR: f64 = 0.011;
+
+/// What slip would explain an estimate that is wrong. An answer per time or in data can have more of them.
+fn slip(value: f64, estimate: &Estimate) -> Option<&'static str> {
+    let factor = (value / estimate.truth).max(estimate.truth / value);
+    let dimension = envelope::calculate(&format!("1 {}", estimate.unit)).map(|answer| answer.dimension);
+    let dimension = dimension.unwrap_or_default();
+    let fits = |of: &str| of.is_empty() || dimension.contains(of) || estimate.unit == of;
+    SLIPS
+        .iter()
+        .find(|slip| (factor / slip.factor - 1.0).abs() <= NEAR && fits(slip.of))
+        .map(|slip| slip.says)
+}
+
+/// The lines of the sheet that have a value, with it.
+pub(super) fn steps(sheet: &str) -> Vec<(String, String)> {
+    let worked = envelope::evaluate(sheet);
+    let lines = sheet.lines().zip(&worked.lines);
+    let step = |(text, line): (&str, &envelope::SheetLine)| match &line.outcome {
+        Outcome::Value(answer) => {
+            let code = text.split('#').next().unwrap_or_default().trim().to_string();
+            Some((code, answer.text.clone()))
+        }
+        _ => None,
+    };
+    lines.filter_map(step).collect()
+}
+
+/// Works a sheet out, whose drawn values are filled in.
+pub(super) fn worked(drawn: Vec<(String, String)>, sheet: String) -> Result<Estimate, String> {
+    let lines = envelope::evaluate(&sheet);
+    if let Some((line, fault)) = lines.faults().next() {
+        return Err(format!("line {line} of its sheet: {fault}"));
+    }
+    let answer = answer_of(&lines).ok_or("its sheet has no value")?;
+    let (truth, unit, shown) = (answer.value, answer.unit.clone(), answer.text.clone());
+    Ok(Estimate { drawn, sheet, truth, unit, shown })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(sheet: &str) -> Estimate {
+        worked(Vec::new(), sheet.to_string()).expect("a sheet with an answer")
+    }
+
+    #[test]
+    fn reads_what_people_type() {
+        let check = |text: &str, sheet: &str, value: f64, shown: &str| {
+            let read = read_estimate(text, &of(sheet)).unwrap_or_else(|error| panic!("{text}: {error}"));
+            // A conversion is a few multiplications, each with a rounding.
+            assert!((read.value - value).abs() <= value * 8.0 * f64::EPSILON, "{text}: {read:?}");
+            assert_eq!(read.shown, shown, "{text}");
+        };
+        check("2.5 GB/s", "1 GB / 1 s", 2.5, "2.5 GB/s");
+        check("2500 MB/s", "1 GB / 1 s", 2.5, "2.5 GB/s");
+        check("20 Gbit/s", "1 GB / 1 s", 2.5, "2.5 GB/s");
+        check("20 Gbps", "1 GB / 1 s", 2.5, "2.5 GB/s");
+        check("2.5", "1 GB / 1 s", 2.5, "2.5 GB/s");
+        check("3e9", "5 reads / 1 s", 3e9, "3 billion reads/s");
+        check("12k", "5 reads / 1 s", 12e3, "12 k reads/s");
+        check("10^9", "5 reads / 1 s", 1e9, "1 billion reads/s");
+        check("1 million reads/s", "5 reads / 1 s", 1e6, "1 M reads/s");
+        check("1 M/s", "5 reads / 1 s", 1e6, "1 M reads/s");
+        check("5k rps", "5 reads / 1 s", 5e3, "5,000 reads/s");
+        check("86400 requests/day", "5 reads / 1 s", 1.0, "1 read/s");
+        check("about 90", "(2 min) in s", 90.0, "1 min 30 s");
+        check("1.5 h", "(2 min) in s", 5400.0, "1 h 30 min");
+        check(" ~12 ", "5 users", 12.0, "12 users");
+        check("12 servers", "5 users", 12.0, "12 users");
+        check("2x", "3 * 1", 2.0, "2");
+        check("25%", "3 * 1", 0.25, "0.25");
+        check("25", "10% * 10%", 25.0, "25%");
+        check("25%", "10% * 10%", 25.0, "25%");
+        check("28,935", "5 reads / 1 s", 28_935.0, "28.9 k reads/s");
+        check("$5/month", "$3 / month", 5.0, "$5/month");
+    }
+
+    #[test]
+    fn says_what_it_cannot_read() {
+        let check = |text: &str, sheet: &str, message: &str, span: Range<usize>| {
+            let error = read_estimate(text, &of(sheet)).expect_err(text);
+            assert_eq!((error.message.as_str(), error.span), (message, span));
+        };
+        check("", "1 GB / 1 s", "type a number, in GB/s", 0..0);
+        check("  ", "3 * 1", "type a number", 0..2);
+        check("5 GB", "1 GB / 1 s", "5 GB measures something else: the answer is in GB/s", 0..4);
+        check("5/s", "1 GB / 1 s", "5 /s measures something else: the answer is in GB/s", 0..3);
+        check("5 s", "5 users", "5 s measures something else: the answer is in users", 0..3);
+        check("5 s", "3 * 1", "5 s measures something else: the answer is a plain number", 0..3);
+        check("5%", "1 GB / 1 s", "5% measures something else: the answer is in GB/s", 0..2);
+        check("$5", "€3 * 1", "$5 measures something else: the answer is in €", 0..2);
+        check("~1,5", "5 users", "the comma in '1,5' does not part thousands", 1..4);
+    }
+
+    #[test]
+    fn graded_by_how_far_off() {
+        let check = |value: f64, sheet: &str, within, right, grade, off: &str| {
+            let (is_right, suggested, said) = judge_estimate(value, within, &of(sheet));
+            assert_eq!((is_right, suggested, said.as_str()), (right, grade, off), "{value} for {sheet}");
+        };
+        use Grade::{Again, Good, Hard};
+        let reads = "(2.5 billion reads / 1 day) in reads/s";
+        check(28_935.0, reads, Within::Exact, true, Good, "exactly");
+        check(28_935.4, reads, Within::Exact, true, Good, "exactly");
+        check(28_900.0, reads, Within::Exact, false, Hard, "under 1% too low");
+        check(25_000.0, reads, Within::Exact, false, Again, "14% too low");
+        check(110.0, "100 users", Within::Tenth, true, Good, "10% too high");
+        check(90.0, "100 users", Within::Tenth, true, Good, "10% too low");
+        check(111.0, "100 users", Within::Tenth, false, Hard, "11% too high");
+        check(50.0, "100 users", Within::Double, true, Good, "2 times too low");
+        check(210.0, "100 users", Within::Double, false, Hard, "2.1 times too high");
+        check(1001.0, "100 users", Within::Double, false, Again, "10.01 times too high");
+        check(1000.0, "100 users", Within::Ten, true, Good, "10 times too high");
+        check(5000.0, "100 users", Within::Ten, false, Hard, "50 times too high");
+        check(10_100.0, "100 users", Within::Ten, false, Again, "101 times too high");
+        check(-5.0, "100 users", Within::Ten, false, Again, "105 users too low");
+        check(0.0, "100 users", Within::Ten, false, Again, "100 users too low");
+    }
+
+    #[test]
+    fn names_the_likely_slip() {
+        let check = |factor: f64, sheet: &str, expected: Option<&str>| {
+            for (factor, side) in [(factor, "high"), (1.0 / factor, "low")] {
+                let estimate = of(sheet);
+                let said = slip(estimate.truth * factor, &estimate);
+                assert_eq!(said.is_some(), expected.is_some(), "{factor} {side}");
+                assert!(said.unwrap_or_default().starts_with(expected.unwrap_or_default()), "{said:?}");
+            }
+        };
+        check(8.0, "1 GB / 1 s", Some("8 is the factor between bits and bytes"));
+        check(8.0, "100 users", None);
+        check(1000.0, "100 users", Some("1000 is one prefix"));
+        check(1024.0, "1 GB", Some("1024 is one binary prefix"));
+        check(60.0, "1 GB / 1 s", Some("60 "));
+        check(3600.0, "1 GB / 1 s", Some("3600 "));
+        check(86_400.0, "5 reads / 1 s", Some("86,400 "));
+        check(30.0, "1 GB", Some("30 "));
+        check(365.0, "1 GB", Some("365 "));
+        check(45.0, "1 GB", None);
+        let (_, _, off) = judge_estimate(8.0, Within::Double, &of("1 GB"));
+        assert_eq!(off, "8 times too high (8 is the factor between bits and bytes)");
+    }
+
+    #[test]
+    fn steps_are_the_lines_with_a_value() {
+        let sheet =
+            "dau = 500 M users # daily\n\n# reads\nreads = dau * 5 reads/user / 1 day\nreads in reads/s";
+        let expected = [
+            ("dau = 500 M users", "500 M users"),
+            ("reads = dau * 5 reads/user / 1 day", "28.9 k reads/s"),
+            ("reads in reads/s", "28,935 reads/s"),
+        ];
+        let expected: Vec<(String, String)> =
+            expected.iter().map(|(code, value)| ((*code).to_string(), (*value).to_string())).collect();
+        assert_eq!(steps(sheet), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,24}") {
+            for sheet in ["1 GB / 1 s", "5 users", "3 * 1", "10% * 10%"] {
+                match read_estimate(&text, &of(sheet)) {
+                    Ok(read) => prop_assert!(read.value.is_finite()),
+                    Err(error) => prop_assert!(text.get(error.span.clone()).is_some(), "{:?}", error),
+                }
+            }
+        }
+
+        #[test]
+        fn the_truth_is_right_however_it_is_typed(users in 1_u32..10_000_000, bytes in 1_u32..1_000_000) {
+            let estimate = of(&format!("{users} users * {bytes} B/user / 1 day"));
+            let full = format!("{:e} {}", estimate.truth, estimate.unit);
+            for text in [full, format!("{:e}", estimate.truth), estimate.shown.clone()] {
+                let read = read_estimate(&text, &estimate).expect("what is shown can be typed");
+                let (right, grade, off) = judge_estimate(read.value, Within::Exact, &estimate);
+                prop_assert!(right && grade == Grade::Good && off == "exactly", "{} {:?}", text, off);
+            }
+        }
+    }
+}
