@@ -160,7 +160,10 @@ mod tests {
             note("aim.else", "?"),
         ]);
         assert_eq!(aims.date.map(|day| day.to_string()).as_deref(), Some("2026-12-12"));
-        assert_eq!((aims.level, aims.minutes, aims.asked, aims.placed), (Some(Level::Staff), Some(25), true, false));
+        assert_eq!(
+            (aims.level, aims.minutes, aims.asked, aims.placed),
+            (Some(Level::Staff), Some(25), true, false)
+        );
         let until = day("2026-12-01").expect("a day");
         assert_eq!((aims.eased(until - 1), aims.eased(until)), (Some(40), None));
         assert_eq!(aims.backlog.map(Easing::note).as_deref(), Some("40 until 2026-12-01"));

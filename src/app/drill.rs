@@ -159,7 +159,8 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
 
 /// Moves among the missed cards of the summary; where none was missed it scrolls.
 fn choose_missed(model: &mut Model, does: Do) -> Vec<Effect> {
-    let missed = model.drill.session.as_ref().and_then(|running| Some(running.summary.as_ref()?.missed.len()));
+    let missed =
+        model.drill.session.as_ref().and_then(|running| Some(running.summary.as_ref()?.missed.len()));
     match (&mut model.drill.session, missed) {
         (Some(running), Some(missed)) if missed > 0 => {
             let next = if does == Do::Down { running.chosen + 1 } else { running.chosen.saturating_sub(1) };

@@ -48,7 +48,9 @@ impl Step {
             Step::Date => "When is your interview?",
             Step::Level => "For which level?",
             Step::Minutes => "How many minutes a day?",
-            Step::Placement => "Find out what you know already? About 12 questions; what you know is not asked as new.",
+            Step::Placement => {
+                "Find out what you know already? About 12 questions; what you know is not asked as new."
+            }
         }
     }
 
@@ -57,7 +59,14 @@ impl Step {
     pub fn answers(self) -> Vec<String> {
         let answers: Vec<&str> = match self {
             Step::Date => {
-                vec!["No date", "In a week", "In three weeks", "In two months", "In sixteen weeks", "Another day"]
+                vec![
+                    "No date",
+                    "In a week",
+                    "In three weeks",
+                    "In two months",
+                    "In sixteen weeks",
+                    "Another day",
+                ]
             }
             Step::Level => vec!["Not said", "Senior", "Staff", "Principal"],
             Step::Minutes => vec!["Not said (30)", "15", "30", "45", "60"],
@@ -170,7 +179,8 @@ pub(super) fn open_aims(model: &mut Model) -> Vec<Effect> {
     let Aims { date, level, minutes, .. } = &model.learned.aims;
     let text = date.map_or_else(String::new, |date| date.to_string());
     let levels = Step::Level.answers();
-    let chosen = level.map_or(0, |level| 1 + Level::ALL.iter().position(|known| *known == level).unwrap_or(0));
+    let chosen =
+        level.map_or(0, |level| 1 + Level::ALL.iter().position(|known| *known == level).unwrap_or(0));
     let rows = vec![
         Row { label: "Interview on", value: Value::Date(text) },
         Row::choice("Level", levels, chosen),
@@ -188,7 +198,9 @@ pub(super) fn says(model: &mut Model) {
     form.says = match (form.text(0), aims::day(form.text(0))) {
         ("", _) => "No date: cards come when they are due. A date is written as 2026-12-12.".to_string(),
         (text, None) => format!("'{text}' is no date: write it as 2026-12-12, or take it away."),
-        (_, Some(date)) if date <= today => "That day is past, or today: there is nothing to plan.".to_string(),
+        (_, Some(date)) if date <= today => {
+            "That day is past, or today: there is nothing to plan.".to_string()
+        }
         (_, Some(date)) => format!("{} days from today.", date.since(today)),
     };
 }

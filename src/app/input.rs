@@ -8,7 +8,8 @@ use super::live::LiveBlock;
 use super::palette::{Chosen, Palette};
 use super::reader::Focus;
 use super::{
-    Effect, Model, Overlay, Tab, blocks, drill, envelope, first, lab, library, pages, plan, search, study, today, walk,
+    Effect, Model, Overlay, Tab, blocks, drill, envelope, first, lab, library, pages, plan, search, study,
+    today, walk,
 };
 use crate::config::key::{Key, KeyCode};
 use crate::library::search::Kind;

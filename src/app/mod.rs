@@ -54,8 +54,8 @@ pub use sheet::SheetEditor;
 use crate::config::key::Key;
 use crate::config::settings::Settings;
 use crate::config::theme::{Background, Choice};
-use crate::library::Library;
 use crate::drill::Schedulers;
+use crate::library::Library;
 use crate::memory::Moment;
 use crate::sim::Nanos;
 use command::Context;
@@ -441,6 +441,10 @@ pub fn leave(model: &mut Model) -> Vec<Effect> {
 
 /// Changes the model as the action says. `more` tells whether there is time left in this frame for simulation.
 pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec<Effect> {
+    if model.tab != Tab::Today {
+        // Answers are given on other screens: when it is looked at next, the plan is made of what is then known.
+        plan::changed(model);
+    }
     match action {
         Action::Key(key) => input::key(model, key),
         Action::Paste(text) => input::paste(model, &text),

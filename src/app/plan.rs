@@ -84,7 +84,12 @@ fn make(model: &Model) -> Option<Planned> {
             topics.push(Arc::clone(&head.topic));
         }
         let topic = u32::try_from(topics.len() - 1).unwrap_or(u32::MAX);
-        cards.push(PlanCard { state: model.learned.state(&head.id.0), weight, topic, effort: effort(head.kind) });
+        cards.push(PlanCard {
+            state: model.learned.state(&head.id.0),
+            weight,
+            topic,
+            effort: effort(head.kind),
+        });
         names.push(head.id.0.clone());
     }
     let minutes = f64::from(aims.minutes_a_day());

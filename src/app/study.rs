@@ -108,7 +108,8 @@ fn anchor(heading: &str) -> String {
 }
 
 fn offer(model: &Model, study: &Study) -> Offer {
-    let demo = study.read.as_ref().is_some_and(|(slug, ran)| !ran && catalogue::demos_of(slug).next().is_some());
+    let demo =
+        study.read.as_ref().is_some_and(|(slug, ran)| !ran && catalogue::demos_of(slug).next().is_some());
     Offer {
         cards: due(model).len(),
         seconds_a_card: model.learned.seconds_a_card,
@@ -126,7 +127,8 @@ fn next(model: &Model) -> Option<Leg> {
 /// What comes next, in words.
 #[must_use]
 pub fn next_said(model: &Model) -> String {
-    let topic = |slug: &str| model.library.topic(slug).map_or_else(|| slug.to_string(), |topic| topic.title.clone());
+    let topic =
+        |slug: &str| model.library.topic(slug).map_or_else(|| slug.to_string(), |topic| topic.title.clone());
     match next(model) {
         None => "then the time is up".to_string(),
         Some(Leg::Cards { minutes }) => format!("cards, {} min", minutes.ceil().max(1.0)),
@@ -165,7 +167,7 @@ pub(super) fn go_on(model: &mut Model) -> Vec<Effect> {
     study.legs.push(leg);
     match leg {
         Leg::Cards { minutes } => {
-            let millis = (minutes * 60_000.0) as i64;
+            let millis = (minutes * 60_000.0).ceil() as i64;
             let until = Moment { utc_millis: now.utc_millis.saturating_add(millis), ..now };
             let until = Moment { utc_millis: until.utc_millis.min(study.ends.utc_millis), ..until };
             model.tab = Tab::Today;

@@ -4,8 +4,8 @@ use crate::deck::{Kind, Weight};
 use crate::library::Library;
 use crate::memory::{self, Backlog, Queue};
 
-use super::learned::{Learned, Standing};
 use super::aims::{self, Easing};
+use super::learned::{Learned, Standing};
 use super::{Effect, Model, drill, pages, plan};
 
 /// What there is to do today.

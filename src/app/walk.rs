@@ -274,7 +274,13 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         (Shows::Scenario(asking), _) => {
-            let outcome = asking.act(does, model.schedulers.of(&asking.asked.card.topic), &model.learned, model.now, seed);
+            let outcome = asking.act(
+                does,
+                model.schedulers.of(&asking.asked.card.topic),
+                &model.learned,
+                model.now,
+                seed,
+            );
             shown_anew(reading, live);
             let Outcome::Graded(review) = outcome else { return Some(Vec::new()) };
             Some(vec![Effect::Save(review)])

@@ -12,8 +12,8 @@ use crate::config::paths::Paths;
 use crate::config::problem::{Problem, nearest};
 use crate::config::settings::{self, Settings};
 use crate::deck::Card;
-use crate::library::{Library, Topic};
 use crate::drill::Schedulers;
+use crate::library::{Library, Topic};
 use crate::memory::{Moment, Rules};
 use crate::store::Store;
 use crate::term::ColourChoice;
@@ -131,7 +131,8 @@ impl Place {
     /// How the cards of all decks are scheduled, by the settings. What cannot be followed was told and replaced when they
     /// were read.
     pub(super) fn schedulers(&self) -> Result<Schedulers, Failure> {
-        let of = self.settings.drill.retention_of.iter().map(|(topic, retention)| (topic.as_str(), *retention));
+        let of =
+            self.settings.drill.retention_of.iter().map(|(topic, retention)| (topic.as_str(), *retention));
         Ok(Schedulers::new(&self.rules(), of)?)
     }
 

@@ -268,11 +268,7 @@ mod tests {
             assert_eq!(said, [format!("{place} {message}")], "{text}");
         };
         check("[drill]\nretention = 2", "2:13", "'retention' is 0.70 to 0.99, not 2");
-        check(
-            "[drill.retention_of]\nraft = 1",
-            "2:8",
-            "'raft' is 0.70 to 0.99, not 1",
-        );
+        check("[drill.retention_of]\nraft = 1", "2:8", "'raft' is 0.70 to 0.99, not 1");
         check("[drill]\nsteps = [\"1m\", \"soon\"]", "2:16", "'soon' is no learning step here");
         check("drill = 3", "1:9", "'drill' is a table: write [drill] on a line of its own");
         check("[drill]\nretension = 0.9", "2:1", "'retension' is not known here");

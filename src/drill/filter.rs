@@ -91,7 +91,8 @@ impl Filter {
     /// Whether the card is among them.
     #[must_use]
     pub fn takes(&self, facts: &Facts<'_>, now: Moment) -> bool {
-        let named = |names: &[String], name: &str| names.is_empty() || names.iter().any(|known| known == name);
+        let named =
+            |names: &[String], name: &str| names.is_empty() || names.iter().any(|known| known == name);
         named(&self.topics, facts.topic)
             && named(&self.kinds, facts.kind)
             && (self.weights.is_empty() || self.weights.contains(&facts.weight))

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use crate::deck::CardId;
 use crate::memory::{
-    BadRules, Calendar, CardState, EventId, Grade, Horizon, Load, Moment, Review, ReviewKind, Rules, Scheduler,
+    BadRules, Calendar, CardState, EventId, Grade, Horizon, Load, Moment, Review, ReviewKind, Rules,
+    Scheduler,
 };
 use crate::sim::{Rng, Seed};
 

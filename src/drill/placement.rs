@@ -81,7 +81,10 @@ impl Placement {
         let belief = self.belief();
         let known: Vec<usize> = self.known_places().into_iter().map(|(index, _)| index).collect();
         let part = |index: usize| {
-            self.answers.iter().filter(|(asked, _)| self.topics[*asked].part == self.topics[index].part).count()
+            self.answers
+                .iter()
+                .filter(|(asked, _)| self.topics[*asked].part == self.topics[index].part)
+                .count()
         };
         let open = (0..self.topics.len()).filter(|&index| {
             self.topics[index].asked_about
@@ -89,7 +92,8 @@ impl Placement {
                 && self.answers.iter().all(|(asked, _)| *asked != index)
         });
         let doubt = |index: usize| {
-            let right: f64 = belief.iter().enumerate().map(|(point, share)| share * self.right(point, index)).sum();
+            let right: f64 =
+                belief.iter().enumerate().map(|(point, share)| share * self.right(point, index)).sum();
             // How far from a coin's toss, in twentieths, so that topics that tell about as much count as equal.
             (((right - 0.5).abs() * 20.0).round() as u32, part(index), index)
         };
@@ -275,7 +279,8 @@ mod tests {
         quiz.answer("t05", false);
         quiz.answer("t07", true);
         quiz.answer("nowhere", true);
-        let slugs: Vec<(String, bool)> = quiz.known().into_iter().map(|known| (known.slug, known.answered)).collect();
+        let slugs: Vec<(String, bool)> =
+            quiz.known().into_iter().map(|known| (known.slug, known.answered)).collect();
         assert_eq!(slugs, [("t06".to_string(), false), ("t07".to_string(), true)]);
         quiz.undo();
         assert_eq!((quiz.known(), quiz.answered()), (Vec::new(), 1));
@@ -332,7 +337,8 @@ mod tests {
         days.iter().for_each(|(_, day)| load[*day as usize] += 1);
         assert!(load.iter().all(|&cards| cards <= 60), "no day has a fifth of them: {load:?}");
         let mean = |weight| {
-            let of: Vec<f64> = days.iter().filter(|(w, _)| *w == weight).map(|(_, day)| f64::from(*day)).collect();
+            let of: Vec<f64> =
+                days.iter().filter(|(w, _)| *w == weight).map(|(_, day)| f64::from(*day)).collect();
             of.iter().sum::<f64>() / of.len() as f64
         };
         assert!(mean(Weight::Core) < mean(Weight::Standard) && mean(Weight::Standard) < mean(Weight::Deep));

@@ -11,7 +11,9 @@ use super::ask::{self, ask};
 use super::given::review_in;
 use super::{Ahead, Answer, Asked, Given, Schedulers, Score, Summary};
 use crate::deck::{Card, CardId};
-use crate::memory::{CardState, Due, Grade, Interval, Moment, Phase, PlaceOfNew, Review, ReviewKind, Wishes, arrange};
+use crate::memory::{
+    CardState, Due, Grade, Interval, Moment, Phase, PlaceOfNew, Review, ReviewKind, Wishes, arrange,
+};
 use crate::sim::{Rng, Seed};
 
 /// How long before its time a step may be asked where nothing else is left, in minutes.
@@ -655,7 +657,13 @@ mod tests {
         assert_eq!((session.answered(), session.remaining(), session.not_begun()), (2, 0, 8));
         assert!(matches!(session.undo(), Some(TakenBack::Review(_))));
         assert_eq!((session.remaining(), session.not_begun()), (9, 0));
-        let none = super::Session::new(vec![due("a", 0)], scheduler(&[]), now(), 7, Limits { until: Some(now()), ..Limits::default() });
+        let none = super::Session::new(
+            vec![due("a", 0)],
+            scheduler(&[]),
+            now(),
+            7,
+            Limits { until: Some(now()), ..Limits::default() },
+        );
         assert!(none.is_over() && none.not_begun() == 1, "no minutes, no card");
     }
 
@@ -699,7 +707,13 @@ mod tests {
         let states: Vec<&CardState> = session.items.iter().map(|item| &item.state).collect();
         let table = session.current().map(|asked| (&asked.card.id, &asked.question, asked.seed));
         let texts: Vec<&str> = session.items.iter().map(|item| item.card.question.as_str()).collect();
-        format!("{:?} {:?} {:?} {states:?} {texts:?} {}", session.ready, session.waiting, table, session.history.len())
+        format!(
+            "{:?} {:?} {:?} {states:?} {texts:?} {}",
+            session.ready,
+            session.waiting,
+            table,
+            session.history.len()
+        )
     }
 
     #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! The last row of every screen: the keys that do something at this moment, or what just happened.
 
-use crate::app::drill::About;
 use crate::app::command::{COMMANDS, Command, Context, Do};
+use crate::app::drill::About;
 use crate::app::layout::Area;
 use crate::app::reader::Focus;
 use crate::app::reader::pick::{Meant, Purpose};
@@ -137,7 +137,9 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             };
             if useful { label } else { nothing }
         }
-        Do::Undo if model.tab == Tab::Drill && model.drill.session.is_some() && !model.drill.can_undo() => nothing,
+        Do::Undo if model.tab == Tab::Drill && model.drill.session.is_some() && !model.drill.can_undo() => {
+            nothing
+        }
         Do::Ease if crate::app::drill::backlog(model).is_none() => nothing,
         Do::Plan if model.learned.aims.date.is_none() => nothing,
         Do::Enter if in_summary(model) => missed_label(model),

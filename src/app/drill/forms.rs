@@ -22,10 +22,12 @@ fn topics(model: &Model) -> Vec<(String, Vec<String>)> {
     let parts: BTreeSet<String> = decks.iter().filter_map(|slug| part(slug)).collect();
     let mut all = vec![("all".to_string(), Vec::new())];
     for name in parts {
-        let of = decks.iter().filter(|slug| part(slug).as_ref() == Some(&name)).map(|slug| (*slug).to_string());
+        let of =
+            decks.iter().filter(|slug| part(slug).as_ref() == Some(&name)).map(|slug| (*slug).to_string());
         all.push((format!("part: {name}"), of.collect()));
     }
-    let title = |slug: &str| model.library.deck(slug).map_or_else(|| slug.to_string(), |deck| deck.title.clone());
+    let title =
+        |slug: &str| model.library.deck(slug).map_or_else(|| slug.to_string(), |deck| deck.title.clone());
     all.extend(decks.iter().map(|slug| (title(slug), vec![(*slug).to_string()])));
     all
 }
@@ -90,7 +92,12 @@ fn filter(model: &Model, form: &Form, only: Only, weight: usize, kind: usize) ->
     Filter {
         topics: topics.unwrap_or_default(),
         weights: WEIGHTS.get(weight).map(|(_, weights)| weights.to_vec()).unwrap_or_default(),
-        kinds: kind.checked_sub(1).and_then(|kind| KINDS.get(kind)).map(|kind| (*kind).to_string()).into_iter().collect(),
+        kinds: kind
+            .checked_sub(1)
+            .and_then(|kind| KINDS.get(kind))
+            .map(|kind| (*kind).to_string())
+            .into_iter()
+            .collect(),
         only,
     }
 }

@@ -48,7 +48,8 @@ pub fn due(model: &Model) -> Due<'_> {
     let mut limits = Limits { reviews, ..limits(model, learned.new_left(drill.new_per_day)) };
     if let Some(planned) = plan::planned(model) {
         heads.retain(|head| !learned.state(&head.id.0).is_new());
-        let named = planned.named(&planned.plan.today.new).chain(planned.named(&planned.plan.today.last_look));
+        let named =
+            planned.named(&planned.plan.today.new).chain(planned.named(&planned.plan.today.last_look));
         let more: Vec<&Head> = named.filter_map(|id| model.library.head(id)).collect();
         heads.extend(more.into_iter().filter(|head| !learned.hidden.contains(&head.id.0)));
         limits.new = planned.plan.today.new.len();
@@ -258,8 +259,7 @@ pub(in crate::app) fn start_quiz(model: &mut Model, wanted: &QuizCards) -> Vec<E
     }
     let cards = with_states(model, drawn.into_iter().map(|index| heads[index]));
     let until = (wanted.minutes > 0).then(|| model.now.plus_minutes(wanted.minutes));
-    let limits =
-        Limits { cram: !wanted.counts, once: true, until, seconds_a_card: 1.0, ..Limits::default() };
+    let limits = Limits { cram: !wanted.counts, once: true, until, seconds_a_card: 1.0, ..Limits::default() };
     let title = format!("Interview quiz, seed {seed}");
     begin(model, cards, title, limits, About::Quiz { seed }, Some(seed));
     Vec::new()

@@ -45,7 +45,10 @@ impl Session {
         }
         self.edited(&stands.path)?;
         let Some((_, after)) = self.own_source(id, &stands.path) else {
-            return self.tell("The card cannot be used as it is; here it stays as it was. e opens it again.".into(), true);
+            return self.tell(
+                "The card cannot be used as it is; here it stays as it was. e opens it again.".into(),
+                true,
+            );
         };
         if after.trim() == stands.source.trim() {
             return Ok(());

@@ -52,7 +52,10 @@ impl Session {
             Err(error) => return self.tell(format!("Not saved: {error}"), true),
         };
         self.reload()?;
-        self.tell(format!("{saved} cards are marked as known and come back over the weeks. u takes that back."), false)
+        self.tell(
+            format!("{saved} cards are marked as known and come back over the weeks. u takes that back."),
+            false,
+        )
     }
 
     fn undo(&mut self, saved: Saved, now: Moment) -> anyhow::Result<()> {

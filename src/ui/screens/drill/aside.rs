@@ -35,7 +35,8 @@ pub(super) fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         let style = canvas.pen.style(if chosen { Role::Selected } else { Role::Text });
         let dim = canvas.pen.style(if chosen { Role::Selected } else { Role::Dim });
         let lapses = model.learned.state(&row.card).lapses;
-        let why = if row.why == "leech" { format!("leech, missed {lapses} times") } else { row.why.to_string() };
+        let why =
+            if row.why == "leech" { format!("leech, missed {lapses} times") } else { row.why.to_string() };
         let column = 24.min(width / 3);
         canvas.pen.text(x + 1, y, column.saturating_sub(1), &why, dim);
         let card = model.library.card(&row.card);

@@ -96,7 +96,10 @@ fn placement(lines: &mut Lines, summary: &Summary, topics: usize, cards: usize, 
     lines.put(&format!("Placement: {} of {} known", summary.right, summary.answered), Role::Strong);
     lines.blank();
     if cards == 0 {
-        lines.put("Nothing is marked as known: everything is new, and comes in the order of the path.", Role::Text);
+        lines.put(
+            "Nothing is marked as known: everything is new, and comes in the order of the path.",
+            Role::Text,
+        );
         lines.put("Enter closes.", Role::Dim);
         return;
     }
@@ -125,7 +128,13 @@ fn numbers(lines: &mut Lines, model: &Model, running: &Running, summary: &Summar
         let (count, recalled) = (running.score.reviewed, running.score.recalled);
         // Two standard errors of a share: what chance alone does.
         let spread = 2.0 * (foreseen * (1.0 - foreseen) / count as f64).sqrt();
-        let verdict = if (real - foreseen).abs() <= spread { "as foreseen" } else if real > foreseen { "better than foreseen" } else { "less than foreseen" };
+        let verdict = if (real - foreseen).abs() <= spread {
+            "as foreseen"
+        } else if real > foreseen {
+            "better than foreseen"
+        } else {
+            "less than foreseen"
+        };
         let text = format!(
             "Of cards learned before: {recalled} of {count} recalled ({:.0}%), {:.0}% foreseen: {verdict}.",
             real * 100.0,
