@@ -58,7 +58,7 @@ pub(super) enum Verb {
     Undo(Json),
     /// Calculate with units
     Calc(Calc),
-    /// List decks, or show one
+    /// List, show, check decks; add a card
     Deck(Deck),
     /// Show a decision tree, or walk it
     Decide(Decide),
@@ -247,14 +247,47 @@ pub(super) struct Deck {
 pub(super) enum DeckVerb {
     /// All decks
     List(Json),
-    /// The cards of a deck
+    /// The cards of a deck, or one card with its answer
     Show {
-        /// The topic of the deck
+        /// The topic of the deck, or a card such as consistent-hashing.owner-rule
+        #[arg(value_name = "TOPIC | CARD")]
         topic: String,
         /// One line of JSON
         #[arg(long)]
         json: bool,
     },
+    /// Add a card to a deck of your own, and open the editor at it
+    New(NewCard),
+    /// Look deck files through: every mistake with line and caret
+    Check {
+        /// The deck files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// One line of JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewCard {
+    /// The topic, such as quorums
+    pub(super) topic: String,
+    /// basic, cloze, choice, order, match, sort, spot, estimate, predict or rubric
+    #[arg(long)]
+    pub(super) kind: Option<String>,
+    /// The question, in Markdown; of a cloze card the text with its {{gaps}}
+    #[arg(long, value_name = "TEXT")]
+    pub(super) question: Option<String>,
+    /// The answer, in Markdown
+    #[arg(long, value_name = "TEXT")]
+    pub(super) answer: Option<String>,
+    /// The card's name in its deck; made of the question's words where it is left out
+    #[arg(long)]
+    pub(super) id: Option<String>,
+    /// Open no editor
+    #[arg(long)]
+    pub(super) no_edit: bool,
 }
 
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use crate::config::problem::{Problem, nearest};
 use crate::config::settings::{self, Settings};
 use crate::deck::Card;
 use crate::drill::Schedulers;
-use crate::library::{Library, Topic};
+use crate::library::Library;
 use crate::memory::{Moment, Rules};
 use crate::store::Store;
 use crate::term::ColourChoice;
@@ -165,14 +165,6 @@ pub(super) fn content_folder(folder: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     usage(format!("{} holds no content: none of {} is in it", folder.display(), parts.join(", ")))
-}
-
-/// The topic of that name, or what is near it.
-pub(super) fn topic<'l>(library: &'l Library, name: &str) -> Result<&'l Topic, Failure> {
-    match library.topic(name) {
-        Some(topic) => Ok(topic),
-        None => usage(unknown("topic", name, library.topics.iter().map(|topic| topic.slug.as_str()), "read")),
-    }
 }
 
 /// The topic whose cards are meant. A deck may be of a topic that is not on the path.

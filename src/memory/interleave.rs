@@ -4,7 +4,8 @@
 //! brought the topic to mind. Mixing topics (interleaving) is harder now and better remembered later. (Rohrer and
 //! Taylor, "The shuffling of mathematics problems improves learning", Instructional Science 35, 2007.)
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 
 /// The same items in nearly the same order, with no two of one topic in a row where that can be avoided, and as few
 /// as possible where it cannot. Within a topic the order stays. O(n log n).
@@ -13,31 +14,84 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// than half of what is left, that topic goes first, because it would be left over otherwise.
 #[must_use]
 pub fn apart(items: &[usize], topic: impl Fn(usize) -> u32) -> Vec<usize> {
-    // The places of each topic's items, and the topics by how many are left and by their next place.
-    let mut waiting: BTreeMap<u32, VecDeque<usize>> = BTreeMap::new();
-    for (place, &item) in items.iter().enumerate() {
-        waiting.entry(topic(item)).or_default().push_back(place);
-    }
-    let mut most: BTreeSet<(usize, u32)> = waiting.iter().map(|(&of, places)| (places.len(), of)).collect();
-    let mut next: BTreeSet<(usize, u32)> = waiting.iter().map(|(&of, places)| (places[0], of)).collect();
+    let mut waiting = Waiting::of(items, topic);
     let mut order = Vec::with_capacity(items.len());
     let mut last = None;
     for left in (1..=items.len()).rev() {
-        let pressing = most.last().filter(|&&(count, of)| 2 * count > left && Some(of) != last);
-        let other = || next.iter().take(2).find(|&&(_, of)| Some(of) != last).or(next.first());
-        let Some(of) = pressing.map(|&(_, of)| of).or_else(|| other().map(|&(_, of)| of)) else { break };
-        let Some(places) = waiting.get_mut(&of) else { break };
-        let Some(place) = places.pop_front() else { break };
-        most.remove(&(places.len() + 1, of));
-        next.remove(&(place, of));
-        if let Some(&following) = places.front() {
-            most.insert((places.len(), of));
-            next.insert((following, of));
-        }
+        let Some(of) = waiting.pressing(left, last).or_else(|| waiting.earliest(last)) else { break };
+        let Some(place) = waiting.take(of) else { break };
         order.push(items[place]);
         last = Some(of);
     }
     order
+}
+
+/// The items that are not placed yet, by topic. Topics are numbered as they first come.
+struct Waiting {
+    /// The places of each topic's items, the next one at the end.
+    places: Vec<Vec<usize>>,
+    /// Topics by how many items they have left, and by their next place. What is no longer so is dropped when it comes
+    /// to the top.
+    most: BinaryHeap<(usize, usize)>,
+    next: BinaryHeap<Reverse<(usize, usize)>>,
+}
+
+impl Waiting {
+    fn of(items: &[usize], topic: impl Fn(usize) -> u32) -> Waiting {
+        let mut numbers = HashMap::new();
+        let mut places: Vec<Vec<usize>> = Vec::new();
+        for (place, &item) in items.iter().enumerate().rev() {
+            let number = *numbers.entry(topic(item)).or_insert(places.len());
+            if number == places.len() {
+                places.push(Vec::new());
+            }
+            places[number].push(place);
+        }
+        let most = places.iter().enumerate().map(|(of, places)| (places.len(), of)).collect();
+        let first = |(of, places): (usize, &Vec<usize>)| Some(Reverse((*places.last()?, of)));
+        let next = places.iter().enumerate().filter_map(first).collect();
+        Waiting { places, most, next }
+    }
+
+    /// The topic that makes up more than half of what is left.
+    fn pressing(&mut self, left: usize, last: Option<usize>) -> Option<usize> {
+        while let Some(&(count, of)) = self.most.peek() {
+            if self.places[of].len() == count {
+                return (2 * count > left && Some(of) != last).then_some(of);
+            }
+            self.most.pop();
+        }
+        None
+    }
+
+    /// The topic of the earliest item that is not of the last topic; that topic where there is no other.
+    fn earliest(&mut self, last: Option<usize>) -> Option<usize> {
+        let mut aside = None;
+        let mut found = None;
+        while let Some(&Reverse((place, of))) = self.next.peek() {
+            if self.places[of].last() != Some(&place) {
+                self.next.pop();
+            } else if Some(of) == last && aside.is_none() {
+                aside = self.next.pop();
+            } else {
+                found = Some(of);
+                break;
+            }
+        }
+        self.next.extend(aside);
+        found.or(aside.map(|Reverse((_, of))| of))
+    }
+
+    /// Takes the next item of a topic: its place.
+    fn take(&mut self, of: usize) -> Option<usize> {
+        let places = &mut self.places[of];
+        let place = places.pop()?;
+        if let Some(&following) = places.last() {
+            self.most.push((places.len(), of));
+            self.next.push(Reverse((following, of)));
+        }
+        Some(place)
+    }
 }
 
 #[cfg(test)]

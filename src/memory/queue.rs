@@ -4,8 +4,6 @@
 //! them or spread among them. A limit for the day cuts reviews only after they are in order, so that what is cut is
 //! what can best wait; topics are mixed only after that.
 
-use std::collections::HashMap;
-
 use super::backlog::gain;
 use super::fuzz::mix;
 use super::{CardState, Moment, Phase, Scheduler, StudyDay, apart};
@@ -138,8 +136,9 @@ pub fn arrange<'a>(
     let (mut learning, mut waiting, mut new) = (Vec::new(), Vec::new(), Vec::new());
     // Sorted by what comes first, then by chance.
     let mut review: Vec<(i64, u64, usize)> = Vec::new();
-    let mut topics = HashMap::new();
+    let mut topics = Vec::new();
     for (index, (topic, state)) in cards.into_iter().enumerate() {
+        topics.push(topic);
         match state.phase {
             Phase::New if new.len() < wishes.new_left => new.push(index),
             Phase::New => {}
@@ -157,7 +156,6 @@ pub fn arrange<'a>(
                     ReviewOrder::Gain(scheduler) => (gain(scheduler, state, today) * -1e6) as i64,
                 };
                 review.push((first, mix(wishes.seed ^ mix(index as u64)), index));
-                topics.insert(index, topic);
             }
             Phase::Review { .. } => {}
         }
@@ -168,7 +166,7 @@ pub fn arrange<'a>(
     review.truncate(wishes.reviews_left);
     let mut review: Vec<usize> = review.into_iter().map(|(.., index)| index).collect();
     if wishes.apart {
-        review = apart(&review, |index| topics.get(&index).copied().unwrap_or(0));
+        review = apart(&review, |index| topics[index]);
     }
     Queue {
         learning: learning.into_iter().map(|(_, index)| index).collect(),

@@ -61,12 +61,14 @@ impl Scheduler {
         let (memory, _) = next[usize::from(grade.number()) - 1];
         let lapse = matches!(state.phase, Phase::Review { .. }) && grade == Grade::Again;
         let phase = self.step(state.phase, grade, now).unwrap_or_else(|| {
-            // A date cuts long intervals and leaves short ones, which may turn their order round: none
-            // is shorter than that of a worse grade.
+            // A date cuts long intervals and leaves short ones, which may turn their order round: under a
+            // date none is shorter than that of a worse grade.
+            let lowest = if calendar.horizon.is_some() { Grade::Again } else { grade };
             let days = Grade::ALL
                 .into_iter()
                 .zip(next)
-                .filter(|(worse, _)| *worse <= grade && self.step(state.phase, *worse, now).is_none())
+                .filter(|(other, _)| (lowest..=grade).contains(other))
+                .filter(|(other, _)| self.step(state.phase, *other, now).is_none())
                 .map(|(_, (memory, days))| self.whole_days(memory, days, now.study_day(), seed, calendar))
                 .max();
             Phase::Review { due: now.study_day() + days.unwrap_or(1) }

@@ -810,3 +810,4 @@ proptest! {
 mod due;
 mod order;
 mod sync;
+mod backup;

@@ -29,6 +29,8 @@ mod edit;
 mod files;
 mod learn;
 
+pub use edit::command as editor_command;
+
 /// The time between two frames while something moves.
 const FRAME: Duration = Duration::from_millis(33);
 /// How long the simulation may take of it.

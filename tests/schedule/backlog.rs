@@ -1,6 +1,6 @@
 //! In which order a backlog after a break is best worked off.
 
-use sysdrill::memory::{CardState, Grade, Phase, Scheduler, StudyDay};
+use sysdrill::memory::{CardState, Grade, Phase, Scheduler, StudyDay, overdue};
 
 use crate::learner::{Learner, spread};
 
@@ -106,12 +106,35 @@ fn work_off(seed: u64, days_off: i32, minutes: f64, key: Key) -> (f64, f64, f64)
 }
 
 #[test]
+fn what_gains_most_first_is_the_order_of_the_crate_and_among_the_best() {
+    let scheduler = Scheduler::default();
+    let (_, cards, back) = after_a_break(3, 30);
+    let mut keyed: Vec<(f64, usize)> = cards
+        .iter()
+        .enumerate()
+        .filter(|(_, card)| matches!(card.phase, Phase::Review { due } if due < back))
+        .map(|(index, card)| (-gain(&scheduler, card, back), index))
+        .collect();
+    keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let by_gain: Vec<usize> = keyed.into_iter().map(|(_, index)| index).collect();
+    assert_eq!(overdue(&scheduler, &cards, back), by_gain);
+    // Four breaks, the same for all orders. Which order is the best one differs by chance; none is better by
+    // more than 2 cards of 1700.
+    let known = |key| (0..4).map(|seed| work_off(seed, 30, 20.0, key).0).sum::<f64>() / 4.0;
+    let best = ORDERS.iter().map(|&(_, key)| known(key)).fold(0.0, f64::max);
+    let ours = ORDERS.iter().find(|(name, _)| name.contains("gains")).map_or(0.0, |&(_, key)| known(key));
+    assert!(ours > best - 2.0, "{ours} {best}");
+    let worst = ORDERS.iter().map(|&(_, key)| known(key)).fold(f64::INFINITY, f64::min);
+    assert!(ours > worst + 8.0, "{ours} {worst}");
+}
+
+#[test]
 #[ignore = "makes the figures of docs/drill.md"]
 fn figures() {
-    for (days_off, minutes) in [(14, 20.0), (30, 20.0), (60, 30.0)] {
+    for (days_off, minutes) in [(14, 20.0), (30, 20.0), (30, 13.0), (60, 30.0)] {
         println!("{days_off} days off, {minutes} minutes a day");
         for (name, key) in ORDERS {
-            let runs: Vec<_> = (0..4).map(|seed| work_off(seed, days_off, minutes, key)).collect();
+            let runs: Vec<_> = (0..10).map(|seed| work_off(seed, days_off, minutes, key)).collect();
             let mean = |get: fn(&(f64, f64, f64)) -> f64| spread(&runs.iter().map(get).collect::<Vec<_>>()).0;
             println!(
                 "| {name} | {:.0} | {:.0} | {:.0} |",

@@ -2,5 +2,6 @@
 
 mod backlog;
 mod balance;
+mod costs;
 mod learner;
 mod plan;

@@ -71,7 +71,9 @@ impl Outlook<'_> {
 
     /// The course of a new card that is met on day `day`, counted from today.
     pub fn of_new(&self, day: u32) -> Course {
-        let mut course = Course { rare: RARE_NEW, coins: u64::from(day) << 32, ..Course::default() };
+        // Over a long way there are many such courses, and what chance adds evens out among them too.
+        let rare = RARE_NEW * (f64::from(self.left()) / 21.0).max(1.0);
+        let mut course = Course { rare, coins: u64::from(day) << 32, ..Course::default() };
         let steps = &self.scheduler.rules().steps;
         course.seconds.push((day, self.pace.first_seconds));
         let step = Step { steps, place: None, before: Grade::Good, day, chance: 1.0 };

@@ -67,7 +67,8 @@ impl Session {
 
 /// The command that opens a file at a line, as far as the editor is known to take one: `+N` before it, or `:N` behind it.
 /// Nothing where no editor is named.
-pub(super) fn command(editor: &str, path: &Path, line: usize) -> Vec<OsString> {
+#[must_use]
+pub fn command(editor: &str, path: &Path, line: usize) -> Vec<OsString> {
     let mut words: Vec<OsString> = editor.split_whitespace().map(OsString::from).collect();
     let Some(program) = words.first() else { return words };
     let name = Path::new(program).file_stem().unwrap_or_default().to_string_lossy().into_owned();
