@@ -331,10 +331,15 @@ impl Asking {
         });
         self.hint_lines(width, &mut lines);
         let mut answered = verdict.map_or_else(Vec::new, |v| verdict::head(&self.asked, v, width));
-        let headed = !answered.is_empty();
-        answered.extend(self.way.lines(&self.asked, verdict, width));
-        if let Some(first) = answered.first_mut().filter(|_| verdict.is_some() && !headed) {
-            first.kept = !matches!(self.way, Way::Open(_));
+        let parts = self.way.lines(&self.asked, verdict, width);
+        if verdict.is_some() && self.way.has_parts() && !answered.is_empty() {
+            blank(&mut answered);
+        }
+        answered.extend(parts);
+        // Behind the answer as much as there is room for of what came of it is in sight; while points are ticked, the
+        // one with the cursor.
+        if verdict.is_some() && !matches!(self.way, Way::Open(_)) {
+            line::keep(&mut answered);
         }
         if !answered.is_empty() {
             blank(&mut lines);
@@ -354,7 +359,8 @@ impl Asking {
         }
         if self.offered.is_some() && verdict.is_some() {
             blank(&mut lines);
-            lines.push(CardLine { grades: true, ..CardLine::default() });
+            let kept = self.graded.is_none() && !matches!(self.way, Way::Open(_));
+            lines.push(CardLine { grades: true, kept, ..CardLine::default() });
             if self.offered == Some(None) {
                 let said = "not due: practice, the schedule stays as it is";
                 text(said, width, Style::ink(Ink::Dim), &mut lines);
@@ -370,7 +376,8 @@ impl Asking {
         }
         if self.verdict.is_some() {
             let hints = if self.hints == 1 { "a hint".into() } else { format!("{} hints", self.hints) };
-            text(&format!("With {hints}: Hard at best."), width, Style::ink(Ink::Dim), lines);
+            blank(lines);
+            text(&format!("with {hints}: Hard at best"), width, Style::ink(Ink::Dim), lines);
             return;
         }
         for (index, hint) in self.asked.card.hints.iter().take(self.hints).enumerate() {

@@ -7,9 +7,9 @@
 mod aside;
 mod forms;
 mod placing;
+mod question;
 mod running;
 mod start;
-mod table;
 
 pub use aside::{Aside, Row as AsideRow, rows as aside_rows};
 pub use placing::{Placing, outcome};
@@ -18,17 +18,15 @@ pub use start::{Due, backlog, chosen, due};
 
 pub(super) use forms::{go as go_form, open_minutes, open_quiz, says as form_says};
 pub(super) use placing::start_placement;
+pub(super) use question::{clicked, paste, released, typed, wheel};
 pub(super) use running::{edited, marked, not_saved, undone};
 pub(super) use start::{
     start_card, start_chosen, start_deck, start_due, start_due_until, start_named, start_quiz,
 };
-pub(super) use table::{clicked, paste, released, typed, wheel};
 
-use super::asking::Asking;
 use super::command::{Context, Do};
 use super::list::ListState;
 use super::{Effect, Mark, Model};
-use crate::drill::Variant;
 use crate::memory::Grade;
 
 /// No summary is longer, in lines.
@@ -57,27 +55,6 @@ impl DrillScreen {
                 (None, Some(asking)) => asking.contexts().into_iter().chain([Context::List]).collect(),
             },
         }
-    }
-
-    /// The question on the table.
-    #[must_use]
-    pub fn asking(&self) -> Option<&Asking> {
-        let running = self.session.as_ref().filter(|running| running.summary.is_none())?;
-        running.asking.as_ref()
-    }
-
-    /// The contexts whose keys the help shows first: those that act now, then the others of this screen.
-    pub(super) fn contexts_of_help(&self) -> Vec<Context> {
-        use Context as C;
-        let mut all = self.contexts();
-        all.extend([C::Question, C::Verdict, C::Summary, C::Decks, C::Aside, C::List]);
-        let mut here = Vec::new();
-        for context in all {
-            if !here.contains(&context) {
-                here.push(context);
-            }
-        }
-        here
     }
 
     /// How far the session is, for the upper right corner.
@@ -111,16 +88,6 @@ impl DrillScreen {
         self.session.as_ref().is_some_and(|running| running.can_undo())
     }
 
-    /// How many options the question on the table has, while it can be picked from.
-    #[must_use]
-    pub fn options(&self) -> Option<usize> {
-        let asking = self.session.as_ref()?.asking.as_ref().filter(|asking| asking.verdict.is_none())?;
-        match &asking.asked.variant {
-            Variant::Pick { order, .. } => Some(order.len()),
-            _ => None,
-        }
-    }
-
     /// The grade that Enter gives.
     #[must_use]
     pub fn proposed(&self) -> Option<Grade> {
@@ -146,14 +113,14 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         Do::Enter if over => Some(running::read_missed(model)),
         Do::Down | Do::Up if over => Some(choose_missed(model, does)),
         Do::CardPage => Some(running::card_page(model)),
-        Do::CardDemo => Some(running::card_demo(model)),
+        Do::CardDemo => Some(question::card_demo(model)),
         Do::Flag => Some(running::flag(model)),
         Do::Bury => Some(running::set_aside(model, Mark::Bury)),
         Do::SuspendCard => Some(running::set_aside(model, Mark::Suspend)),
         Do::Edit => Some(running::edit(model)),
-        _ if table::worked(model, |asking| asking.work(does)) => Some(Vec::new()),
+        _ if question::worked(model, |asking| asking.work(does)) => Some(Vec::new()),
         Do::Reveal | Do::Enter | Do::GradeProposed | Do::Grade(_) => Some(running::answer(model, does)),
-        _ => table::scrolled(model, does).then(Vec::new),
+        _ => question::scrolled(model, does).then(Vec::new),
     }
 }
 
@@ -167,7 +134,7 @@ fn choose_missed(model: &mut Model, does: Do) -> Vec<Effect> {
             running.chosen = next.min(missed - 1);
         }
         _ => {
-            table::scrolled(model, does);
+            question::scrolled(model, does);
         }
     }
     Vec::new()

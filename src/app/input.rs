@@ -1,17 +1,16 @@
 //! Keys, pastes and the mouse: from what the terminal says to what it means here.
 
+use super::clicks::click;
 use super::command::{Context, Do};
 use super::keymap::Meaning;
 use super::layout::Area;
-use super::list::{ListState, scroll};
-use super::live::LiveBlock;
+use super::list::scroll;
 use super::palette::{Chosen, Palette};
-use super::reader::Focus;
 use super::{
     Effect, Model, Overlay, Tab, blocks, drill, envelope, first, lab, library, pages, plan, search, study,
     today, walk,
 };
-use crate::config::key::{Key, KeyCode};
+use crate::config::key::Key;
 use crate::library::search::Kind;
 
 /// What the mouse did.
@@ -109,7 +108,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
 }
 
 /// A key that is no command: text for the field that has the keys, a letter for an option.
-fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
+pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     if let Some(Overlay::Palette(palette)) = &mut model.overlay {
         if palette.field.key(key) {
             palette.search();
@@ -249,7 +248,7 @@ fn neighbour(tab: Tab, by: usize) -> Tab {
     Tab::ALL[(at + by) % Tab::ALL.len()]
 }
 
-fn go(model: &mut Model, tab: Tab) -> Vec<Effect> {
+pub(super) fn go(model: &mut Model, tab: Tab) -> Vec<Effect> {
     let effects = if model.tab == Tab::Library { pages::leave(model) } else { Vec::new() };
     model.overlay = None;
     model.tab = tab;
@@ -369,111 +368,6 @@ pub(super) fn pointer(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
             model.notice = None;
             click(model, target)
         }
-    }
-}
-
-fn click(model: &mut Model, target: Target) -> Vec<Effect> {
-    match target {
-        Target::Tab(tab) => go(model, tab),
-        Target::Command(does) => run(model, does),
-        Target::Only(kind) => {
-            search::only(model, kind);
-            Vec::new()
-        }
-        Target::Row(row) => {
-            if let Some(Overlay::Search(_)) = &model.overlay {
-                return search::click(model, row);
-            }
-            if let Some(Overlay::Palette(palette)) = &mut model.overlay {
-                palette.list.chosen = row;
-                return run(model, Do::Enter);
-            }
-            if let Some(Overlay::Form(form)) = &mut model.overlay {
-                // The first click chooses, the second changes.
-                let does = if form.list.chosen == row { Do::Right } else { Do::Help };
-                form.list.chosen = row.min(form.rows.len().saturating_sub(1));
-                return if does == Do::Right { run(model, does) } else { Vec::new() };
-            }
-            if model.tab == Tab::Today && model.first.is_some() {
-                return first::answer(model, row);
-            }
-            let Some(list) = list_of(model) else { return Vec::new() };
-            // The first click chooses, the second opens.
-            let again = list.chosen == row;
-            list.chosen = row;
-            if again { run(model, Do::Enter) } else { Vec::new() }
-        }
-        Target::Link(link) => follow(model, Focus::Link(link)),
-        Target::Note(note) => follow(model, Focus::Note(note)),
-        Target::Fold(fold) => follow(model, Focus::Fold(fold)),
-        Target::Live(live) => {
-            let Some(reading) = library::with_keys(model) else { return Vec::new() };
-            let demo = matches!(reading.live.get(&live), Some(LiveBlock::Demo(_)));
-            let had_keys = reading.entered && reading.focus == Some(Focus::Live(live));
-            reading.enter(live);
-            if demo && had_keys { run(model, Do::Play) } else { Vec::new() }
-        }
-        Target::OutlineRow(row) => {
-            library::with_keys(model);
-            library::go_to_row(model, row)
-        }
-        Target::Choice(option) if model.tab == Tab::Drill && model.drill.asking().is_some() => {
-            drill::clicked(model, option)
-        }
-        Target::Choice(option) => {
-            let letter = char::from(b'a' + u8::try_from(option).unwrap_or(25).min(25));
-            typed(model, Key::plain(KeyCode::Char(letter)))
-        }
-        Target::Answer(live, row) => {
-            let Some(reading) = library::with_keys(model) else { return Vec::new() };
-            reading.enter(live);
-            if !reading.entered {
-                return Vec::new();
-            }
-            if model.asking().is_some() {
-                blocks::clicked(model, row)
-            } else {
-                click(model, Target::Choice(row))
-            }
-        }
-        Target::Hand(row, act) => {
-            if let Some(player) = lab::player(model) {
-                player.click_hand(row, act);
-            }
-            Vec::new()
-        }
-        Target::View(view) => {
-            if let Some(player) = lab::player(model) {
-                player.show_view(view);
-            }
-            Vec::new()
-        }
-        Target::Control(control) => {
-            if let Some(player) = lab::player(model) {
-                player.control = control;
-            }
-            Vec::new()
-        }
-    }
-}
-
-/// A click on something in a page that leads somewhere.
-fn follow(model: &mut Model, focus: Focus) -> Vec<Effect> {
-    let Some(reading) = library::with_keys(model) else { return Vec::new() };
-    if !reading.has(focus) {
-        return Vec::new();
-    }
-    (reading.focus, reading.entered) = (Some(focus), false);
-    run(model, Do::Enter)
-}
-
-fn list_of(model: &mut Model) -> Option<&mut ListState> {
-    match model.tab {
-        Tab::Library if model.reader.open.is_none() => Some(&mut model.reader.list),
-        Tab::Lab if model.lab.open.is_none() => Some(model.lab.list_with_keys()),
-        Tab::Drill if model.drill.aside.is_some() => model.drill.aside.as_mut().map(|aside| &mut aside.list),
-        Tab::Drill => Some(&mut model.drill.list),
-        _ => None,
     }
 }
 

@@ -9,6 +9,7 @@ pub mod aims;
 pub mod asking;
 mod blocks;
 pub mod catalogue;
+mod clicks;
 pub mod command;
 mod context;
 pub mod drill;
@@ -16,8 +17,10 @@ mod envelope;
 mod field;
 pub mod first;
 pub mod form;
+mod here;
 mod input;
 pub mod keymap;
+mod keys;
 mod lab;
 pub mod layout;
 pub mod learned;
@@ -58,7 +61,6 @@ use crate::drill::Schedulers;
 use crate::library::Library;
 use crate::memory::Moment;
 use crate::sim::Nanos;
-use command::Context;
 use keymap::KeyMap;
 use learned::Learned;
 use palette::Palette;
@@ -241,152 +243,6 @@ impl Model {
             lines.push("Defaults stand in for wrong settings; good cards and pages are used.".into());
             self.overlay = Some(Overlay::Problems { lines, top: 0 });
         }
-    }
-
-    /// The contexts whose keys the help shows: those of this screen first, then all others.
-    #[must_use]
-    pub fn contexts_of_help(&self) -> Vec<Context> {
-        use Context as C;
-        let here = match self.tab {
-            Tab::Today => vec![C::Today, C::First, C::Plan],
-            // A decision that has the keys comes before the page around it.
-            Tab::Library if self.reader.contexts().contains(&C::Walk) => vec![C::Walk, C::Page, C::List],
-            Tab::Library => vec![C::Page, C::Shelf, C::Outline, C::Find, C::Pick, C::Zoom, C::List],
-            Tab::Lab => vec![C::Demo, C::DemoHands, C::DemoPanel, C::DemoList, C::DemoFilter, C::List],
-            // What acts now comes first.
-            Tab::Drill => self.drill.contexts_of_help(),
-            Tab::Envelope => vec![C::Sheet],
-            Tab::Progress => vec![C::List],
-        };
-        let all = [
-            C::Everywhere,
-            C::Today,
-            C::First,
-            C::Plan,
-            C::Decks,
-            C::Aside,
-            C::Study,
-            C::Form,
-            C::List,
-            C::Page,
-            C::Shelf,
-            C::Outline,
-            C::Find,
-            C::Pick,
-            C::Zoom,
-            C::Walk,
-            C::Demo,
-            C::DemoHands,
-            C::DemoPanel,
-            C::DemoList,
-            C::DemoFilter,
-            C::Question,
-            C::Gaps,
-            C::Essay,
-            C::Arrange,
-            C::Pair,
-            C::Class,
-            C::Point,
-            C::Tick,
-            C::Verdict,
-            C::Summary,
-            C::Sheet,
-            C::Field,
-            C::Palette,
-            C::Search,
-            C::Panel,
-        ];
-        let rest: Vec<C> = all.into_iter().filter(|context| !here.contains(context)).collect();
-        here.into_iter().chain(rest).collect()
-    }
-
-    /// Where keys work, innermost first.
-    #[must_use]
-    pub fn contexts(&self) -> Vec<Context> {
-        use Context as C;
-        match &self.overlay {
-            Some(Overlay::Palette(_)) => return vec![C::Palette, C::Everywhere],
-            Some(Overlay::Search(_)) => return vec![C::Search, C::Everywhere],
-            Some(Overlay::Form(_)) => return vec![C::Form, C::Everywhere],
-            Some(_) => return vec![C::Panel, C::Everywhere],
-            None => {}
-        }
-        let mut contexts = match self.tab {
-            Tab::Today if self.plan.shown.is_some() => vec![C::Plan, C::List],
-            Tab::Today if self.first.is_some() => vec![C::First, C::Today],
-            Tab::Today => vec![C::Today],
-            Tab::Library => self.reader.contexts(),
-            Tab::Lab => self.lab.contexts(),
-            Tab::Drill => self.drill.contexts(),
-            Tab::Envelope => vec![C::Sheet],
-            Tab::Progress => vec![C::List],
-        };
-        if self.study.is_some() {
-            contexts.push(C::Study);
-        }
-        contexts.push(C::Everywhere);
-        contexts
-    }
-
-    /// Whether what is typed is text now: then only chords, Enter, Esc and Tab act.
-    #[must_use]
-    pub fn types_text(&self) -> bool {
-        match self.contexts().first() {
-            Some(
-                Context::Field
-                | Context::Gaps
-                | Context::Essay
-                | Context::Find
-                | Context::Palette
-                | Context::Search
-                | Context::Sheet
-                | Context::DemoFilter,
-            ) => true,
-            Some(_) | None => false,
-        }
-    }
-
-    /// The question that has the keys, wherever it is asked.
-    #[must_use]
-    pub fn asking(&self) -> Option<&asking::Asking> {
-        if self.overlay.is_some() {
-            return None;
-        }
-        match self.tab {
-            Tab::Drill => self.drill.asking(),
-            Tab::Library => match self.reader.open.as_ref()?.block_with_keys()? {
-                live::LiveBlock::Card(asking) => Some(asking),
-                live::LiveBlock::Decide(walking) => walking.asking(),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// Whether a key is text or the letter of an option now, whatever command has it.
-    #[must_use]
-    pub fn takes(&self, key: Key) -> bool {
-        if self.types_text() {
-            return key.typed().is_some();
-        }
-        self.asking().is_some_and(|asking| asking.takes(key))
-    }
-
-    /// Whether the demo that has the keys has something for a command: things to lay hands on, ways to look at it.
-    #[must_use]
-    pub fn offers(&self, does: command::Do) -> bool {
-        let player = match self.tab {
-            Tab::Lab => self.lab.open.as_deref(),
-            _ => match self.reader.open.as_ref().and_then(|reading| reading.block_with_keys()) {
-                Some(live::LiveBlock::Demo(player)) => Some(player.as_ref()),
-                _ => None,
-            },
-        };
-        player.is_some_and(|player| match does {
-            command::Do::Hands => !player.spec().acts.is_empty(),
-            command::Do::View => !player.spec().views.is_empty(),
-            _ => true,
-        })
     }
 
     /// When something on the screen is another one because time went on: the minutes that are left.

@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::ask::{self, ask};
 use super::given::review_in;
-use super::{Ahead, Answer, Asked, Given, Schedulers, Score, Summary};
+use super::{Ahead, Answer, Asked, Given, Limits, Schedulers, Score, Summary};
 use crate::deck::{Card, CardId};
 use crate::memory::{
     CardState, Due, Grade, Interval, Moment, Phase, PlaceOfNew, Review, ReviewKind, Wishes, arrange,
@@ -19,47 +19,8 @@ use crate::sim::{Rng, Seed};
 /// How long before its time a step may be asked where nothing else is left, in minutes.
 const AHEAD: u32 = 20;
 
-/// How many seconds a card takes where nothing is known of the learner.
-const SECONDS: f64 = 20.0;
-
 /// From how many answers on a session's own pace says more than that of earlier ones.
 const PACE_FROM: usize = 5;
-
-/// What a session takes in.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Limits {
-    /// New cards that the day still allows.
-    pub new: usize,
-    /// Cards in all; a card that comes back counts once.
-    pub cards: usize,
-    /// Reviews that the day still allows; steps are never held back.
-    pub reviews: usize,
-    /// Practice: every card is asked, due or not, and the schedule stays as it is.
-    pub cram: bool,
-    /// Every card is asked, due or not, and the answers count.
-    pub early: bool,
-    /// Each card is asked once, in the order in which it was handed in, as in a quiz.
-    pub once: bool,
-    /// No card is begun that would not fit before this moment.
-    pub until: Option<Moment>,
-    /// Seconds that the learner usually takes for a card, for the estimate.
-    pub seconds_a_card: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            new: usize::MAX,
-            cards: usize::MAX,
-            reviews: usize::MAX,
-            cram: false,
-            early: false,
-            once: false,
-            until: None,
-            seconds_a_card: SECONDS,
-        }
-    }
-}
 
 /// A running session.
 #[derive(Clone, Debug)]

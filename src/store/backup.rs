@@ -175,7 +175,8 @@ fn duplicate(from: &Path, to: &Path) -> Result<(), StoreError> {
         other => other,
     };
     source.busy_timeout(super::PATIENCE).map_err(fail)?;
-    let mut target = open(to, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE).map_err(fail)?;
+    let mut target =
+        open(to, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE).map_err(fail)?;
     target.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
     let step = Backup::new(&source, &mut target).and_then(|backup| backup.step(-1)).map_err(fail)?;
     if step != StepResult::Done {
@@ -191,15 +192,16 @@ fn duplicate(from: &Path, to: &Path) -> Result<(), StoreError> {
 /// Whether a file is a whole database of ours, of a version that we know.
 fn check(path: &Path) -> Result<(), StoreError> {
     if !path.is_file() {
-        return Err(StoreError::Backup { path: path.to_path_buf(), why: "there is no such file".to_string() });
+        return Err(StoreError::Backup {
+            path: path.to_path_buf(),
+            why: "there is no such file".to_string(),
+        });
     }
     schema::inspect(path)?;
     let fail = |error: rusqlite::Error| StoreError::from_sqlite(path, &error);
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(fail)?;
-    let found: String =
-        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(fail)?;
-    let version: i64 =
-        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(fail)?;
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(fail)?;
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(fail)?;
     let path = path.to_path_buf();
     match (found.as_str(), version) {
         ("ok", 1..) => Ok(()),
@@ -351,7 +353,10 @@ mod tests {
         assert!((10..=11).contains(&weekly.len()), "{ages:?}");
         let monthly: Vec<i64> = ages.iter().copied().filter(|age| *age >= 84).collect();
         assert!((9..=10).contains(&monthly.len()), "{ages:?}");
-        assert!(ages.windows(2).all(|pair| pair[1] - pair[0] <= 38), "no gap is longer than a month: {ages:?}");
+        assert!(
+            ages.windows(2).all(|pair| pair[1] - pair[0] <= 38),
+            "no gap is longer than a month: {ages:?}"
+        );
         assert!(*ages.last().expect("one") > 300 && *ages.last().expect("one") < 400, "{ages:?}");
     }
 

@@ -807,7 +807,7 @@ proptest! {
     }
 }
 
+mod backup;
 mod due;
 mod order;
 mod sync;
-mod backup;

@@ -91,6 +91,7 @@ pub fn grade_row(
     };
     let with_intervals = needed(true, 9) <= area.width;
     let letters = if with_intervals || needed(false, 9) <= area.width { 9 } else { 1 };
+    let gap = if letters == 1 && area.width < 4 * 8 { 0 } else { gap };
     for (grade, interval, chosen) in row.clone() {
         let interval = if with_intervals { interval } else { String::new() };
         let start = x;

@@ -49,7 +49,13 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let (entries, last) = (labels(&entries), labels(&last));
     // Letters that name options are no commands: a click on them says what they are.
     let own = own.into_iter().map(|(key, label)| (key, label.to_string(), Do::Help));
-    let entries = own.chain(entries);
+    let mut entries = entries.into_iter();
+    let mut own = own.peekable();
+    // What chooses, what ends, then the rest.
+    let first: Vec<_> = own.next().into_iter().chain(entries.next()).collect();
+    // A hint is offered where one would think of it, so it is never cut off by more ways to do the same.
+    let (hint, entries): (Vec<_>, Vec<_>) = entries.partition(|(_, _, does)| *does == Do::Hint);
+    let entries = first.into_iter().chain(hint).chain(own).chain(entries);
     let width_of = |(key, label, _): &(String, String, Do)| key_width(key, label, canvas);
     let kept: u16 = last.iter().map(width_of).sum();
     let mut shown = Vec::new();
@@ -91,6 +97,9 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
     {
         return nothing;
     }
+    if let Some(label) = in_question(model, does) {
+        return label;
+    }
     match does {
         Do::Back if model.overlay.is_some() => "close".to_string(),
         Do::Back if model.tab == Tab::Today => "quit".to_string(),
@@ -99,15 +108,6 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             Some(_) => "close".to_string(),
             None => label,
         },
-        Do::Down | Do::Up
-            if model.tab == Tab::Drill && model.drill.session.is_some() && model.overlay.is_none() =>
-        {
-            nothing
-        }
-        Do::CardPage | Do::CardDemo | Do::Flag | Do::Undo if model.tab == Tab::Library => nothing,
-        Do::Hint | Do::Reveal | Do::Enter | Do::Hold | Do::NextPart if model.asking().is_some() => {
-            in_question(model, does, label)
-        }
         Do::Help | Do::Palette if matches!(model.overlay, Some(Overlay::Palette(_) | Overlay::Search(_))) => {
             nothing
         }
@@ -137,9 +137,6 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             };
             if useful { label } else { nothing }
         }
-        Do::Undo if model.tab == Tab::Drill && model.drill.session.is_some() && !model.drill.can_undo() => {
-            nothing
-        }
         Do::Ease if crate::app::drill::backlog(model).is_none() => nothing,
         Do::Plan if model.learned.aims.date.is_none() => nothing,
         Do::Enter if in_summary(model) => missed_label(model),
@@ -158,10 +155,6 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             Some(Focus::Live(_)) => "enter".to_string(),
             Some(Focus::Link(_)) => label,
             None => nothing,
-        },
-        Do::GradeProposed => match model.tab {
-            Tab::Drill => model.drill.proposed().map_or(label, |grade| grade.label().to_string()),
-            _ => label,
         },
         _ => label,
     }
@@ -188,22 +181,37 @@ fn in_page(model: &Model) -> bool {
     model.contexts().first() == Some(&Context::Page)
 }
 
-/// The same for a question that is being answered.
-fn in_question(model: &Model, does: Do, label: String) -> String {
-    let Some(asking) = model.asking() else { return label };
-    let nothing = String::new();
+/// The same for what concerns questions and sessions; nothing where the command's own word stands.
+fn in_question(model: &Model, does: Do) -> Option<String> {
+    let nothing = || Some(String::new());
+    let in_drill = model.tab == Tab::Drill && model.overlay.is_none();
+    match does {
+        Do::Undo if !in_drill || !model.drill.can_undo() => return nothing(),
+        Do::CardPage | Do::Flag if !in_drill => return nothing(),
+        Do::CardDemo if !in_drill || !model.drill.has_demo() => return nothing(),
+        // Up says nothing beside Down.
+        Do::Up if in_drill && model.drill.session.is_some() => return nothing(),
+        Do::Down if in_drill && model.drill.session.is_some() => {
+            let chooses = matches!(model.contexts().first(), Some(Context::Class | Context::Point));
+            return if chooses { None } else { nothing() };
+        }
+        _ => {}
+    }
+    let asking = model.asking()?;
     match (does, &asking.asked.variant) {
+        (Do::GradeProposed, _) => asking.proposed().map(|grade| grade.label().to_string()),
         (Do::Hint, _) => match asking.hints_left() {
-            0 => nothing,
-            left => format!("hint ({left} left)"),
+            0 => nothing(),
+            left => Some(format!("hint ({left} left)")),
         },
-        (Do::Reveal, Variant::Pick { many: true, .. }) => "check".to_string(),
-        (Do::Enter, Variant::Bet(_)) => "run it".to_string(),
-        (Do::Enter, Variant::Type { gaps: ..2 }) => "check".to_string(),
-        (Do::NextPart, Variant::Type { gaps: ..2 }) => nothing,
-        (Do::Hold, Variant::Point { flaws: ..2, .. }) => nothing,
-        (Do::Enter, Variant::Point { flaws: 2.., .. }) => "check".to_string(),
-        _ => label,
+        (Do::Reveal, Variant::Pick { many: true, .. }) => Some("check".to_string()),
+        (Do::Enter, Variant::Bet(_)) => Some("run it".to_string()),
+        (Do::Enter, Variant::Type { gaps: ..2 } | Variant::Point { flaws: 2.., .. }) => {
+            Some("check".to_string())
+        }
+        (Do::NextPart, Variant::Type { gaps: ..2 }) => nothing(),
+        (Do::Hold, Variant::Point { flaws: ..2, .. }) => nothing(),
+        _ => None,
     }
 }
 

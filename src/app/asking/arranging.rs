@@ -6,7 +6,7 @@ use crate::doc::Ink;
 use crate::drill::{Answer, Asked, Variant, Verdict};
 
 use super::super::command::Do;
-use super::line::{CardLine, belongs, bold, hanging, inked, keep, key, letter, mark, text};
+use super::line::{CardLine, belongs, bold, hanging, inked, keep, key, letter, mark, noted, text};
 use super::verdict::part_of;
 use super::way::{Hinted, Step, digit, moved, numbered, place_of, span};
 use crate::doc::Style;
@@ -117,15 +117,11 @@ impl Arranging {
         if let Some(verdict) = verdict {
             for (place, item) in items.iter().enumerate() {
                 let right = part_of(verdict, place).is_none_or(|part| part.right);
-                lines.extend(hanging(
-                    vec![mark(right), inked(format!("{} ", place + 1), Ink::Dim)],
-                    item,
-                    width,
-                ));
+                let lead = vec![mark(right), inked(format!("{} ", place + 1), Ink::Dim)];
+                lines.extend(hanging(lead, item, width));
                 let had = self.rows.iter().position(|&shown| order.get(shown) == Some(&place));
                 if let (false, Some(had)) = (right, had) {
-                    let note = format!("    you had it at {}", had + 1);
-                    lines.push(CardLine::of(vec![inked(note, Ink::Dim)]));
+                    noted(&mut lines, 4, &format!("you: {}", had + 1), width);
                 }
             }
             return lines;

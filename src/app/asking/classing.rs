@@ -129,7 +129,7 @@ impl Classing {
         // A column holds the number and the name of its class.
         let columns: Vec<usize> = classes.iter().map(|name| text_width(name) + 5).collect();
         let wide = width >= ITEM + columns.iter().sum::<usize>();
-        let mut lines = self.head(classes, wide.then_some(columns.as_slice()), width);
+        let mut lines = self.head(classes, wide.then_some(columns.as_slice()), verdict.is_some(), width);
         for (place, &item) in order.iter().enumerate() {
             let Some(item) = items.get(item).map(|of| (item, of)) else { continue };
             let mut block = if wide {
@@ -146,7 +146,13 @@ impl Classing {
     }
 
     /// The classes with their keys.
-    fn head(&self, classes: &[String], columns: Option<&[usize]>, width: usize) -> Vec<CardLine> {
+    fn head(
+        &self,
+        classes: &[String],
+        columns: Option<&[usize]>,
+        judged: bool,
+        width: usize,
+    ) -> Vec<CardLine> {
         let mut spans = Vec::new();
         let name = |class: usize, name: &String| {
             let bold = Style { bold: true, ..Style::default() };
@@ -161,6 +167,8 @@ impl Classing {
                 }
                 vec![CardLine::of(spans)]
             }
+            // Behind the answer each item names its class.
+            None if judged => Vec::new(),
             // One under the other: they may be long.
             None => {
                 let lines = classes.iter().enumerate().map(|(class, text)| CardLine::of(name(class, text)));

@@ -92,6 +92,21 @@ pub(super) fn behind(lead: Vec<Span>, mut lines: Vec<CardLine>) -> Vec<CardLine>
     lines
 }
 
+/// A remark behind the last line, or below it where it has no room there: set in by `indent` cells, as far as it fits.
+pub(super) fn noted(lines: &mut Vec<CardLine>, indent: usize, note: &str, width: usize) {
+    let dim = Style::ink(Ink::Dim);
+    match lines.last_mut() {
+        Some(last) if last.line.width() + 3 + doc::text_width(note) <= width => {
+            last.line.spans.push(inked(format!("   {note}"), Ink::Dim));
+        }
+        _ => {
+            let mut below = Vec::new();
+            text(note, width.saturating_sub(indent), dim, &mut below);
+            lines.extend(behind(vec![plain(" ".repeat(indent))], below));
+        }
+    }
+}
+
 /// How many cells some spans take.
 pub(super) fn cells(spans: &[Span]) -> usize {
     spans.iter().map(|span| doc::text_width(&span.text)).sum()

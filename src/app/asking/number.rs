@@ -6,7 +6,6 @@ use std::ops::Range;
 use crate::config::key::Key;
 use crate::doc::{Ink, Span, Style, text_width};
 use crate::drill::{self, Answer, Asked, Variant, Verdict};
-use crate::envelope;
 use crate::lab::Unit;
 
 use super::super::field::Field;
@@ -52,7 +51,13 @@ impl Number {
                 Ok(value) => Ok(Read { value, shown: bet.unit.show(value) }),
                 Err(why) => Err(Unread { why: why.to_string(), span: None }),
             },
-            Variant::Estimate(estimate) => read_estimate(text, &estimate.unit),
+            Variant::Estimate(estimate) => match drill::read_estimate(text, estimate) {
+                Ok(read) => Ok(Read { value: read.value, shown: read.shown }),
+                Err(bad) => {
+                    let help = bad.help.map_or_else(String::new, |help| format!(": {help}"));
+                    Err(Unread { why: format!("{}{help}", bad.message), span: Some(bad.span) })
+                }
+            },
             _ => Err(Unread { why: "nothing is asked for".into(), span: None }),
         }
     }
@@ -111,7 +116,12 @@ impl Number {
         let needed = super::line::cells(&notes);
         match lines.last_mut() {
             Some(last) if last.line.width() + needed <= width => last.line.spans.extend(notes),
-            _ => lines.push(CardLine::of(notes)),
+            _ => {
+                if let Some(first) = notes.first_mut() {
+                    first.text = first.text.trim_start().to_string();
+                }
+                lines.push(CardLine::of(notes));
+            }
         }
         for line in &mut lines {
             (line.kept, line.pinned) = (true, true);
@@ -182,33 +192,6 @@ fn steps(steps: &[(String, String)], width: usize) -> Vec<CardLine> {
         }
     }
     lines
-}
-
-/// Reads an estimate in the unit of the sheet's answer.
-fn read_estimate(text: &str, unit: &str) -> Result<Read, Unread> {
-    let calculate = |text: &str| envelope::calculate(text);
-    let fault = |fault: envelope::Fault| Unread {
-        why: fault.help.map_or(fault.message.clone(), |help| format!("{}: {help}", fault.message)),
-        span: Some(fault.span),
-    };
-    let first = calculate(text).map_err(fault)?;
-    let with_unit = if first.unit.is_empty() && !unit.is_empty() {
-        format!("{} {unit}", first.value)
-    } else {
-        text.to_string()
-    };
-    let shown = calculate(&with_unit).map_err(fault)?;
-    let value = if unit.is_empty() || first.unit.is_empty() {
-        first.value
-    } else {
-        calculate(&format!("({text}) in {unit}"))
-            .map_err(|_| Unread {
-                why: format!("{} is asked for, not {}.", unit, first.unit),
-                span: Some(0..text.len()),
-            })?
-            .value
-    };
-    Ok(Read { value, shown: shown.text })
 }
 
 /// What a bet is typed in, for people.

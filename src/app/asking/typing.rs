@@ -9,7 +9,7 @@ use super::super::command::Do;
 use super::super::field::Field;
 use super::entry::entry;
 use super::gaps::replaced;
-use super::line::{CardLine, behind, belongs, inked, mark, text};
+use super::line::{CardLine, behind, belongs, hanging, inked, mark, noted};
 use super::way::{Missing, Step};
 
 /// How wide an empty gap is at least, in cells.
@@ -116,9 +116,9 @@ impl Typing {
         replaced(asked, &self.shown(asked, verdict), width)
     }
 
-    pub fn lines(&self, asked: &Asked, verdict: Option<&Verdict>, width: usize) -> Vec<CardLine> {
+    pub fn lines(&self, verdict: Option<&Verdict>, width: usize) -> Vec<CardLine> {
         match verdict {
-            Some(verdict) => self.said(asked, verdict, width),
+            Some(verdict) => self.said(verdict, width),
             None if self.inline => Vec::new(),
             None => {
                 let mut lines = Vec::new();
@@ -140,31 +140,19 @@ impl Typing {
         }
     }
 
-    /// What was right, where the question does not show it; and what was forgiven.
-    fn said(&self, asked: &Asked, verdict: &Verdict, width: usize) -> Vec<CardLine> {
+    /// What was right, where the question does not show it, and what was typed where that is something else.
+    fn said(&self, verdict: &Verdict, width: usize) -> Vec<CardLine> {
         let mut lines = Vec::new();
-        if !self.inline {
-            for (index, part) in verdict.placed.iter().enumerate() {
-                let given = self.fields.get(index).map_or("", |field| field.text().trim());
-                let bold = Style { bold: true, ..Style::default() };
-                let wanted = Span { text: part.wanted.clone(), style: bold };
-                let mut spans = vec![mark(part.right), wanted];
-                if given.is_empty() {
-                    spans.push(inked("   nothing typed", Ink::Dim));
-                } else if given != part.wanted {
-                    spans.push(inked(format!("   you: {given}"), Ink::Dim));
-                }
-                let source: String = spans.iter().map(|span| span.text.as_str()).collect();
-                if super::line::cells(&spans) <= width {
-                    lines.push(CardLine::of(spans));
-                } else {
-                    text(&source, width, Style::default(), &mut lines);
-                }
-            }
-            if let Kind::Basic { answer, .. } = &asked.card.kind
-                && verdict.placed.iter().all(|part| part.wanted.trim() != answer.trim())
-            {
-                super::line::markdown(answer, width, &mut lines);
+        if self.inline {
+            return lines;
+        }
+        for (index, part) in verdict.placed.iter().enumerate() {
+            let given = self.fields.get(index).map_or("", |field| field.text().trim());
+            lines.extend(hanging(vec![mark(part.right)], &part.wanted, width));
+            if given.is_empty() {
+                noted(&mut lines, 2, "nothing typed", width);
+            } else if given != part.wanted.trim() {
+                noted(&mut lines, 2, &format!("you: {given}"), width);
             }
         }
         lines

@@ -28,6 +28,10 @@ pub(super) fn recalled(asked: &Asked, verdict: Option<&Verdict>, width: usize) -
 
 /// Whether it was right, in a mark and a word; nothing where only the learner can say.
 pub(super) fn head(asked: &Asked, verdict: &Verdict, width: usize) -> Vec<CardLine> {
+    // The ticks speak for themselves.
+    if matches!(asked.variant, Variant::Open { .. }) {
+        return Vec::new();
+    }
     let (sign, word, ink) = match (verdict.right, verdict.suggested) {
         (Some(true), _) => ("✓", "Right", Ink::Good),
         (Some(false), Grade::Hard) => ("≈", "Nearly", Ink::Warn),
@@ -38,12 +42,12 @@ pub(super) fn head(asked: &Asked, verdict: &Verdict, width: usize) -> Vec<CardLi
         vec![Span { text: format!("{sign} {word}"), style: Style { bold: true, ..Style::ink(ink) } }];
     let parts = verdict.placed.len();
     let right = verdict.placed.iter().filter(|part| part.right).count();
-    let counted = !matches!(asked.variant, Variant::Point { .. } | Variant::Open { .. });
+    let counted = !matches!(asked.variant, Variant::Point { .. });
     if counted && parts > 1 && right < parts {
         let what = if matches!(asked.variant, Variant::Arrange { .. }) { "in their place" } else { "right" };
         spans.push(super::line::inked(format!("   {right} of {parts} {what}"), Ink::Dim));
     }
-    let mut lines = vec![CardLine { kept: true, ..CardLine::of(spans) }];
+    let mut lines = vec![CardLine::of(spans)];
     for forgiven in &verdict.forgiven {
         text(forgiven, width, Style::ink(Ink::Dim), &mut lines);
     }

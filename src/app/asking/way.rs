@@ -176,6 +176,11 @@ impl Way {
         }
     }
 
+    /// Whether the answer has parts that stand in lines of their own.
+    pub fn has_parts(&self) -> bool {
+        matches!(self, Way::Arranging(_) | Way::Pairing(_) | Way::Classing(_) | Way::Pointing(_))
+    }
+
     /// The keys that depend on the question.
     pub fn keys(&self) -> Vec<Hinted> {
         match self {
@@ -201,7 +206,7 @@ impl Way {
     pub fn lines(&self, asked: &Asked, verdict: Option<&Verdict>, width: usize) -> Vec<CardLine> {
         match self {
             Way::Recall => super::verdict::recalled(asked, verdict, width),
-            Way::Typing(typing) => typing.lines(asked, verdict, width),
+            Way::Typing(typing) => typing.lines(verdict, width),
             Way::Picking(picking) => picking.lines(asked, verdict, width),
             Way::Arranging(arranging) => arranging.lines(asked, verdict, width),
             Way::Pairing(pairing) => pairing.lines(asked, verdict, width),

@@ -5,11 +5,9 @@
 use super::placing::Placing;
 use crate::app::asking::Asking;
 use crate::app::command::Do;
-use crate::app::player::Player;
-use crate::app::{Effect, Mark, Model, Saved, Tab, lab, pages, plan, study};
+use crate::app::{Effect, Mark, Model, Saved, Tab, pages, plan, study};
 use crate::drill::{Score, Session, Summary, TakenBack};
 use crate::memory::{self, Advice, EventId, Moment, Review};
-use crate::sim::{Nanos, Seed};
 
 /// A session that runs.
 pub struct Running {
@@ -268,26 +266,6 @@ pub(super) fn card_page(model: &mut Model) -> Vec<Effect> {
     };
     let (topic, see) = (asking.asked.card.topic.clone(), asking.asked.card.see.clone());
     pages::open_topic(model, &topic, see.as_deref(), false)
-}
-
-/// The demo behind the card: the run of the bet, or the topic's demo.
-pub(super) fn card_demo(model: &mut Model) -> Vec<Effect> {
-    let Some(asking) = model.drill.session.as_ref().and_then(|running| running.asking.as_ref()) else {
-        return Vec::new();
-    };
-    let topic = asking.asked.card.topic.as_str();
-    let player = asking.player().or_else(|| {
-        let spec = crate::lab::demos().iter().find(|spec| spec.topics.contains(&topic))?;
-        Some(Player::new(spec, Seed(7), crate::lab::Settings::defaults(spec)))
-    });
-    match player {
-        Some(mut player) => {
-            player.playing = player.run.now() == Nanos::ZERO;
-            lab::show(model, player);
-        }
-        None => model.say("No demo belongs to this card."),
-    }
-    Vec::new()
 }
 
 /// The page behind the missed card that is chosen in the summary; where none was missed the session is closed.

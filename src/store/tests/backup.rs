@@ -8,7 +8,9 @@ fn days_later(days: u32) -> Moment {
 
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
-        .map(|entries| entries.map(|entry| entry.expect("listed").file_name().to_string_lossy().into_owned()).collect())
+        .map(|entries| {
+            entries.map(|entry| entry.expect("listed").file_name().to_string_lossy().into_owned()).collect()
+        })
         .unwrap_or_default();
     names.sort();
     names
@@ -37,11 +39,18 @@ fn a_day_has_one_backup_and_it_is_whole() {
     assert_eq!(names(&path.join("backups")), ["sysdrill-2026-11-21.db", "sysdrill-2026-11-22.db"]);
     let made_by_hand = Store::backup(path, None, start()).expect("made");
     assert!(made_by_hand.ends_with("backups/sysdrill-2026-11-21-120000.db"), "{made_by_hand:?}");
-    assert!(Store::backup(path, None, start()).expect("made").ends_with("backups/sysdrill-2026-11-21-120000-2.db"));
+    assert!(
+        Store::backup(path, None, start())
+            .expect("made")
+            .ends_with("backups/sysdrill-2026-11-21-120000-2.db")
+    );
     assert_eq!(Store::backups(path)[0], path.join("backups/sysdrill-2026-11-22.db"), "the newest first");
     let elsewhere = directory.path().join("copy.db");
     Store::backup(path, Some(&elsewhere), start()).expect("made");
-    assert!(matches!(Store::backup(path, Some(&elsewhere), start()), Err(StoreError::Backup { .. })), "not over a file");
+    assert!(
+        matches!(Store::backup(path, Some(&elsewhere), start()), Err(StoreError::Backup { .. })),
+        "not over a file"
+    );
 
     // Each is a store of that day.
     for (backup, state) in [(made, first.after), (elsewhere, second.after)] {
@@ -61,13 +70,26 @@ fn old_backups_go_and_foreign_files_stay() {
     store.flag("a", true, start()).expect("flagged");
     let folder = directory.path().join("backups");
     fs::create_dir(&folder).expect("made");
-    for name in ["sysdrill-2019-01-01.db", "sysdrill-2026-11-20.db", "notes.db", "sysdrill-mine.db", "sysdrill-2019-01-01.txt", "sysdrill-2026-11-20.db.77.part"] {
+    for name in [
+        "sysdrill-2019-01-01.db",
+        "sysdrill-2026-11-20.db",
+        "notes.db",
+        "sysdrill-mine.db",
+        "sysdrill-2019-01-01.txt",
+        "sysdrill-2026-11-20.db.77.part",
+    ] {
         fs::write(folder.join(name), "old").expect("written");
     }
     Store::backup_if_due(directory.path(), start()).expect("made");
     assert_eq!(
         names(&folder),
-        ["notes.db", "sysdrill-2019-01-01.txt", "sysdrill-2026-11-20.db", "sysdrill-2026-11-21.db", "sysdrill-mine.db"]
+        [
+            "notes.db",
+            "sysdrill-2019-01-01.txt",
+            "sysdrill-2026-11-20.db",
+            "sysdrill-2026-11-21.db",
+            "sysdrill-mine.db"
+        ]
     );
 }
 
@@ -86,7 +108,10 @@ fn a_damaged_database_names_its_newest_good_backup() {
     fs::write(&database, &fs::read(&database).expect("read")[..20_000]).expect("cut");
     let error = Store::open(path).expect_err("damaged");
     let message = error.to_string();
-    assert!(message.contains(&good.display().to_string()) && message.ends_with("sysdrill restore --newest"), "{message}");
+    assert!(
+        message.contains(&good.display().to_string()) && message.ends_with("sysdrill restore --newest"),
+        "{message}"
+    );
     assert_eq!(Store::newest_good_backup(path), Some(good.clone()));
 
     // The bad one is refused and changes nothing; the good one is put in place, and the damaged one kept.

@@ -1,8 +1,9 @@
 //! The question on the table, with its answer and the grades.
 
 use crate::app::asking::{pinned, top_of};
+use crate::app::command::Do;
 use crate::app::layout::{self, Area};
-use crate::app::{Model, Running};
+use crate::app::{Model, Running, Target};
 use crate::config::theme::Role;
 
 use super::super::super::{Canvas, card};
@@ -53,9 +54,12 @@ fn grades(model: &Model, running: &Running, area: Area, canvas: &mut Canvas<'_>)
         place.push_str(&section(card.see.as_deref()));
         let mark = if model.learned.flagged.contains(&card.id.0) { "marked   " } else { "" };
         let practice = if intervals.is_none() { "practice   " } else { "" };
-        let said = format!("{mark}{practice}{place}   p");
+        let (y, room) = (area.y + row, area.width.saturating_sub(4));
         let style = canvas.pen.style(Role::Dim);
-        canvas.pen.text_right(area.x, area.y + row, area.width, &said, style);
+        canvas.pen.text_right(area.x, y, room, &format!("{mark}{practice}{place}"), style);
+        let key = canvas.pen.style(Role::Accent);
+        canvas.pen.text_right(area.x, y, area.width, "p", key);
+        canvas.target(Area { y, height: 1, ..area }, Target::Command(Do::CardPage));
     }
     let row = Area { y: area.y + grade_row.min(area.height - 1), height: 1, ..area };
     card::grade_row(intervals, asking.proposed(), row, canvas);

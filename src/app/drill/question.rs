@@ -1,11 +1,55 @@
-//! The question on the table: keys, text and the mouse go to it, and what it has no use for scrolls.
+//! The question on the table of a session: keys and clicks for it, scrolling it, and the demo behind it.
 
+use super::super::asking::{self, Asking, Outcome};
+use super::super::command::{Context, Do};
+use super::super::list::scroll;
+use super::super::player::Player;
+use super::super::{DrillScreen, Effect, Model, Tab, lab, layout};
 use super::LONGEST;
-use crate::app::asking::{self, Asking, Outcome};
-use crate::app::command::Do;
-use crate::app::list::scroll;
-use crate::app::{Effect, Model, Tab, layout};
 use crate::config::key::Key;
+use crate::deck::Card;
+use crate::drill::Variant;
+use crate::lab::{Settings, Spec, demos};
+use crate::sim::{Nanos, Seed};
+
+impl DrillScreen {
+    /// The question on the table.
+    #[must_use]
+    pub fn asking(&self) -> Option<&Asking> {
+        let running = self.session.as_ref().filter(|running| running.summary.is_none())?;
+        running.asking.as_ref()
+    }
+
+    /// Whether a demo belongs to the card on the table.
+    #[must_use]
+    pub fn has_demo(&self) -> bool {
+        self.asking().is_some_and(|asking| asking.is_bet() || demo_of(&asking.asked.card).is_some())
+    }
+
+    /// The contexts whose keys the help shows first: those that act now, then the others of this screen.
+    pub(in crate::app) fn contexts_of_help(&self) -> Vec<Context> {
+        use Context as C;
+        let mut all = self.contexts();
+        all.extend([C::Question, C::Verdict, C::Summary, C::Decks, C::Aside, C::List]);
+        let mut here = Vec::new();
+        for context in all {
+            if !here.contains(&context) {
+                here.push(context);
+            }
+        }
+        here
+    }
+
+    /// How many options the question on the table has, while it can be picked from.
+    #[must_use]
+    pub fn options(&self) -> Option<usize> {
+        let asking = self.session.as_ref()?.asking.as_ref().filter(|asking| asking.verdict.is_none())?;
+        match &asking.asked.variant {
+            Variant::Pick { order, .. } => Some(order.len()),
+            _ => None,
+        }
+    }
+}
 
 /// Has something done with the question on the table. Says whether it did anything.
 pub(super) fn worked(model: &mut Model, work: impl FnOnce(&mut Asking) -> Outcome) -> bool {
@@ -62,6 +106,30 @@ pub(in crate::app) fn clicked(model: &mut Model, part: usize) -> Vec<Effect> {
 pub(in crate::app) fn released(model: &mut Model, part: usize) -> Vec<Effect> {
     if model.tab == Tab::Drill && model.overlay.is_none() {
         worked(model, |asking| asking.release(part));
+    }
+    Vec::new()
+}
+
+/// The demo of a card's topic.
+fn demo_of(card: &Card) -> Option<&'static Spec> {
+    demos().iter().copied().find(|spec| spec.topics.contains(&card.topic.as_str()))
+}
+
+/// The demo behind the card: the run of the bet, or the topic's demo.
+pub(super) fn card_demo(model: &mut Model) -> Vec<Effect> {
+    let Some(asking) = model.drill.session.as_ref().and_then(|running| running.asking.as_ref()) else {
+        return Vec::new();
+    };
+    let player = asking.player().or_else(|| {
+        let spec = demo_of(&asking.asked.card)?;
+        Some(Player::new(spec, Seed(7), Settings::defaults(spec)))
+    });
+    match player {
+        Some(mut player) => {
+            player.playing = player.run.now() == Nanos::ZERO;
+            lab::show(model, player);
+        }
+        None => model.say("No demo belongs to this card."),
     }
     Vec::new()
 }
