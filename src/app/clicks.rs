@@ -17,29 +17,7 @@ pub(super) fn click(model: &mut Model, target: Target) -> Vec<Effect> {
             search::only(model, kind);
             Vec::new()
         }
-        Target::Row(row) => {
-            if let Some(Overlay::Search(_)) = &model.overlay {
-                return search::click(model, row);
-            }
-            if let Some(Overlay::Palette(palette)) = &mut model.overlay {
-                palette.list.chosen = row;
-                return run(model, Do::Enter);
-            }
-            if let Some(Overlay::Form(form)) = &mut model.overlay {
-                // The first click chooses, the second changes.
-                let does = if form.list.chosen == row { Do::Right } else { Do::Help };
-                form.list.chosen = row.min(form.rows.len().saturating_sub(1));
-                return if does == Do::Right { run(model, does) } else { Vec::new() };
-            }
-            if model.tab == Tab::Today && model.first.is_some() {
-                return first::answer(model, row);
-            }
-            let Some(list) = list_of(model) else { return Vec::new() };
-            // The first click chooses, the second opens.
-            let again = list.chosen == row;
-            list.chosen = row;
-            if again { run(model, Do::Enter) } else { Vec::new() }
-        }
+        Target::Row(row) => click_row(model, row),
         Target::Link(link) => follow(model, Focus::Link(link)),
         Target::Note(note) => follow(model, Focus::Note(note)),
         Target::Fold(fold) => follow(model, Focus::Fold(fold)),
@@ -92,6 +70,31 @@ pub(super) fn click(model: &mut Model, target: Target) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// A click on a row of the list that has the keys: the first chooses, the second opens.
+fn click_row(model: &mut Model, row: usize) -> Vec<Effect> {
+    if let Some(Overlay::Search(_)) = &model.overlay {
+        return search::click(model, row);
+    }
+    if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+        palette.list.chosen = row;
+        return run(model, Do::Enter);
+    }
+    if let Some(Overlay::Form(form)) = &mut model.overlay {
+        // The first click chooses, the second changes.
+        let again = form.list.chosen == row;
+        form.list.chosen = row.min(form.rows.len().saturating_sub(1));
+        return if again { run(model, Do::Right) } else { Vec::new() };
+    }
+    if model.tab == Tab::Today && model.first.is_some() {
+        return first::answer(model, row);
+    }
+    let Some(list) = list_of(model) else { return Vec::new() };
+    // The first click chooses, the second opens.
+    let again = list.chosen == row;
+    list.chosen = row;
+    if again { run(model, Do::Enter) } else { Vec::new() }
 }
 
 /// A click on something in a page that leads somewhere.

@@ -31,6 +31,8 @@ pub struct Form {
     pub list: ListState,
     /// What it comes to: `37 cards, about 12 minutes`; or what is wrong with it.
     pub says: String,
+    /// Whether the chosen row's number is being typed: the first digit takes the place of what stood there.
+    typing: bool,
 }
 
 /// A row of a form.
@@ -97,7 +99,7 @@ impl Form {
     /// A form with these rows.
     #[must_use]
     pub fn new(purpose: Purpose, title: &'static str, rows: Vec<Row>) -> Form {
-        Form { purpose, title, rows, list: ListState::default(), says: String::new() }
+        Form { purpose, title, rows, list: ListState::default(), says: String::new(), typing: false }
     }
 
     /// Which of its names a row has chosen; 0 where it is another kind of row.
@@ -130,6 +132,7 @@ impl Form {
     /// Moves, or changes the chosen row. Says whether the command was one of these.
     pub(super) fn act(&mut self, does: Do) -> bool {
         let rows = self.rows.len();
+        self.typing = false;
         let Some(row) = self.rows.get_mut(self.list.chosen) else { return false };
         let up = match does {
             Do::Right => true,
@@ -152,13 +155,15 @@ impl Form {
 
     /// A digit for a number or a date. Says whether it was taken.
     pub(super) fn typed(&mut self, key: Key) -> bool {
+        let begun = std::mem::replace(&mut self.typing, true);
         let Some(row) = self.rows.get_mut(self.list.chosen) else { return false };
         let erase = key.code == KeyCode::Backspace;
         match (&mut row.value, key.typed()) {
             (Value::Number { value, .. }, None) if erase => *value /= 10,
             (Value::Number { value, max, .. }, Some(digit)) => {
                 let Some(digit) = digit.to_digit(10) else { return false };
-                let longer = value.saturating_mul(10).saturating_add(u64::from(digit));
+                let before = if begun { *value } else { 0 };
+                let longer = before.saturating_mul(10).saturating_add(u64::from(digit));
                 *value = if longer > *max { u64::from(digit).min(*max) } else { longer };
             }
             (Value::Date(text), None) if erase => {
@@ -196,6 +201,8 @@ mod tests {
         };
         form.act(Do::Left);
         assert_eq!(form.number(0), 15);
+        press(&mut form, "8");
+        assert_eq!(form.number(0), 8, "what is typed takes the place of what stood there");
         press(&mut form, "backspace backspace");
         assert_eq!((form.number(0), form.rows[0].shown()), (1, "0".to_string()), "never less than it may be");
         press(&mut form, "4 2");
