@@ -74,7 +74,13 @@ pub(super) fn run_card(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     }
     let Some(LiveBlock::Card(asking)) = reading.live.get_mut(&live) else { return None };
     let is_bet = asking.is_bet();
-    let review = match asking.act(does, &model.scheduler, &model.learned, model.now, fresh) {
+    let review = match asking.act(
+        does,
+        model.schedulers.of(&asking.asked.card.topic),
+        &model.learned,
+        model.now,
+        fresh,
+    ) {
         // What the question has no use for scrolls the page.
         Outcome::Nothing => {
             if scroll(does, 0, 0, 0).is_some() {
@@ -138,7 +144,7 @@ fn worked(model: &mut Model, work: impl FnOnce(&mut Asking) -> Outcome) {
     }
     asking.start(model.now);
     let outcome = work(asking);
-    asking.offer(&model.scheduler, &model.learned, model.now);
+    asking.offer(model.schedulers.of(&asking.asked.card.topic), &model.learned, model.now);
     match outcome {
         Outcome::Nothing => return,
         Outcome::Answered => hand_on_bet(reading, live),

@@ -5,214 +5,15 @@ use crate::memory::Grade;
 
 pub use super::context::Context;
 
+mod does;
 mod row;
 
+pub use does::Do;
 pub use row::Command;
 
 use row::command;
 
 use super::Tab;
-
-/// What a command does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Do {
-    /// Back, or quit where there is no back.
-    Back,
-    /// Leave what is open or has the focus.
-    Leave,
-    /// Quit the program.
-    Quit,
-    /// Stop as a shell job.
-    Suspend,
-    /// Show a tab.
-    Go(Tab),
-    /// The next tab.
-    NextTab,
-    /// The previous tab.
-    PreviousTab,
-    /// Open the palette.
-    Palette,
-    /// Show all keys.
-    Help,
-    /// The next theme.
-    NextTheme,
-    /// Look for a word in the page.
-    Search,
-    /// Search across everything.
-    SearchAll,
-    /// The hits of the next kind only.
-    NextKind,
-    /// The hits of the previous kind only.
-    PreviousKind,
-    /// Act on what has the focus.
-    Enter,
-    /// Down a line or to the next row.
-    Down,
-    /// Up a line or to the previous row.
-    Up,
-    /// Half a screen down.
-    HalfDown,
-    /// Half a screen up.
-    HalfUp,
-    /// A screen down.
-    PageDown,
-    /// A screen up.
-    PageUp,
-    /// To the top.
-    Top,
-    /// To the bottom.
-    Bottom,
-    /// The next link or live block.
-    NextLink,
-    /// The previous link or live block.
-    PreviousLink,
-    /// The next heading.
-    NextHeading,
-    /// The previous heading.
-    PreviousHeading,
-    /// Show or hide the outline.
-    Outline,
-    /// Show the cheat sheet, or the page again.
-    CheatSheet,
-    /// The next hit of the search.
-    NextHit,
-    /// The previous hit of the search.
-    PreviousHit,
-    /// Copy the block.
-    Copy,
-    /// Copy the section.
-    CopySection,
-    /// Show a block by itself.
-    Zoom,
-    /// To the left.
-    Left,
-    /// To the right.
-    Right,
-    /// To the start of the lines.
-    LineStart,
-    /// To the end of the lines.
-    LineEnd,
-    /// Back to where one came from: a place on this page, the page before.
-    GoBack,
-    /// Forward to where one went back from.
-    GoForward,
-    /// Set a bookmark or take it away.
-    Bookmark,
-    /// Mark the section as read, or not.
-    MarkRead,
-    /// Open in the editor.
-    Edit,
-    /// Drill the topic of this page.
-    DrillTopic,
-    /// Begin what Today proposes.
-    Start,
-    /// Go on reading.
-    ReadOn,
-    /// The next topic on the path.
-    NextTopic,
-    /// The bet of the day.
-    Bet,
-    /// Play or pause.
-    Play,
-    /// One event.
-    Step,
-    /// Faster.
-    Faster,
-    /// Slower.
-    Slower,
-    /// Back in time.
-    Rewind,
-    /// Forward in time.
-    Forward,
-    /// From the start.
-    Reset,
-    /// Another seed.
-    Reseed,
-    /// The Lab by topic, or by demo again.
-    Catalogue,
-    /// The page of the demo's topic.
-    TopicPage,
-    /// The demos of the page's topic.
-    TopicDemos,
-    /// Show only the demos that match.
-    Filter,
-    /// A second run beside this one, or this one alone again.
-    Fork,
-    /// The keys to the other run of a fork.
-    OtherRun,
-    /// How the readings are spread over many seeds.
-    Sweep,
-    /// The next control.
-    NextControl,
-    /// The previous control.
-    PreviousControl,
-    /// The control's value up.
-    More,
-    /// The control's value down.
-    Less,
-    /// The source of the implementation.
-    Source,
-    /// What to look for.
-    LookFor,
-    /// What can be laid hands on.
-    Hands,
-    /// The next way to look at the demo.
-    View,
-    /// Write the run as a script.
-    WriteScript,
-    /// The demo full screen.
-    FullScreen,
-    /// Show the answer, or check it.
-    Reveal,
-    /// Uncover the next hint.
-    Hint,
-    /// The next part of an answer: the next gap.
-    NextPart,
-    /// The previous part of an answer.
-    PreviousPart,
-    /// A new line in an open answer.
-    NewLine,
-    /// Leave an open answer as it is: its letters are commands again.
-    LeaveText,
-    /// Choose what has the cursor, or take it in hand, or let go of it.
-    Hold,
-    /// The chosen item a place down.
-    MoveDown,
-    /// The chosen item a place up.
-    MoveUp,
-    /// The cursor to the other side of the pairs.
-    OtherSide,
-    /// Undo what was chosen for this part.
-    Clear,
-    /// Grade the answer.
-    Grade(Grade),
-    /// Grade as proposed.
-    GradeProposed,
-    /// Take the last answer back.
-    Undo,
-    /// Mark the card as worth a look.
-    Flag,
-    /// Not today.
-    Bury,
-    /// Not any more.
-    SuspendCard,
-    /// The topic's page at the right place.
-    CardPage,
-    /// The demo behind the card.
-    CardDemo,
-    /// Take the last answer of a decision back.
-    StepBack,
-    /// The whole decision tree, or the walk again.
-    WholeTree,
-    /// A scenario of the decision.
-    Scenario,
-    /// Complete the word.
-    Complete,
-    /// The number under the cursor up.
-    SlideUp,
-    /// The number under the cursor down.
-    SlideDown,
-}
 
 use Context as C;
 
@@ -223,6 +24,35 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Today], "today.read", &["r"], Do::ReadOn, Some("read on"), "Go on where reading stopped"),
     command(&[C::Today], "today.next", &["n"], Do::NextTopic, Some("next"), "Open the next topic on the path"),
     command(&[C::Today], "today.bet", &["B"], Do::Bet, Some("bet"), "Take the bet: a number before its demo runs"),
+    command(&[C::Today, C::Decks], "today.minutes", &["t"], Do::Minutes, Some("timed"), "I have so many minutes: cards, a section, its demo, and the end on time"),
+    command(&[C::Today], "today.plan", &["p"], Do::Plan, Some("plan"), "The plan up to the date of the interview"),
+    command(&[C::Today], "today.ease", &["o"], Do::Ease, Some("spread"), "Spread the backlog over days, most at risk first"),
+    command(&[C::Today], "today.leave-backlog", &["O"], Do::LeaveBacklog, None, "Leave the backlog as it is, and do not ask for a week"),
+    command(&[C::Today, C::Decks], "today.quiz", &["i"], Do::Quiz, Some("quiz"), "An interview quiz: timed, mixed, a score by topic"),
+    command(&[C::Today, C::Decks], "today.undo", &["u"], Do::Undo, None, "Take the last answer, mark or edit back, also one of an earlier day"),
+
+    command(&[C::First], "first.choose", &["enter"], Do::Enter, Some("take it"), "Take the chosen answer; a letter does too"),
+    command(&[C::First], "first.down", &["j", "down"], Do::Down, Some("down"), "The next answer"),
+    command(&[C::First], "first.up", &["k", "up"], Do::Up, None, "The answer before"),
+    command(&[C::First], "first.skip", &["esc"], Do::Skip, Some("skip all"), "Skip these questions; the palette asks them again"),
+
+    command(&[C::Plan], "plan.aims", &["e", "enter"], Do::Aims, Some("change"), "Change the date, the level, the minutes a day"),
+
+    command(&[C::Form], "form.go", &["enter"], Do::Enter, Some("go"), "Do what the form is for"),
+    command(&[C::Form], "form.down", &["j", "down", "tab"], Do::Down, Some("row"), "The next row"),
+    command(&[C::Form], "form.up", &["k", "up", "backtab"], Do::Up, None, "The row before"),
+    command(&[C::Form], "form.right", &["l", "right", "space"], Do::Right, Some("change"), "The next value; digits type a number"),
+    command(&[C::Form], "form.left", &["h", "left"], Do::Left, None, "The value before"),
+    command(&[C::Form], "form.close", &["esc", "q"], Do::Leave, Some("close"), "Close"),
+
+    command(&[C::Decks], "decks.choose", &["f"], Do::Choose, Some("choose cards"), "A session of chosen cards: topics, weight, flagged, missed, leeches, kinds"),
+    command(&[C::Decks], "decks.aside", &["s"], Do::AsideList, Some("set aside"), "Cards that are suspended, buried, flagged or leeches"),
+    command(&[C::Aside], "aside.back", &["x"], Do::BringBack, Some("bring back"), "Bring the card back, or take its mark off"),
+    command(&[C::Aside], "aside.edit", &["e"], Do::Edit, Some("edit"), "Open the card in the editor"),
+    command(&[C::Aside], "aside.page", &["enter"], Do::Enter, Some("page"), "Open the page behind the card"),
+    command(&[C::Aside], "aside.close", &["esc", "s"], Do::Leave, None, "Back to the decks"),
+
+    command(&[C::Study], "study.on", &["alt-n"], Do::StudyOn, Some("go on"), "On to the next part of the timed session"),
 
     command(&[C::Demo], "lab.play", &["space"], Do::Play, Some("play/pause"), "Play or pause"),
     command(&[C::Demo], "lab.step", &["."], Do::Step, Some("step"), "Make the next event happen"),
@@ -329,9 +159,11 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Verdict], "drill.easy", &["4"], Do::Grade(Grade::Easy), None, "Easy: I knew it at once"),
     command(&[C::Verdict], "drill.page", &["p"], Do::CardPage, Some("page"), "Open the page behind the card"),
     command(&[C::Verdict], "drill.demo", &["r"], Do::CardDemo, Some("run the demo"), "Run the demo behind the card"),
-    command(&[C::Summary], "drill.done", &["enter"], Do::Enter, Some("done"), "Close the session"),
-    command(&[C::Question, C::Verdict, C::Summary], "drill.undo", &["u", "alt-u"], Do::Undo, Some("undo"), "Take the last answer back, or that a card was set aside"),
-    command(&[C::Question, C::Verdict], "drill.flag", &["f", "alt-f"], Do::Flag, Some("flag"), "Mark the card as worth a look, or unmark it"),
+    command(&[C::Question, C::Verdict], "drill.edit", &["e", "alt-e"], Do::Edit, None, "Open the card in the editor; the session goes on with it"),
+    command(&[C::Summary], "drill.done", &["enter"], Do::Enter, Some("read"), "Read about the chosen card; where none was missed: close"),
+    command(&[C::Summary], "drill.close", &["esc"], Do::Leave, None, "Close the session"),
+    command(&[C::Question, C::Verdict, C::Summary], "drill.undo", &["u", "alt-u"], Do::Undo, Some("undo"), "Take the last step back: an answer, a mark, an edit, a card set aside"),
+    command(&[C::Question, C::Verdict], "drill.flag", &["f", "alt-f"], Do::Flag, Some("flag"), "Flag the card as worth a look, or unflag it"),
     command(&[C::Question, C::Verdict], "drill.bury", &["-", "alt--"], Do::Bury, None, "Not today: the card comes back tomorrow"),
     command(&[C::Question, C::Verdict], "drill.suspend", &["@", "alt-@"], Do::SuspendCard, None, "Not any more, until it is taken back with u"),
 
@@ -433,6 +265,8 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Everywhere], "search", &["/", "g /"], Do::SearchAll, Some("search"), "Search everything: topics, text, glossary, cards, demos"),
     command(&[C::Everywhere], "palette", &[":", "ctrl-p"], Do::Palette, Some("palette"), "Find and run anything by name"),
     command(&[C::Everywhere], "help", &["?", "f1"], Do::Help, Some("keys"), "All keys"),
+    command(&[C::Everywhere], "app.aims", &[], Do::Aims, None, "Set the date of the interview, the level, the minutes a day"),
+    command(&[C::Everywhere], "app.placement", &[], Do::Placement, None, "Placement quiz: what do I know already?"),
     command(&[C::Everywhere], "app.theme", &[], Do::NextTheme, None, "Next theme: auto, dark, light, high contrast, the terminal's own colours"),
     command(&[C::Everywhere], "back", &["q"], Do::Back, Some("back"), "Back; on Today: quit"),
     command(&[C::Everywhere], "leave", &["esc"], Do::Leave, None, "Leave what is open or has the focus"),

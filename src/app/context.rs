@@ -43,6 +43,18 @@ pub enum Context {
     Summary,
     /// The Today screen.
     Today,
+    /// A question of the first start.
+    First,
+    /// The plan up to the date.
+    Plan,
+    /// A form lies over the screen.
+    Form,
+    /// The Drill's list of decks.
+    Decks,
+    /// The Drill's list of cards that were set aside.
+    Aside,
+    /// A timed study session goes on.
+    Study,
     /// The Library's list.
     Shelf,
     /// A page is open.
@@ -90,6 +102,12 @@ impl Context {
             Context::Verdict => "Drill: the answer",
             Context::Summary => "Drill: the end",
             Context::Today => "Today",
+            Context::First => "Today: the first start",
+            Context::Plan => "Today: the plan",
+            Context::Form => "Forms",
+            Context::Decks => "Drill: the list",
+            Context::Aside => "Drill: set aside",
+            Context::Study => "In a timed study session",
             Context::Shelf => "Library: the list",
             Context::Page => "Library: a page",
             Context::Outline => "Library: the outline",

@@ -274,7 +274,13 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         (Shows::Scenario(asking), _) => {
-            let outcome = asking.act(does, &model.scheduler, &model.learned, model.now, seed);
+            let outcome = asking.act(
+                does,
+                model.schedulers.of(&asking.asked.card.topic),
+                &model.learned,
+                model.now,
+                seed,
+            );
             shown_anew(reading, live);
             let Outcome::Graded(review) = outcome else { return Some(Vec::new()) };
             Some(vec![Effect::Save(review)])
@@ -303,7 +309,7 @@ pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     match &mut walking.shows {
         Shows::Scenario(asking) => {
             asking.typed(key);
-            asking.offer(&model.scheduler, &model.learned, model.now);
+            asking.offer(model.schedulers.of(&asking.asked.card.topic), &model.learned, model.now);
             shown_anew(reading, live);
             Vec::new()
         }

@@ -1,16 +1,21 @@
-//! `sysdrill deck`: what cards there are.
+//! `sysdrill deck`: what cards there are, and new ones.
+
+mod check;
+mod new;
+mod show;
+mod template;
 
 use serde_json::json;
 
 use super::args::{Deck, DeckVerb};
-use super::place::{self, Place};
+use super::place::Place;
 use super::{Failure, print, print_json};
 
-/// Lists decks or shows one.
+/// Lists decks, shows, checks, or adds to one.
 pub(super) fn run(place: &Place, verb: &Deck) -> Result<(), Failure> {
-    let library = place.library();
     match &verb.what {
         DeckVerb::List(list) => {
+            let library = place.library();
             if list.json {
                 let decks: Vec<_> = library
                     .decks
@@ -24,24 +29,8 @@ pub(super) fn run(place: &Place, verb: &Deck) -> Result<(), Failure> {
             }
             Ok(())
         }
-        DeckVerb::Show { topic, json } => {
-            let topic = place::topic(&library, topic)?;
-            let cards =
-                library.deck(&topic.slug).map(|deck| deck.cards().collect::<Vec<_>>()).unwrap_or_default();
-            if *json {
-                let cards: Vec<_> = cards
-                    .iter()
-                    .map(|card| {
-                        json!({ "id": card.id.0, "kind": card.kind.name(), "weight": card.weight.name(), "question": card.question })
-                    })
-                    .collect();
-                return print_json(&json!(cards));
-            }
-            for card in cards {
-                print(&format!("{}  ({}, {})", card.id, card.kind.name(), card.weight.name()))?;
-                print(&format!("    {}", card.question.trim().replace('\n', "\n    ")))?;
-            }
-            Ok(())
-        }
+        DeckVerb::Show { topic, json } => show::run(place, topic, *json),
+        DeckVerb::New(new) => new::run(place, new),
+        DeckVerb::Check { files, json } => check::run(files, *json),
     }
 }

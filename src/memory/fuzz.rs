@@ -24,9 +24,8 @@ pub fn fuzz_span(days: f32, maximum_days: u32) -> (u32, u32) {
     (low as u32, high as u32)
 }
 
-/// An interval from the span, each of its days equally likely over all seeds.
-pub(super) fn fuzzed(days: f32, maximum_days: u32, seed: u64) -> u32 {
-    let (low, high) = fuzz_span(days, maximum_days);
+/// A number of days from `low` to `high`, each equally likely over all seeds.
+pub(super) fn drawn(low: u32, high: u32, seed: u64) -> u32 {
     let count = u64::from(high - low) + 1;
     low + ((u128::from(mix(seed)) * u128::from(count)) >> 64) as u32
 }
@@ -43,6 +42,11 @@ pub(super) fn mix(seed: u64) -> u64 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn fuzzed(days: f32, maximum_days: u32, seed: u64) -> u32 {
+        let (low, high) = fuzz_span(days, maximum_days);
+        drawn(low, high, seed)
+    }
 
     #[test]
     fn the_span_is_the_known_one() {

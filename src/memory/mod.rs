@@ -8,20 +8,38 @@
 //! All of it is pure. A time comes in as a [`Moment`], randomness as a seed, so the state of a card is a
 //! fold over its reviews and can be computed again from the log, on any machine, at any time.
 
+mod backlog;
+mod balance;
+mod fit;
 mod fuzz;
 mod grade;
+mod horizon;
+mod interleave;
+mod leech;
 mod moment;
+mod plan;
 mod queue;
 mod review;
 mod rules;
 mod scheduler;
+mod simulate;
 mod state;
 
+pub use backlog::{Backlog, overdue};
+pub use balance::{Calendar, Load};
+pub use fit::{Figures, Fit, LEAST_REVIEWS, NoFit, Watch, fit};
 pub use fuzz::fuzz_span;
 pub use grade::{Grade, NotAGrade};
+pub use horizon::{Horizon, LAST_DAYS};
+pub use interleave::apart;
+pub use leech::{Advice, LEECH_AGAIN, LEECH_LAPSES, leech};
 pub use moment::{Moment, NotATime, StudyDay, TURN_HOUR};
-pub use queue::{Queue, load, queue};
+pub use plan::{
+    CardWeight, FILL, Fate, Goal, Pace, Plan, PlanCard, PlanDay, Ready, Today, Why, plan, readiness,
+};
+pub use queue::{PlaceOfNew, Queue, ReviewOrder, Wishes, arrange, load, queue};
 pub use review::{EventId, Review, ReviewKind};
 pub use rules::{BadRules, MODEL, Rules};
 pub use scheduler::Scheduler;
+pub use simulate::{Future, RETENTIONS, Workload, simulate};
 pub use state::{CardState, Due, Interval, Memory, Phase};

@@ -2,12 +2,15 @@
 //!
 //! FSRS computes stability and difficulty from every answer, also those of the learning steps: an answer
 //! on the same study day goes through its same-day rule. Around it stands what the model leaves open:
-//! steps in minutes while a card is being learned, whole days after that (rounded, at least one), and fuzz.
+//! steps in minutes while a card is being learned, whole days after that (rounded, at least one), fuzz, and
+//! inside the fuzz the choice of a day.
 
 use fsrs::{FSRS, MemoryState, current_retrievability};
 
-use super::fuzz::fuzzed;
-use super::{BadRules, CardState, Grade, Interval, Memory, Moment, Phase, Rules};
+use super::balance::{Calendar, pick};
+use super::{
+    BadRules, CardState, Grade, Horizon, Interval, Memory, Moment, Phase, Rules, StudyDay, fuzz_span,
+};
 
 /// Schedules cards by fixed rules. Making one is cheap; an answer takes about a microsecond.
 #[derive(Clone, Debug, Default)]
@@ -39,10 +42,39 @@ impl Scheduler {
     /// The state after an answer. Days since the last review are study days; the fuzz comes from `seed`.
     #[must_use]
     pub fn answer(&self, state: &CardState, grade: Grade, now: Moment, seed: u64) -> CardState {
-        let (memory, days) = self.remember(state, grade, now);
+        self.answer_in(state, grade, now, seed, &Calendar::default())
+    }
+
+    /// The state after an answer where the due day minds a [`Calendar`]: it falls on a light day of the fuzz span, and
+    /// before a date to be ready by. The memory is the one that [`Scheduler::answer`] gives; the due day follows from the
+    /// seed and the calendar. O(days in the span), about 5% of the interval.
+    #[must_use]
+    pub fn answer_in(
+        &self,
+        state: &CardState,
+        grade: Grade,
+        now: Moment,
+        seed: u64,
+        calendar: &Calendar,
+    ) -> CardState {
+        let next = self.remember(state, now);
+        let (memory, _) = next[usize::from(grade.number()) - 1];
         let lapse = matches!(state.phase, Phase::Review { .. }) && grade == Grade::Again;
+        let phase = self.step(state.phase, grade, now).unwrap_or_else(|| {
+            // A date cuts long intervals and leaves short ones, which may turn their order round: under a
+            // date none is shorter than that of a worse grade.
+            let lowest = if calendar.horizon.is_some() { Grade::Again } else { grade };
+            let days = Grade::ALL
+                .into_iter()
+                .zip(next)
+                .filter(|(other, _)| (lowest..=grade).contains(other))
+                .filter(|(other, _)| self.step(state.phase, *other, now).is_none())
+                .map(|(_, (memory, days))| self.whole_days(memory, days, now.study_day(), seed, calendar))
+                .max();
+            Phase::Review { due: now.study_day() + days.unwrap_or(1) }
+        });
         CardState {
-            phase: self.next_phase(state.phase, grade, now, days, seed),
+            phase,
             memory: Some(memory),
             last_review: Some(now),
             reps: state.reps.saturating_add(1),
@@ -54,40 +86,59 @@ impl Scheduler {
     /// with the same seed.
     #[must_use]
     pub fn preview(&self, state: &CardState, now: Moment, seed: u64) -> [Interval; 4] {
-        Grade::ALL
-            .map(|grade| self.answer(state, grade, now, seed).interval().unwrap_or(Interval::Minutes(0)))
+        self.preview_in(state, now, seed, &Calendar::default())
+    }
+
+    /// The intervals that the four grades would give: exactly what [`Scheduler::answer_in`] gives with the same seed
+    /// and calendar.
+    #[must_use]
+    pub fn preview_in(
+        &self,
+        state: &CardState,
+        now: Moment,
+        seed: u64,
+        calendar: &Calendar,
+    ) -> [Interval; 4] {
+        Grade::ALL.map(|grade| {
+            let next = self.answer_in(state, grade, now, seed, calendar);
+            next.interval().unwrap_or(Interval::Minutes(0))
+        })
     }
 
     /// The chance of recall `days` after the last review, 0 to 1.
     #[must_use]
     pub fn recall(&self, memory: Memory, days: f64) -> f64 {
-        let decay = self.rules.parameters.get(20).copied().unwrap_or(fsrs::FSRS6_DEFAULT_DECAY);
+        // As the model takes it: it clips its parameters.
+        let decay =
+            self.rules.parameters.get(20).copied().unwrap_or(fsrs::FSRS6_DEFAULT_DECAY).clamp(0.1, 0.8);
         let state = MemoryState { stability: memory.stability, difficulty: memory.difficulty };
         f64::from(current_retrievability(state, days.max(0.0) as f32, decay))
     }
 
-    /// The memory after an answer, and the interval in days that the wished-for retention asks for.
-    fn remember(&self, state: &CardState, grade: Grade, now: Moment) -> (Memory, f32) {
-        let known = state
-            .memory
-            .map(|memory| MemoryState { stability: memory.stability, difficulty: memory.difficulty });
+    /// The memory after each of the four grades, and the interval in days that the wished-for retention asks for.
+    fn remember(&self, state: &CardState, now: Moment) -> [(Memory, f32); 4] {
+        self.next_memories(state.memory, state.elapsed_days(now))
+    }
+
+    /// The memory after each of the four grades, given `elapsed` study days after the answer that led to `memory`, and
+    /// the interval in days that the wished-for retention asks for. Without a memory it is a first answer.
+    pub(super) fn next_memories(&self, memory: Option<Memory>, elapsed: u32) -> [(Memory, f32); 4] {
+        let known =
+            memory.map(|memory| MemoryState { stability: memory.stability, difficulty: memory.difficulty });
         let retention = self.rules.retention as f32;
         let next = self
             .model
-            .next_states(known, retention, state.elapsed_days(now))
+            .next_states(known, retention, elapsed)
             // A stored memory that is no number counts as none.
             .or_else(|_| self.model.next_states(None, retention, 0))
             .expect("a first answer has a finite state: `new` has checked it");
-        let next = match grade {
-            Grade::Again => next.again,
-            Grade::Hard => next.hard,
-            Grade::Good => next.good,
-            Grade::Easy => next.easy,
-        };
-        (Memory { stability: next.memory.stability, difficulty: next.memory.difficulty }, next.interval)
+        [next.again, next.hard, next.good, next.easy].map(|next| {
+            (Memory { stability: next.memory.stability, difficulty: next.memory.difficulty }, next.interval)
+        })
     }
 
-    fn next_phase(&self, phase: Phase, grade: Grade, now: Moment, days: f32, seed: u64) -> Phase {
+    /// The step in which a card waits after an answer; nothing where it is due on a day.
+    fn step(&self, phase: Phase, grade: Grade, now: Moment) -> Option<Phase> {
         let Rules { steps, relearning_steps, .. } = &self.rules;
         match phase {
             Phase::New => learning(on_steps(steps, 0, grade), now),
@@ -98,17 +149,31 @@ impl Scheduler {
             Phase::Review { .. } => None,
             Phase::Relearning { step, .. } => relearning(on_steps(relearning_steps, step, grade), now),
         }
-        .unwrap_or_else(|| Phase::Review { due: now.study_day() + self.whole_days(days, seed) })
     }
 
     /// An interval in whole days: rounded, at least one, at most the maximum, and spread where the rules say so.
-    fn whole_days(&self, days: f32, seed: u64) -> u32 {
+    fn whole_days(&self, memory: Memory, days: f32, today: StudyDay, seed: u64, calendar: &Calendar) -> u32 {
+        pick(calendar, today, self.span(memory, days, today, calendar.horizon), seed)
+    }
+
+    /// The days among which a review may fall that the model wants in `days`, for an answer given on `today`.
+    pub(super) fn span(
+        &self,
+        memory: Memory,
+        days: f32,
+        today: StudyDay,
+        horizon: Option<Horizon>,
+    ) -> (u32, u32) {
         let maximum = self.rules.maximum_days;
-        if self.rules.fuzz {
-            return fuzzed(days, maximum, seed);
-        }
-        // `as` saturates and maps NaN to 0.
-        (days.round() as u32).clamp(1, maximum)
+        let span = if self.rules.fuzz {
+            fuzz_span(days, maximum)
+        } else {
+            // `as` saturates and maps NaN to 0.
+            let whole = (days.round() as u32).clamp(1, maximum);
+            (whole, whole)
+        };
+        let Some(horizon) = horizon else { return span };
+        horizon.span(today, span, self.recall(memory, f64::from(horizon.date.since(today))))
     }
 }
 
@@ -123,7 +188,7 @@ fn relearning(next: Option<(u32, u32)>, now: Moment) -> Option<Phase> {
 /// The next step and its minutes, for a card in `step`; nothing where it leaves the steps. Again goes back to
 /// the first, Good goes on, Easy leaves. Hard stays; in the first step it waits longer than Again and not
 /// longer than Good: the middle of the first two steps, or half as long again where there is only one.
-fn on_steps(steps: &[u32], step: u32, grade: Grade) -> Option<(u32, u32)> {
+pub(super) fn on_steps(steps: &[u32], step: u32, grade: Grade) -> Option<(u32, u32)> {
     let first = *steps.first()?;
     let place = step as usize;
     match grade {
@@ -342,8 +407,8 @@ mod tests {
                 // And with fuzz on, it stays in the span around what it is without.
                 if let (true, Some(Interval::Days(days))) = (rules.fuzz, next.interval()) {
                     let without = Scheduler::new(Rules { fuzz: false, ..rules.clone() }).expect("valid by construction");
-                    let (_, exact) = without.remember(&state, grade, now);
-                    let (low, high) = super::super::fuzz_span(exact, rules.maximum_days);
+                    let (_, exact) = without.remember(&state, now)[usize::from(grade.number()) - 1];
+                    let (low, high) = fuzz_span(exact, rules.maximum_days);
                     prop_assert!((low..=high).contains(&days));
                 }
             }

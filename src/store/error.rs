@@ -16,12 +16,14 @@ pub enum StoreError {
         why: String,
     },
     /// The file is no database, or parts of it are lost.
-    #[error("the database {} is damaged: {why}. It was left as it is. Move it away to start afresh, or put a copy of it back.", path.display())]
+    #[error("the database {} is damaged: {why}. It was left as it is. {}", path.display(), cure(backup.as_deref()))]
     Damaged {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         why: String,
+        /// The newest backup that is whole, where one was looked for and found.
+        backup: Option<PathBuf>,
     },
     /// The file is a sound database, and not ours.
     #[error("the database {} belongs to another program. It was left as it is. Choose another directory with --data DIR or SYSDRILL_DATA.", path.display())]
@@ -38,6 +40,14 @@ pub enum StoreError {
         found: i64,
         /// The newest version that this program knows.
         known: i64,
+    },
+    /// A backup cannot be made, or be put in place.
+    #[error("cannot use {}: {why}", path.display())]
+    Backup {
+        /// The backup, or what it was to be made of.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
     },
     /// A folder for merging, or a file in it, cannot be used.
     #[error("cannot use {}: {why}", path.display())]
@@ -70,6 +80,17 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The same error; where the database of the directory is damaged, with its newest good backup.
+    pub(super) fn with_backup(self) -> StoreError {
+        match self {
+            StoreError::Damaged { path, why, backup: None } => {
+                let backup = path.parent().and_then(super::Store::newest_good_backup);
+                StoreError::Damaged { path, why, backup }
+            }
+            other => other,
+        }
+    }
+
     /// Sorts an error of SQLite about the file `path`.
     pub(super) fn from_sqlite(path: &Path, error: &rusqlite::Error) -> StoreError {
         let path = path.to_path_buf();
@@ -78,10 +99,12 @@ impl StoreError {
             other => other.to_string(),
         };
         if is_unreadable(error) {
-            return StoreError::Damaged { path, why };
+            return StoreError::Damaged { path, why, backup: None };
         }
         match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged { path, why },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                StoreError::Damaged { path, why, backup: None }
+            }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked { path },
             Some(ErrorCode::DiskFull) => {
                 StoreError::CannotWrite { path, why: "the disk is full".to_string() }
@@ -94,6 +117,17 @@ impl StoreError {
             ) => StoreError::CannotWrite { path, why },
             _ => StoreError::Other { path, why },
         }
+    }
+}
+
+/// What to do about a damaged file.
+fn cure(backup: Option<&Path>) -> String {
+    match backup {
+        Some(backup) => {
+            let backup = backup.display();
+            format!("The newest good backup is {backup}. To put it in place: sysdrill restore --newest")
+        }
+        None => "Move it away to start afresh, or put a copy of it back.".to_string(),
     }
 }
 

@@ -9,6 +9,8 @@
 //! reader never waits; [`Store::changed`] says whether another program has written since.
 
 mod append;
+mod backup;
+mod batch;
 mod derive;
 mod due;
 mod error;
@@ -25,6 +27,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use backup::FOLDER as BACKUPS;
 pub use derive::Difference;
 pub use due::Phases;
 pub use error::StoreError;
@@ -83,6 +86,10 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_with(dir: &Path, patience: Duration) -> Result<Store, StoreError> {
+        Store::try_open(dir, patience).map_err(StoreError::with_backup)
+    }
+
+    fn try_open(dir: &Path, patience: Duration) -> Result<Store, StoreError> {
         let cannot =
             |why: std::io::Error| StoreError::CannotWrite { path: dir.to_path_buf(), why: why.to_string() };
         // Absolute, so that no name is taken for a URI ("file:...").
@@ -101,6 +108,7 @@ impl Store {
         connection.execute_batch("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON").map_err(fail)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         schema::prepare(&path, &mut connection, patience)?;
+        schema::keep_write_ahead(&connection, patience).map_err(fail)?;
         let data_version = data_version(&connection).map_err(fail)?;
         Ok(Store { connection, path, data_version, logged_rules: None })
     }
@@ -187,14 +195,14 @@ impl Store {
     /// reads all of it.
     fn fail(&self, error: &rusqlite::Error) -> StoreError {
         let sorted = StoreError::from_sqlite(&self.path, error);
-        let StoreError::Damaged { path, why } = sorted else { return sorted };
+        let StoreError::Damaged { path, why, .. } = sorted else { return sorted };
         let found: Option<String> =
             self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).ok();
         let why = match found.filter(|found| found != "ok") {
             Some(found) => format!("{why} ({})", found.replace('\n', " ").trim()),
             None => why,
         };
-        StoreError::Damaged { path, why }
+        StoreError::Damaged { path, why, backup: None }.with_backup()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The tables, and how a file comes to have them.
 //!
-//! The file's `user_version` counts the migrations that it has been through. Each runs in one transaction,
-//! so a kill leaves the file at one version or the next. The version and the owner are first read from the
+//! The file's `user_version` counts the migrations that it has been through. Those that it lacks run in one
+//! transaction, behind a backup: a kill leaves the file at the old version or the newest. The version and the owner are first read from the
 //! file's header without SQLite: opening a database of a newer program may already change it (a
 //! checkpoint on closing), and one that we refuse has to stay as it is, byte for byte.
 
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use super::StoreError;
+use super::{StoreError, backup};
 
 /// Marks a SQLite file as ours, in its header: "sysd".
 const APPLICATION: i32 = 0x7379_7364;
@@ -42,7 +42,7 @@ pub(super) fn inspect(path: &Path) -> Result<(), StoreError> {
     }
     if header.len() < 100 || !header.starts_with(b"SQLite format 3\0") {
         let why = "it is no SQLite database".to_string();
-        return Err(StoreError::Damaged { path: path.to_path_buf(), why });
+        return Err(StoreError::Damaged { path: path.to_path_buf(), why, backup: None });
     }
     // The database file format, section 1.3: big-endian numbers at fixed places.
     let number = |place: usize| {
@@ -84,10 +84,18 @@ fn settle(path: &Path, connection: &mut Connection, patience: Duration) -> Resul
                 return Err(StoreError::Foreign { path: path.to_path_buf() });
             }
             write_ahead(connection, patience).map_err(fail)?;
+        } else {
+            backup::before_migration(path, KNOWN)?;
         }
         migrate(connection).map_err(fail)?;
     }
     Ok(())
+}
+
+/// Has a file that was put back from a backup written ahead again, as it was. Reads one word of the header.
+pub(super) fn keep_write_ahead(connection: &Connection, patience: Duration) -> rusqlite::Result<()> {
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    if mode == "wal" { Ok(()) } else { write_ahead(connection, patience) }
 }
 
 /// Switches a new file to write-ahead logging. Two programs that make the same file at the same moment stand in each
@@ -108,17 +116,17 @@ fn write_ahead(connection: &Connection, patience: Duration) -> rusqlite::Result<
 }
 
 fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
-    for (step, sql) in MIGRATIONS.iter().enumerate() {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Asked again under the lock: another start may have been quicker.
-        if user_version(&transaction)? == step as i64 {
-            transaction.execute_batch(sql)?;
-            transaction.pragma_update(None, "application_id", APPLICATION)?;
-            transaction.pragma_update(None, "user_version", step as i64 + 1)?;
-        }
-        transaction.commit()?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Asked again under the lock: another start may have been quicker.
+    let version = usize::try_from(user_version(&transaction)?).unwrap_or(usize::MAX);
+    for sql in MIGRATIONS.iter().skip(version) {
+        transaction.execute_batch(sql)?;
     }
-    Ok(())
+    if version < MIGRATIONS.len() {
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.pragma_update(None, "user_version", KNOWN)?;
+    }
+    transaction.commit()
 }
 
 fn user_version(connection: &Connection) -> rusqlite::Result<i64> {

@@ -51,7 +51,7 @@ impl Store {
             transaction
                 .prepare_cached(
                     "INSERT INTO demo (name, runs, goals, at, offset) VALUES (?1, 1, ?2, ?3, ?4) ON CONFLICT (name) \
-                     DO UPDATE SET runs = runs + 1, goals = goals | ?2, at = ?3, offset = ?4",
+                     DO UPDATE SET runs = runs + 1, goals = goals | ?2, offset = iif(?3 > at, ?4, offset), at = max(at, ?3)",
                 )?
                 .execute(params![name, goals.cast_signed(), at.utc_millis, at.offset_minutes])?;
             Ok(())

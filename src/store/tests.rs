@@ -807,6 +807,7 @@ proptest! {
     }
 }
 
+mod backup;
 mod due;
 mod order;
 mod sync;

@@ -1,6 +1,7 @@
 //! The last row of every screen: the keys that do something at this moment, or what just happened.
 
 use crate::app::command::{COMMANDS, Command, Context, Do};
+use crate::app::drill::About;
 use crate::app::layout::Area;
 use crate::app::reader::Focus;
 use crate::app::reader::pick::{Meant, Purpose};
@@ -136,6 +137,9 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             };
             if useful { label } else { nothing }
         }
+        Do::Ease if crate::app::drill::backlog(model).is_none() => nothing,
+        Do::Plan if model.learned.aims.date.is_none() => nothing,
+        Do::Enter if in_summary(model) => missed_label(model),
         Do::Play => {
             let playing = match model.tab {
                 Tab::Lab => model.lab.open.as_deref().is_some_and(|player| player.playing),
@@ -153,6 +157,22 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             None => nothing,
         },
         _ => label,
+    }
+}
+
+/// Whether the end of a session has the keys.
+fn in_summary(model: &Model) -> bool {
+    model.contexts().first() == Some(&Context::Summary)
+}
+
+/// What Enter does at the end of a session.
+fn missed_label(model: &Model) -> String {
+    let Some(running) = &model.drill.session else { return "close".to_string() };
+    let missed = running.summary.as_ref().is_some_and(|summary| !summary.missed.is_empty());
+    match (&running.about, missed) {
+        (About::Placement(_), _) => "mark them".to_string(),
+        (_, true) => "read about it".to_string(),
+        (_, false) => "done".to_string(),
     }
 }
 

@@ -30,7 +30,7 @@ impl DrillScreen {
     pub(in crate::app) fn contexts_of_help(&self) -> Vec<Context> {
         use Context as C;
         let mut all = self.contexts();
-        all.extend([C::Question, C::Verdict, C::Summary, C::List]);
+        all.extend([C::Question, C::Verdict, C::Summary, C::Decks, C::Aside, C::List]);
         let mut here = Vec::new();
         for context in all {
             if !here.contains(&context) {

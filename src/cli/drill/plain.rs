@@ -11,7 +11,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::cli::{Failure, print, shown};
 use crate::doc;
-use crate::drill::{Answer, Asked, Variant, Verdict, judge};
+use crate::drill::{Answer, Asked, Variant, Verdict, judge, read_estimate};
 use crate::memory::Grade;
 
 /// The width of what is printed.
@@ -90,6 +90,11 @@ impl<I: BufRead> Talk<'_, I> {
                 return self.open(line);
             }
             lines.push(line);
+        }
+        if let (Variant::Estimate(of), Some(line)) = (&self.asked.variant, lines.first())
+            && let Ok(read) = read_estimate(line, of)
+        {
+            print(&format!("read as {}", read.shown))?;
         }
         Ok(answer::read(self.asked, &lines).map_err(|_| Said::Quit))
     }

@@ -25,7 +25,7 @@ pub(super) fn tell(asked: &Asked, verdict: &Verdict) -> Result<(), Failure> {
                 let sign = if mark.right { "right:" } else { "wrong:" };
                 print(&format!("  {sign} {option}"))?;
                 if !mark.right && !mark.why.is_empty() {
-                    print(&format!("         {}", text(&mark.why)))?;
+                    print(&inset(&mark.why))?;
                 }
             }
         }
@@ -85,7 +85,7 @@ fn tell_parts(kind: &Kind, placed: &[Placed]) -> Result<(), Failure> {
         let sign = if part.right { "right:" } else { "wrong:" };
         print(&format!("  {sign} {}", of_part(kind, part)))?;
         if !part.why.trim().is_empty() {
-            print(&format!("         {}", text(&part.why)))?;
+            print(&inset(&part.why))?;
         }
     }
     Ok(())
@@ -95,11 +95,11 @@ fn tell_parts(kind: &Kind, placed: &[Placed]) -> Result<(), Failure> {
 fn of_part(kind: &Kind, part: &Placed) -> String {
     let given = if part.given.is_empty() { "nothing".to_string() } else { text(&part.given) };
     let wanted = text(&part.wanted);
-    let wanted = if part.right { wanted } else { format!("{wanted}, not {given}") };
+    let wanted = if part.right { wanted } else { format!("{wanted} (yours: {given})") };
     match kind {
         Kind::Order { items } => {
             let item = items.get(part.item).map_or(String::new(), |item| text(item));
-            let yours = if part.right { String::new() } else { format!(" (yours was {given})") };
+            let yours = if part.right { String::new() } else { format!(" (yours: {given})") };
             format!("{}. {item}{yours}", part.wanted)
         }
         Kind::Match { pairs, .. } => {
@@ -114,4 +114,10 @@ fn of_part(kind: &Kind, part: &Placed) -> String {
         Kind::Spot { .. } => format!("line {}: {}", part.item + 1, part.wanted),
         _ => wanted,
     }
+}
+
+/// An explanation under what it belongs to.
+fn inset(markdown: &str) -> String {
+    let text = text(markdown);
+    text.lines().map(|line| format!("         {line}")).collect::<Vec<_>>().join("\n")
 }
