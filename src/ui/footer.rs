@@ -40,8 +40,9 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         }
     }
     // The way to all the others stands last and is never cut.
-    let last: Vec<_> =
-        entries.extract_if(.., |(_, _, does)| matches!(does, Do::Help | Do::Back | Do::Leave)).collect();
+    let last: Vec<_> = entries
+        .extract_if(.., |(_, _, does)| matches!(does, Do::Help | Do::Back | Do::Leave | Do::LeaveText))
+        .collect();
     let labels = |list: &[(String, &str, Do)]| -> Vec<(String, String, Do)> {
         let all = list.iter().map(|(key, label, does)| (key.clone(), renamed(model, *does, label), *does));
         all.filter(|(_, label, _)| !label.is_empty()).collect()
