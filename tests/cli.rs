@@ -109,8 +109,10 @@ fn version_and_help_are_no_errors() {
     let home = Home::new();
     assert_eq!(home.good("--version"), format!("sysdrill {}\n", env!("CARGO_PKG_VERSION")));
     let help = home.good("--help");
-    for verb in ["read", "demo", "drill", "due", "grade", "undo", "calc", "deck", "stats", "check", "doctor"]
-    {
+    for verb in [
+        "read", "demo", "drill", "due", "grade", "undo", "calc", "deck", "stats", "check", "doctor", "sync",
+        "backup", "restore",
+    ] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(verb)), "{verb} is missing in\n{help}");
         assert!(home.good(&format!("{verb} --help")).contains("Usage: sysdrill"), "{verb}");
     }
@@ -323,7 +325,10 @@ fn undo_leaves_everything_as_it_was() {
     assert_eq!(home.good("undo"), "there is nothing to take back\n");
     assert_eq!(home.json(&at("due --json", 7))["due"], 0);
     let doctor = home.json("doctor --rebuild --json");
-    assert_eq!(keys(&doctor), ["data", "settings", "database", "findings", "rebuilt_differences"]);
+    assert_eq!(
+        keys(&doctor),
+        ["data", "settings", "database", "findings", "rebuilt_differences", "removed", "purged", "backups"]
+    );
     assert_eq!((&doctor["findings"], &doctor["rebuilt_differences"]), (&serde_json::json!([]), &0.into()));
 }
 

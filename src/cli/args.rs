@@ -66,6 +66,12 @@ pub(super) enum Verb {
     Check(Check),
     /// Look through the data directory
     Doctor(Doctor),
+    /// Merge with other machines through a folder
+    Sync(Sync),
+    /// Copy the database
+    Backup(Backup),
+    /// Put a backup in the database's place
+    Restore(Restore),
 }
 
 #[derive(Debug, Args)]
@@ -211,6 +217,40 @@ pub(super) enum DeckVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Take in cards from Anki, a table, Markdown or JSON
+    Import(DeckImport),
+    /// Give out cards for Anki or other programs
+    Export(DeckExport),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DeckImport {
+    /// An Anki package (.apkg), Anki's text (.txt), a table (.csv), Markdown with Q: and A: (.md), or JSON (.json)
+    pub(super) file: PathBuf,
+    /// Leave out what was answered, suspended and flagged
+    #[arg(long)]
+    pub(super) no_history: bool,
+    /// Only say what is in it
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DeckExport {
+    /// The file to write: .apkg, .txt (Anki's text), .csv or .json; standard output where there is none
+    pub(super) file: Option<PathBuf>,
+    /// The form, where the file's name does not say it
+    #[arg(long, value_name = "FORM", value_parser = ["apkg", "anki", "csv", "json"])]
+    pub(super) format: Option<String>,
+    /// Only the deck of this topic; may be repeated
+    #[arg(long, value_name = "TOPIC")]
+    pub(super) topic: Vec<String>,
+    /// Only the cards, not what was answered
+    #[arg(long)]
+    pub(super) no_history: bool,
 }
 
 #[derive(Debug, Args)]
@@ -260,6 +300,40 @@ pub(super) struct Doctor {
     /// Derive where all cards stand from the log again
     #[arg(long)]
     pub(super) rebuild: bool,
+    /// Give up cards that no deck has any more; their answers stay in the log
+    #[arg(long)]
+    pub(super) purge: bool,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Sync {
+    /// A folder that something else carries to the other machines: a synced folder, a git repository, a stick
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Backup {
+    /// The new file; in the folder of backups where none is named
+    pub(super) file: Option<PathBuf>,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Restore {
+    /// The backup
+    pub(super) file: Option<PathBuf>,
+    /// The newest backup that is whole
+    #[arg(long, conflicts_with = "file")]
+    pub(super) newest: bool,
     /// One line of JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -9,6 +9,7 @@ mod head;
 mod kind;
 mod sheet;
 mod text;
+mod write;
 
 pub use back::{back, front};
 pub use card::{Card, CardId, Weight};
@@ -18,3 +19,4 @@ pub use gaps::{BadGap, PlacedGap, gaps, replaced, with_answers, with_blanks};
 pub use head::{Head, KINDS, heads};
 pub use kind::{Choice, Draw, Flaw, Gap, Kind, Point, Sorted, Tolerance, Within};
 pub use sheet::answer_of;
+pub use write::{fields, toml, write};
