@@ -6,7 +6,7 @@
 
 use pulldown_cmark::{Event, Options, Parser};
 
-use super::tree::{Block, Inline, Line, Marks, into_lines};
+use super::block::{Block, Inline, Line, Marks, into_lines};
 
 /// The blocks as Markdown, without a line break at the end.
 pub(super) fn markdown(blocks: &[Block]) -> String {
@@ -28,7 +28,7 @@ pub fn escaped(text: &str) -> String {
         .lines()
         .map(|line| vec![Inline::Text(line.trim_start().to_string(), Marks::default())])
         .collect();
-    let paragraphs = lines.split(super::tree::is_blank).filter(|lines| !lines.is_empty());
+    let paragraphs = lines.split(super::block::is_blank).filter(|lines| !lines.is_empty());
     paragraphs.map(paragraph).collect::<Vec<_>>().join("\n\n")
 }
 
