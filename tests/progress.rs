@@ -134,7 +134,7 @@ fn sections_say_what_will_stand_in_them() {
     let mut model = model::model(80, 24);
     press(&mut model, "alt-6");
     let check = |model: &Model, expected: &str| assert!(text(model).contains(expected), "{}", text(model));
-    check(&model, "cards learned");
+    check(&model, "No card was answered yet: Enter opens a topic's page");
     for expected in [
         "How much you recall",
         "How many cards fall due",

@@ -379,7 +379,7 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         Action::Frame(elapsed) => frame(model, elapsed, more),
         Action::Learned(learned) => {
             model.learned = *learned;
-            recount(model)
+            progress::recount(model)
         }
         Action::Figures(figures) => {
             progress::counted(model, figures);
@@ -424,15 +424,10 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
             model.library = library;
             let mut effects = pages::reload(model);
             effects.extend(search::reloaded(model));
-            effects.extend(recount(model));
+            effects.extend(progress::recount(model));
             effects
         }
     }
-}
-
-/// Asks for the figures where they are on the screen.
-fn recount(model: &Model) -> Vec<Effect> {
-    if model.tab == Tab::Progress { vec![Effect::Figures] } else { Vec::new() }
 }
 
 fn frame(model: &mut Model, elapsed: Nanos, more: &dyn Fn() -> bool) -> Vec<Effect> {

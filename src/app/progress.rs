@@ -188,9 +188,16 @@ impl ProgressScreen {
     fn begin(&mut self) {
         self.list = ListState::default();
         if let Some(listing) = self.listing() {
-            self.list.chosen = listing.near(0, true);
+            // What can be opened comes first; else what can be chosen.
+            let opens = listing.rows.iter().position(|row| row.opens.is_some());
+            self.list.chosen = opens.unwrap_or_else(|| listing.near(0, true));
         }
     }
+}
+
+/// Asks for the figures where they are on the screen.
+pub(super) fn recount(model: &Model) -> Vec<Effect> {
+    if model.tab == super::Tab::Progress { vec![Effect::Figures] } else { Vec::new() }
 }
 
 /// The figures are there.

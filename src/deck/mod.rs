@@ -11,7 +11,7 @@ mod sheet;
 mod text;
 mod write;
 
-pub use back::back;
+pub use back::{back, front};
 pub use card::{Card, CardId, Weight};
 pub use file::{Deck, parse, parse_card};
 pub use filled::filled;

@@ -400,6 +400,25 @@ mod tests {
     }
 
     #[test]
+    fn what_was_taken_back_on_two_machines_is_taken_off_once() {
+        for between in [false, true] {
+            let mut store = store();
+            let answer =
+                |minutes| Act::Answer { card: 0, grade: Grade::Good, minutes, practice: false, answer: None };
+            play(&mut store, &[answer(1), answer(20), answer(9_000), Act::Settle, Act::Undo]);
+            if between {
+                store.settle_tally().expect("settled");
+            }
+            let again = "INSERT INTO event (id, kind, card, at, offset, day, target) \
+                         SELECT id || 'x', kind, card, at, offset, day, target FROM event WHERE kind = 'undo'";
+            store.connection.execute_batch(again).expect("the other machine's");
+            assert_eq!(store.tally().expect("sums").all().answers(), 2);
+            store.settle_tally().expect("settled");
+            assert_eq!(store.tally().expect("sums"), plainly(&store));
+        }
+    }
+
+    #[test]
     fn the_days_are_those_of_the_log() {
         let mut store = store();
         let answer = |card, minutes, practice| Act::Answer {

@@ -45,6 +45,8 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     // The way to all the others stands last and is never cut.
     let last: Vec<_> =
         entries.extract_if(.., |(_, _, does)| matches!(does, Do::Help | Do::Back | Do::Leave)).collect();
+    let here = model.tab == Tab::Progress && model.overlay.is_none();
+    let renamed: fn(&Model, Do, &str) -> String = if here { in_progress } else { renamed };
     let labels = |list: &[(String, &str, Do)]| -> Vec<(String, String, Do)> {
         let all = list.iter().map(|(key, label, does)| (key.clone(), renamed(model, *does, label), *does));
         all.filter(|(_, label, _)| !label.is_empty()).collect()
@@ -109,9 +111,6 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             nothing
         }
         Do::SearchAll if model.overlay.is_some() => nothing,
-        Do::Enter | Do::View | Do::Down | Do::Up if model.tab == Tab::Progress && model.overlay.is_none() => {
-            in_progress(model, does, label)
-        }
         Do::Catalogue | Do::TopicPage | Do::Hands | Do::View => in_lab(model, does, label),
         Do::NextTopic if !today::has_next(model) => nothing,
         Do::Bet if model.tab == Tab::Today && !today::has_bet(model) => nothing,
@@ -162,16 +161,17 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
 }
 
 /// The same for what concerns figures.
-fn in_progress(model: &Model, does: Do, label: String) -> String {
-    let screen = &model.progress;
+fn in_progress(model: &Model, does: Do, label: &str) -> String {
+    let (screen, label) = (&model.progress, label.to_string());
     match does {
         Do::View => screen.next_view().map(str::to_string).unwrap_or_default(),
         Do::Down | Do::Up if screen.moves(model.frame().body) => label,
         Do::Down | Do::Up => String::new(),
-        _ => {
+        Do::Enter => {
             let row = screen.listing().and_then(|listing| listing.rows.into_iter().nth(screen.list.chosen));
             if row.is_some_and(|row| row.opens.is_some()) { label } else { String::new() }
         }
+        _ => label,
     }
 }
 

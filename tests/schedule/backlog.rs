@@ -1,6 +1,6 @@
 //! In which order a backlog after a break is best worked off.
 
-use sysdrill::memory::{CardState, Grade, Phase, Scheduler, StudyDay, overdue};
+use sysdrill::memory::{CardState, Due, Grade, Interval, Phase, Scheduler, StudyDay, overdue};
 
 use crate::learner::{Learner, spread};
 
@@ -36,8 +36,8 @@ const ORDERS: [(&str, Key); 9] = [
     ("lowest recall first", |scheduler, state, day| of(scheduler, state, day).2),
     ("highest recall first", |scheduler, state, day| -of(scheduler, state, day).2),
     ("most overdue for its interval first", |_, state, day| {
-        let due = state.due().map_or(day, |due| due.day());
-        let interval = f64::from(state.interval().map_or(1, |interval| interval.days()).max(1));
+        let due = state.due().map_or(day, Due::day);
+        let interval = f64::from(state.interval().map_or(1, Interval::days).max(1));
         -f64::from(day.since(due)) / interval
     }),
     ("least stable first", |scheduler, state, day| of(scheduler, state, day).0),

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::deck::Weight;
 use crate::library::Library;
 use crate::memory::tally::Tally;
-use crate::memory::{Moment, Phase, Scheduler, StudyDay};
+use crate::memory::{Due, Moment, Phase, Scheduler, StudyDay};
 use crate::store::{Standing, Store, StoreError};
 
 /// How many days the forecast looks ahead.
@@ -157,6 +157,8 @@ struct Looking<'a> {
     now: Moment,
     topics: Vec<TopicFigures>,
     by_slug: HashMap<&'a str, usize>,
+    /// The topic of the last card.
+    last: usize,
     due: Vec<u32>,
     overdue: u32,
 }
@@ -196,15 +198,17 @@ impl<'a> Looking<'a> {
                 topics[at].weights.0 += weight(card.weight);
             }
         }
-        // On the path by phases, and the rest behind it; within a phase as they stand.
-        Looking { library, scheduler, now, topics, by_slug, due: vec![0; AHEAD], overdue: 0 }
+        Looking { library, scheduler, now, topics, by_slug, last: 0, due: vec![0; AHEAD], overdue: 0 }
     }
 
     fn look(&mut self, id: &str, standing: &Standing) {
         let Some(card) = self.library.head(id) else { return };
-        let Some(topic) = self.by_slug.get(&*card.topic).map(|&at| &mut self.topics[at]) else {
-            return;
-        };
+        // Cards come sorted by topic: it is looked up once for all of its own.
+        if self.topics.get(self.last).is_none_or(|last| *last.slug != *card.topic) {
+            let Some(&at) = self.by_slug.get(&*card.topic) else { return };
+            self.last = at;
+        }
+        let topic = &mut self.topics[self.last];
         let weight = weight(card.weight);
         if standing.suspended {
             topic.cards -= 1;
@@ -224,7 +228,7 @@ impl<'a> Looking<'a> {
             }
         }
         let today = self.now.study_day();
-        let Some(due) = state.due().map(|due| due.day()) else { return };
+        let Some(due) = state.due().map(Due::day) else { return };
         let due = standing.buried_until.map_or(due, |until| due.max(until));
         let ahead = due.since(today) as usize;
         topic.due += u32::from(ahead == 0);

@@ -98,18 +98,21 @@ pub fn weakest(figures: &Figures) -> Listing {
 fn map_head(figures: &Figures) -> Listing {
     let (all, seen, learned) = figures.cards();
     let today = figures.tally.days.get(&figures.today).map_or(0, Sums::answers);
-    Listing {
-        says: format!(
-            "{learned} of {} learned, {} in steps; {} today. Known: the mean chance to recall a card today; core \
+    let cards = words::count(i64::from(all), "card");
+    let says = if seen == 0 {
+        format!(
+            "{learned} of {cards} learned. No card was answered yet: Enter opens a topic's page, D on it asks its cards, \
+             and this map fills."
+        )
+    } else {
+        format!(
+            "{learned} of {cards} learned, {} in steps; {} today. Known: the mean chance to recall a card today; core \
              weighs 4, standard 2, deep 1; not learned counts 0.",
-            words::count(i64::from(all), "card"),
             seen - learned,
             words::count(today, "answer"),
-        ),
-        name: "topic",
-        head: vec!["known", "due", "new"],
-        rows: Vec::new(),
-    }
+        )
+    };
+    Listing { says, name: "topic", head: vec!["known", "due", "new"], rows: Vec::new() }
 }
 
 fn topic_row(at: usize, topic: &TopicFigures) -> Row {

@@ -105,11 +105,13 @@ fn line(row: &Row, chosen: bool, area: Area, places: &Places, canvas: &mut Canva
             (None, None) => {}
         }
     }
+    // A topic without cards has a remark in place of figures.
+    let remark = row.dim || (row.cells.len() == 1 && row.bar.is_none());
     let mut at = at + places.bar;
     for (cell, width) in row.cells.iter().zip(&places.cells) {
         let role = if row.dim || heading { Role::Dim } else { Role::Text };
         let room = if row.cells.len() == 1 { places.cells.iter().sum::<u16>() } else { *width };
-        if row.cells.len() == 1 && !row.dim && row.bar.is_none() || row.dim {
+        if remark {
             canvas.pen.text(at, area.y, room, cell, canvas.pen.style(Role::Dim));
         } else {
             canvas.pen.text_right(at, area.y, *width, cell, canvas.pen.style(role));

@@ -58,7 +58,7 @@ fn legend(year: &Year, area: Area, canvas: &mut Canvas<'_>) {
     let dim = canvas.pen.style(Role::Dim);
     let mut x = area.x + NAMES;
     x += canvas.pen.text(x, area.y, area.width, "answers a day  ", dim);
-    for level in 0..5_usize {
+    for (level, shade) in shades.into_iter().enumerate() {
         let text = match (level, level.checked_sub(1).map(|at| (year.levels[at], year.levels.get(at + 1)))) {
             (_, None) => "none".to_string(),
             (_, Some((from, None))) => format!("{}+", words::number(from)),
@@ -67,7 +67,7 @@ fn legend(year: &Year, area: Area, canvas: &mut Canvas<'_>) {
         };
         let style = canvas.pen.style(if level == 0 { Role::Rule } else { Role::Good });
         let room = (area.x + area.width).saturating_sub(x);
-        x += canvas.pen.text(x, area.y, room, shades[level], style) + 1;
+        x += canvas.pen.text(x, area.y, room, shade, style) + 1;
         x += canvas.pen.text(x, area.y, room.saturating_sub(2), &text, dim) + 3;
     }
 }
