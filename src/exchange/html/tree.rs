@@ -133,7 +133,7 @@ impl Builder {
             "hr" => self.block(Block::Rule),
             "pre" | "xmp" => self.pre(tag.closing),
             "div" | "summary" | "dt" | "dd" | "figcaption" | "caption" | "address" | "option" => {
-                self.end_line()
+                self.end_line();
             }
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 self.flush();
@@ -303,7 +303,7 @@ impl Builder {
                 }
             }
             Holder::Item if matches!(self.top().holder, Holder::List(_)) => {
-                self.top().items.push(level.blocks)
+                self.top().items.push(level.blocks);
             }
             Holder::Quote if !level.blocks.is_empty() => self.top().blocks.push(Block::Quote(level.blocks)),
             Holder::Table => {
@@ -349,7 +349,7 @@ impl Builder {
             }
             return;
         }
-        for part in lines.split(|line| is_blank(line)).filter(|part| !part.is_empty()) {
+        for part in lines.split(is_blank).filter(|part| !part.is_empty()) {
             level.blocks.push(Block::Paragraph(part.to_vec()));
         }
     }
