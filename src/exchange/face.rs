@@ -35,9 +35,12 @@ pub(super) enum Style {
     Cloze,
 }
 
+/// Cards that came from one note, with its GUID; a card of ours alone.
+type Group<'a> = (Option<String>, Vec<(u32, &'a Card)>);
+
 /// The notes of a deck, in the order of its cards.
 pub(super) fn faces(deck: &Deck) -> Vec<Face<'_>> {
-    let mut groups: Vec<(Option<String>, Vec<(u32, &Card)>)> = Vec::new();
+    let mut groups: Vec<Group<'_>> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for card in &deck.cards {
         let name = card.id.0.split_once('.').map_or(card.id.0.as_str(), |(_, name)| name);
@@ -146,7 +149,7 @@ fn merged(cards: &[(u32, &Card)]) -> Option<[String; 2]> {
         text.push_str(rest);
     }
     let card = cards.first()?.1;
-    Some([text, html(&joined([others(card), card.why.clone()]))])
+    Some([text, html(&joined(&[others(card), card.why.clone()]))])
 }
 
 /// A question with its gaps filled, and where they are.
@@ -187,9 +190,9 @@ pub(super) fn front_of(card: &Card) -> String {
         Kind::Match { pairs, extra } => {
             let lefts: Vec<String> = pairs.iter().map(|(left, _)| left.clone()).collect();
             let rights: Vec<String> = pairs.iter().map(|(_, right)| right).chain(extra).cloned().collect();
-            joined([listed(&lefts), sorted(&rights)])
+            joined(&[listed(&lefts), sorted(&rights)])
         }
-        Kind::Sort { classes, items } => joined([
+        Kind::Sort { classes, items } => joined(&[
             classes.join(" / "),
             sorted(&items.iter().map(|item| item.text.clone()).collect::<Vec<_>>()),
         ]),
@@ -197,12 +200,12 @@ pub(super) fn front_of(card: &Card) -> String {
         Kind::Cloze { .. } => return with_blanks(&card.question),
         _ => String::new(),
     };
-    joined([with_first(&card.question, draws(&card.kind)), more])
+    joined(&[with_first(&card.question, draws(&card.kind)), more])
 }
 
 /// What is right and why, in Markdown.
 pub(super) fn back_of(card: &Card) -> String {
-    joined([with_first(&back(card), draws(&card.kind)), card.why.clone()])
+    joined(&[with_first(&back(card), draws(&card.kind)), card.why.clone()])
 }
 
 fn draws(kind: &Kind) -> &[Draw] {
@@ -222,7 +225,7 @@ fn listed(items: &[String]) -> String {
     items.iter().map(|item| format!("- {}\n", item.trim_end().replace('\n', "\n  "))).collect()
 }
 
-fn joined<const N: usize>(parts: [String; N]) -> String {
+fn joined(parts: &[String]) -> String {
     let parts: Vec<&str> = parts.iter().map(|part| part.trim_end()).filter(|part| !part.is_empty()).collect();
     parts.join("\n\n")
 }

@@ -180,7 +180,9 @@ pub(super) fn import(name: &str, text: &str, context: &Context) -> Result<Import
         match review(row, rules) {
             Some(review) => imported.reviews.push(review),
             None => {
-                imported.notes.push(Note::new(format!("review {}", row.id), "cannot be read: it is left out"))
+                imported
+                    .notes
+                    .push(Note::new(format!("review {}", row.id), "cannot be read: it is left out"));
             }
         }
     }

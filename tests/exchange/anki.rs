@@ -73,10 +73,18 @@ fn anki_takes_our_package_with_all_that_was_learned() {
         match state.phase {
             Phase::Review { due } => assert_eq!((&row["type"], &row["due"]), (&2.into(), &day(due)), "{row}"),
             Phase::Learning { due, .. } => {
-                assert_eq!((&row["type"], &row["due"]), (&1.into(), &(due.utc_millis / 1000).into()), "{row}")
+                assert_eq!(
+                    (&row["type"], &row["due"]),
+                    (&1.into(), &(due.utc_millis / 1000).into()),
+                    "{row}"
+                );
             }
             Phase::Relearning { due, .. } => {
-                assert_eq!((&row["type"], &row["due"]), (&3.into(), &(due.utc_millis / 1000).into()), "{row}")
+                assert_eq!(
+                    (&row["type"], &row["due"]),
+                    (&3.into(), &(due.utc_millis / 1000).into()),
+                    "{row}"
+                );
             }
             Phase::New => panic!("{row}"),
         }
@@ -114,7 +122,15 @@ fn what_goes_to_anki_comes_back_as_it_was() {
     std::fs::write(&path, export(Form::Package, &outgoing).expect("a package")).expect("written");
     for form in ["legacy", "new"] {
         let back = folder.path().join(format!("{form}.apkg"));
-        run(python, &["convert", path.to_str().unwrap(), back.to_str().unwrap(), form]);
+        run(
+            python,
+            &[
+                "convert",
+                path.to_str().expect("a name in UTF-8"),
+                back.to_str().expect("a name in UTF-8"),
+                form,
+            ],
+        );
         let mut imported = read("back.apkg", std::fs::read(&back).expect("a package"));
         let [deck] = imported.decks.as_slice() else { panic!("{:?}", imported.decks) };
         let sent = &outgoing.decks[0];
@@ -176,7 +192,7 @@ fn notes_as_text_are_taken_once_and_updated_after_that() {
     assert_eq!(note(&after, "sysdrill:caching.lru")["fields"][0], "Changed?");
     // What Anki writes of it comes in under our names.
     let back = folder.path().join("back.txt");
-    run(python, &["text", path.to_str().unwrap(), back.to_str().unwrap()]);
+    run(python, &["text", path.to_str().expect("a name in UTF-8"), back.to_str().expect("a name in UTF-8")]);
     let imported = read("back.txt", std::fs::read(&back).expect("a text"));
     assert_eq!((imported.decks[0].topic.as_str(), imported.decks[0].cards.len()), ("caching", 5));
 }

@@ -92,7 +92,7 @@ pub fn holds(imported: &Imported, dump: &Value) {
         close(memory.difficulty, &row["d"], 1e-3);
         assert_eq!(
             (u64::from(state.reps), u64::from(state.lapses)),
-            (row["reps"].as_u64().unwrap(), row["lapses"].as_u64().unwrap())
+            (row["reps"].as_u64().expect("a number"), row["lapses"].as_u64().expect("a number"))
         );
         assert_eq!(state.last_review.map(|last| last.utc_millis / 1000), row["lrt"].as_i64(), "{row}");
         let mark = imported.marks.iter().find(|mark| mark.card == name).cloned().unwrap_or_default();

@@ -98,10 +98,13 @@ impl Marked {
             }
         }
         let asked = self.can_be_said().then(|| decks::cloze(question, &answers)).flatten();
-        asked.map(|asked| (asked.question, asked.kind)).unwrap_or_else(|| {
-            let (front, answer) = self.front_and_back();
-            (front, Kind::Basic { answer, accept: Vec::new() })
-        })
+        match asked {
+            Some(asked) => (asked.question, asked.kind),
+            None => {
+                let (front, answer) = self.front_and_back();
+                (front, Kind::Basic { answer, accept: Vec::new() })
+            }
+        }
     }
 
     /// Whether each gap stands on one line, outside of code and formulas.

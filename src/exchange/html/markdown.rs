@@ -6,7 +6,7 @@
 
 use pulldown_cmark::{Event, Options, Parser};
 
-use super::tree::{Block, Inline, Line, Marks, into_lines};
+use super::block::{Block, Inline, Line, Marks, into_lines};
 
 /// The blocks as Markdown, without a line break at the end.
 pub(super) fn markdown(blocks: &[Block]) -> String {
@@ -28,7 +28,7 @@ pub fn escaped(text: &str) -> String {
         .lines()
         .map(|line| vec![Inline::Text(line.trim_start().to_string(), Marks::default())])
         .collect();
-    let paragraphs = lines.split(super::tree::is_blank).filter(|lines| !lines.is_empty());
+    let paragraphs = lines.split(super::block::is_blank).filter(|lines| !lines.is_empty());
     paragraphs.map(paragraph).collect::<Vec<_>>().join("\n\n")
 }
 
@@ -216,7 +216,7 @@ fn marked(core: &str, piece: &Piece, before: Option<char>, next: Option<char>) -
     }
     match (marks.bold, marks.italic) {
         (true, true) => {
-            text = wrapped(&text, "***", "b", around).replace("<b>", "<b><i>").replace("</b>", "</i></b>")
+            text = wrapped(&text, "***", "b", around).replace("<b>", "<b><i>").replace("</b>", "</i></b>");
         }
         (true, false) => text = wrapped(&text, "**", "b", around),
         (false, true) => text = wrapped(&text, "*", "i", around),
@@ -233,7 +233,7 @@ fn wrapped(text: &str, sign: &str, tag: &str, (before, next): (Option<char>, Opt
     let open =
         |c: Option<char>| c.is_none_or(|c| c != '*' && c != '~' && (c.is_whitespace() || is_punctuation(c)));
     let (first, last) = (text.chars().next(), text.chars().next_back());
-    let letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric());
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let beside = |c: Option<char>| c.is_some_and(|c| c == '*' || c == '~' || c == '\\');
     let sound = (letter(first) || open(before)) && (letter(last) || open(next));
     if sound && !beside(before) && !beside(next) && !beside(first) && !beside(last) {

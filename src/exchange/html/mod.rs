@@ -4,6 +4,7 @@
 //! through. The other way, [`html`] writes only the tags of Markdown, so that what a card quotes of HTML is
 //! shown in Anki and not obeyed.
 
+mod block;
 mod markdown;
 mod math;
 mod render;

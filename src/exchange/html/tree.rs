@@ -7,55 +7,11 @@
 
 use std::rc::Rc;
 
+use super::block::{Block, Inline, Line, Marks, into_lines, is_blank};
 use crate::doc::html::{self, Tag, Token};
 
 /// How deep lists, quotes and tables may stand in one another; what is deeper is taken into its surroundings.
 const DEEPEST: usize = 16;
-
-/// A block.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Block {
-    /// Lines of text.
-    Paragraph(Vec<Line>),
-    /// A heading of a level from 1 to 6.
-    Heading(u8, Line),
-    /// Code as it stands.
-    Code(String),
-    /// A line across.
-    Rule,
-    /// A list, with its first number where it is numbered.
-    List(Option<u64>, Vec<Vec<Block>>),
-    /// A quotation.
-    Quote(Vec<Block>),
-    /// A table: rows of cells of lines.
-    Table(Vec<Vec<Vec<Line>>>),
-}
-
-/// What stands in one line.
-pub(super) type Line = Vec<Inline>;
-
-/// A piece of a line.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Inline {
-    /// Text, decoded, with its white space as in the source.
-    Text(String, Marks),
-    /// A formula, and whether it stands alone.
-    Math(String, bool),
-    /// A picture, by its name.
-    Image(String),
-}
-
-/// What a piece of text looks like.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Marks {
-    pub bold: bool,
-    pub italic: bool,
-    pub struck: bool,
-    pub code: bool,
-    pub sub: bool,
-    pub sup: bool,
-    pub link: Option<Rc<str>>,
-}
 
 /// The blocks of a field, and the names of the media in it. O(n).
 pub(super) fn blocks(source: &str, media: &mut Vec<String>) -> Vec<Block> {
@@ -177,7 +133,7 @@ impl Builder {
             "hr" => self.block(Block::Rule),
             "pre" | "xmp" => self.pre(tag.closing),
             "div" | "summary" | "dt" | "dd" | "figcaption" | "caption" | "address" | "option" => {
-                self.end_line()
+                self.end_line();
             }
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 self.flush();
@@ -347,7 +303,7 @@ impl Builder {
                 }
             }
             Holder::Item if matches!(self.top().holder, Holder::List(_)) => {
-                self.top().items.push(level.blocks)
+                self.top().items.push(level.blocks);
             }
             Holder::Quote if !level.blocks.is_empty() => self.top().blocks.push(Block::Quote(level.blocks)),
             Holder::Table => {
@@ -393,7 +349,7 @@ impl Builder {
             }
             return;
         }
-        for part in lines.split(|line| is_blank(line)).filter(|part| !part.is_empty()) {
+        for part in lines.split(is_blank).filter(|part| !part.is_empty()) {
             level.blocks.push(Block::Paragraph(part.to_vec()));
         }
     }
@@ -406,33 +362,6 @@ impl Builder {
         self.flush();
         std::mem::take(&mut self.top().blocks)
     }
-}
-
-/// What a block says as lines, for where no block can stand.
-pub(super) fn into_lines(block: Block) -> Vec<Line> {
-    let plain =
-        |text: &str, code: bool| vec![Inline::Text(text.to_string(), Marks { code, ..Marks::default() })];
-    match block {
-        Block::Paragraph(lines) => lines,
-        Block::Heading(_, line) => vec![line],
-        Block::Code(code) => code.lines().map(|line| plain(line, true)).collect(),
-        Block::Rule => vec![],
-        Block::List(_, items) => items.into_iter().flatten().flat_map(into_lines).collect(),
-        Block::Quote(blocks) => blocks.into_iter().flat_map(into_lines).collect(),
-        Block::Table(rows) => rows
-            .into_iter()
-            .map(|cells| {
-                let cells: Vec<Line> =
-                    cells.into_iter().map(|lines| lines.into_iter().flatten().collect()).collect();
-                cells.join(&Inline::Text(" / ".to_string(), Marks::default()))
-            })
-            .collect(),
-    }
-}
-
-/// Whether nothing of a line is seen.
-pub(super) fn is_blank(line: &Line) -> bool {
-    line.iter().all(|inline| matches!(inline, Inline::Text(text, _) if text.trim().is_empty()))
 }
 
 /// A single no-break space is what editors leave for a space; several in a row indent something.
