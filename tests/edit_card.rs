@@ -16,7 +16,10 @@ const AT: [&str; 2] = ["--at", "2026-01-05T10:00:00Z"];
 /// An editor that does what the file `edit.sed` says.
 fn editor(home: &Home) -> String {
     let script = home.path("edit.sed").display().to_string();
-    let path = home.write("editor", format!("#!/bin/sh\nsed -f '{script}' \"$1\" > \"$1.sed\" && mv \"$1.sed\" \"$1\"\n"));
+    let path = home.write(
+        "editor",
+        format!("#!/bin/sh\nsed -f '{script}' \"$1\" > \"$1.sed\" && mv \"$1.sed\" \"$1\"\n"),
+    );
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be made a program");
     path.display().to_string()
 }
@@ -24,7 +27,8 @@ fn editor(home: &Home) -> String {
 fn start(home: &Home, arguments: &[&str]) -> Pty {
     let editor = editor(home);
     let own = home.environment();
-    let mut environment: Vec<(&str, &str)> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut environment: Vec<(&str, &str)> =
+        own.iter().map(|(name, value)| (*name, value.as_str())).collect();
     environment.push(("EDITOR", &editor));
     Pty::spawn(PROGRAM, &[arguments, &AT].concat(), &environment, 100, 30)
 }
