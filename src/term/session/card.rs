@@ -52,7 +52,7 @@ impl Session {
             );
         };
         if after.trim() == stands.source.trim() {
-            return Ok(());
+            return self.tell("The card reads as it did before.".into(), false);
         }
         let edit = Edit {
             file: stands.path.display().to_string(),
