@@ -124,6 +124,9 @@ fn headline(today: &Today, page: &mut Rows<'_, '_>) {
 
 /// The plan up to the date and the backlog, a line each.
 fn aims(today: &Today, page: &mut Rows<'_, '_>) {
+    if today.first && today.plan.is_some() {
+        page.y += 1;
+    }
     for (line, key, does) in [(&today.backlog, "o spread  O leave", Do::Ease), (&today.plan, "p", Do::Plan)] {
         let Some(line) = line else { continue };
         page.key(key, does);
