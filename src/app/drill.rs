@@ -76,8 +76,7 @@ impl DrillScreen {
                     Some(until) => (until.millis_since(now) as f64 / 60_000.0).ceil(),
                     None => running.session.minutes_left().ceil().max(1.0),
                 };
-                let left = if running.session.until().is_some() { " left" } else { "" };
-                format!("{} of {all}, {minutes:.0} min{left}", (done + 1).min(all))
+                format!("{} of {all}, {minutes:.0} min", (done + 1).min(all))
             }
         }
     }
