@@ -24,7 +24,9 @@ use sysdrill::app::layout::Area;
 use sysdrill::app::learned::Learned;
 use sysdrill::app::live::LiveBlock;
 use sysdrill::app::reader::{Focus, Origin};
-use sysdrill::app::{self, Action, Effect, Mark, Model, Notice, Overlay, Pointer, Saved, Start, Tab, Target};
+use sysdrill::app::{
+    self, Action, Effect, Figures, Mark, Model, Notice, Overlay, Pointer, Saved, Start, Tab, Target,
+};
 use sysdrill::config::key::{Chord, Key, KeyCode};
 use sysdrill::config::settings::Settings;
 use sysdrill::config::theme::{Background, Colours};
@@ -698,6 +700,12 @@ impl Person {
                 assert_eq!(text, self.model.envelope.field.text());
                 assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
             }
+            Effect::Figures => {
+                let (library, scheduler) = (&self.model.library, &self.model.scheduler);
+                let figures =
+                    Figures::read(&self.store, library, scheduler, now).expect("the store can be read");
+                self.update(Action::Figures(Box::new(figures)));
+            }
             Effect::Index => self.indexing = true,
             Effect::Copy(text) => assert!(!text.is_empty(), "nothing to copy"),
             Effect::Edit(path, name, page) => {
@@ -1074,6 +1082,12 @@ fn every_screen_of_every_size_can_be_drawn() {
         "alt-4 j enter",
         "alt-5",
         "alt-6",
+        "alt-6 v",
+        "alt-6 ]",
+        "alt-6 ] ]",
+        "alt-6 ] ] ] v",
+        "alt-6 [ [",
+        "alt-6 [",
     ];
     for keys in screens {
         for over in ["", "?", ":", "/"] {

@@ -167,6 +167,10 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Question, C::Verdict], "drill.bury", &["-", "alt--"], Do::Bury, None, "Not today: the card comes back tomorrow"),
     command(&[C::Question, C::Verdict], "drill.suspend", &["@", "alt-@"], Do::SuspendCard, None, "Not any more, until it is taken back with u"),
 
+    command(&[C::Progress], "progress.next", &["]", "tab", "l", "right"], Do::NextSection, Some("section"), "The next section"),
+    command(&[C::Progress], "progress.previous", &["[", "backtab", "h", "left"], Do::PreviousSection, None, "The section before"),
+    command(&[C::Progress], "progress.view", &["v"], Do::View, Some("view"), "Another way to look at it: by topic, over a longer time"),
+
     command(&[C::Walk], "decide.choose", &["enter"], Do::Enter, Some("choose"), "Give the chosen answer, or open the page; a letter does too"),
     command(&[C::Walk], "decide.down", &["j", "down"], Do::Down, None, "The next answer"),
     command(&[C::Walk], "decide.up", &["k", "up"], Do::Up, None, "The previous answer"),

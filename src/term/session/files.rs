@@ -125,6 +125,8 @@ impl Session {
             }
             Woken::Coloured(page, code, colouring) => self.act(Action::Coloured(page, code, colouring)),
             Woken::Indexed(index) => self.act(Action::Indexed(index)),
+            Woken::Figures(Ok(figures)) => self.act(Action::Figures(figures)),
+            Woken::Figures(Err(why)) => self.tell(why, true),
         }
     }
 
