@@ -24,6 +24,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Today], "today.read", &["r"], Do::ReadOn, Some("read on"), "Go on where reading stopped"),
     command(&[C::Today], "today.next", &["n"], Do::NextTopic, Some("next"), "Open the next topic on the path"),
     command(&[C::Today], "today.bet", &["B"], Do::Bet, Some("bet"), "Take the bet: a number before its demo runs"),
+    command(&[C::Decks], "decks.open", &["enter"], Do::Enter, Some("start"), "Ask what is due, or the deck's cards"),
     command(&[C::Today, C::Decks], "today.minutes", &["t"], Do::Minutes, Some("timed"), "I have so many minutes: cards, a section, its demo, and the end on time"),
     command(&[C::Today], "today.plan", &["p"], Do::Plan, Some("plan"), "The plan up to the date of the interview"),
     command(&[C::Today], "today.ease", &["o"], Do::Ease, Some("spread"), "Spread the backlog over days, most at risk first"),

@@ -208,7 +208,7 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
             Do::Minutes => Some(drill::open_minutes(model)),
             Do::Quiz => Some(drill::open_quiz(model)),
             Do::Ease | Do::LeaveBacklog => Some(today::ease(model, does == Do::Ease)),
-            Do::Undo => Some(vec![Effect::UndoLast]),
+            Do::Undo => Some(drill::undo_last(model)),
             _ => None,
         },
         Tab::Library => library::run(model, does),

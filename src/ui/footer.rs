@@ -105,7 +105,7 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
     }
     match does {
         Do::Back if model.overlay.is_some() => "close".to_string(),
-        Do::Back if model.tab == Tab::Today => "quit".to_string(),
+        Do::Back if model.tab == Tab::Today && model.plan.shown.is_none() => "quit".to_string(),
         Do::Back if model.tab == Tab::Drill => match &model.drill.session {
             Some(running) if running.summary.is_none() => "stop".to_string(),
             Some(_) => "close".to_string(),

@@ -174,7 +174,7 @@ pub enum Do {
     LookFor,
     /// What can be laid hands on.
     Hands,
-    /// The next way to look at the demo.
+    /// The next way to look at the demo, or at a section of Progress.
     View,
     /// Write the run as a script.
     WriteScript,
