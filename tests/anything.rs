@@ -24,7 +24,9 @@ use sysdrill::app::layout::Area;
 use sysdrill::app::learned::Learned;
 use sysdrill::app::live::LiveBlock;
 use sysdrill::app::reader::{Focus, Origin};
-use sysdrill::app::{self, Action, Effect, Mark, Model, Notice, Overlay, Pointer, Saved, Start, Tab, Target};
+use sysdrill::app::{
+    self, Action, Effect, Figures, Mark, Model, Notice, Overlay, Pointer, Saved, Start, Tab, Target,
+};
 use sysdrill::config::key::{Chord, Key, KeyCode};
 use sysdrill::config::settings::Settings;
 use sysdrill::config::theme::{Background, Colours};
@@ -572,15 +574,21 @@ impl Person {
                     return self.tell("Not taken back: the disk is full");
                 }
                 let undone = match saved {
-                    Saved::Review(id) => self.store.undo_review(&id, now),
-                    Saved::SetAside(card) => self.store.undo_set_aside(&card, now),
+                    Saved::Review(id) => self.store.undo_review(&id, now).map(|undone| undone.is_some()),
+                    Saved::SetAside(card) => {
+                        self.store.undo_set_aside(&card, now).map(|undone| undone.is_some())
+                    }
+                    Saved::Flag(card, on) => self.store.flag(&card, !on, now).map(|_| true),
+                    Saved::Edit(id) => self.store.undo_edit(&id, now).map(|undone| undone.is_some()),
                 };
-                undone.expect("the store works").expect("what a session takes back was saved");
+                assert!(undone.expect("the store works"), "what a session takes back was saved");
                 self.read_again();
                 self.update(Action::Undone);
             }
             Effect::Mark(card, mark) => {
-                assert!(library.card(&card).is_some(), "{card}");
+                // What no deck has any more can still be brought back.
+                let back = matches!(mark, Mark::Unsuspend | Mark::Unbury | Mark::Flag(false));
+                assert!(back || library.card(&card).is_some(), "{card}");
                 if self.disk_is_full() {
                     return self.tell("Not saved: the disk is full");
                 }
@@ -588,11 +596,37 @@ impl Person {
                     Mark::Flag(on) => self.store.flag(&card, on, now),
                     Mark::Bury => self.store.bury(&card, now.study_day() + 1, now),
                     Mark::Suspend => self.store.suspend(&card, now),
+                    Mark::Unsuspend => self.store.unsuspend(&card, now),
+                    Mark::Unbury => self.store.bury(&card, now.study_day(), now),
                 };
                 done.expect("the store works");
                 self.read_again();
                 self.update(Action::Marked(mark));
             }
+            Effect::UndoLast => {
+                if self.disk_is_full() {
+                    return self.tell("Not taken back: the disk is full");
+                }
+                self.store.undo_last(now).expect("the store works");
+                self.read_again();
+                self.tell("Taken back.");
+            }
+            Effect::Note(key, value) => {
+                if self.disk_is_full() {
+                    return self.tell("Not saved: the disk is full");
+                }
+                self.store.set_note(key, &value).expect("the store works");
+                self.read_again();
+            }
+            Effect::Place(reviews) => {
+                if self.disk_is_full() {
+                    return self.tell("Not saved: the disk is full");
+                }
+                self.store.save_first_reviews(&reviews).expect("the store works");
+                self.read_again();
+                self.tell("Marked as known.");
+            }
+            Effect::EditCard(card) => assert!(!card.is_empty(), "no card to edit"),
             Effect::Position(topic, position) => {
                 assert!((0.0..=1.0).contains(&position.share), "{position:?}");
                 match store::path_of(&topic) {
@@ -665,6 +699,12 @@ impl Person {
             Effect::SaveSheet(text) => {
                 assert_eq!(text, self.model.envelope.field.text());
                 assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+            }
+            Effect::Figures => {
+                let (library, scheduler) = (&self.model.library, &self.model.scheduler);
+                let figures =
+                    Figures::read(&self.store, library, scheduler, now).expect("the store can be read");
+                self.update(Action::Figures(Box::new(figures)));
             }
             Effect::Index => self.indexing = true,
             Effect::Copy(text) => assert!(!text.is_empty(), "nothing to copy"),
@@ -1042,6 +1082,12 @@ fn every_screen_of_every_size_can_be_drawn() {
         "alt-4 j enter",
         "alt-5",
         "alt-6",
+        "alt-6 v",
+        "alt-6 ]",
+        "alt-6 ] ]",
+        "alt-6 ] ] ] v",
+        "alt-6 [ [",
+        "alt-6 [",
     ];
     for keys in screens {
         for over in ["", "?", ":", "/"] {

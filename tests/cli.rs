@@ -323,7 +323,10 @@ fn undo_leaves_everything_as_it_was() {
     assert_eq!(home.good("undo"), "there is nothing to take back\n");
     assert_eq!(home.json(&at("due --json", 7))["due"], 0);
     let doctor = home.json("doctor --rebuild --json");
-    assert_eq!(keys(&doctor), ["data", "settings", "database", "findings", "rebuilt_differences"]);
+    assert_eq!(
+        keys(&doctor),
+        ["data", "settings", "database", "findings", "rebuilt_differences", "removed", "purged", "backups"]
+    );
     assert_eq!((&doctor["findings"], &doctor["rebuilt_differences"]), (&serde_json::json!([]), &0.into()));
 }
 
@@ -331,7 +334,10 @@ fn undo_leaves_everything_as_it_was() {
 fn stats_and_decks_have_their_keys() {
     let home = Home::new();
     let stats = home.json("stats --json");
-    assert_eq!(keys(&stats), ["cards", "seen", "learned", "answers", "grades", "streak_days", "topics"]);
+    let first =
+        ["cards", "seen", "learned", "answers", "grades", "streak_days", "topics", "longest_streak_days"];
+    let then = ["retention", "calibration", "forecast", "days", "time", "map", "bets", "hours"];
+    assert_eq!(keys(&stats), [first, then].concat());
     assert_eq!(keys(&stats["grades"]), ["again", "hard", "good", "easy"]);
     let decks = home.json("deck list --json");
     let decks = decks.as_array().expect("a list");
@@ -352,6 +358,56 @@ fn stats_and_decks_have_their_keys() {
         cards += shown.len();
     }
     assert_eq!(stats["cards"], cards);
+}
+
+#[test]
+fn stats_tell_what_was_recalled_and_how_far_off_bets_were() {
+    let home = Home::with_settings(EXACT);
+    let at = |arguments: &str, day: u32| format!("{arguments} --at 2026-01-{day:02}T10:00:00Z");
+    let stats = |day: u32| home.json(&at("stats --json", day));
+    let nothing = stats(5);
+    assert_eq!(
+        keys(&nothing["retention"]["all"]),
+        ["answers", "recalled", "low", "high", "predicted", "log_loss"]
+    );
+    assert!(nothing["retention"]["all"]["recalled"].is_null() && nothing["bets"]["all"]["bias"].is_null());
+    // Without steps each is due after some days: first recalled, then twice on a day, then forgotten.
+    for (day, grade) in [(5, "good"), (7, "good"), (7, "good"), (20, "again")] {
+        home.json(&at(&format!("grade {CARD} {grade} --json"), day));
+    }
+    let stats_20 = stats(20);
+    let all = &stats_20["retention"]["all"];
+    assert_eq!((&all["answers"], &all["recalled"]), (&2.into(), &0.5.into()));
+    let predicted = all["predicted"].as_f64().expect("a number");
+    assert!((0.8..0.95).contains(&predicted), "due about when recall is 90%: {predicted}");
+    assert_eq!(stats_20["retention"]["last_7_days"]["recalled"], 0.0);
+    assert_eq!(stats_20["retention"]["topics"]["consistent-hashing"]["answers"], 2);
+    assert_eq!(stats_20["answers"], 4);
+    let bins = stats_20["calibration"]["bins"].as_array().expect("bins");
+    assert_eq!(bins.iter().map(|bin| bin["answers"].as_i64().expect("a number")).sum::<i64>(), 2);
+    let days = stats_20["days"].as_array().expect("days");
+    let found: Vec<(&str, i64)> = days
+        .iter()
+        .map(|day| (day["date"].as_str().expect("a date"), day["answers"].as_i64().expect("a number")))
+        .collect();
+    assert_eq!(found, [("2026-01-05", 1), ("2026-01-07", 2), ("2026-01-20", 1)]);
+    assert_eq!(stats_20["forecast"]["days"].as_array().expect("days").len(), 90);
+    let hours = stats_20["hours"].as_array().expect("hours");
+    assert_eq!((hours.len(), &hours[10]), (24, &4.into()));
+    // What is taken back leaves the figures.
+    home.good(&at("undo", 20));
+    assert_eq!(stats(20)["retention"]["all"]["recalled"], 1.0);
+    // A bet is logged with its truth: the first card of this deck is one.
+    let home = Home::with_settings(EXACT);
+    let stats = |day: u32| home.json(&at("stats --json", day));
+    let done = home.run_with(&at("drill --plain --limit 1 --topic consistent-hashing", 21), "9\n4\n");
+    assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
+    let bets = stats(21)["bets"].clone();
+    assert_eq!(keys(&bets), ["all", "last_90_days", "months", "topics", "distribution"]);
+    assert_eq!((&bets["all"]["bets"], &bets["months"]["2026-01"]["bets"]), (&1.into(), &1.into()));
+    let sides = number(&bets["all"]["too_high"]) + number(&bets["all"]["too_low"]);
+    assert_eq!((sides, bets["all"]["within_10x"].as_f64()), (1.0, Some(1.0)), "{bets}");
+    assert!(home.good(&at("stats", 21)).contains("1 bet: "));
 }
 
 #[test]

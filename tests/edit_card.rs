@@ -69,7 +69,7 @@ fn a_card_is_edited_in_a_session_and_the_edit_taken_back() {
     pty.wait_for_text("An eleventh joins");
     home.write("edit.sed", "s/^kind = .*/kind = \"predict\"/\n");
     pty.keys("alt-e");
-    pty.wait_for_text("An eleventh joins");
+    pty.wait_for_text("reads as it did before");
 
     // An edit is taken back after a restart as well.
     home.write("edit.sed", "s/^question = \"/question = \"LATER /\n");

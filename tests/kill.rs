@@ -21,8 +21,8 @@ use support::{Exit, Pty, kill};
 use sysdrill::sim::{Rng, Seed};
 use sysdrill::store::{Event, Store};
 
-/// How many kills: the promise is tested by at least 50.
-const ROUNDS: u64 = 60;
+/// How many kills: the promise is tested by 200.
+const ROUNDS: u64 = 200;
 /// Every so many rounds the database is a new one, so that kills also meet its making.
 const FRESH: u64 = 6;
 /// Input that answers a card of any kind: a bet takes the number, options take the letter, and an open question is

@@ -137,8 +137,7 @@ fn envelope() {
 }
 
 #[test]
-fn progress_help_and_palette() {
-    check("progress", model::model_with_progress, |model| drop(press(model, "alt-6")));
+fn help_and_palette() {
     check("help", model::model, |model| drop(press(model, "?")));
     check("palette", model::model, |model| drop(press(model, ": r i n g")));
     check("problems", model::model, |model| {

@@ -5,7 +5,7 @@ use super::input::{Target, go, run, typed};
 use super::list::ListState;
 use super::live::LiveBlock;
 use super::reader::Focus;
-use super::{Effect, Model, Overlay, Tab, blocks, drill, first, lab, library, search};
+use super::{Effect, Model, Overlay, Tab, blocks, drill, first, lab, library, progress, search};
 use crate::config::key::{Key, KeyCode};
 
 /// Does what a click on a target asks for.
@@ -63,6 +63,10 @@ pub(super) fn click(model: &mut Model, target: Target) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Target::Section(section) => {
+            progress::show(model, section);
+            Vec::new()
+        }
         Target::Control(control) => {
             if let Some(player) = lab::player(model) {
                 player.control = control;
@@ -113,6 +117,7 @@ fn list_of(model: &mut Model) -> Option<&mut ListState> {
         Tab::Lab if model.lab.open.is_none() => Some(model.lab.list_with_keys()),
         Tab::Drill if model.drill.aside.is_some() => model.drill.aside.as_mut().map(|aside| &mut aside.list),
         Tab::Drill => Some(&mut model.drill.list),
+        Tab::Progress => Some(&mut model.progress.list),
         _ => None,
     }
 }

@@ -24,6 +24,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Today], "today.read", &["r"], Do::ReadOn, Some("read on"), "Go on where reading stopped"),
     command(&[C::Today], "today.next", &["n"], Do::NextTopic, Some("next"), "Open the next topic on the path"),
     command(&[C::Today], "today.bet", &["B"], Do::Bet, Some("bet"), "Take the bet: a number before its demo runs"),
+    command(&[C::Decks], "decks.open", &["enter"], Do::Enter, Some("start"), "Ask what is due, or the deck's cards"),
     command(&[C::Today, C::Decks], "today.minutes", &["t"], Do::Minutes, Some("timed"), "I have so many minutes: cards, a section, its demo, and the end on time"),
     command(&[C::Today], "today.plan", &["p"], Do::Plan, Some("plan"), "The plan up to the date of the interview"),
     command(&[C::Today], "today.ease", &["o"], Do::Ease, Some("spread"), "Spread the backlog over days, most at risk first"),
@@ -166,6 +167,10 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Question, C::Verdict], "drill.flag", &["f", "alt-f"], Do::Flag, Some("flag"), "Flag the card as worth a look, or unflag it"),
     command(&[C::Question, C::Verdict], "drill.bury", &["-", "alt--"], Do::Bury, None, "Not today: the card comes back tomorrow"),
     command(&[C::Question, C::Verdict], "drill.suspend", &["@", "alt-@"], Do::SuspendCard, None, "Not any more, until it is taken back with u"),
+
+    command(&[C::Progress], "progress.next", &["]", "tab", "l", "right"], Do::NextSection, Some("section"), "The next section"),
+    command(&[C::Progress], "progress.previous", &["[", "backtab", "h", "left"], Do::PreviousSection, None, "The section before"),
+    command(&[C::Progress], "progress.view", &["v"], Do::View, Some("view"), "Another way to look at it: by topic, over a longer time"),
 
     command(&[C::Walk], "decide.choose", &["enter"], Do::Enter, Some("choose"), "Give the chosen answer, or open the page; a letter does too"),
     command(&[C::Walk], "decide.down", &["j", "down"], Do::Down, None, "The next answer"),

@@ -41,6 +41,8 @@ pub enum Context {
     Verdict,
     /// The session's end.
     Summary,
+    /// The Progress screen.
+    Progress,
     /// The Today screen.
     Today,
     /// A question of the first start.
@@ -101,6 +103,7 @@ impl Context {
             Context::Question => "Drill: the question",
             Context::Verdict => "Drill: the answer",
             Context::Summary => "Drill: the end",
+            Context::Progress => "Progress",
             Context::Today => "Today",
             Context::First => "Today: the first start",
             Context::Plan => "Today: the plan",

@@ -76,8 +76,7 @@ impl DrillScreen {
                     Some(until) => (until.millis_since(now) as f64 / 60_000.0).ceil(),
                     None => running.session.minutes_left().ceil().max(1.0),
                 };
-                let left = if running.session.until().is_some() { " left" } else { "" };
-                format!("{} of {all}, {minutes:.0} min{left}", (done + 1).min(all))
+                format!("{} of {all}, {minutes:.0} min", (done + 1).min(all))
             }
         }
     }
@@ -124,6 +123,11 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     }
 }
 
+/// Takes back the last thing of the log; where a session waits that has saved something, its last step.
+pub(super) fn undo_last(model: &mut Model) -> Vec<Effect> {
+    if model.drill.can_undo() { running::undo(model) } else { vec![Effect::UndoLast] }
+}
+
 /// Moves among the missed cards of the summary; where none was missed it scrolls.
 fn choose_missed(model: &mut Model, does: Do) -> Vec<Effect> {
     let missed =
@@ -153,7 +157,7 @@ fn run_list(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         Do::Choose => Some(forms::open_chosen(model)),
         Do::Quiz => Some(open_quiz(model)),
         Do::Minutes => Some(open_minutes(model)),
-        Do::Undo => Some(vec![Effect::UndoLast]),
+        Do::Undo => Some(undo_last(model)),
         Do::AsideList => {
             model.drill.aside = Some(Aside::default());
             Some(Vec::new())

@@ -19,7 +19,7 @@ impl Model {
             // What acts now comes first.
             Tab::Drill => self.drill.contexts_of_help(),
             Tab::Envelope => vec![C::Sheet],
-            Tab::Progress => vec![C::List],
+            Tab::Progress => vec![C::Progress, C::List],
         };
         let all = [
             C::Everywhere,
@@ -53,6 +53,7 @@ impl Model {
             C::Tick,
             C::Verdict,
             C::Summary,
+            C::Progress,
             C::Sheet,
             C::Field,
             C::Palette,
@@ -82,7 +83,7 @@ impl Model {
             Tab::Lab => self.lab.contexts(),
             Tab::Drill => self.drill.contexts(),
             Tab::Envelope => vec![C::Sheet],
-            Tab::Progress => vec![C::List],
+            Tab::Progress => vec![C::Progress, C::List],
         };
         if self.study.is_some() {
             contexts.push(C::Study);

@@ -7,8 +7,8 @@ use super::layout::Area;
 use super::list::scroll;
 use super::palette::{Chosen, Palette};
 use super::{
-    Effect, Model, Overlay, Tab, blocks, drill, envelope, first, lab, library, pages, plan, search, study,
-    today, walk,
+    Effect, Model, Overlay, Tab, blocks, drill, envelope, first, lab, library, pages, plan, progress, search,
+    study, today, walk,
 };
 use crate::config::key::Key;
 use crate::library::search::Kind;
@@ -56,6 +56,8 @@ pub enum Target {
     Hand(usize, usize),
     /// A way to look at a demo.
     View(usize),
+    /// A section of Progress.
+    Section(usize),
     /// A key in the footer, or any other command.
     Command(Do),
 }
@@ -206,20 +208,14 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
             Do::Minutes => Some(drill::open_minutes(model)),
             Do::Quiz => Some(drill::open_quiz(model)),
             Do::Ease | Do::LeaveBacklog => Some(today::ease(model, does == Do::Ease)),
-            Do::Undo => Some(vec![Effect::UndoLast]),
+            Do::Undo => Some(drill::undo_last(model)),
             _ => None,
         },
         Tab::Library => library::run(model, does),
         Tab::Lab => lab::run(model, does),
         Tab::Drill => drill::run(model, does),
         Tab::Envelope => envelope::run(model, does),
-        Tab::Progress => {
-            let height = usize::from(model.frame().body.height);
-            scroll(does, model.progress_top, PROGRESS_LINES, height).map(|top| {
-                model.progress_top = top;
-                Vec::new()
-            })
-        }
+        Tab::Progress => progress::run(model, does),
     };
     match (effects, does) {
         (Some(effects), _) => effects,
@@ -234,9 +230,6 @@ fn asks_first(model: &Model, does: Do) -> bool {
     model.first.is_some() && matches!(does, Do::Enter | Do::Skip | Do::Down | Do::Up)
 }
 
-/// The Progress screen never gets longer than this.
-const PROGRESS_LINES: usize = 60;
-
 fn quit(model: &mut Model) -> Vec<Effect> {
     let mut effects = pages::leave(model);
     effects.push(Effect::Quit);
@@ -249,10 +242,13 @@ fn neighbour(tab: Tab, by: usize) -> Tab {
 }
 
 pub(super) fn go(model: &mut Model, tab: Tab) -> Vec<Effect> {
-    let effects = if model.tab == Tab::Library { pages::leave(model) } else { Vec::new() };
+    let mut effects = if model.tab == Tab::Library { pages::leave(model) } else { Vec::new() };
     model.overlay = None;
     model.tab = tab;
     pages::fit(model);
+    if tab == Tab::Progress {
+        effects.push(Effect::Figures);
+    }
     effects
 }
 

@@ -61,7 +61,7 @@ pub(super) fn top(model: &Model) -> Option<usize> {
         }
         Tab::Lab => Some(model.lab.list.chosen),
         Tab::Drill => Some(model.drill.list.chosen),
-        Tab::Progress => Some(model.progress_top),
+        Tab::Progress => Some(model.progress.place()),
         Tab::Today | Tab::Envelope => None,
     }
 }
@@ -73,7 +73,7 @@ pub(super) fn restore_top(model: &mut Model, top: usize) {
         (Tab::Library, None) => model.reader.list.chosen = top,
         (Tab::Lab, _) => model.lab.list.chosen = top,
         (Tab::Drill, _) => model.drill.list.chosen = top,
-        (Tab::Progress, _) => model.progress_top = top,
+        (Tab::Progress, _) => model.progress.go_back(top),
         _ => {}
     }
 }

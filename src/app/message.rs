@@ -16,6 +16,7 @@ use crate::sim::Nanos;
 use super::input::Pointer;
 use super::learned::{Learned, Position};
 use super::player::Player;
+use super::progress::Figures;
 
 /// A sentence about what just happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub enum Action {
     Frame(Nanos),
     /// What the store holds has changed.
     Learned(Box<Learned>),
+    /// The figures of Progress are counted.
+    Figures(Box<Figures>),
     /// An answer was not saved: which one, and a sentence that says why.
     NotSaved(EventId, String),
     /// What was to be taken back is taken back.
@@ -110,6 +113,8 @@ pub enum Effect {
     /// Find the colours of blocks of code, off this thread: of which page, and for each block its number, its
     /// language and its text. They come back one by one.
     Colour(String, Vec<(usize, String, String)>),
+    /// Count the figures of Progress; they come back as [`Action::Figures`].
+    Figures,
     /// Make an index of the whole library, off this thread; it comes back as [`Action::Indexed`].
     Index,
     /// Mark a section of a topic as read, or take the mark back.

@@ -34,6 +34,7 @@ mod pages;
 pub mod palette;
 pub mod plan;
 pub mod player;
+pub mod progress;
 pub mod reader;
 pub mod search;
 mod sheet;
@@ -52,6 +53,7 @@ pub use lab::{LabScreen, NOTES_WIDTH};
 pub use library::LibraryScreen;
 pub use message::{Action, Bookmark, ChosenCards, Effect, Mark, Notice, QuizCards, Saved, Start};
 pub use pages::Stand;
+pub use progress::{Figures, ProgressScreen};
 pub use sheet::SheetEditor;
 
 use crate::config::key::Key;
@@ -137,8 +139,8 @@ pub struct Model {
     pub study: Option<study::Study>,
     /// The Envelope screen.
     pub envelope: SheetEditor,
-    /// The first line shown of the Progress screen.
-    pub progress_top: usize,
+    /// The Progress screen.
+    pub progress: ProgressScreen,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
     /// What search keeps while the program runs.
@@ -203,7 +205,7 @@ impl Model {
             plan: plan::Planning::default(),
             study: None,
             envelope: SheetEditor::with_text(FIRST_SHEET),
-            progress_top: 0,
+            progress: ProgressScreen::default(),
             overlay: None,
             search: search::Searching::default(),
             notice: None,
@@ -321,6 +323,10 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         Action::Learned(learned) => {
             model.learned = *learned;
             plan::changed(model);
+            progress::recount(model)
+        }
+        Action::Figures(figures) => {
+            progress::counted(model, figures);
             Vec::new()
         }
         Action::NotSaved(id, why) => {
@@ -371,6 +377,7 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
             plan::changed(model);
             let mut effects = pages::reload(model);
             effects.extend(search::reloaded(model));
+            effects.extend(progress::recount(model));
             effects
         }
     }

@@ -65,10 +65,8 @@ struct Section {
 /// Where reading goes on: where it stopped, else at the next topic.
 fn section(model: &Model) -> Option<Section> {
     let today = Today::of(model);
-    let (slug, title) = match (today.read_on, today.next) {
-        (Some((slug, title, ..)), _) | (None, Some((slug, title, ..))) => (slug, title),
-        (None, None) => return None,
-    };
+    let read_on = today.read_on.map(|(slug, title, ..)| (slug, title));
+    let (slug, title) = read_on.or_else(|| today.next.map(|(slug, title, ..)| (slug, title)))?;
     let topic = model.library.topic(&slug)?;
     let at = model.learned.positions.get(&slug).map(|position| position.heading.as_str()).unwrap_or_default();
     let page = topic.page.as_ref()?;

@@ -65,7 +65,8 @@ impl Today {
             parts: parts(library, learned),
             planned: library.topics.iter().filter(|topic| topic.page.is_none()).count(),
             streak: learned.streak(model.now.study_day()),
-            first: learned.is_first_start(),
+            // With a plan there are cards to begin with.
+            first: learned.is_first_start() && queue.is_empty(),
             plan: planned(model),
             backlog: drill::backlog(model).map(|backlog| backlog_said(&backlog)),
         }

@@ -68,6 +68,12 @@ pub(super) enum Verb {
     Check(Check),
     /// Look through the data directory
     Doctor(Doctor),
+    /// Merge with other machines through a folder
+    Sync(Sync),
+    /// Copy the database
+    Backup(Backup),
+    /// Put a backup in the database's place
+    Restore(Restore),
 }
 
 #[derive(Debug, Args)]
@@ -316,6 +322,40 @@ pub(super) struct Doctor {
     /// Derive where all cards stand from the log again
     #[arg(long)]
     pub(super) rebuild: bool,
+    /// Give up cards that no deck has any more; their answers stay in the log
+    #[arg(long)]
+    pub(super) purge: bool,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Sync {
+    /// A folder that something else carries to the other machines: a synced folder, a git repository, a stick
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Backup {
+    /// The new file; in the folder of backups where none is named
+    pub(super) file: Option<PathBuf>,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Restore {
+    /// The backup
+    pub(super) file: Option<PathBuf>,
+    /// The newest backup that is whole
+    #[arg(long, conflicts_with = "file")]
+    pub(super) newest: bool,
     /// One line of JSON
     #[arg(long)]
     pub(super) json: bool,

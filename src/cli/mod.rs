@@ -4,6 +4,7 @@
 //! standard output, everything else to standard error; a reader that closes the pipe early is no error.
 
 mod args;
+mod backup;
 mod calc;
 mod check;
 mod decide;
@@ -18,6 +19,7 @@ mod read;
 mod screen;
 mod search;
 mod stats;
+mod sync;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -91,6 +93,9 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Verb::Stats(verb)) => stats::run(&place, &verb),
         Some(Verb::Check(verb)) => check::run(&place, &verb),
         Some(Verb::Doctor(verb)) => doctor::run(&place, &verb),
+        Some(Verb::Sync(verb)) => sync::run(&place, &verb),
+        Some(Verb::Backup(verb)) => backup::run(&place, &verb),
+        Some(Verb::Restore(verb)) => backup::restore(&place, &verb),
     }
 }
 

@@ -1,59 +1,130 @@
 //! `sysdrill stats`: what was done and learned.
 
-use serde_json::json;
+mod json;
 
 use super::args::Json;
 use super::place::Place;
 use super::{Failure, print, print_json};
-use crate::app::learned::Standing;
-use crate::memory::{Grade, Phase};
+use crate::app::Figures;
+use crate::app::learned::{Learned, Standing};
+use crate::app::progress::{figures, pictures, words};
+use crate::library::Library;
+use crate::memory::Phase;
+use crate::memory::tally::Tally;
+
+/// From how many answers on, that were not counted yet, the sums are written down.
+const SETTLE: u64 = 1_000;
+
+/// What is said of it all.
+struct Stats {
+    library: Library,
+    figures: Figures,
+    /// Cards of the library that were answered, and those of them that have left the learning steps.
+    seen: usize,
+    learned: usize,
+    /// Scheduled answers by grade.
+    grades: [u32; 4],
+    streak: u32,
+    /// The topics that have a page, and how well each is known.
+    topics: Vec<(String, &'static str)>,
+}
 
 /// Says how much was done and how much is known.
 pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
-    let library = place.library();
-    let now = place.clock.now();
-    let learned = place.learned()?;
-    let total: [u32; 4] =
-        learned.days.values().fold([0; 4], |sum, day| std::array::from_fn(|i| sum[i] + day[i]));
-    let answers: u32 = total.iter().sum();
-    // Of cards that the library has: those of a deck that was taken away are in the log and nowhere else.
-    let states: Vec<_> = library.heads().filter_map(|card| learned.states.get(&card.id.0)).collect();
-    let in_review = states.iter().filter(|state| matches!(state.phase, Phase::Review { .. })).count();
-    let topics: Vec<_> = library
-        .written()
-        .map(|topic| {
+    let stats = Stats::read(place)?;
+    if verb.json {
+        return print_json(&json::of(&stats));
+    }
+    stats.tell()
+}
+
+impl Stats {
+    fn read(place: &Place) -> Result<Stats, Failure> {
+        let library = place.library();
+        let (now, scheduler) = (place.clock.now(), place.schedulers()?.usual().clone());
+        let (learned, figures) = match place.store_if_any()? {
+            Some(mut store) => {
+                if store.unsettled()? >= SETTLE {
+                    // Where it cannot be written now, counting only takes longer.
+                    let _ = store.settle_tally();
+                }
+                (Learned::read(&store, now)?, Figures::read(&store, &library, &scheduler, now)?)
+            }
+            None => {
+                let none = Figures::of(Tally::default(), std::iter::empty(), &library, &scheduler, now);
+                (Learned::default(), none)
+            }
+        };
+        // Of cards that the library has: those of a deck that was taken away are in the log and nowhere else.
+        let states: Vec<_> = library.heads().filter_map(|card| learned.states.get(&card.id.0)).collect();
+        let in_review = states.iter().filter(|state| matches!(state.phase, Phase::Review { .. })).count();
+        let topics = library.written().map(|topic| {
             let standing = match learned.standing(&library, topic) {
                 Standing::New => "new",
                 Standing::Begun => "begun",
                 Standing::Known => "known",
             };
-            (topic.slug.as_str(), standing)
+            (topic.slug.clone(), standing)
+        });
+        Ok(Stats {
+            topics: topics.collect(),
+            seen: states.len(),
+            learned: in_review,
+            grades: learned
+                .days
+                .values()
+                .fold([0; 4], |sum, day| std::array::from_fn(|grade| sum[grade] + day[grade])),
+            streak: learned.streak(now.study_day()),
+            library,
+            figures,
         })
-        .collect();
-    let streak = learned.streak(now.study_day());
-    if verb.json {
-        let grades: serde_json::Map<_, _> = Grade::ALL
-            .iter()
-            .zip(total)
-            .map(|(grade, count)| (grade.name().to_string(), json!(count)))
-            .collect();
-        let topics: serde_json::Map<_, _> =
-            topics.iter().map(|(slug, standing)| ((*slug).to_string(), json!(standing))).collect();
-        return print_json(&json!({
-            "cards": library.heads().count(),
-            "seen": states.len(),
-            "learned": in_review,
-            "answers": answers,
-            "grades": grades,
-            "streak_days": streak,
-            "topics": topics,
-        }));
     }
-    print(&format!("{in_review} of {} cards learned, {} seen", library.heads().count(), states.len()))?;
-    let days = if streak == 1 { "day" } else { "days" };
-    print(&format!("{answers} answers, {streak} {days} in a row"))?;
-    for (slug, standing) in topics {
-        print(&format!("{standing:6} {slug}"))?;
+
+    /// The figures for people.
+    fn tell(&self) -> Result<(), Failure> {
+        let figures = &self.figures;
+        let all = figures.tally.all();
+        print(&format!(
+            "{} of {} cards learned, {} seen",
+            self.learned,
+            self.library.heads().count(),
+            self.seen
+        ))?;
+        let answers: u32 = self.grades.iter().sum();
+        let days = if self.streak == 1 { "day" } else { "days" };
+        let time = words::time(all.millis as f64 / 1000.0);
+        print(&format!("{answers} answers, {} {days} in a row, {time} in all", self.streak))?;
+        for (name, recall) in pictures::spans(figures).into_iter().filter(|(_, recall)| recall.asked > 0) {
+            print(&format!(
+                "{name:>8}: {} recalled, {} predicted, {}",
+                words::share_or_dash(recall.share()),
+                words::share_or_dash(recall.mean_predicted()),
+                words::count(recall.asked, "answer"),
+            ))?;
+        }
+        let due: u32 = figures.due.iter().take(30).sum();
+        if due > 0 {
+            let time = words::time(f64::from(due) * figures.seconds_a_card);
+            let today = words::count(i64::from(figures.due[0]), "card");
+            print(&format!("due: {today} today, {due} in 30 days, about {time}"))?;
+        }
+        if all.bets.count > 0 {
+            let share = |of| all.bets.share(of).map_or_else(String::new, words::percent);
+            print(&format!(
+                "{}: {} within 10%, {} within 2x, {} within 10x, {}",
+                words::count(all.bets.count, "bet"),
+                share(all.bets.within_tenth),
+                share(all.bets.within_two),
+                share(all.bets.within_ten),
+                all.bets.bias().map_or_else(String::new, words::bias),
+            ))?;
+        }
+        for (slug, standing) in &self.topics {
+            let topic = figures.topics.iter().find(|topic| topic.slug == *slug);
+            let known = topic.and_then(figures::TopicFigures::mastery);
+            let known = known.map_or_else(String::new, words::percent);
+            print(&format!("{standing:6} {known:>4} {slug}"))?;
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -212,6 +212,8 @@ mod tests {
                 (right, suggested, Some(off_by))
             );
         };
+        // Before the run is made and after it: what is logged has the truth.
+        assert_eq!(Answer::Bet(27.0).logged(&asked).as_deref(), Some("bet 27 truth 25"));
         check(25.0, Some(true), Grade::Good, "exactly");
         check(27.0, Some(true), Grade::Good, "8% too high");
         check(23.0, Some(true), Grade::Good, "8% too low");

@@ -6,6 +6,7 @@
 
 use super::{Answer, Asked, Variant};
 use crate::deck::{Card, Kind};
+use crate::memory::LoggedBet;
 
 /// The longest part, in characters: an answer is kept to be recognized, not to be read.
 const PART: usize = 60;
@@ -79,7 +80,7 @@ pub(super) fn right_text(card: &Card, place: usize) -> Option<&str> {
 }
 
 fn number(given: f64, truth: f64) -> String {
-    if truth.is_finite() { format!("bet {given} truth {truth}") } else { format!("bet {given}") }
+    if truth.is_finite() { LoggedBet { bet: given, truth }.to_string() } else { format!("bet {given}") }
 }
 
 fn joined(parts: impl Iterator<Item = String>) -> String {

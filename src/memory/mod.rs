@@ -10,6 +10,8 @@
 
 mod backlog;
 mod balance;
+mod bet;
+pub mod calibration;
 mod fit;
 mod fuzz;
 mod grade;
@@ -24,9 +26,11 @@ mod rules;
 mod scheduler;
 mod simulate;
 mod state;
+pub mod tally;
 
 pub use backlog::{Backlog, overdue};
 pub use balance::{Calendar, Load};
+pub use bet::LoggedBet;
 pub use fit::{Figures, Fit, LEAST_REVIEWS, NoFit, Watch, fit};
 pub use fuzz::fuzz_span;
 pub use grade::{Grade, NotAGrade};

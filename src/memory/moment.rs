@@ -35,6 +35,13 @@ impl Moment {
         StudyDay(day.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32)
     }
 
+    /// The hour by the local clock, 0 to 23.
+    #[must_use]
+    pub fn local_hour(self) -> i64 {
+        let local = self.utc_millis.saturating_add(i64::from(self.offset_minutes) * MINUTE);
+        local.rem_euclid(DAY) / HOUR
+    }
+
     /// The moment that many minutes later, by the same clock.
     #[must_use]
     pub fn plus_minutes(self, minutes: u32) -> Moment {
@@ -153,6 +160,8 @@ mod tests {
         check("2026-11-21T01:30:00+09:00", "2026-11-20");
         check("2026-11-20T23:30:00-08:00", "2026-11-20");
         check("1969-12-31T12:00:00Z", "1969-12-31");
+        assert_eq!(at("2026-11-21T01:30:00+09:00").local_hour(), 1);
+        assert_eq!(at("1969-12-31T23:59:59-08:00").local_hour(), 23);
     }
 
     #[test]

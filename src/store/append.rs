@@ -157,9 +157,33 @@ pub(super) struct Incoming {
     pub known: u64,
     /// How many stand in the log under the same name and say something else. The log keeps what it has.
     pub differing: u64,
+    /// What makes the indexes again that were put away meanwhile.
+    indexes: Vec<String>,
 }
 
+/// From so many events on it is quicker to make indexes anew than to keep them while the log more than doubles.
+const MANY: u64 = 20_000;
+
 impl Incoming {
+    /// Says about how many events will come: where they are more than the log has, its indexes are put away until
+    /// [`Incoming::settle`]. That is part of the transaction like all else.
+    pub fn expect(&mut self, transaction: &Transaction<'_>, events: u64) -> rusqlite::Result<()> {
+        let there: Option<i64> = transaction.query_row("SELECT max(seq) FROM event", [], |row| row.get(0))?;
+        if events < MANY || events < there.unwrap_or(0).cast_unsigned() {
+            return Ok(());
+        }
+        // Those of the primary key and of the unique id have no text, and stay.
+        let indexes: Vec<(String, String)> = transaction
+            .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'event' AND sql IS NOT NULL")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        for (name, sql) in indexes {
+            transaction.execute_batch(&format!("DROP INDEX \"{name}\""))?;
+            self.indexes.push(sql);
+        }
+        Ok(())
+    }
+
     /// Takes an event into the log, unless it is there.
     pub fn take(
         &mut self,
@@ -203,6 +227,9 @@ impl Incoming {
 
     /// Derives anew where the cards stand that were concerned. Gives how many there were.
     pub fn settle(&mut self, transaction: &Transaction<'_>) -> rusqlite::Result<u64> {
+        for sql in std::mem::take(&mut self.indexes) {
+            transaction.execute_batch(&sql)?;
+        }
         let cards = std::mem::take(&mut self.cards);
         keep_derived(transaction, &cards)?;
         Ok(cards.len() as u64)
@@ -221,6 +248,7 @@ impl super::Store {
     pub fn import(&mut self, reviews: &[Review]) -> Result<u64, StoreError> {
         self.write_much(|transaction| {
             let mut incoming = Incoming::default();
+            incoming.expect(transaction, reviews.len() as u64)?;
             let mut last: Option<&Arc<Rules>> = None;
             for review in reviews {
                 if last.is_none_or(|last| !Arc::ptr_eq(last, &review.rules)) {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params_fro
 use super::append::keep_standing;
 use super::event::{Entry, Event, Standing};
 use super::rows::{self, RuleBook, state_columns};
-use super::{Store, StoreError};
+use super::{Store, StoreError, stats};
 use crate::memory::{Review, StudyDay};
 
 /// Keeps events that were taken back out of a selection; `e` is the event.
@@ -90,6 +90,7 @@ impl Store {
             for Difference { card, derived, .. } in &found {
                 keep_standing(transaction, card, &derived.unwrap_or_default())?;
             }
+            stats::recount(transaction)?;
             Ok(found)
         })
     }
@@ -124,6 +125,9 @@ impl Store {
                 found.extend(differing.iter().map(|difference| {
                     format!("card {}: its state does not follow from the log", difference.card)
                 }));
+                if stats::differs(connection)? {
+                    found.push("the sums of the statistics do not follow from the log".to_string());
+                }
             }
             Ok(found)
         })

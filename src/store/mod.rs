@@ -19,6 +19,7 @@ mod log;
 mod reading;
 mod rows;
 mod schema;
+mod stats;
 mod study;
 mod sync;
 

@@ -19,8 +19,8 @@ use super::{StoreError, backup};
 const APPLICATION: i32 = 0x7379_7364;
 
 /// The step from each version to the next. A step that has been released never changes.
-pub(super) const MIGRATIONS: [&str; 3] =
-    [include_str!("v1.sql"), include_str!("v2.sql"), include_str!("v3.sql")];
+pub(super) const MIGRATIONS: [&str; 4] =
+    [include_str!("v1.sql"), include_str!("v2.sql"), include_str!("v3.sql"), include_str!("v4.sql")];
 
 /// The newest version that we know.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;

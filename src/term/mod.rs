@@ -18,6 +18,7 @@
 
 mod colouring;
 pub mod colours;
+mod counting;
 pub mod events;
 pub mod file;
 pub mod guard;

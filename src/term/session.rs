@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::colouring::Colourer;
+use super::counting::Wanted;
 use super::file::Text;
 use super::sweeping::Sweeper;
 use super::watch::FoldersStamp;
@@ -278,6 +279,7 @@ impl Session {
                 };
                 self.colourer.ask(page, blocks, tell);
             }
+            Effect::Figures => return self.count(),
             Effect::Index => self.index(),
             Effect::Edit(path, name, file) => return self.edit(path, &name, &file),
         }
@@ -333,6 +335,23 @@ impl Session {
         let (library, sender) = (Arc::clone(&self.model.library), self.terminal.sender());
         let index = move || sender.send(Woken::Indexed(Arc::new(Index::of_everything(&library))));
         let _ = std::thread::Builder::new().name("index".into()).spawn(index);
+    }
+
+    /// Counts the figures of Progress: at once, or on a thread where that takes long.
+    fn count(&mut self) -> anyhow::Result<()> {
+        let (library, scheduler) = (Arc::clone(&self.model.library), self.model.schedulers.usual().clone());
+        let wanted = Wanted { library, scheduler, now: self.model.now };
+        if wanted.takes_long(&self.store) {
+            let sender = self.terminal.sender();
+            let counting = wanted.count_on_a_thread(self.data.clone(), move |found| {
+                sender.send(Woken::Figures(found));
+            });
+            return counting.or_else(|error| self.tell(format!("Not counted: {error}"), true));
+        }
+        match wanted.count(&mut self.store) {
+            Ok(figures) => self.act(Action::Figures(Box::new(figures))),
+            Err(error) => self.tell(error.to_string(), true),
+        }
     }
 
     fn tell(&mut self, text: String, bad: bool) -> anyhow::Result<()> {

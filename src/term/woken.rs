@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::file::{FileError, Text};
 use super::sweeping::Progress;
 use super::watch::Changed;
+use crate::app::Figures;
 use crate::doc::Colouring;
 use crate::library::search::Index;
 
@@ -17,6 +18,8 @@ pub enum Woken {
     Indexed(Arc<Index>),
     /// A sweep went on: which one, and how far it is.
     Swept(u64, Progress),
+    /// The figures of Progress, or why they could not be counted.
+    Figures(Result<Box<Figures>, String>),
     /// Files have changed on disk.
     Changed(Changed),
     /// A file was read that was asked for: by which of the questions, and the heading to go to.

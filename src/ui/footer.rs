@@ -43,6 +43,8 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let last: Vec<_> = entries
         .extract_if(.., |(_, _, does)| matches!(does, Do::Help | Do::Back | Do::Leave | Do::LeaveText))
         .collect();
+    let here = model.tab == Tab::Progress && model.overlay.is_none();
+    let renamed: fn(&Model, Do, &str) -> String = if here { in_progress } else { renamed };
     let labels = |list: &[(String, &str, Do)]| -> Vec<(String, String, Do)> {
         let all = list.iter().map(|(key, label, does)| (key.clone(), renamed(model, *does, label), *does));
         all.filter(|(_, label, _)| !label.is_empty()).collect()
@@ -103,7 +105,7 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
     }
     match does {
         Do::Back if model.overlay.is_some() => "close".to_string(),
-        Do::Back if model.tab == Tab::Today => "quit".to_string(),
+        Do::Back if model.tab == Tab::Today && model.plan.shown.is_none() => "quit".to_string(),
         Do::Back if model.tab == Tab::Drill => match &model.drill.session {
             Some(running) if running.summary.is_none() => "stop".to_string(),
             Some(_) => "close".to_string(),
@@ -148,7 +150,6 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             };
             if playing { "pause" } else { "play" }.to_string()
         }
-        Do::Enter if model.tab == Tab::Progress && model.overlay.is_none() => nothing,
         Do::Enter if model.contexts().first() == Some(&Context::Zoom) => nothing,
         Do::Enter if in_page(model) => match model.reader.open.as_ref().and_then(|reading| reading.focus) {
             Some(Focus::Fold(_)) => "open or close".to_string(),
@@ -174,6 +175,21 @@ fn missed_label(model: &Model) -> String {
         (About::Placement(_), _) => "mark them".to_string(),
         (_, true) => "read about it".to_string(),
         (_, false) => "done".to_string(),
+    }
+}
+
+/// The same for what concerns figures.
+fn in_progress(model: &Model, does: Do, label: &str) -> String {
+    let (screen, label) = (&model.progress, label.to_string());
+    match does {
+        Do::View => screen.next_view().map(str::to_string).unwrap_or_default(),
+        Do::Down | Do::Up if screen.moves(model.frame().body) => label,
+        Do::Down | Do::Up => String::new(),
+        Do::Enter => {
+            let row = screen.listing().and_then(|listing| listing.rows.into_iter().nth(screen.list.chosen));
+            if row.is_some_and(|row| row.opens.is_some()) { label } else { String::new() }
+        }
+        _ => label,
     }
 }
 

@@ -38,12 +38,8 @@ pub fn draw(form: &Form, area: Area, canvas: &mut Canvas<'_>) {
         canvas.pen.text(x + used + 2, y, room.saturating_sub(used + 2), hint, canvas.pen.style(Role::Dim));
         canvas.target(Area { x: inner.x, y, width: inner.width, height: 1 }, Target::Row(place));
     }
-    let mut y = inner.y + above + rows + 1;
-    for line in doc::wrap_text(&form.says, usize::from(inner.width.max(1))) {
-        if y >= bottom {
-            break;
-        }
+    let first = inner.y.saturating_add(above).saturating_add(rows).saturating_add(1);
+    for (y, line) in (first..bottom).zip(doc::wrap_text(&form.says, usize::from(inner.width.max(1)))) {
         canvas.pen.text(inner.x, y, inner.width, &line, canvas.pen.style(Role::Text));
-        y += 1;
     }
 }

@@ -8,13 +8,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use sysdrill::app::keymap::KeyMap;
 use sysdrill::app::learned::{Learned, Position};
-use sysdrill::app::{self, Action, Effect, Model};
+use sysdrill::app::{self, Action, Effect, Figures, Model};
 use sysdrill::config::key::Key;
 use sysdrill::config::settings::Settings;
 use sysdrill::config::theme::Colours;
 use sysdrill::library::Library;
-use sysdrill::memory::{Grade, Moment, Rules, Scheduler};
+use sysdrill::memory::tally::{Sums, Tally};
+use sysdrill::memory::{CardState, Grade, Moment, Rules, Scheduler};
 use sysdrill::sim::Nanos;
+use sysdrill::store::Standing;
 use sysdrill::ui;
 
 /// Noon, so that no test falls on the turn of a day.
@@ -85,12 +87,30 @@ pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
                 }
                 Effect::Position(page, position) => model.learned.stopped(page.clone(), position.clone()),
                 Effect::Bookmark(bookmark, set) => model.learned.bookmarked(bookmark.clone(), *set),
+                Effect::Figures => {
+                    let figures = figures(model);
+                    act(model, Action::Figures(Box::new(figures)));
+                }
                 _ => {}
             }
         }
         all.extend(effects);
     }
     all
+}
+
+/// The figures of what the learner knows; of answers that were given the model has only the counts.
+pub fn figures(model: &Model) -> Figures {
+    let standing =
+        |(id, state): (&String, &CardState)| (id.clone(), Standing { state: *state, ..Standing::default() });
+    let standings: Vec<(String, Standing)> = model.learned.states.iter().map(standing).collect();
+    let mut tally = Tally::default();
+    for (day, grades) in &model.learned.days {
+        let sums = Sums { by_grade: grades.map(i64::from), ..Sums::default() };
+        tally.days.entry(*day).or_default().add(&sums, 1);
+    }
+    let cards = standings.iter().map(|(id, standing)| (id.as_str(), standing));
+    Figures::of(tally, cards, &model.library, model.schedulers.usual(), model.now)
 }
 
 /// Lets demos play for so many frames of a thirtieth of a second.

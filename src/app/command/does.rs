@@ -156,6 +156,10 @@ pub enum Do {
     OtherRun,
     /// How the readings are spread over many seeds.
     Sweep,
+    /// The next section of Progress.
+    NextSection,
+    /// The section of Progress before.
+    PreviousSection,
     /// The next control.
     NextControl,
     /// The previous control.
@@ -170,7 +174,7 @@ pub enum Do {
     LookFor,
     /// What can be laid hands on.
     Hands,
-    /// The next way to look at the demo.
+    /// The next way to look at the demo, or at a section of Progress.
     View,
     /// Write the run as a script.
     WriteScript,

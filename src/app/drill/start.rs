@@ -246,12 +246,14 @@ pub fn is_judged(kind: &str) -> bool {
 
 /// Starts an interview quiz. Says where no card can be asked.
 pub(in crate::app) fn start_quiz(model: &mut Model, wanted: &QuizCards) -> Vec<Effect> {
+    // A short number, so that it can be read out to somebody.
+    let fresh = model.fresh_seed() % 10_000;
+    let seed = wanted.seed.unwrap_or(fresh);
     let heads = chosen(model, &wanted.filter);
     let judged: Vec<&Head> = heads.iter().copied().filter(|head| is_judged(head.kind)).collect();
     // Where all cards of the choice are judged by the learner, that has to do.
     let heads = if judged.is_empty() { heads } else { judged };
     let names: Vec<(&str, &str)> = heads.iter().map(|head| (&*head.topic, head.id.0.as_str())).collect();
-    let seed = wanted.seed.unwrap_or_else(|| model.seed >> 44);
     let drawn = draw_quiz(&names, wanted.count, seed);
     if drawn.is_empty() {
         model.say("No card is like that.");

@@ -129,7 +129,7 @@ fn file(connection: &Connection, machine: &str) -> rusqlite::Result<String> {
 /// Merges the rows of another machine.
 pub(super) fn take(
     transaction: &Transaction<'_>,
-    payloads: &[&str],
+    payloads: &[String],
     changed: &mut u64,
 ) -> rusqlite::Result<Taken> {
     let own: String =

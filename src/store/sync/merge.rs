@@ -17,6 +17,7 @@ struct Waiting {
     machine: String,
     name: String,
     path: PathBuf,
+    size: u64,
 }
 
 impl Store {
@@ -36,8 +37,8 @@ impl Store {
             for path in paths {
                 let name =
                     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                if self.is_news(machine, &name, &path, done)? {
-                    waiting.push(Waiting { machine: machine.clone(), name, path });
+                if let Some(size) = self.is_news(machine, &name, &path, done)? {
+                    waiting.push(Waiting { machine: machine.clone(), name, path, size });
                 }
             }
         }
@@ -45,11 +46,21 @@ impl Store {
             return Ok(());
         }
         let mut found = done.clone();
+        // A line takes some 350 bytes.
+        let expected = waiting.iter().map(|file| file.size).sum::<u64>() / 350;
         self.write_much(|transaction| {
             let mut incoming = Incoming::default();
-            for file in &waiting {
-                take(transaction, file, &mut incoming, &mut found)?;
-            }
+            incoming.expect(transaction, expected)?;
+            std::thread::scope(|scope| {
+                // Reading and parsing goes on while the file before is written; not further ahead, for the memory.
+                let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+                let waiting = &waiting;
+                scope.spawn(move || waiting.iter().all(|file| sender.send((file, load(file))).is_ok()));
+                for (file, loaded) in receiver {
+                    take(transaction, file, loaded, &mut incoming, &mut found)?;
+                }
+                Ok::<(), rusqlite::Error>(())
+            })?;
             found.cards = incoming.settle(transaction)?;
             (found.received, found.differing) = (incoming.new, incoming.differing);
             Ok(())
@@ -58,16 +69,22 @@ impl Store {
         Ok(())
     }
 
-    /// Whether a file has to be read: it was not yet, or it is another one since.
-    fn is_news(&self, machine: &str, name: &str, path: &Path, done: &mut Synced) -> Result<bool, StoreError> {
+    /// The size of a file that has to be read: it was not yet, or it is another one since.
+    fn is_news(
+        &self,
+        machine: &str,
+        name: &str,
+        path: &Path,
+        done: &mut Synced,
+    ) -> Result<Option<u64>, StoreError> {
         let looked = path.metadata().and_then(|found| Ok((found.len(), files::first_line(path)?)));
         let (size, header) = match looked {
             Ok(found) => found,
             // A machine that has not written its marks yet.
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => {
                 done.left.push((path.to_path_buf(), error.to_string()));
-                return Ok(false);
+                return Ok(None);
             }
         };
         let known: Option<(String, i64)> = self.read(|connection| {
@@ -76,65 +93,86 @@ impl Store {
                 .query_row([machine, name], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()
         })?;
-        Ok(known.is_none_or(|(known, length)| known != header || length.cast_unsigned() != size))
+        let is_same = known.is_some_and(|(known, length)| known == header && length.cast_unsigned() == size);
+        Ok((!is_same).then_some(size))
     }
 }
 
-/// Merges one file, if it is whole.
+/// A file that is whole.
+struct Loaded {
+    first: String,
+    size: usize,
+    of: String,
+    held: Lines,
+}
+
+enum Lines {
+    /// What each line holds; nothing where it says what cannot be.
+    Events(Vec<Option<Held>>),
+    Marks(Vec<String>),
+    /// So many lines of something that only a newer program knows.
+    Unknown(u64),
+}
+
+/// Reads a file. Where it cannot be taken now: why.
+fn load(file: &Waiting) -> Result<Loaded, String> {
+    let bytes = files::read(&file.path).map_err(|error| error.to_string())?;
+    let said = |not_now: NotNow| match not_now {
+        NotNow::NotWhole(why) => format!("it is not whole yet: {why}"),
+        NotNow::Newer(version) => {
+            format!("a newer sysdrill wrote it (version {version}): use that one here too")
+        }
+    };
+    let split = std::str::from_utf8(&bytes).ok().and_then(|text| text.split_once('\n'));
+    let (first, rest) =
+        split.ok_or_else(|| said(NotNow::NotWhole("it is no text, or has no whole line".to_string())))?;
+    let header = line::header(first).map_err(said)?;
+    let payloads = line::payloads(&header, rest).map_err(said)?;
+    let of = header.origin.as_deref().unwrap_or(&file.machine).to_string();
+    if header.machine != file.machine || !files::is_machine(&of) {
+        return Err("it belongs to another machine's folder".to_string());
+    }
+    let held = match &*header.sysdrill {
+        "log" => {
+            let mut book = RuleBook::new();
+            Lines::Events(payloads.iter().map(|payload| line::read(payload, &mut book)).collect())
+        }
+        "marks" => Lines::Marks(payloads.into_iter().map(str::to_string).collect()),
+        _ => Lines::Unknown(payloads.len() as u64),
+    };
+    Ok(Loaded { first: first.to_string(), size: bytes.len(), of, held })
+}
+
+/// Merges one file.
 fn take(
     transaction: &Transaction<'_>,
     file: &Waiting,
+    loaded: Result<Loaded, String>,
     incoming: &mut Incoming,
     done: &mut Synced,
 ) -> rusqlite::Result<()> {
-    let mut leave = |why: String| done.left.push((file.path.clone(), why));
-    let bytes = match files::read(&file.path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            leave(error.to_string());
+    let Loaded { first, size, of, held } = match loaded {
+        Ok(loaded) => loaded,
+        Err(why) => {
+            done.left.push((file.path.clone(), why));
             return Ok(());
         }
     };
-    let whole = std::str::from_utf8(&bytes)
-        .ok()
-        .and_then(|text| text.split_once('\n'))
-        .ok_or_else(|| NotNow::NotWhole("it is no text, or has no whole line".to_string()))
-        .and_then(|(first, rest)| {
-            let header = line::header(first)?;
-            let payloads = line::payloads(&header, rest)?;
-            Ok((first, header, payloads))
-        });
-    let (first, header, payloads) = match whole {
-        Ok(whole) => whole,
-        Err(NotNow::NotWhole(why)) => {
-            leave(format!("it is not whole yet: {why}"));
-            return Ok(());
-        }
-        Err(NotNow::Newer(version)) => {
-            leave(format!("a newer sysdrill wrote it (version {version}): use that one here too"));
-            return Ok(());
-        }
-    };
-    let of = header.origin.as_deref().unwrap_or(&file.machine);
-    if header.machine != file.machine || !files::is_machine(of) {
-        leave("it belongs to another machine's folder".to_string());
-        return Ok(());
-    }
-    let unknown = match &*header.sysdrill {
-        "log" => events(transaction, &payloads, of, incoming),
-        "marks" => marks::take(transaction, &payloads, &mut done.marks),
-        _ => Ok(Taken { unknown: payloads.len() as u64, wrong: None }),
+    let taken = match held {
+        Lines::Events(held) => events(transaction, held, &of, incoming),
+        Lines::Marks(payloads) => marks::take(transaction, &payloads, &mut done.marks),
+        Lines::Unknown(unknown) => Ok(Taken { unknown, wrong: None }),
     }?;
-    if let Some(line) = unknown.wrong {
+    if let Some(line) = taken.wrong {
         done.left
             .push((file.path.clone(), format!("line {line} says what cannot be; all others were taken")));
     }
-    done.unknown += unknown.unknown;
+    done.unknown += taken.unknown;
     // What is not known now is read again when a newer program looks.
-    if unknown.unknown == 0 {
+    if taken.unknown == 0 {
         transaction
             .prepare_cached("INSERT OR REPLACE INTO taken (machine, name, header, size) VALUES (?, ?, ?, ?)")?
-            .execute(params![file.machine, file.name, first, bytes.len() as i64])?;
+            .execute(params![file.machine, file.name, first, size as i64])?;
     }
     Ok(())
 }
@@ -150,7 +188,7 @@ pub(super) struct Taken {
 
 fn events(
     transaction: &Transaction<'_>,
-    payloads: &[&str],
+    lines: Vec<Option<Held>>,
     of: &str,
     incoming: &mut Incoming,
 ) -> rusqlite::Result<Taken> {
@@ -158,10 +196,9 @@ fn events(
     let origin: i64 = transaction
         .prepare_cached("SELECT number FROM machine WHERE id = ?")?
         .query_row([of], |row| row.get(0))?;
-    let mut book = RuleBook::new();
     let mut taken = Taken::default();
-    for (number, payload) in payloads.iter().enumerate() {
-        match line::read(payload, &mut book) {
+    for (number, held) in lines.into_iter().enumerate() {
+        match held {
             Some(Held::Event(entry, stamp)) => incoming.take(transaction, &entry, stamp, Some(origin))?,
             Some(Held::Unknown) => taken.unknown += 1,
             None => taken.wrong = taken.wrong.or(Some(number + 2)),

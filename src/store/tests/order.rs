@@ -146,3 +146,34 @@ fn an_import_takes_its_place_in_the_history() {
         Some(second.after)
     );
 }
+
+/// A journey around the world against the sun: local days run backwards, and the hour at which the day turns passes
+/// twice. Each answer stays on the day on which the learner gave it.
+#[test]
+fn a_journey_moves_no_answer_to_another_day() {
+    let directory = directory();
+    let mut store = open(&directory);
+    let mut maker = Maker::default();
+    let at = |text: &str| -> Moment { text.parse().expect("a time in a test") };
+    let answers = [
+        ("2026-11-21T03:30:00+09:00", "2026-11-20"), // Tokyo, before the turn
+        ("2026-11-21T04:30:00+09:00", "2026-11-21"),
+        ("2026-11-20T14:00:00-08:00", "2026-11-20"), // Los Angeles, three hours later: the day before
+        ("2026-11-21T03:59:59-08:00", "2026-11-20"),
+        ("2026-11-21T04:00:00-08:00", "2026-11-21"),
+        ("2026-11-21T12:00:00+00:00", "2026-11-21"), // the same moment, by another clock
+    ];
+    for (time, _) in answers {
+        let review = maker.save(&mut store, "a", Grade::Good, at(time));
+        assert_eq!(review.after.last_review, Some(at(time)));
+    }
+    drop(store);
+    let mut store = open(&directory);
+    let reviews = store.reviews_since(StudyDay(0)).expect("reviews");
+    let days: Vec<String> = reviews.iter().map(|review| review.at.study_day().to_string()).collect();
+    assert_eq!(days, answers.map(|(_, day)| day));
+    let counts = store.days_since(StudyDay(0)).expect("days");
+    let counts: Vec<(String, u32)> = counts.iter().map(|day| (day.day.to_string(), day.reviews())).collect();
+    assert_eq!(counts, [("2026-11-20".to_string(), 3), ("2026-11-21".to_string(), 3)]);
+    assert_eq!(store.rebuild().expect("rebuilt"), []);
+}

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::edit::command;
 use super::{Action, Session, write_file};
-use crate::deck::next_card;
+use crate::deck::{BEGINS, next_card};
 use crate::library;
 use crate::store::Edit;
 
@@ -29,10 +29,11 @@ impl Session {
         let Some(editor) = self.editor() else {
             return self.tell("No editor is known: set EDITOR, or 'editor' in the settings.".into(), true);
         };
-        let stands = match self.standing_of(id) {
+        let stands = match self.left_broken(id).map_or_else(|| self.standing_of(id), Ok) {
             Ok(stands) => stands,
             Err(why) => return self.tell(why, true),
         };
+        self.files.edited.insert(id.to_string(), stands.path.clone());
         let opened = read(&stands.path);
         if !self.run_editor(command(&editor, &stands.path, stands.line))? {
             self.take_out(&stands);
@@ -51,7 +52,7 @@ impl Session {
             );
         };
         if after.trim() == stands.source.trim() {
-            return Ok(());
+            return self.tell("The card reads as it did before.".into(), false);
         }
         let edit = Edit {
             file: stands.path.display().to_string(),
@@ -96,8 +97,8 @@ impl Session {
             let source = source.ok_or_else(|| format!("{} cannot be read.", path.display()))?;
             return Ok(Standing { path: path.to_path_buf(), line: head.line, source, before: None });
         }
-        let source = library::ours(file).and_then(piece);
-        let source = source.ok_or_else(|| format!("{file} is not part of the program any more."))?;
+        let source =
+            self.ours_of(id).ok_or_else(|| format!("{file} is not part of the program any more."))?;
         let path = self.data.join("decks").join(format!("{}.toml", head.topic));
         let before = read(&path);
         let mut text = before.clone().unwrap_or_else(|| format!("topic = \"{}\"\n", head.topic));
@@ -109,6 +110,32 @@ impl Session {
         text.push('\n');
         write_file(&path, &text).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(Standing { path, line, source, before: Some(before) })
+    }
+
+    /// A card that was edited here and left so that it cannot be used: it is edited on where it stands, and not laid
+    /// beside itself.
+    fn left_broken(&self, id: &str) -> Option<Standing> {
+        let own = |topic: &str| self.data.join("decks").join(format!("{topic}.toml"));
+        let (topic, name) = id.split_once('.')?;
+        let path = self.files.edited.get(id).cloned().unwrap_or_else(|| own(topic));
+        if self.own_source(id, &path).is_some() {
+            return None;
+        }
+        let text = read(&path)?;
+        let start = block_of(&text, name)?;
+        // What it said while it could be used: ours, where it is one of ours.
+        let broken = text.get(start..next_card(&text, start))?.to_string();
+        let source = self.ours_of(id).unwrap_or(broken);
+        let line = text.get(..start)?.lines().count() + 1;
+        Some(Standing { path, line, source, before: None })
+    }
+
+    /// What one of ours says.
+    fn ours_of(&self, id: &str) -> Option<String> {
+        let (deck, place) = self.model.library.card_place(id)?;
+        let bytes = deck.heads().nth(place)?.bytes.clone();
+        let (file, path) = deck.file_of(place)?;
+        library::ours(file).filter(|_| path.is_none())?.get(bytes).map(str::to_string)
     }
 
     /// Takes one of ours out of the learner's deck again.
@@ -138,6 +165,25 @@ impl Session {
     }
 }
 
+/// Where the card with that name begins in a deck's text, whatever else is wrong with it.
+fn block_of(text: &str, name: &str) -> Option<usize> {
+    let mut at = 0;
+    while let Some(found) = text.get(at..)?.find(BEGINS) {
+        let start = at + found;
+        let end = next_card(text, start).max(start + BEGINS.len());
+        let is = |line: &str| {
+            let value =
+                line.split_once('=').filter(|(key, _)| key.trim() == "id").map(|(_, value)| value.trim());
+            value.is_some_and(|value| value.trim_matches(['"', '\'']) == name)
+        };
+        if text.get(start..end)?.lines().any(is) {
+            return Some(start);
+        }
+        at = end;
+    }
+    None
+}
+
 fn read(path: &Path) -> Option<String> {
     std::fs::read_to_string(path).ok()
 }
@@ -148,4 +194,19 @@ fn fingerprint(source: &str) -> String {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_is_found_by_its_name_however_broken_it_is() {
+        let text = "topic = \"t\"\n\n[[card]]\nid = \"ab\"\nkind = 3\n[[card]]\n  id='a'\nquestion = \"\"\"\nid = \"z\"\n";
+        let second = text.rfind(BEGINS);
+        assert_eq!((block_of(text, "ab"), block_of(text, "a")), (text.find(BEGINS), second));
+        assert_eq!((block_of(text, "b"), block_of("", "a")), (None, None));
+        assert_eq!(fingerprint(" a\n"), fingerprint("a"));
+        assert_ne!(fingerprint("a"), fingerprint("b"));
+    }
 }

@@ -1,107 +1,189 @@
-//! Progress: what is known, and how much was done.
+//! Progress: the sections by name, and the one that is shown. A list scrolls by itself; a section of pictures takes the
+//! room there is, and scrolls only where that is too little.
 
-use crate::app::Model;
+mod columns;
+mod listing;
+mod retention;
+mod year;
+
 use crate::app::layout::Area;
-use crate::app::learned::Standing;
+use crate::app::progress::figures::AHEAD;
+use crate::app::progress::{Figures, ROWS, Section, pictures};
+use crate::app::{Model, Target};
 use crate::config::theme::Role;
-use crate::memory::{Grade, Phase};
+use crate::doc;
+use crate::lab::scene::{Fact, Scene};
 
-use super::super::Canvas;
-use super::super::theme::Glyphs;
+use super::super::{Canvas, rect, stage};
 
 /// Draws the Progress screen.
 pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
-    let lines = lines(model, canvas.pen.glyphs());
-    let width = area.width.saturating_sub(2).min(92);
-    let x = area.x + (area.width - width) / 2;
-    let height = usize::from(area.height);
-    let top = model.progress_top.min(lines.len().saturating_sub(height));
-    for (row, line) in lines.iter().skip(top).take(height).enumerate() {
-        let y = area.y + u16::try_from(row).unwrap_or(0);
-        let mut at = 0;
-        for (column, text, role) in line {
-            at = at.max(*column);
-            let room = width.saturating_sub(at);
-            at += canvas.pen.text(x + at, y, room, text, canvas.pen.style(*role));
-        }
+    let screen = &model.progress;
+    let listing = screen.listing();
+    let frame = screen.frame(area, listing.is_some());
+    bar(screen.section, frame.bar, canvas);
+    let Some(figures) = screen.figures.as_deref() else {
+        canvas.pen.text(
+            frame.body.x,
+            frame.body.y,
+            frame.body.width,
+            "Counting",
+            canvas.pen.style(Role::Dim),
+        );
+        return;
+    };
+    if let Some(listing) = listing {
+        return listing::draw(screen, figures, &listing, frame, canvas);
     }
-    canvas.more = (top > 0, top + height < lines.len());
+    let body = frame.body;
+    if let Some(text) = empty(screen.section, figures) {
+        says(text, body, canvas);
+        return;
+    }
+    if body.height >= ROWS {
+        return section(model, figures, body, canvas);
+    }
+    let top = screen.list.top.min(usize::from(ROWS - body.height)) as u16;
+    let sheet = Area { height: ROWS, ..body };
+    canvas.through(sheet, top, body.height, body.y, |canvas| {
+        section(model, figures, Area { y: 0, ..sheet }, canvas);
+    });
+    canvas.more = (top > 0, top + body.height < ROWS);
 }
 
-type Line = Vec<(u16, String, Role)>;
-
-fn lines(model: &Model, glyphs: &Glyphs) -> Vec<Line> {
-    let (library, learned) = (&model.library, &model.learned);
-    let today = model.now.study_day();
-    let mut lines: Vec<Line> = vec![Vec::new()];
-    let count =
-        |wanted: fn(&Phase) -> bool| learned.states.values().filter(|state| wanted(&state.phase)).count();
-    let learned_cards = count(|phase| matches!(phase, Phase::Review { .. }));
-    let learning = count(|phase| matches!(phase, Phase::Learning { .. } | Phase::Relearning { .. }));
-    let all = library.heads().count();
-    lines.push(vec![
-        (0, format!("{learned_cards} of {all} cards learned"), Role::Strong),
-        (34, format!("{learning} in learning steps"), Role::Dim),
-    ]);
-    let days = learned.streak(today);
-    let done: u32 = learned.days.get(&today).map_or(0, |grades| grades.iter().sum());
-    let row = if days > 1 { format!(", {days} days in a row") } else { String::new() };
-    lines.push(vec![(0, format!("{done} answers today{row}"), Role::Text)]);
-    lines.push(Vec::new());
-    let total: [u32; 4] =
-        learned.days.values().fold([0; 4], |sum, day| std::array::from_fn(|i| sum[i] + day[i]));
-    let answers: u32 = total.iter().sum();
-    if answers > 0 {
-        let recalled = f64::from(answers - total[0]) / f64::from(answers) * 100.0;
-        lines.push(vec![(0, format!("{answers} answers in all, {recalled:.0}% recalled"), Role::Text)]);
-        for (grade, count) in Grade::ALL.iter().zip(total) {
-            let bar = glyphs.full.repeat((count * 30).div_ceil(answers.max(1)) as usize);
-            lines.push(vec![
-                (2, grade.label().to_string(), Role::Dim),
-                (10, bar, Role::Accent),
-                (42, count.to_string(), Role::Text),
-            ]);
+/// The names of the sections, the chosen one reversed. In a narrow window the chosen one and what fits behind it.
+fn bar(chosen: Section, area: Area, canvas: &mut Canvas<'_>) {
+    if area.height == 0 {
+        return;
+    }
+    let width = |section: &Section| canvas.pen.width(section.name()) + 2;
+    let all: u16 = Section::ALL.iter().map(width).sum();
+    let at = Section::ALL.iter().position(|section| *section == chosen).unwrap_or(0);
+    let from = if all <= area.width + 1 { 0 } else { at };
+    let mut x = area.x;
+    for (place, section) in Section::ALL.iter().enumerate().skip(from) {
+        let wide = canvas.pen.width(section.name());
+        if x + wide > area.x + area.width {
+            break;
         }
-        lines.push(Vec::new());
-        lines.push(vec![(0, "Answers on the last fourteen days".to_string(), Role::Text)]);
-        let counts: Vec<u32> = (0..14)
-            .rev()
-            .map(|back| learned.days.get(&(today - back)).map_or(0, |day| day.iter().sum()))
-            .collect();
-        let most = counts.iter().copied().max().unwrap_or(1).max(1);
-        let columns = glyphs.columns;
-        let bars: String = counts
-            .iter()
-            .map(|&count| {
-                if count == 0 {
-                    format!("{} ", glyphs.middle_dot)
-                } else {
-                    format!("{} ", columns[((count * 8).div_ceil(most) as usize).clamp(1, 8) - 1])
-                }
-            })
-            .collect();
-        lines.push(vec![(2, bars, Role::Accent), (34, format!("most on a day: {most}"), Role::Dim)]);
-    } else {
-        lines.push(vec![(0, "No card was answered yet. Today says where to start.".to_string(), Role::Text)]);
+        let role = if *section == chosen { Role::Selected } else { Role::Accent };
+        let style = canvas.pen.style(role);
+        if *section == chosen && x > 0 && area.x > 0 {
+            canvas.pen.text(x - 1, area.y, wide + 2, &format!(" {} ", section.name()), style);
+        } else {
+            canvas.pen.text(x, area.y, wide, section.name(), style);
+        }
+        canvas.target(
+            Area { x: x.saturating_sub(1), y: area.y, width: wide + 2, height: 1 },
+            Target::Section(place),
+        );
+        x += wide + 2;
     }
-    lines.push(Vec::new());
-    lines.push(vec![(0, "Topics".to_string(), Role::Text)]);
-    for topic in library.written() {
-        let (mark, role) = match learned.standing(library, topic) {
-            Standing::Known => ("known", Role::Good),
-            Standing::Begun => ("begun", Role::Accent),
-            Standing::New => ("new", Role::Dim),
-        };
-        let deck = library.deck(&topic.slug);
-        let cards = deck.map_or(0, |deck| deck.len());
-        let known = deck.map_or(0, |deck| {
-            deck.heads().filter(|c| matches!(learned.state(&c.id.0).phase, Phase::Review { .. })).count()
-        });
-        lines.push(vec![
-            (2, topic.title.clone(), Role::Text),
-            (44, mark.to_string(), role),
-            (54, format!("{known} of {cards} cards learned"), Role::Dim),
-        ]);
+}
+
+/// What will stand in a section in which nothing stands yet.
+fn empty(section: Section, figures: &Figures) -> Option<&'static str> {
+    let all = figures.tally.all();
+    let (there, text) = match section {
+        Section::Map => (true, ""),
+        Section::Retention => (
+            all.recall().asked > 0,
+            "How much you recall of what you had learned will stand here, beside how much was predicted. It begins with the \
+             first card that comes back on a later day.",
+        ),
+        Section::Forecast => (
+            figures.due.iter().any(|due| *due > 0),
+            "How many cards fall due on each day will stand here, with the minutes they take. It begins with the first card \
+             that is answered.",
+        ),
+        Section::Year => (
+            !figures.tally.days.is_empty(),
+            "A year of study will stand here, a day a cell, with the days in a row. It begins with the first answer.",
+        ),
+        Section::Time => (
+            all.millis > 0,
+            "The time that answers take will stand here: by day, by week, a card, by topic. It begins with the first answer in \
+             a session.",
+        ),
+        Section::Bets => (
+            all.bets.count > 0,
+            "How far off your bets are will stand here, on a scale of factors: what share lies within 10%, within 2x and 10x, and \
+             whether you guess too high or too low. B on Today takes a bet.",
+        ),
+        Section::Answers => (
+            all.answers() > 0,
+            "How often each grade is given will stand here, and at what hours. It begins with the first answer.",
+        ),
+    };
+    (!there).then_some(text)
+}
+
+/// Writes a text over as many rows as it takes, and says how many.
+fn says(text: &str, area: Area, canvas: &mut Canvas<'_>) -> u16 {
+    let lines = doc::wrap_text(text, usize::from(area.width.clamp(1, 96)));
+    for (line, y) in lines.iter().zip(area.y..area.y + area.height) {
+        canvas.pen.text(area.x, y, area.width, line, canvas.pen.style(Role::Dim));
     }
-    lines
+    u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height)
+}
+
+/// A section without a list, in an area that is high enough.
+fn section(model: &Model, figures: &Figures, area: Area, canvas: &mut Canvas<'_>) {
+    let view = model.progress.view();
+    match model.progress.section {
+        Section::Map => {}
+        Section::Retention => retention::draw(figures, area, canvas),
+        Section::Forecast => {
+            let days = if view == 0 { 30 } else { AHEAD };
+            let text = "Cards that fall due, as they stand now. New cards, and cards that come back sooner, are not in it.";
+            let rest = head(text, &pictures::forecast_facts(figures, days), area, canvas);
+            columns::draw(&pictures::forecast(figures, days), rest, canvas);
+        }
+        Section::Year => year::draw(figures, area, canvas),
+        Section::Time => {
+            let columns = if view == 0 {
+                pictures::minutes_a_day(figures, 30)
+            } else {
+                pictures::minutes_a_week(figures, 26)
+            };
+            let text =
+                "Time from question to grade, with that of practice; one answer counts ten minutes at most.";
+            let rest = head(text, &pictures::time_facts(figures), area, canvas);
+            columns::draw(&columns, rest, canvas);
+        }
+        Section::Bets => {
+            let text = "How far off bets were: the bet by the truth. The middle column is within 12% of it, each other one a factor \
+                        of 1.6 wide; what is further off stands at the ends.";
+            let rest = head(text, &pictures::bet_facts(figures), area, canvas);
+            columns::draw(&pictures::factors(figures), rest, canvas);
+        }
+        Section::Answers => {
+            let [all, last] = pictures::grades(figures);
+            let grades = Area { height: 5, ..area };
+            scene(&Scene::Row(vec![Scene::Bars(all), Scene::Bars(last)]), grades, canvas);
+            let rest = Area { y: area.y + 6, height: area.height.saturating_sub(6), ..area };
+            columns::draw(&pictures::hours(figures), rest, canvas);
+        }
+    }
+}
+
+/// A sentence and facts above a picture: the room that is left. Side by side where there is room for both.
+fn head(text: &str, facts: &[Fact], area: Area, canvas: &mut Canvas<'_>) -> Area {
+    let used = says(text, area, canvas);
+    // In two columns where there is room for them.
+    let half = if area.width >= 70 { facts.len().div_ceil(2) } else { facts.len() };
+    let rows = u16::try_from(half).unwrap_or(u16::MAX);
+    let width = if half < facts.len() { (area.width / 2).min(56) } else { area.width };
+    for (at, facts) in facts.chunks(half.max(1)).enumerate() {
+        let (x, y) = (area.x + width * at as u16, area.y + used);
+        let place = Area { x, y, width: width.saturating_sub(2), height: rows.min(area.height - used) };
+        scene(&Scene::Facts(facts.to_vec()), place, canvas);
+    }
+    let taken = (used + rows + 1).min(area.height);
+    Area { y: area.y + taken, height: area.height - taken, ..area }
+}
+
+fn scene(scene: &Scene, area: Area, canvas: &mut Canvas<'_>) {
+    let theme = canvas.pen.theme;
+    stage::draw(scene, rect(area), canvas.pen.buffer(), theme);
 }

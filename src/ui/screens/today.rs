@@ -124,6 +124,9 @@ fn headline(today: &Today, page: &mut Rows<'_, '_>) {
 
 /// The plan up to the date and the backlog, a line each.
 fn aims(today: &Today, page: &mut Rows<'_, '_>) {
+    if today.first && today.plan.is_some() {
+        page.y += 1;
+    }
     for (line, key, does) in [(&today.backlog, "o spread  O leave", Do::Ease), (&today.plan, "p", Do::Plan)] {
         let Some(line) = line else { continue };
         page.key(key, does);
@@ -137,15 +140,20 @@ fn aims(today: &Today, page: &mut Rows<'_, '_>) {
 
 /// A question of the first start.
 fn questions(first: &First, page: &mut Rows<'_, '_>) {
-    page.put(0, page.width, "Welcome. This is a system-design textbook that runs.", Role::Strong);
-    page.y += 1;
-    page.wrapped(
-        "Three questions help to plan; each can be skipped, and the palette (:) asks them again. Esc skips all.",
-        Role::Dim,
-    );
-    page.y += 1;
-    page.wrapped(first.step.question(), Role::Text);
-    page.y += 1;
+    // In a low window the answers come first.
+    if page.bottom.saturating_sub(page.y) >= 16 {
+        page.put(0, page.width, "Welcome. This is a system-design textbook that runs.", Role::Strong);
+        page.y += 1;
+        page.wrapped(
+            "Three questions help to plan; each can be skipped, and the palette (:) asks them again. Esc skips all.",
+            Role::Dim,
+        );
+        page.y += 1;
+        page.wrapped(first.step.question(), Role::Text);
+        page.y += 1;
+    } else {
+        page.wrapped(first.step.question(), Role::Strong);
+    }
     for (place, answer) in first.step.answers().iter().enumerate() {
         let letter = char::from(b'a' + u8::try_from(place).unwrap_or(25).min(25));
         page.put(1, 2, &letter.to_string(), Role::Accent);

@@ -21,7 +21,8 @@ pub(super) fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
             return;
         }
         let role = if index == chosen { Role::Selected } else { Role::Text };
-        let room = width.saturating_sub(34);
+        // What waits is said in full where the name keeps half the row.
+        let room = width.saturating_sub(44).max(width / 2);
         canvas.pen.text(x, y, room, &format!(" {name} "), canvas.pen.style(role));
         canvas.pen.text_right(x + room, y, width - room, about, canvas.pen.style(Role::Dim));
         canvas.target(Area { x, y, width, height: 1 }, Target::Row(index));
