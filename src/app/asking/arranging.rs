@@ -130,12 +130,9 @@ impl Arranging {
             let Some(item) = order.get(shown).and_then(|&item| items.get(item)) else { continue };
             let chosen = row == self.at;
             let hand = if chosen && self.held { "◆" } else { " " };
-            let lead = vec![
-                inked(format!("{:>2}", row + 1), Ink::Dim),
-                inked(hand, Ink::Link),
-                key(letter(shown), chosen),
-                inked(" ", Ink::Text),
-            ];
+            let mut lead = vec![inked(format!("{:>2}", row + 1), Ink::Dim), inked(hand, Ink::Link)];
+            lead.extend(key(letter(shown), chosen));
+            lead.push(inked(" ", Ink::Text));
             let mut block = hanging(lead, item, width);
             belongs(&mut block, shown);
             if chosen {

@@ -145,11 +145,8 @@ impl Open {
             let sign = if ticked { "[x] " } else { "[ ] " };
             let style = Style { bold: ticked, ..Style::ink(if ticked { Ink::Good } else { Ink::Dim }) };
             let core = if point.core { "core " } else { "     " };
-            let lead = vec![
-                key(letter(place), chosen),
-                Span { text: sign.to_string(), style },
-                inked(core, Ink::Link),
-            ];
+            let mut lead = key(letter(place), chosen).to_vec();
+            lead.extend([Span { text: sign.to_string(), style }, inked(core, Ink::Link)]);
             let mut block = hanging(lead, &point.text, width);
             belongs(&mut block, place);
             if ticked {
