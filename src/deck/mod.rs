@@ -19,4 +19,5 @@ pub use gaps::{BadGap, PlacedGap, gaps, replaced, with_answers, with_blanks};
 pub use head::{Head, KINDS, heads};
 pub use kind::{Choice, Draw, Flaw, Gap, Kind, Point, Sorted, Tolerance, Within};
 pub use sheet::answer_of;
+pub use text::{BEGINS, next_card};
 pub use write::{fields, toml, write};

@@ -25,8 +25,10 @@ use crate::sim::Nanos;
 use crate::store::{Position, Store};
 use crate::ui;
 
+mod card;
 mod edit;
 mod files;
+mod learn;
 
 pub use edit::command as editor_command;
 
@@ -134,12 +136,13 @@ impl Session {
     fn loop_until_end(mut self) -> anyhow::Result<Ending> {
         let mut last_frame = Instant::now();
         loop {
-            let deadline = self.model.plays().then(|| last_frame + FRAME);
-            if deadline.is_none() {
+            let plays = self.model.plays();
+            let deadline = plays.then(|| last_frame + FRAME).or_else(|| self.tick());
+            if !plays {
                 last_frame = Instant::now();
             }
             let mut next = self.terminal.next(deadline)?;
-            if deadline.is_none() {
+            if !plays {
                 // Nothing moved while the program slept.
                 last_frame = Instant::now();
             }
@@ -152,7 +155,10 @@ impl Session {
                 }
                 next = self.terminal.ready();
             }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            let passed = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            if passed && !plays {
+                self.act(Action::Tick)?;
+            } else if passed {
                 let elapsed = last_frame.elapsed().min(Duration::from_millis(250));
                 last_frame = Instant::now();
                 self.act(Action::Frame(Nanos(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX))))?;
@@ -163,6 +169,13 @@ impl Session {
             self.draw()?;
             self.follow();
         }
+    }
+
+    /// When the time that is left has to be shown anew, where some is shown. It changes once a minute.
+    fn tick(&self) -> Option<Instant> {
+        let now = (self.clock)();
+        let at = self.model.next_tick()?;
+        Some(Instant::now() + Duration::from_millis(at.millis_since(now)))
     }
 
     fn handle(&mut self, event: Event<Woken>) -> anyhow::Result<()> {
@@ -176,6 +189,9 @@ impl Session {
                 let pointer = match mouse.kind {
                     MouseKind::Click => {
                         Pointer::Click(app::target_at(&self.targets, mouse.column, mouse.row))
+                    }
+                    MouseKind::Release => {
+                        Pointer::Release(app::target_at(&self.targets, mouse.column, mouse.row))
                     }
                     MouseKind::ScrollDown => Pointer::Wheel { down: true },
                     MouseKind::ScrollUp => Pointer::Wheel { down: false },
@@ -217,33 +233,13 @@ impl Session {
         match effect {
             Effect::Quit => self.ending = Some(Ending::default()),
             Effect::Suspend => return self.suspend(),
-            Effect::Save(review) => match self.store.save_review(&review) {
-                Ok(state) => self.model.learned.answered(&review, state),
-                Err(error) => return self.act(Action::NotSaved(review.id, format!("Not saved: {error}"))),
-            },
-            Effect::Undo(saved) => {
-                let done = match saved {
-                    Saved::Review(id) => self.store.undo_review(&id, now),
-                    Saved::SetAside(card) => self.store.undo_set_aside(&card, now),
-                };
-                if let Err(error) = done {
-                    return self.tell(format!("Not taken back: {error}"), true);
-                }
-                self.reload()?;
-                return self.act(Action::Undone);
-            }
-            Effect::Mark(card, mark) => {
-                let done = match mark {
-                    Mark::Flag(on) => self.store.flag(&card, on, now),
-                    Mark::Bury => self.store.bury(&card, now.study_day() + 1, now),
-                    Mark::Suspend => self.store.suspend(&card, now),
-                };
-                if let Err(error) = done {
-                    return self.tell(format!("Not saved: {error}"), true);
-                }
-                self.reload()?;
-                return self.act(Action::Marked(mark));
-            }
+            Effect::Save(_)
+            | Effect::Undo(_)
+            | Effect::UndoLast
+            | Effect::Mark(..)
+            | Effect::Note(..)
+            | Effect::Place(_) => return self.learn(effect),
+            Effect::EditCard(card) => return self.edit_card(&card),
             Effect::DemoRun(name, goals) => {
                 let reached =
                     goals.iter().take(64).enumerate().fold(0, |bits, (i, on)| bits | (u64::from(*on) << i));
@@ -344,7 +340,7 @@ impl Session {
 
     /// Counts the figures of Progress: at once, or on a thread where that takes long.
     fn count(&mut self) -> anyhow::Result<()> {
-        let (library, scheduler) = (Arc::clone(&self.model.library), self.model.scheduler.clone());
+        let (library, scheduler) = (Arc::clone(&self.model.library), self.model.schedulers.usual().clone());
         let wanted = Wanted { library, scheduler, now: self.model.now };
         if wanted.takes_long(&self.store) {
             let sender = self.terminal.sender();

@@ -270,7 +270,7 @@ mod tests {
                 prop_assert_eq!(count(&marked.text, OPEN), marked.hints.len());
                 prop_assert_eq!(count(&marked.text, CLOSE), marked.hints.len());
             }
-            prop_assert!(numbers(&source).iter().all(|&number| super::marked(&source, number).is_some()));
+            prop_assert!(numbers(&source).iter().all(|&number| marked(&source, number).is_some()));
         }
     }
 }

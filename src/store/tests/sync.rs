@@ -119,7 +119,7 @@ fn a_file_that_came_in_part_is_left_for_the_next_time() {
     }
     // Who wrote it sees that it is not what it wrote.
     fs::write(&file, &whole[..lines[3]]).expect("written");
-    assert_eq!(sync(&mut one, &folder).renamed, false);
+    assert!(!sync(&mut one, &folder).renamed);
     assert_eq!(fs::read(&file).expect("read"), whole);
     assert_eq!(sync(&mut two, &folder).received, 3);
     assert_eq!(known(&one), known(&two));
