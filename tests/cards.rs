@@ -13,6 +13,7 @@ use model::{draw, press, text};
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use sysdrill::app::asking::Asking;
 use sysdrill::app::keymap::KeyMap;
 use sysdrill::app::learned::Learned;
 use sysdrill::app::{self, Action, Effect, Model, Pointer, Start, Target};
@@ -345,9 +346,9 @@ fn what_is_missing_is_said_once_and_then_counts() {
             press(&mut model, keys);
             let shown = text(&model);
             assert!(shown.contains(said) && shown.contains("Enter again"), "{name}:\n{shown}");
-            assert_eq!(model.asking().and_then(|asking| asking.proposed()), None, "{name}");
+            assert_eq!(model.asking().and_then(Asking::proposed), None, "{name}");
             press(&mut model, "enter");
-            let proposed = model.asking().and_then(|asking| asking.proposed());
+            let proposed = model.asking().and_then(Asking::proposed);
             assert!(proposed <= Some(Grade::Hard) && proposed.is_some(), "{name}: {proposed:?}");
         }
     }
@@ -355,7 +356,7 @@ fn what_is_missing_is_said_once_and_then_counts() {
     let mut model = drill("bet", 80, 24);
     press(&mut model, "enter enter enter");
     assert!(text(&model).contains("Commit to a number first, in percent."));
-    assert_eq!(model.asking().and_then(|asking| asking.proposed()), None);
+    assert_eq!(model.asking().and_then(Asking::proposed), None);
 }
 
 #[test]
@@ -464,7 +465,7 @@ fn a_long_question_scrolls_and_its_field_stays() {
     let (deck, problems) = deck::parse("kinds.toml", &source);
     assert_eq!(problems, []);
     let card = deck.cards.iter().find(|card| card.id.0 == "kinds.estimate").expect("the card");
-    let lines = app::asking::Asking::new(card, 1).lines(36);
+    let lines = Asking::new(card, 1).lines(36);
     let pinned = app::asking::pinned(&lines, 8);
     assert!(pinned >= 1 && lines[lines.len() - pinned].line.text().starts_with("your estimate"));
     assert_eq!(

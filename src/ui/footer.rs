@@ -1,5 +1,6 @@
 //! The last row of every screen: the keys that do something at this moment, or what just happened.
 
+use crate::app::asking::Asking;
 use crate::app::command::{COMMANDS, Command, Context, Do};
 use crate::app::drill::About;
 use crate::app::layout::Area;
@@ -29,7 +30,7 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     }
     let contexts = model.contexts();
     let mut entries: Vec<(String, &str, Do)> = Vec::new();
-    let own = model.asking().map_or_else(Vec::new, |asking| asking.own_keys());
+    let own = model.asking().map_or_else(Vec::new, Asking::own_keys);
     for command in contexts.iter().flat_map(|context| in_context(*context)) {
         let Some(label) = command.footer else { continue };
         let taken = |key| model.takes(key);
