@@ -701,7 +701,7 @@ impl Person {
                 assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
             }
             Effect::Figures => {
-                let (library, scheduler) = (&self.model.library, &self.model.scheduler);
+                let (library, scheduler) = (&self.model.library, self.model.schedulers.usual());
                 let figures =
                     Figures::read(&self.store, library, scheduler, now).expect("the store can be read");
                 self.update(Action::Figures(Box::new(figures)));
