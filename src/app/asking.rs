@@ -122,7 +122,12 @@ impl Asking {
     /// Whether text is typed into it now: then letters are text.
     #[must_use]
     pub fn is_typed(&self) -> bool {
-        self.verdict.is_none() && matches!(self.way, Way::Typing(_) | Way::Number(_) | Way::Open(_))
+        self.verdict.is_none()
+            && match &self.way {
+                Way::Typing(_) | Way::Number(_) => true,
+                Way::Open(open) => open.is_written(),
+                _ => false,
+            }
     }
 
     /// Where its keys work, innermost first.

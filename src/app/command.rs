@@ -111,9 +111,10 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Gaps], "gaps.enter", &["enter"], Do::Enter, Some("next"), "The next gap; on the last: check the answer"),
     command(&[C::Gaps], "gaps.next", &["tab", "down"], Do::NextPart, Some("next gap"), "The next gap"),
     command(&[C::Gaps], "gaps.previous", &["backtab", "up"], Do::PreviousPart, None, "The gap before"),
-    command(&[C::Gaps, C::Essay], "gaps.leave", &["esc"], Do::Leave, Some("leave"), "Leave the text"),
+    command(&[C::Gaps], "gaps.leave", &["esc"], Do::Leave, Some("leave"), "Leave the text"),
     command(&[C::Essay], "essay.done", &["tab"], Do::NextPart, Some("show the points"), "Show the points that an answer has, to tick them"),
     command(&[C::Essay], "essay.line", &["enter"], Do::NewLine, Some("new line"), "A new line; where nothing is written: show the points"),
+    command(&[C::Essay], "essay.leave", &["esc"], Do::LeaveText, Some("leave"), "Leave the text; it stays, and `i` goes on with it"),
 
     command(&[C::Arrange], "order.check", &["enter"], Do::Reveal, Some("check"), "Check the order"),
     command(&[C::Arrange], "order.move-down", &["J", "shift-down", "alt-down"], Do::MoveDown, Some("move"), "The item a place down; a digit puts it at its place"),

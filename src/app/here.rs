@@ -11,7 +11,8 @@ impl Model {
         use Context as C;
         let here = match self.tab {
             Tab::Today => vec![C::Today, C::First, C::Plan],
-            // A decision that has the keys comes before the page around it.
+            // A question or a decision that has the keys comes before the page around it.
+            Tab::Library if self.asking().is_some() => self.reader.contexts(),
             Tab::Library if self.reader.contexts().contains(&C::Walk) => vec![C::Walk, C::Page, C::List],
             Tab::Library => vec![C::Page, C::Shelf, C::Outline, C::Find, C::Pick, C::Zoom, C::List],
             Tab::Lab => vec![C::Demo, C::DemoHands, C::DemoPanel, C::DemoList, C::DemoFilter, C::List],

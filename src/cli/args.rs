@@ -273,6 +273,40 @@ pub(super) enum DeckVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Take in cards from Anki, a table, Markdown or JSON
+    Import(DeckImport),
+    /// Give out cards for Anki or other programs
+    Export(DeckExport),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DeckImport {
+    /// An Anki package (.apkg), Anki's text (.txt), a table (.csv), Markdown with Q: and A: (.md), or JSON (.json)
+    pub(super) file: PathBuf,
+    /// Leave out what was answered, suspended and flagged
+    #[arg(long)]
+    pub(super) no_history: bool,
+    /// Only say what is in it
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DeckExport {
+    /// The file to write: .apkg, .txt (Anki's text), .csv or .json; standard output where there is none
+    pub(super) file: Option<PathBuf>,
+    /// The form, where the file's name does not say it
+    #[arg(long, value_name = "FORM", value_parser = ["apkg", "anki", "csv", "json"])]
+    pub(super) format: Option<String>,
+    /// Only the deck of this topic; may be repeated
+    #[arg(long, value_name = "TOPIC")]
+    pub(super) topic: Vec<String>,
+    /// Only the cards, not what was answered
+    #[arg(long)]
+    pub(super) no_history: bool,
 }
 
 #[derive(Debug, Args)]

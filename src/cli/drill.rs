@@ -8,7 +8,7 @@ use plain::Outcome;
 
 use super::args::{self, Drill, Study};
 use super::place::{self, Clock, Place};
-use super::{Failure, print, screen, usage};
+use super::{Failure, print, screen, tell, usage};
 use crate::app::learned::Learned;
 use crate::app::{ChosenCards, QuizCards, Start};
 use crate::deck;
@@ -34,6 +34,13 @@ pub(super) fn run(place: &Place, verb: &Drill) -> Result<(), Failure> {
         return usage("there is no terminal to drill on: add --plain to answer line by line");
     }
     place.tell_problems();
+    match library.problems.len() {
+        0 => {}
+        1 => tell("1 problem in your files leaves something out: `sysdrill check` shows it"),
+        count => {
+            tell(&format!("{count} problems in your files leave something out: `sysdrill check` shows them"))
+        }
+    }
     line_by_line(place, &library, verb)
 }
 

@@ -618,7 +618,7 @@ mod tests {
         assert_eq!((session.answered(), session.remaining(), session.not_begun()), (2, 0, 8));
         assert!(matches!(session.undo(), Some(TakenBack::Review(_))));
         assert_eq!((session.remaining(), session.not_begun()), (9, 0));
-        let none = super::Session::new(
+        let none = Session::new(
             vec![due("a", 0)],
             scheduler(&[]),
             now(),

@@ -128,6 +128,7 @@ pub fn run(setup: Setup) -> anyhow::Result<Ending> {
     }
     session.draw()?;
     session.watch();
+    session.back_up();
     session.loop_until_end()
 }
 
@@ -352,6 +353,17 @@ impl Session {
             Ok(figures) => self.act(Action::Figures(Box::new(figures))),
             Err(error) => self.tell(error.to_string(), true),
         }
+    }
+
+    /// Makes the day's backup, if there is none yet, on a thread of its own: the first frame is drawn.
+    fn back_up(&self) {
+        let (data, now, sender) = (self.data.clone(), self.model.now, self.terminal.sender());
+        let back_up = move || {
+            if let Err(error) = Store::backup_if_due(&data, now) {
+                sender.send(Woken::Failed(format!("No backup was made: {error}")));
+            }
+        };
+        let _ = std::thread::Builder::new().name("backup".into()).spawn(back_up);
     }
 
     fn tell(&mut self, text: String, bad: bool) -> anyhow::Result<()> {

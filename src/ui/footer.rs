@@ -40,8 +40,9 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         }
     }
     // The way to all the others stands last and is never cut.
-    let last: Vec<_> =
-        entries.extract_if(.., |(_, _, does)| matches!(does, Do::Help | Do::Back | Do::Leave)).collect();
+    let last: Vec<_> = entries
+        .extract_if(.., |(_, _, does)| matches!(does, Do::Help | Do::Back | Do::Leave | Do::LeaveText))
+        .collect();
     let here = model.tab == Tab::Progress && model.overlay.is_none();
     let renamed: fn(&Model, Do, &str) -> String = if here { in_progress } else { renamed };
     let labels = |list: &[(String, &str, Do)]| -> Vec<(String, String, Do)> {
@@ -161,6 +162,21 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
     }
 }
 
+/// The same for what concerns figures.
+fn in_progress(model: &Model, does: Do, label: &str) -> String {
+    let (screen, label) = (&model.progress, label.to_string());
+    match does {
+        Do::View => screen.next_view().map(str::to_string).unwrap_or_default(),
+        Do::Down | Do::Up if screen.moves(model.frame().body) => label,
+        Do::Down | Do::Up => String::new(),
+        Do::Enter => {
+            let row = screen.listing().and_then(|listing| listing.rows.into_iter().nth(screen.list.chosen));
+            if row.is_some_and(|row| row.opens.is_some()) { label } else { String::new() }
+        }
+        _ => label,
+    }
+}
+
 /// Whether the end of a session has the keys.
 fn in_summary(model: &Model) -> bool {
     model.contexts().first() == Some(&Context::Summary)
@@ -174,21 +190,6 @@ fn missed_label(model: &Model) -> String {
         (About::Placement(_), _) => "mark them".to_string(),
         (_, true) => "read about it".to_string(),
         (_, false) => "done".to_string(),
-    }
-}
-
-/// The same for what concerns figures.
-fn in_progress(model: &Model, does: Do, label: &str) -> String {
-    let (screen, label) = (&model.progress, label.to_string());
-    match does {
-        Do::View => screen.next_view().map(str::to_string).unwrap_or_default(),
-        Do::Down | Do::Up if screen.moves(model.frame().body) => label,
-        Do::Down | Do::Up => String::new(),
-        Do::Enter => {
-            let row = screen.listing().and_then(|listing| listing.rows.into_iter().nth(screen.list.chosen));
-            if row.is_some_and(|row| row.opens.is_some()) { label } else { String::new() }
-        }
-        _ => label,
     }
 }
 

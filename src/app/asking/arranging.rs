@@ -130,12 +130,9 @@ impl Arranging {
             let Some(item) = order.get(shown).and_then(|&item| items.get(item)) else { continue };
             let chosen = row == self.at;
             let hand = if chosen && self.held { "◆" } else { " " };
-            let lead = vec![
-                inked(format!("{:>2}", row + 1), Ink::Dim),
-                inked(hand, Ink::Link),
-                key(letter(shown), chosen),
-                inked(" ", Ink::Text),
-            ];
+            let mut lead = vec![inked(format!("{:>2}", row + 1), Ink::Dim), inked(hand, Ink::Link)];
+            lead.extend(key(letter(shown), chosen));
+            lead.push(inked(" ", Ink::Text));
             let mut block = hanging(lead, item, width);
             belongs(&mut block, shown);
             if chosen {
@@ -185,7 +182,7 @@ mod tests {
         check("c 1", "cabd");
         check("c 1 a 3 d 2", "cdba");
         check("hold down down", "bcad");
-        check("hold down hold down J", "bcad");
+        check("hold down hold down J", "badc");
         check("hold c", "bcad");
         check("click-a click-d", "bcda");
         check("click-d click-a", "dabc");

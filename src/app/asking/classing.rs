@@ -156,7 +156,9 @@ impl Classing {
         let mut spans = Vec::new();
         let name = |class: usize, name: &String| {
             let bold = Style { bold: true, ..Style::default() };
-            vec![key(digit(class), false), Span { text: name.clone(), style: bold }]
+            let mut spans = key(digit(class), false).to_vec();
+            spans.push(Span { text: name.clone(), style: bold });
+            spans
         };
         match columns {
             Some(columns) => {
@@ -207,7 +209,7 @@ impl Classing {
                 (Some(_), false, false) => (" ", Ink::Dim),
             };
             let style = Style { bold: given == Some(class), ..Style::ink(colour) };
-            cells.line.spans.push(Span { text: format!(" {sign}"), style });
+            cells.line.spans.extend([plain(" "), Span { text: sign.to_string(), style }]);
             cells.line.spans.push(plain(" ".repeat(column.saturating_sub(2))));
             if verdict.is_none() {
                 cells.spots.push(spot(at, *column, place * self.count + class));

@@ -68,15 +68,16 @@ impl Wrapped {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::key::{Key, KeyCode};
 
     /// The cursor as `|` before what it stands on.
     #[test]
     fn texts_wrap_and_show_their_cursor() {
         let check = |text: &str, left: usize, width, expected: &[&str]| {
             let mut field = Field::lines(text);
-            (0..left).for_each(|_| {
-                drop(field.key(crate::config::key::Key::plain(crate::config::key::KeyCode::Left)))
-            });
+            for _ in 0..left {
+                field.key(Key::plain(KeyCode::Left));
+            }
             let shown: Vec<String> = entry(&field, true, None, width)
                 .iter()
                 .map(|line| {

@@ -166,9 +166,12 @@ pub(super) fn inked(text: impl Into<String>, ink: Ink) -> Span {
 }
 
 /// A letter or digit that chooses a part: ` a `, in reverse where the part is chosen.
-pub(super) fn key(name: impl std::fmt::Display, chosen: bool) -> Span {
+pub(super) fn key(name: impl std::fmt::Display, chosen: bool) -> [Span; 3] {
     let style = Style { bold: true, reverse: chosen, ..Style::ink(Ink::Link) };
-    Span { text: format!(" {name} "), style }
+    // Where there are no colours it is underlined, and the blanks around it are not.
+    let around = if chosen { style } else { Style::default() };
+    let blank = Span { text: " ".to_string(), style: around };
+    [blank.clone(), Span { text: name.to_string(), style }, blank]
 }
 
 /// The letter of a place: a, b, c.

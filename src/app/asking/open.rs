@@ -13,6 +13,9 @@ use super::line::{
 };
 use super::way::{Hinted, Step, moved, place_of, span};
 
+/// The key that goes on with a text that was left.
+const WRITE_ON: char = 'i';
+
 /// What was written and ticked so far.
 #[derive(Clone, Debug)]
 pub(super) struct Open {
@@ -20,20 +23,35 @@ pub(super) struct Open {
     points: usize,
     ticked: Vec<usize>,
     at: usize,
+    /// Whether letters are text now.
+    writing: bool,
     /// Whether the points are shown.
     ticking: bool,
 }
 
 impl Open {
     pub fn new(points: usize) -> Open {
-        Open { field: Field::lines(""), points, ticked: Vec::new(), at: 0, ticking: false }
+        Open { field: Field::lines(""), points, ticked: Vec::new(), at: 0, writing: true, ticking: false }
+    }
+
+    /// Whether letters are text now.
+    pub fn is_written(&self) -> bool {
+        self.writing && !self.ticking
     }
 
     pub fn takes(&self, typed: char) -> bool {
-        self.ticking && typed.is_ascii_lowercase() && place_of(typed, self.points).is_some()
+        match (self.ticking, self.writing) {
+            (true, _) => typed.is_ascii_lowercase() && place_of(typed, self.points).is_some(),
+            (false, true) => false,
+            (false, false) => typed == WRITE_ON,
+        }
     }
 
     pub fn typed(&mut self, key: Key) -> Step {
+        if !self.ticking && !self.writing {
+            self.writing = key.typed() == Some(WRITE_ON);
+            return if self.writing { Step::Done } else { Step::Ignored };
+        }
         if !self.ticking {
             return if self.field.key(key) { Step::Done } else { Step::Ignored };
         }
@@ -66,6 +84,10 @@ impl Open {
                 self.field.insert("\n");
                 Step::Done
             }
+            (Do::LeaveText, false) => {
+                self.writing = false;
+                Step::Done
+            }
             (Do::NewLine | Do::NextPart | Do::Reveal | Do::Enter, false) => {
                 self.ticking = true;
                 Step::Check
@@ -80,7 +102,11 @@ impl Open {
     }
 
     pub fn click(&mut self, part: usize) -> Step {
-        if self.ticking { self.tick(part) } else { Step::Ignored }
+        if self.ticking {
+            return self.tick(part);
+        }
+        self.writing = true;
+        Step::Done
     }
 
     pub fn answer(&self) -> Answer {
@@ -90,8 +116,10 @@ impl Open {
     }
 
     pub fn keys(&self) -> Vec<Hinted> {
-        if !self.ticking {
-            return Vec::new();
+        match (self.ticking, self.writing) {
+            (false, true) => return Vec::new(),
+            (false, false) => return vec![(WRITE_ON.to_string(), "write on")],
+            (true, _) => {}
         }
         vec![(span('a', letter(self.points.saturating_sub(1))), "tick")]
     }
@@ -102,8 +130,9 @@ impl Open {
         let room = width.saturating_sub(2).max(1);
         let mut lines = Vec::new();
         if verdict.is_none() {
-            let written = entry(&self.field, true, None, room);
+            let written = entry(&self.field, self.writing, None, room);
             lines.extend(written.into_iter().flat_map(|line| behind(bar(), vec![line])));
+            belongs(&mut lines, 0);
             if self.field.text().is_empty() {
                 text("Write it or only think it; then Tab.", width, Style::ink(Ink::Dim), &mut lines);
             }
@@ -116,11 +145,8 @@ impl Open {
             let sign = if ticked { "[x] " } else { "[ ] " };
             let style = Style { bold: ticked, ..Style::ink(if ticked { Ink::Good } else { Ink::Dim }) };
             let core = if point.core { "core " } else { "     " };
-            let lead = vec![
-                key(letter(place), chosen),
-                Span { text: sign.to_string(), style },
-                inked(core, Ink::Link),
-            ];
+            let mut lead = key(letter(place), chosen).to_vec();
+            lead.extend([Span { text: sign.to_string(), style }, inked(core, Ink::Link)]);
             let mut block = hanging(lead, &point.text, width);
             belongs(&mut block, place);
             if ticked {

@@ -2,7 +2,7 @@
 //! partner is chosen by itself, so that five pairs are five digits.
 
 use crate::deck::Kind;
-use crate::doc::{Ink, Style};
+use crate::doc::{Ink, Span, Style};
 use crate::drill::{Answer, Asked, Variant, Verdict};
 
 use super::super::command::Do;
@@ -134,7 +134,7 @@ impl Pairing {
         let left_lines = |place: usize| -> Vec<CardLine> {
             let chosen = place == self.left;
             let partner = self.pairs[place].map_or_else(|| " ".to_string(), digit);
-            let lead = vec![key(letter(place), chosen), inked(format!("[{partner}] "), Ink::Link)];
+            let lead = joined(key(letter(place), chosen), partner);
             let source = lefts.get(place).and_then(|&item| pairs.get(item)).map_or("", |pair| &pair.0);
             let mut lines = hanging(lead, source, column);
             lines.iter_mut().for_each(|line| line.spots.push(spot(0, column, place)));
@@ -146,7 +146,7 @@ impl Pairing {
         let right_lines = |place: usize| -> Vec<CardLine> {
             let chosen = self.right == Some(place);
             let partner = self.partner(place).map_or(' ', letter);
-            let lead = vec![key(digit(place), chosen), inked(format!("[{partner}] "), Ink::Link)];
+            let lead = joined(key(digit(place), chosen), partner);
             let mut lines = hanging(lead, right_text(place), column);
             lines.iter_mut().for_each(|line| line.spots.push(spot(0, column, self.pairs.len() + place)));
             if chosen {
@@ -168,6 +168,11 @@ impl Pairing {
         }
         lines
     }
+}
+
+/// Before a text: its key, and that of its partner.
+fn joined(key: [Span; 3], partner: impl std::fmt::Display) -> Vec<Span> {
+    key.into_iter().chain([inked(format!("[{partner}] "), Ink::Link)]).collect()
 }
 
 /// Each on the left with what belongs to it, and what was chosen instead.

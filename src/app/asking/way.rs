@@ -80,7 +80,7 @@ impl Way {
             Way::Classing(_) => Some(Context::Class),
             Way::Pointing(_) => Some(Context::Point),
             Way::Number(_) => Some(Context::Field),
-            Way::Open(_) => Some(Context::Essay),
+            Way::Open(open) => open.is_written().then_some(Context::Essay),
         }
     }
 

@@ -190,6 +190,8 @@ pub enum Do {
     PreviousPart,
     /// A new line in an open answer.
     NewLine,
+    /// Leave an open answer as it is: its letters are commands again.
+    LeaveText,
     /// Choose what has the cursor, or take it in hand, or let go of it.
     Hold,
     /// The chosen item a place down.

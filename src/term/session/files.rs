@@ -120,6 +120,7 @@ impl Session {
                 self.file_read(read, heading)
             }
             Woken::FileRead(..) => Ok(()),
+            Woken::Failed(what) => self.tell(what, true),
             Woken::Swept(ticket, (made, ended, spreads)) => {
                 self.act(Action::Swept(ticket, made, ended, spreads))
             }
