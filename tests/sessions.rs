@@ -190,7 +190,7 @@ fn the_first_start_asks_three_things_once() {
     person.sees_not("When is your interview?");
     person.sees("Interview in 21 days");
     let aims = &person.model.learned.aims;
-    assert_eq!((aims.level.map(|level| level.name()), aims.minutes), (Some("senior"), Some(30)));
+    assert_eq!((aims.level.map(app::aims::Level::name), aims.minutes), (Some("senior"), Some(30)));
     // The plan's screen, and the date taken away again by the form.
     person.press("p");
     person.sees("Topics, the least ready first");
@@ -234,7 +234,7 @@ fn the_questions_can_be_passed_over_and_nothing_waits_for_them() {
 fn a_placement_marks_what_is_known_and_is_taken_back_as_one() {
     let mut person = Person::new();
     person.press("a a a b");
-    person.sees("question 1 of at most 12");
+    person.sees("1 of up to 12");
     let mut asked = Vec::new();
     while let Some(card) = person.card() {
         asked.push(card);

@@ -69,7 +69,7 @@ impl DrillScreen {
         match &running.about {
             // How many come is not known: it depends on the answers.
             About::Placement(placing) => {
-                format!("question {} of at most {}", placing.answered_count() + 1, crate::drill::QUESTIONS)
+                format!("{} of up to {}", placing.answered_count() + 1, crate::drill::QUESTIONS)
             }
             _ => {
                 let minutes = match running.session.until() {

@@ -372,15 +372,18 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
             }
             Vec::new()
         }
-        Action::Reloaded(library) => {
-            model.library = library;
-            plan::changed(model);
-            let mut effects = pages::reload(model);
-            effects.extend(search::reloaded(model));
-            effects.extend(progress::recount(model));
-            effects
-        }
+        Action::Reloaded(library) => reloaded(model, library),
     }
+}
+
+/// The files were read again.
+fn reloaded(model: &mut Model, library: Arc<Library>) -> Vec<Effect> {
+    model.library = library;
+    plan::changed(model);
+    let mut effects = pages::reload(model);
+    effects.extend(search::reloaded(model));
+    effects.extend(progress::recount(model));
+    effects
 }
 
 fn frame(model: &mut Model, elapsed: Nanos, more: &dyn Fn() -> bool) -> Vec<Effect> {

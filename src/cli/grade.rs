@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::args::{Grade, Json};
 use super::place::{self, Place};
-use super::{Failure, print, print_json};
-use crate::drill::{self, Given};
+use super::{Failure, print, print_json, tell};
+use crate::drill::{self, Given, PLACED};
 use crate::memory::{self, Interval, ReviewKind};
+use crate::store::Event;
 
 /// Grades one card and says when it comes back.
 pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
@@ -56,8 +57,19 @@ pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
 
 /// Takes back the last review, or the last mark.
 pub(super) fn undo(place: &Place, verb: &Json) -> Result<(), Failure> {
+    let mut more = 0;
     let undone = match place.store_if_any()? {
-        Some(mut store) => store.undo_last(place.clock.now())?,
+        Some(mut store) => {
+            let now = place.clock.now();
+            let undone = store.undo_last(now)?;
+            // A placement is one step, however many cards it marked.
+            if let Some(Event::Review(review)) = undone.as_ref().map(|undone| &undone.event)
+                && review.answer.as_deref() == Some(PLACED)
+            {
+                more = store.undo_reviews_of(review.at, PLACED, now)?;
+            }
+            undone
+        }
         None => None,
     };
     if verb.json {
@@ -73,6 +85,11 @@ pub(super) fn undo(place: &Place, verb: &Json) -> Result<(), Failure> {
             let what = undone
                 .grade()
                 .map_or_else(|| undone.event.kind().to_string(), |grade| grade.label().to_string());
+            match &undone.event {
+                Event::Edit(edit) => tell(&format!("the text in {} stays as it is", edit.file)),
+                _ if more > 0 => tell(&format!("and {more} other cards of the same placement")),
+                _ => {}
+            }
             print(&format!("taken back: {what} of {}", undone.card))
         }
         None => print("there is nothing to take back"),
