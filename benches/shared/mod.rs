@@ -88,7 +88,7 @@ fn study(store: &mut Store, library: &Library, day: Moment) {
     let rules = Arc::new(scheduler.rules().clone());
     let state = |card: &str| states.get(card).map(|standing| standing.state).unwrap_or_default();
     // The third deck stays untouched, so that something new is left.
-    let cards: Vec<_> = library.decks.iter().take(2).flat_map(|deck| deck.cards()).collect();
+    let cards: Vec<_> = library.decks.iter().take(2).flat_map(sysdrill::library::Deck::cards).collect();
     let due = cards.iter().filter(|card| state(&card.id.0).due().is_some_and(|due| due.is_due(day)));
     let new = cards.iter().filter(|card| state(&card.id.0).is_new()).take(2);
     for (place, card) in due.chain(new).enumerate() {

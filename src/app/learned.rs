@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::deck::{Card, Head, Weight};
 use crate::drill::{Facts, PLACED};
-use crate::library::{Library, Topic};
+use crate::library::{Deck, Library, Topic};
 use crate::memory::{CardState, Grade, Moment, Phase, Review, ReviewKind, StudyDay};
 use crate::store::{self, Store, StoreError};
 
@@ -146,7 +146,7 @@ impl Learned {
             self.cards_in_play(library)
         } else {
             let decks = library.decks.iter().filter(|deck| topics.contains(&deck.topic));
-            decks.flat_map(|deck| deck.heads()).filter(|card| !self.hidden.contains(&card.id.0)).collect()
+            decks.flat_map(Deck::heads).filter(|card| !self.hidden.contains(&card.id.0)).collect()
         };
         let with_state = |head: &Head| Some((library.card(&head.id.0)?.clone(), self.state(&head.id.0)));
         cards.into_iter().filter_map(with_state).collect()

@@ -38,7 +38,7 @@ pub(super) fn run(place: &Place, verb: &Drill) -> Result<(), Failure> {
         0 => {}
         1 => tell("1 problem in your files leaves something out: `sysdrill check` shows it"),
         count => {
-            tell(&format!("{count} problems in your files leave something out: `sysdrill check` shows them"))
+            tell(&format!("{count} problems in your files leave something out: `sysdrill check` shows them"));
         }
     }
     line_by_line(place, &library, verb)

@@ -183,6 +183,7 @@ pub(super) fn read_page(file: &File, problems: &mut Vec<Problem>) -> Topic {
 }
 
 /// What stands behind a byte of a text.
+#[allow(clippy::ptr_arg, reason = "what is borrowed for ever stays borrowed")]
 pub(super) fn rest(text: &Cow<'static, str>, start: usize) -> Cow<'static, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(&text[start..]),

@@ -10,7 +10,7 @@ use super::start::{begin, is_judged};
 use crate::app::{Effect, Model, aims, plan};
 use crate::deck::{Head, Weight};
 use crate::drill::{Known, Limits, Marks, Place, Placement, Session, mark_known};
-use crate::library::Library;
+use crate::library::{Deck, Library};
 use crate::memory::{CardState, Grade, Moment, Review};
 
 /// Over how many days what is known comes back, where no date is set.
@@ -65,7 +65,7 @@ impl Placing {
 
 /// The card that asks about a topic: a core one, which the program can judge where there is one.
 fn question<'l>(library: &'l Library, topic: &str) -> Option<&'l Head> {
-    let heads = || library.deck(topic).into_iter().flat_map(|deck| deck.heads());
+    let heads = || library.deck(topic).into_iter().flat_map(Deck::heads);
     let core = || heads().filter(|head| head.weight == Weight::Core);
     let judged = |head: &&Head| is_judged(head.kind) && head.kind != "predict";
     core().find(judged).or_else(|| heads().find(judged)).or_else(|| core().next()).or_else(|| heads().next())
@@ -95,7 +95,7 @@ pub(in crate::app) fn start_placement(model: &mut Model) -> Vec<Effect> {
 fn marks(model: &Model, placing: &Placing) -> Vec<Marks> {
     let mut marks = Vec::new();
     for Known { slug, answered } in placing.known() {
-        let heads = model.library.deck(&slug).into_iter().flat_map(|deck| deck.heads());
+        let heads = model.library.deck(&slug).into_iter().flat_map(Deck::heads);
         let new = heads.filter(|head| !model.learned.states.contains_key(&head.id.0));
         marks.extend(new.map(|head| Marks { card: head.id.clone(), weight: head.weight, answered }));
     }
