@@ -4,7 +4,7 @@
 //! ```text
 //! cargo bench --bench collection                      the table
 //! cargo bench --bench collection -- --cards 10000     smaller
-//! cargo bench --bench collection -- --keep DIR        leaves the database in DIR: for benches/peers/anki.py
+//! cargo bench --bench collection -- --keep DIR        leaves the database in DIR: for benches/peers/large_collection.py
 //! ```
 //!
 //! Each round opens the file anew in a connection of its own, with the system's page cache warm, as on the second

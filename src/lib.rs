@@ -22,6 +22,7 @@ pub mod deck;
 
 // Floor 4: what is studied, how, and what is kept of it.
 pub mod drill;
+pub mod exchange;
 pub mod library;
 pub mod store;
 

@@ -574,15 +574,21 @@ impl Person {
                     return self.tell("Not taken back: the disk is full");
                 }
                 let undone = match saved {
-                    Saved::Review(id) => self.store.undo_review(&id, now),
-                    Saved::SetAside(card) => self.store.undo_set_aside(&card, now),
+                    Saved::Review(id) => self.store.undo_review(&id, now).map(|undone| undone.is_some()),
+                    Saved::SetAside(card) => {
+                        self.store.undo_set_aside(&card, now).map(|undone| undone.is_some())
+                    }
+                    Saved::Flag(card, on) => self.store.flag(&card, !on, now).map(|_| true),
+                    Saved::Edit(id) => self.store.undo_edit(&id, now).map(|undone| undone.is_some()),
                 };
-                undone.expect("the store works").expect("what a session takes back was saved");
+                assert!(undone.expect("the store works"), "what a session takes back was saved");
                 self.read_again();
                 self.update(Action::Undone);
             }
             Effect::Mark(card, mark) => {
-                assert!(library.card(&card).is_some(), "{card}");
+                // What no deck has any more can still be brought back.
+                let back = matches!(mark, Mark::Unsuspend | Mark::Unbury | Mark::Flag(false));
+                assert!(back || library.card(&card).is_some(), "{card}");
                 if self.disk_is_full() {
                     return self.tell("Not saved: the disk is full");
                 }
@@ -590,11 +596,37 @@ impl Person {
                     Mark::Flag(on) => self.store.flag(&card, on, now),
                     Mark::Bury => self.store.bury(&card, now.study_day() + 1, now),
                     Mark::Suspend => self.store.suspend(&card, now),
+                    Mark::Unsuspend => self.store.unsuspend(&card, now),
+                    Mark::Unbury => self.store.bury(&card, now.study_day(), now),
                 };
                 done.expect("the store works");
                 self.read_again();
                 self.update(Action::Marked(mark));
             }
+            Effect::UndoLast => {
+                if self.disk_is_full() {
+                    return self.tell("Not taken back: the disk is full");
+                }
+                self.store.undo_last(now).expect("the store works");
+                self.read_again();
+                self.tell("Taken back.");
+            }
+            Effect::Note(key, value) => {
+                if self.disk_is_full() {
+                    return self.tell("Not saved: the disk is full");
+                }
+                self.store.set_note(key, &value).expect("the store works");
+                self.read_again();
+            }
+            Effect::Place(reviews) => {
+                if self.disk_is_full() {
+                    return self.tell("Not saved: the disk is full");
+                }
+                self.store.save_first_reviews(&reviews).expect("the store works");
+                self.read_again();
+                self.tell("Marked as known.");
+            }
+            Effect::EditCard(card) => assert!(!card.is_empty(), "no card to edit"),
             Effect::Position(topic, position) => {
                 assert!((0.0..=1.0).contains(&position.share), "{position:?}");
                 match store::path_of(&topic) {
@@ -669,7 +701,7 @@ impl Person {
                 assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
             }
             Effect::Figures => {
-                let (library, scheduler) = (&self.model.library, &self.model.scheduler);
+                let (library, scheduler) = (&self.model.library, self.model.schedulers.usual());
                 let figures =
                     Figures::read(&self.store, library, scheduler, now).expect("the store can be read");
                 self.update(Action::Figures(Box::new(figures)));

@@ -109,8 +109,10 @@ fn version_and_help_are_no_errors() {
     let home = Home::new();
     assert_eq!(home.good("--version"), format!("sysdrill {}\n", env!("CARGO_PKG_VERSION")));
     let help = home.good("--help");
-    for verb in ["read", "demo", "drill", "due", "grade", "undo", "calc", "deck", "stats", "check", "doctor"]
-    {
+    for verb in [
+        "read", "demo", "drill", "due", "grade", "undo", "calc", "deck", "stats", "check", "doctor", "sync",
+        "backup", "restore",
+    ] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(verb)), "{verb} is missing in\n{help}");
         assert!(home.good(&format!("{verb} --help")).contains("Usage: sysdrill"), "{verb}");
     }

@@ -75,8 +75,10 @@ fn a_study_session_and_the_day_after() {
     let home = Home::with_settings(SETTINGS);
     let mut pty = start(&home, &[]);
 
-    // The first start says what to do, and one key does it.
-    pty.wait_for_text("q quit");
+    // The first start asks three things, and one key passes them over; then it says what to do, and one key does it.
+    pty.wait_for_text("When is your interview?");
+    pty.keys_and_frame("esc");
+    pty.wait_for_text("Press Enter");
     let first = pty.screen();
     assert!(first.contains("Welcome."), "{first}");
     assert!(first.contains("Press Enter to read Consistent hashing") && first.contains("? keys"), "{first}");

@@ -21,7 +21,7 @@ const FLOORS: [&[&str]; 9] = [
     &["systems"],
     &["lab"],
     &["decide", "deck"],
-    &["drill", "library", "store"],
+    &["drill", "exchange", "library", "store"],
     &["app"],
     &["ui"],
     &["term"],
@@ -51,7 +51,11 @@ const LIBRARIES: [(&str, &[&str], &str); 4] = [
         "a screen is data until ui draws it, so every flow is tested without a terminal",
     ),
     ("crossterm", &["term"], "keys and modes of the terminal end in term; above it there are our own keys"),
-    ("rusqlite", &["store"], "only the store knows that it is SQLite"),
+    (
+        "rusqlite",
+        &["store", "exchange"],
+        "only the store knows that it is SQLite, and the exchange that Anki's collections are",
+    ),
     ("anyhow", &["term", "cli"], "below the edges an error is an enum that a caller can match"),
 ];
 

@@ -1,60 +1,80 @@
-//! A question being answered: what was typed or picked so far, and what came of it. The Drill screen and
-//! the card blocks of pages use the same.
+//! A question being answered: what was done with it so far, and what came of it. The Drill screen and the card blocks
+//! of pages use the same.
+//!
+//! Each way of answering is a file here with its state, its keys and its lines ([`way`](self) is their index); this file
+//! is what all questions share: hints, the verdict, the grade.
+
+mod arranging;
+mod classing;
+mod entry;
+mod gaps;
+mod line;
+mod number;
+mod open;
+mod pairing;
+mod picking;
+mod pointing;
+mod typing;
+mod verdict;
+mod way;
 
 use std::sync::Arc;
 
+pub use line::{CardLine, Spot, pinned, top_of};
+pub use number::{unit_name, unit_sign};
+
+pub(super) use line::{blank, markdown, text};
+
 use crate::config::key::Key;
-use crate::deck::{self, Card, Kind};
-use crate::doc::{self, Ink, Layout, Line, Span, Style};
+use crate::deck::Card;
+use crate::doc::{Ink, Style};
 use crate::drill::{self, Answer, Asked, Given, Variant, Verdict};
-use crate::lab::Unit;
 use crate::memory::{EventId, Grade, Interval, Moment, Review, ReviewKind, Scheduler};
 
 use super::command::{Context, Do};
-use super::field::Field;
 use super::learned::Learned;
 use super::player::{PlacedBet, Player};
+use way::{Step, Way};
+
+/// The longest time that an answer counts, in milliseconds: who takes longer went away.
+pub const LONGEST: u64 = 10 * 60_000;
 
 /// A question being answered.
 #[derive(Clone, Debug)]
 pub struct Asking {
     /// The question.
     pub asked: Asked,
-    /// The bet as typed.
-    pub field: Field,
-    /// The options picked, as places in the order shown.
-    pub picked: Vec<usize>,
     /// What the learner answered.
     pub answer: Answer,
     /// What came of it.
     pub verdict: Option<Verdict>,
-    /// Why what was typed is no answer.
+    /// Why what was typed is no answer, or what is missing in it.
     pub error: Option<String>,
+    /// How many hints are uncovered.
+    pub hints: usize,
+    /// Whether the learner scrolled to look elsewhere than at what has the keys.
+    pub looking: bool,
+    /// In a page: that the grades stand below the answer, with the intervals they give where they change the schedule.
+    pub offered: Option<Option<[Interval; 4]>>,
     /// The grade it got, in a page, and the answer that was saved for it.
     pub graded: Option<(Grade, EventId)>,
+    way: Way,
+    /// Whether it was said that something is missing: then it may stay so.
+    warned: bool,
     started: Option<Moment>,
 }
 
 /// What a command did to a question.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Nothing that others need to know.
+    /// Nothing: it is none of a question's.
     Nothing,
+    /// Something, and the question goes on.
+    Changed,
     /// It was answered.
     Answered,
     /// It was graded: to be saved.
     Graded(Box<Review>),
-}
-
-/// A line of a question, and what it can be clicked for.
-#[derive(Clone, Debug, Default)]
-pub struct CardLine {
-    /// What it says.
-    pub line: Line,
-    /// The option it belongs to, as a place in the order shown.
-    pub option: Option<usize>,
-    /// Whether the bet is typed here, and from which cell on.
-    pub field: Option<u16>,
 }
 
 impl Asking {
@@ -68,13 +88,16 @@ impl Asking {
     #[must_use]
     pub fn of(asked: Asked) -> Asking {
         Asking {
+            way: Way::new(&asked),
             asked,
-            field: Field::line(),
-            picked: Vec::new(),
             answer: Answer::Shown,
             verdict: None,
             error: None,
+            hints: 0,
+            looking: false,
+            offered: None,
             graded: None,
+            warned: false,
             started: None,
         }
     }
@@ -84,10 +107,10 @@ impl Asking {
         self.started.get_or_insert(now);
     }
 
-    /// From the question to now, in milliseconds.
+    /// From the question to now in milliseconds, ten minutes at most.
     #[must_use]
     pub fn took(&self, now: Moment) -> u64 {
-        self.started.map_or(0, |started| now.millis_since(started))
+        self.started.map_or(0, |started| now.millis_since(started)).min(LONGEST)
     }
 
     /// Whether it asks for a number before a demo runs.
@@ -96,76 +119,140 @@ impl Asking {
         matches!(self.asked.variant, Variant::Bet(_))
     }
 
-    /// Where its keys work.
+    /// Whether text is typed into it now: then letters are text.
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        self.verdict.is_none()
+            && match &self.way {
+                Way::Typing(_) | Way::Number(_) => true,
+                Way::Open(open) => open.is_written(),
+                _ => false,
+            }
+    }
+
+    /// Where its keys work, innermost first.
     #[must_use]
     pub fn contexts(&self) -> Vec<Context> {
-        match (&self.verdict, self.is_bet()) {
+        match (&self.verdict, &self.way) {
+            (Some(_), Way::Open(_)) if self.graded.is_none() => vec![Context::Tick, Context::Verdict],
             (Some(_), _) => vec![Context::Verdict],
-            (None, true) => vec![Context::Field],
-            (None, false) => vec![Context::Question],
+            (None, way) => way.context().into_iter().chain([Context::Question]).collect(),
         }
     }
 
-    /// Types a key: a part of the bet, or the letter of an option.
-    pub fn typed(&mut self, key: Key) {
-        if self.verdict.is_some() {
-            return;
-        }
-        self.error = None;
-        match &self.asked.variant {
-            Variant::Bet(_) => {
-                self.field.key(key);
-            }
-            Variant::Pick { order, many } => {
-                let (count, many) = (order.len(), *many);
-                let letter = key.typed().map(|c| c.to_ascii_lowercase()).filter(char::is_ascii_lowercase);
-                let Some(place) = letter.map(|c| usize::from(c as u8 - b'a')).filter(|&place| place < count)
-                else {
-                    return;
-                };
-                if !many {
-                    self.picked = vec![place];
-                    self.reveal();
-                } else if let Some(at) = self.picked.iter().position(|&picked| picked == place) {
-                    self.picked.remove(at);
-                } else {
-                    self.picked.push(place);
-                }
-            }
-            _ => {}
+    /// Whether a letter or digit is this question's, whatever command has it: it names an option.
+    #[must_use]
+    pub fn takes(&self, key: Key) -> bool {
+        self.is_worked_on() && self.way.takes(key)
+    }
+
+    /// Whether something can still be done to the answer.
+    fn is_worked_on(&self) -> bool {
+        match self.verdict {
+            None => true,
+            Some(_) => matches!(self.way, Way::Open(_)) && self.graded.is_none(),
         }
     }
 
-    /// Pastes into the bet.
+    /// The keys that depend on the question, with what they do, for the footer: `a-d` picks.
+    #[must_use]
+    pub fn own_keys(&self) -> Vec<(String, &'static str)> {
+        if self.is_worked_on() { self.way.keys() } else { Vec::new() }
+    }
+
+    /// How many hints are still covered.
+    #[must_use]
+    pub fn hints_left(&self) -> usize {
+        if self.verdict.is_some() { 0 } else { self.asked.card.hints.len().saturating_sub(self.hints) }
+    }
+
+    /// Types a key: text, or the letter of an option.
+    pub fn typed(&mut self, key: Key) -> Outcome {
+        if !self.is_worked_on() {
+            return Outcome::Nothing;
+        }
+        let step = self.way.typed(key);
+        self.after(step)
+    }
+
+    /// Pastes into a text.
     pub fn paste(&mut self, text: &str) {
-        if self.is_bet() && self.verdict.is_none() {
-            self.field.insert(text.trim());
+        if self.is_typed() {
+            self.way.paste(text);
+            self.after(Step::Done);
         }
     }
 
-    /// Shows the answer. Returns whether it is shown: a bet has to be a number first.
-    pub fn reveal(&mut self) -> bool {
-        self.answer = match &self.asked.variant {
-            Variant::Bet(bet) if self.field.text().trim().is_empty() => {
-                self.error = Some(format!("Commit to a number first, in {}.", unit_name(bet.unit)));
-                return false;
+    /// A click on a part of the question.
+    pub fn click(&mut self, part: usize) -> Outcome {
+        if !self.is_worked_on() {
+            return Outcome::Nothing;
+        }
+        let step = self.way.click(part);
+        self.after(step)
+    }
+
+    /// The mouse button was let go over a part: what is dragged stays there.
+    pub fn release(&mut self, part: usize) -> Outcome {
+        if !self.is_worked_on() {
+            return Outcome::Nothing;
+        }
+        let step = self.way.release(part);
+        self.after(step)
+    }
+
+    /// A command, as far as it is about the answer and not about the grade.
+    pub fn work(&mut self, does: Do) -> Outcome {
+        if does == Do::Hint && self.hints_left() > 0 {
+            self.hints += 1;
+            self.looking = false;
+            return Outcome::Changed;
+        }
+        if !self.is_worked_on() {
+            return Outcome::Nothing;
+        }
+        let step = self.way.act(does);
+        self.after(step)
+    }
+
+    fn after(&mut self, step: Step) -> Outcome {
+        match step {
+            Step::Ignored => return Outcome::Nothing,
+            Step::Done => {
+                (self.error, self.warned, self.looking) = (None, false, false);
+                return Outcome::Changed;
             }
-            Variant::Bet(bet) => match drill::parse_bet(self.field.text(), bet.unit) {
-                Ok(number) => Answer::Bet(number),
-                Err(why) => {
-                    self.error = Some(why.to_string());
+            Step::Check => self.looking = false,
+        }
+        let anew = self.verdict.is_none();
+        if self.reveal() && anew { Outcome::Answered } else { Outcome::Changed }
+    }
+
+    /// Shows what is right, if an answer is there. What is incomplete is said once; asked again, it counts as it is. A bet
+    /// has to be a number.
+    fn reveal(&mut self) -> bool {
+        self.answer = match self.way.answer(&self.asked) {
+            Ok(answer) => answer,
+            Err(missing) => match missing.otherwise {
+                Some(answer) if self.warned => answer,
+                otherwise => {
+                    self.warned = true;
+                    let again = if otherwise.is_some() { " Enter again shows the answer." } else { "" };
+                    self.error = Some(format!("{}{again}", missing.why));
                     return false;
                 }
             },
-            Variant::Pick { .. } if !self.picked.is_empty() => Answer::Picked(self.picked.clone()),
-            _ => Answer::Shown,
         };
         let mut verdict = drill::judge(&self.asked, &self.answer);
-        // Who asks to see the options' truth without picking did not know it.
-        if matches!(self.asked.variant, Variant::Pick { .. }) && self.answer == Answer::Shown {
+        let gave_up = matches!(self.asked.variant, Variant::Pick { .. } | Variant::Estimate(_));
+        if gave_up && self.answer == Answer::Shown {
+            // Who asks to see the truth without an answer did not know it.
             verdict.suggested = Grade::Again;
         }
-        self.verdict = Some(verdict);
+        if self.hints > 0 {
+            verdict.suggested = verdict.suggested.min(Grade::Hard);
+        }
+        (self.verdict, self.error) = (Some(verdict), None);
         true
     }
 
@@ -185,10 +272,14 @@ impl Asking {
         fresh: u64,
     ) -> Outcome {
         self.start(now);
-        let grade = match (does, &self.verdict) {
-            (Do::Reveal | Do::Enter, None) => {
-                return if self.reveal() { Outcome::Answered } else { Outcome::Nothing };
+        if self.graded.is_none() {
+            let outcome = self.work(does);
+            self.offer(scheduler, learned, now);
+            if !matches!(outcome, Outcome::Nothing) {
+                return outcome;
             }
+        }
+        let grade = match (does, &self.verdict) {
             (Do::Grade(grade), Some(_)) => grade,
             (Do::GradeProposed | Do::Enter, Some(verdict)) => verdict.suggested,
             _ => return Outcome::Nothing,
@@ -198,14 +289,12 @@ impl Asking {
         }
         let id = &self.asked.card.id;
         let before = learned.state(&id.0);
-        // A card that is not due yet is practice: its schedule stays as it is.
-        let due = before.due().is_none_or(|due| due.is_due(now));
         let given = Given {
             grade,
             answer: self.answer.logged(&self.asked),
             at: now,
             took_millis: self.took(now),
-            kind: if due { ReviewKind::Scheduled } else { ReviewKind::Practice },
+            kind: if counts(learned, id, now) { ReviewKind::Scheduled } else { ReviewKind::Practice },
             seed: self.asked.seed,
             fresh,
         };
@@ -213,6 +302,15 @@ impl Asking {
         let review = drill::review(id, &before, given, scheduler, &rules);
         self.graded = Some((grade, review.id.clone()));
         Outcome::Graded(Box::new(review))
+    }
+
+    /// In a page: has the grades stand below the answer, with the intervals they give.
+    pub fn offer(&mut self, scheduler: &Scheduler, learned: &Learned, now: Moment) {
+        if self.verdict.is_some() && self.offered.is_none() {
+            let id = &self.asked.card.id;
+            let intervals = scheduler.preview(&learned.state(&id.0), now, self.asked.seed);
+            self.offered = Some(counts(learned, id, now).then_some(intervals));
+        }
     }
 
     /// The run behind a bet, at time zero, with the bet placed on it.
@@ -230,110 +328,78 @@ impl Asking {
     /// The question and what came of it, laid out.
     #[must_use]
     pub fn lines(&self, width: usize) -> Vec<CardLine> {
-        let mut lines = Vec::new();
-        markdown(&self.asked.question, width, &mut lines);
-        match &self.asked.variant {
-            Variant::Pick { order, .. } => {
-                blank(&mut lines);
-                self.options(order, width, &mut lines);
-            }
-            Variant::Bet(bet) => {
-                blank(&mut lines);
-                self.bet(bet.unit, &mut lines);
-            }
-            Variant::Broken { why } => {
-                blank(&mut lines);
-                text(why, width, Style::ink(Ink::Warn), &mut lines);
-            }
-            _ => {
-                if self.verdict.is_some() {
-                    blank(&mut lines);
-                    markdown(&deck::back(&self.asked.card), width, &mut lines);
-                }
-            }
+        let verdict = self.verdict.as_ref();
+        let mut lines = self.way.question(&self.asked, verdict, width).unwrap_or_else(|| {
+            let mut lines = Vec::new();
+            markdown(&self.asked.question, width, &mut lines);
+            lines
+        });
+        self.hint_lines(width, &mut lines);
+        let mut answered = verdict.map_or_else(Vec::new, |v| verdict::head(&self.asked, v, width));
+        let parts = self.way.lines(&self.asked, verdict, width);
+        if verdict.is_some() && self.way.has_parts() && !answered.is_empty() {
+            blank(&mut answered);
+        }
+        answered.extend(parts);
+        // Behind the answer as much as there is room for of what came of it is in sight; while points are ticked, the
+        // one with the cursor.
+        if verdict.is_some() && !matches!(self.way, Way::Open(_)) {
+            line::keep(&mut answered);
+        }
+        if !answered.is_empty() {
+            blank(&mut lines);
+            lines.extend(answered);
         }
         if let Some(error) = &self.error {
+            let from = lines.len();
+            let pinned = lines.last().is_some_and(|line| line.pinned);
             text(error, width, Style::ink(Ink::Warn), &mut lines);
+            for line in &mut lines[from..] {
+                (line.kept, line.pinned) = (true, pinned);
+            }
         }
-        if self.verdict.is_some() && !self.asked.card.why.trim().is_empty() {
+        if verdict.is_some() && !self.asked.card.why.trim().is_empty() {
             blank(&mut lines);
             markdown(&self.asked.card.why, width, &mut lines);
+        }
+        if self.offered.is_some() && verdict.is_some() {
+            blank(&mut lines);
+            let kept = self.graded.is_none() && !matches!(self.way, Way::Open(_));
+            lines.push(CardLine { grades: true, kept, ..CardLine::default() });
+            if self.offered == Some(None) {
+                let said = "not due: practice, the schedule stays as it is";
+                text(said, width, Style::ink(Ink::Dim), &mut lines);
+            }
         }
         lines
     }
 
-    fn options(&self, order: &[usize], width: usize, lines: &mut Vec<CardLine>) {
-        let Kind::Choice { options } = &self.asked.card.kind else { return };
-        for (place, &option) in order.iter().enumerate() {
-            let Some(option) = options.get(option) else { continue };
-            let picked = self.picked.contains(&place);
-            let letter = char::from(b'a' + u8::try_from(place).unwrap_or(25).min(25));
-            let judged = self.verdict.as_ref().map(|_| option.right);
-            // The mark says whether it is right, the brackets whether it was picked.
-            let (mark, ink) = match judged {
-                Some(true) => ("✓", Ink::Good),
-                Some(false) if picked => ("✗", Ink::Bad),
-                Some(false) => (" ", Ink::Dim),
-                None if picked => ("●", Ink::Link),
-                None => (" ", Ink::Dim),
-            };
-            let mut block = Vec::new();
-            markdown(&option.text, width.saturating_sub(6).max(1), &mut block);
-            if judged == Some(false) && !option.why.is_empty() {
-                let start = block.len();
-                markdown(&option.why, width.saturating_sub(6).max(1), &mut block);
-                for line in &mut block[start..] {
-                    line.line.spans.iter_mut().for_each(|span| span.style.ink = Ink::Dim);
-                }
-            }
-            for (index, mut line) in block.into_iter().enumerate() {
-                let lead = if index == 0 {
-                    let letter = if picked { format!("[{letter}]") } else { format!(" {letter} ") };
-                    let bold = Style { bold: true, ..Style::ink(Ink::Link) };
-                    vec![
-                        Span { text: letter, style: bold },
-                        Span { text: format!(" {mark} "), style: Style::ink(ink) },
-                    ]
-                } else {
-                    vec![Span { text: "      ".to_string(), style: Style::default() }]
-                };
-                line.line.spans.splice(0..0, lead);
-                line.option = Some(place);
-                lines.push(line);
-            }
-        }
-    }
-
-    fn bet(&self, unit: Unit, lines: &mut Vec<CardLine>) {
-        let label = "your bet  ";
-        let Some(verdict) = &self.verdict else {
-            let field = Some(u16::try_from(label.len()).unwrap_or(0));
-            let span = |text: &str, ink| Span { text: text.to_string(), style: Style::ink(ink) };
-            let line = Line { spans: vec![span(label, Ink::Dim)] };
-            lines.push(CardLine { line, field, option: None });
+    /// The hints that are uncovered; behind the answer how many there were.
+    fn hint_lines(&self, width: usize, lines: &mut Vec<CardLine>) {
+        if self.hints == 0 {
             return;
-        };
-        let mut row = |name: &str, value: String, ink: Ink, note: &str| {
-            let bold = Style { bold: true, ..Style::ink(ink) };
-            let mut spans = vec![
-                Span { text: format!("{name:<10}"), style: Style::ink(Ink::Dim) },
-                Span { text: value, style: bold },
-            ];
-            if !note.is_empty() {
-                spans.push(Span { text: format!("   {note}"), style: Style::ink(Ink::Dim) });
+        }
+        if self.verdict.is_some() {
+            let hints = if self.hints == 1 { "a hint".into() } else { format!("{} hints", self.hints) };
+            blank(lines);
+            text(&format!("with {hints}: Hard at best"), width, Style::ink(Ink::Dim), lines);
+            return;
+        }
+        for (index, hint) in self.asked.card.hints.iter().take(self.hints).enumerate() {
+            blank(lines);
+            let lead = vec![line::inked(format!("hint {}  ", index + 1), Ink::Note)];
+            let mut block = line::hanging(lead, hint, width);
+            if index + 1 == self.hints && !self.is_typed() {
+                line::keep(&mut block);
             }
-            lines.push(CardLine { line: Line { spans }, ..CardLine::default() });
-        };
-        row("the run", verdict.shown.clone().unwrap_or_else(|| "-".into()), Ink::Text, "");
-        if let Answer::Bet(number) = self.answer {
-            let ink = match verdict.right {
-                Some(true) => Ink::Good,
-                Some(false) => Ink::Bad,
-                None => Ink::Text,
-            };
-            row("you bet", unit.show(number), ink, verdict.off_by.as_deref().unwrap_or_default());
+            lines.extend(block);
         }
     }
+}
+
+/// Whether a review of the card now counts: one that is not due yet is practice, its schedule stays as it is.
+fn counts(learned: &Learned, id: &crate::deck::CardId, now: Moment) -> bool {
+    learned.state(&id.0).due().is_none_or(|due| due.is_due(now))
 }
 
 /// The row of grades with the intervals they give.
@@ -344,49 +410,4 @@ pub fn grades(intervals: Option<[Interval; 4]>, proposed: Option<Grade>) -> Vec<
         (grade, interval, proposed == Some(grade))
     };
     Grade::ALL.into_iter().enumerate().map(with).collect()
-}
-
-/// What a bet is typed in, for people.
-#[must_use]
-pub fn unit_name(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Share => "percent",
-        Unit::Count => "a count",
-        Unit::Ratio => "a ratio",
-        Unit::PerSecond => "per second",
-        Unit::Seconds => "seconds",
-        Unit::Millis => "milliseconds",
-    }
-}
-
-/// The sign behind the field in which a bet is typed.
-#[must_use]
-pub fn unit_sign(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Share => "%",
-        Unit::Count | Unit::Ratio => "",
-        Unit::PerSecond => "/s",
-        Unit::Seconds => "s",
-        Unit::Millis => "ms",
-    }
-}
-
-/// Adds the lines of a text in Markdown.
-pub(super) fn markdown(source: &str, width: usize, lines: &mut Vec<CardLine>) {
-    let document = doc::parse(source);
-    let page = doc::layout(&document, &Layout::new(u16::try_from(width).unwrap_or(u16::MAX)));
-    lines.extend(page.lines.into_iter().map(|line| CardLine { line, ..CardLine::default() }));
-}
-
-/// Adds the lines of a plain text.
-pub(super) fn text(source: &str, width: usize, style: Style, lines: &mut Vec<CardLine>) {
-    for part in doc::wrap_text(source, width) {
-        let line = Line { spans: vec![Span { text: part, style }] };
-        lines.push(CardLine { line, ..CardLine::default() });
-    }
-}
-
-/// Adds an empty line.
-pub(super) fn blank(lines: &mut Vec<CardLine>) {
-    lines.push(CardLine::default());
 }

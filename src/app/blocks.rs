@@ -1,12 +1,13 @@
 //! Keys for the live blocks of a page: a demo that plays in it, a question in its flow, a bet and the run that
 //! follows it.
 
-use super::asking::Outcome;
+use super::asking::{Asking, Outcome};
 use super::command::Do;
+use super::list::scroll;
 use super::live::LiveBlock;
 use super::reader::{Focus, Reading};
 use super::sheet::Edited;
-use super::{Effect, Model, lab, pages, walk};
+use super::{Effect, Model, Tab, lab, pages, walk};
 use crate::config::key::Key;
 use crate::memory::EventId;
 
@@ -73,8 +74,21 @@ pub(super) fn run_card(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     }
     let Some(LiveBlock::Card(asking)) = reading.live.get_mut(&live) else { return None };
     let is_bet = asking.is_bet();
-    let review = match asking.act(does, &model.scheduler, &model.learned, model.now, fresh) {
-        Outcome::Nothing => None,
+    let review = match asking.act(
+        does,
+        model.schedulers.of(&asking.asked.card.topic),
+        &model.learned,
+        model.now,
+        fresh,
+    ) {
+        // What the question has no use for scrolls the page.
+        Outcome::Nothing => {
+            if scroll(does, 0, 0, 0).is_some() {
+                reading.act(does);
+            }
+            return Some(Vec::new());
+        }
+        Outcome::Changed => None,
         Outcome::Answered => {
             hand_on_bet(reading, live);
             None
@@ -84,7 +98,7 @@ pub(super) fn run_card(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             Some(review)
         }
     };
-    reading.lay_out();
+    shown_anew(reading, live);
     // After a bet comes its run.
     if review.is_some() && is_bet {
         play_after(reading, live);
@@ -113,12 +127,84 @@ pub(super) fn run_calc(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     Some(Vec::new())
 }
 
+/// Has something done with the question of the page that has the keys, or with the scenario of its decision.
+fn worked(model: &mut Model, work: impl FnOnce(&mut Asking) -> Outcome) {
+    let Some(reading) = &mut model.reader.open else { return };
+    let Some(Focus::Live(live)) = reading.focus else { return };
+    let asking = match reading.entered_block() {
+        Some(LiveBlock::Card(asking)) => asking,
+        Some(LiveBlock::Decide(walking)) => match walking.asking_mut() {
+            Some(asking) => asking,
+            None => return,
+        },
+        _ => return,
+    };
+    if asking.graded.is_some() {
+        return;
+    }
+    asking.start(model.now);
+    let outcome = work(asking);
+    asking.offer(model.schedulers.of(&asking.asked.card.topic), &model.learned, model.now);
+    match outcome {
+        Outcome::Nothing => return,
+        Outcome::Answered => hand_on_bet(reading, live),
+        Outcome::Changed | Outcome::Graded(_) => {}
+    }
+    shown_anew(reading, live);
+}
+
+/// The question is laid out anew, and what has the keys in it is in sight.
+fn shown_anew(reading: &mut Reading, live: usize) {
+    reading.lay_out();
+    let Some(slot) = reading.page.live.iter().find(|slot| slot.live == live) else { return };
+    let (line, width) = (slot.line + 1, usize::from(slot.width.saturating_sub(4).max(1)));
+    let asking = match reading.live.get(&live) {
+        Some(LiveBlock::Card(asking)) => asking,
+        Some(LiveBlock::Decide(walking)) => match walking.asking() {
+            Some(asking) => asking,
+            None => return,
+        },
+        _ => return,
+    };
+    if asking.graded.is_some() {
+        return;
+    }
+    let lines = asking.lines(width);
+    let first = lines.iter().position(|line| line.kept);
+    let last = lines.iter().rposition(|line| line.kept);
+    if let (Some(first), Some(last)) = (first, last) {
+        reading.show(line + first, last + 1 - first);
+    }
+}
+
+/// A click on a part of the question that has the keys.
+pub(super) fn clicked(model: &mut Model, part: usize) -> Vec<Effect> {
+    worked(model, |asking| asking.click(part));
+    Vec::new()
+}
+
+/// The mouse button was let go over a part of a question: of the one that has the keys.
+pub(super) fn released(model: &mut Model, live: usize, part: usize) -> Vec<Effect> {
+    let focus = model.reader.open.as_ref().and_then(|reading| reading.focus);
+    if model.tab == Tab::Library && model.overlay.is_none() && focus == Some(Focus::Live(live)) {
+        worked(model, |asking| asking.release(part));
+    }
+    Vec::new()
+}
+
+/// A key that is text or a letter for the question that has the keys. Says whether one has them.
+pub(super) fn typed_card(model: &mut Model, key: Key) -> bool {
+    let has_keys = model.reader.open.as_ref().and_then(|reading| reading.block_with_keys());
+    if !matches!(has_keys, Some(LiveBlock::Card(_))) {
+        return false;
+    }
+    worked(model, |asking| asking.typed(key));
+    true
+}
+
 /// A key that is text for the block that has the keys.
 pub(super) fn typed(reading: &mut Reading, key: Key) {
     match reading.entered_block() {
-        Some(LiveBlock::Card(asking)) => {
-            asking.typed(key);
-        }
         Some(LiveBlock::Calc(calc)) => {
             calc.editor.typed(key);
         }

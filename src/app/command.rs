@@ -5,220 +5,15 @@ use crate::memory::Grade;
 
 pub use super::context::Context;
 
+mod does;
+mod row;
+
+pub use does::Do;
+pub use row::Command;
+
+use row::command;
+
 use super::Tab;
-
-/// What a command does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Do {
-    /// Back, or quit where there is no back.
-    Back,
-    /// Leave what is open or has the focus.
-    Leave,
-    /// Quit the program.
-    Quit,
-    /// Stop as a shell job.
-    Suspend,
-    /// Show a tab.
-    Go(Tab),
-    /// The next tab.
-    NextTab,
-    /// The previous tab.
-    PreviousTab,
-    /// Open the palette.
-    Palette,
-    /// Show all keys.
-    Help,
-    /// The next theme.
-    NextTheme,
-    /// Look for a word in the page.
-    Search,
-    /// Search across everything.
-    SearchAll,
-    /// The hits of the next kind only.
-    NextKind,
-    /// The hits of the previous kind only.
-    PreviousKind,
-    /// Act on what has the focus.
-    Enter,
-    /// Down a line or to the next row.
-    Down,
-    /// Up a line or to the previous row.
-    Up,
-    /// Half a screen down.
-    HalfDown,
-    /// Half a screen up.
-    HalfUp,
-    /// A screen down.
-    PageDown,
-    /// A screen up.
-    PageUp,
-    /// To the top.
-    Top,
-    /// To the bottom.
-    Bottom,
-    /// The next link or live block.
-    NextLink,
-    /// The previous link or live block.
-    PreviousLink,
-    /// The next heading.
-    NextHeading,
-    /// The previous heading.
-    PreviousHeading,
-    /// Show or hide the outline.
-    Outline,
-    /// Show the cheat sheet, or the page again.
-    CheatSheet,
-    /// The next hit of the search.
-    NextHit,
-    /// The previous hit of the search.
-    PreviousHit,
-    /// Copy the block.
-    Copy,
-    /// Copy the section.
-    CopySection,
-    /// Show a block by itself.
-    Zoom,
-    /// To the left.
-    Left,
-    /// To the right.
-    Right,
-    /// To the start of the lines.
-    LineStart,
-    /// To the end of the lines.
-    LineEnd,
-    /// Back to where one came from: a place on this page, the page before.
-    GoBack,
-    /// Forward to where one went back from.
-    GoForward,
-    /// Set a bookmark or take it away.
-    Bookmark,
-    /// Mark the section as read, or not.
-    MarkRead,
-    /// Open in the editor.
-    Edit,
-    /// Drill the topic of this page.
-    DrillTopic,
-    /// Begin what Today proposes.
-    Start,
-    /// Go on reading.
-    ReadOn,
-    /// The next topic on the path.
-    NextTopic,
-    /// The bet of the day.
-    Bet,
-    /// Play or pause.
-    Play,
-    /// One event.
-    Step,
-    /// Faster.
-    Faster,
-    /// Slower.
-    Slower,
-    /// Back in time.
-    Rewind,
-    /// Forward in time.
-    Forward,
-    /// From the start.
-    Reset,
-    /// Another seed.
-    Reseed,
-    /// The Lab by topic, or by demo again.
-    Catalogue,
-    /// The page of the demo's topic.
-    TopicPage,
-    /// The demos of the page's topic.
-    TopicDemos,
-    /// Show only the demos that match.
-    Filter,
-    /// A second run beside this one, or this one alone again.
-    Fork,
-    /// The keys to the other run of a fork.
-    OtherRun,
-    /// How the readings are spread over many seeds.
-    Sweep,
-    /// The next section of Progress.
-    NextSection,
-    /// The section of Progress before.
-    PreviousSection,
-    /// The next control.
-    NextControl,
-    /// The previous control.
-    PreviousControl,
-    /// The control's value up.
-    More,
-    /// The control's value down.
-    Less,
-    /// The source of the implementation.
-    Source,
-    /// What to look for.
-    LookFor,
-    /// What can be laid hands on.
-    Hands,
-    /// The next way to look at the demo, or at a section of Progress.
-    View,
-    /// Write the run as a script.
-    WriteScript,
-    /// The demo full screen.
-    FullScreen,
-    /// Show the answer.
-    Reveal,
-    /// Grade the answer.
-    Grade(Grade),
-    /// Grade as proposed.
-    GradeProposed,
-    /// Take the last answer back.
-    Undo,
-    /// Mark the card as worth a look.
-    Flag,
-    /// Not today.
-    Bury,
-    /// Not any more.
-    SuspendCard,
-    /// The topic's page at the right place.
-    CardPage,
-    /// The demo behind the card.
-    CardDemo,
-    /// Take the last answer of a decision back.
-    StepBack,
-    /// The whole decision tree, or the walk again.
-    WholeTree,
-    /// A scenario of the decision.
-    Scenario,
-    /// Complete the word.
-    Complete,
-    /// The number under the cursor up.
-    SlideUp,
-    /// The number under the cursor down.
-    SlideDown,
-}
-
-/// One thing that one can do.
-#[derive(Debug)]
-pub struct Command {
-    /// Its name in settings: `lab.play`.
-    pub name: &'static str,
-    /// One line of help.
-    pub help: &'static str,
-    /// Its keys, where the settings say nothing else.
-    pub keys: &'static [&'static str],
-    /// Where it works; the help shows it under the first.
-    pub contexts: &'static [Context],
-    /// What it does.
-    pub does: Do,
-    /// Its short name in the footer; nothing where it does not stand there.
-    pub footer: Option<&'static str>,
-}
-
-const fn command(
-    contexts: &'static [Context],
-    name: &'static str,
-    keys: &'static [&'static str],
-    does: Do,
-    footer: Option<&'static str>,
-    help: &'static str,
-) -> Command {
-    Command { name, help, keys, contexts, does, footer }
-}
 
 use Context as C;
 
@@ -229,6 +24,36 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Today], "today.read", &["r"], Do::ReadOn, Some("read on"), "Go on where reading stopped"),
     command(&[C::Today], "today.next", &["n"], Do::NextTopic, Some("next"), "Open the next topic on the path"),
     command(&[C::Today], "today.bet", &["B"], Do::Bet, Some("bet"), "Take the bet: a number before its demo runs"),
+    command(&[C::Decks], "decks.open", &["enter"], Do::Enter, Some("start"), "Ask what is due, or the deck's cards"),
+    command(&[C::Today, C::Decks], "today.minutes", &["t"], Do::Minutes, Some("timed"), "I have so many minutes: cards, a section, its demo, and the end on time"),
+    command(&[C::Today], "today.plan", &["p"], Do::Plan, Some("plan"), "The plan up to the date of the interview"),
+    command(&[C::Today], "today.ease", &["o"], Do::Ease, Some("spread"), "Spread the backlog over days, most at risk first"),
+    command(&[C::Today], "today.leave-backlog", &["O"], Do::LeaveBacklog, None, "Leave the backlog as it is, and do not ask for a week"),
+    command(&[C::Today, C::Decks], "today.quiz", &["i"], Do::Quiz, Some("quiz"), "An interview quiz: timed, mixed, a score by topic"),
+    command(&[C::Today, C::Decks], "today.undo", &["u"], Do::Undo, None, "Take the last answer, mark or edit back, also one of an earlier day"),
+
+    command(&[C::First], "first.choose", &["enter"], Do::Enter, Some("take it"), "Take the chosen answer; a letter does too"),
+    command(&[C::First], "first.down", &["j", "down"], Do::Down, Some("down"), "The next answer"),
+    command(&[C::First], "first.up", &["k", "up"], Do::Up, None, "The answer before"),
+    command(&[C::First], "first.skip", &["esc"], Do::Skip, Some("skip all"), "Skip these questions; the palette asks them again"),
+
+    command(&[C::Plan], "plan.aims", &["e", "enter"], Do::Aims, Some("change"), "Change the date, the level, the minutes a day"),
+
+    command(&[C::Form], "form.go", &["enter"], Do::Enter, Some("go"), "Do what the form is for"),
+    command(&[C::Form], "form.down", &["j", "down", "tab"], Do::Down, Some("row"), "The next row"),
+    command(&[C::Form], "form.up", &["k", "up", "backtab"], Do::Up, None, "The row before"),
+    command(&[C::Form], "form.right", &["l", "right", "space"], Do::Right, Some("change"), "The next value; digits type a number"),
+    command(&[C::Form], "form.left", &["h", "left"], Do::Left, None, "The value before"),
+    command(&[C::Form], "form.close", &["esc", "q"], Do::Leave, Some("close"), "Close"),
+
+    command(&[C::Decks], "decks.choose", &["f"], Do::Choose, Some("choose cards"), "A session of chosen cards: topics, weight, flagged, missed, leeches, kinds"),
+    command(&[C::Decks], "decks.aside", &["s"], Do::AsideList, Some("set aside"), "Cards that are suspended, buried, flagged or leeches"),
+    command(&[C::Aside], "aside.back", &["x"], Do::BringBack, Some("bring back"), "Bring the card back, or take its mark off"),
+    command(&[C::Aside], "aside.edit", &["e"], Do::Edit, Some("edit"), "Open the card in the editor"),
+    command(&[C::Aside], "aside.page", &["enter"], Do::Enter, Some("page"), "Open the page behind the card"),
+    command(&[C::Aside], "aside.close", &["esc", "s"], Do::Leave, None, "Back to the decks"),
+
+    command(&[C::Study], "study.on", &["alt-n"], Do::StudyOn, Some("go on"), "On to the next part of the timed session"),
 
     command(&[C::Demo], "lab.play", &["space"], Do::Play, Some("play/pause"), "Play or pause"),
     command(&[C::Demo], "lab.step", &["."], Do::Step, Some("step"), "Make the next event happen"),
@@ -283,7 +108,51 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::DemoPanel], "lab.panel.right", &["l", "right"], Do::Right, None, "Pan the source to the right"),
     command(&[C::DemoPanel], "lab.panel.close", &["esc"], Do::Leave, Some("the picture"), "Back to the picture; a sweep that goes on stops first"),
 
+    command(&[C::Gaps], "gaps.enter", &["enter"], Do::Enter, Some("next"), "The next gap; on the last: check the answer"),
+    command(&[C::Gaps], "gaps.next", &["tab", "down"], Do::NextPart, Some("next gap"), "The next gap"),
+    command(&[C::Gaps], "gaps.previous", &["backtab", "up"], Do::PreviousPart, None, "The gap before"),
+    command(&[C::Gaps], "gaps.leave", &["esc"], Do::Leave, Some("leave"), "Leave the text"),
+    command(&[C::Essay], "essay.done", &["tab"], Do::NextPart, Some("show the points"), "Show the points that an answer has, to tick them"),
+    command(&[C::Essay], "essay.line", &["enter"], Do::NewLine, Some("new line"), "A new line; where nothing is written: show the points"),
+    command(&[C::Essay], "essay.leave", &["esc"], Do::LeaveText, Some("leave"), "Leave the text; it stays, and `i` goes on with it"),
+
+    command(&[C::Arrange], "order.check", &["enter"], Do::Reveal, Some("check"), "Check the order"),
+    command(&[C::Arrange], "order.move-down", &["J", "shift-down", "alt-down"], Do::MoveDown, Some("move"), "The item a place down; a digit puts it at its place"),
+    command(&[C::Arrange], "order.move-up", &["K", "shift-up", "alt-up"], Do::MoveUp, None, "The item a place up"),
+    command(&[C::Arrange], "order.hold", &["space"], Do::Hold, Some("in hand"), "Take the item in hand, so that it moves with the cursor, or let go of it"),
+    command(&[C::Arrange], "order.down", &["j", "down"], Do::Down, None, "The next item; a letter goes to its item"),
+    command(&[C::Arrange], "order.up", &["k", "up"], Do::Up, None, "The item before"),
+
+    command(&[C::Pair], "pair.check", &["enter"], Do::Enter, Some("check"), "Check the pairs; on the right: join with the chosen one on the left"),
+    command(&[C::Pair], "pair.side", &["tab", "left", "right"], Do::OtherSide, Some("other side"), "The cursor to the other side"),
+    command(&[C::Pair], "pair.join", &["space"], Do::Hold, None, "To the right; there: join with the chosen one on the left. A digit joins at once"),
+    command(&[C::Pair], "pair.clear", &["backspace", "x"], Do::Clear, None, "Part the pair again"),
+    command(&[C::Pair], "pair.down", &["j", "down"], Do::Down, None, "The next one; a letter goes to its text on the left"),
+    command(&[C::Pair], "pair.up", &["k", "up"], Do::Up, None, "The one before"),
+
+    command(&[C::Class], "class.check", &["enter"], Do::Enter, Some("check"), "Check what is sorted; a digit or a class's first letter sorts the item"),
+    command(&[C::Class], "class.down", &["j", "down"], Do::Down, Some("item"), "The next item"),
+    command(&[C::Class], "class.up", &["k", "up"], Do::Up, None, "The item before"),
+    command(&[C::Class], "class.next", &["space"], Do::Hold, None, "The next class for this item"),
+    command(&[C::Class], "class.right", &["right", "l"], Do::Right, None, "The class to the right"),
+    command(&[C::Class], "class.left", &["left"], Do::Left, None, "The class to the left"),
+    command(&[C::Class], "class.clear", &["backspace", "x"], Do::Clear, None, "No class"),
+
+    command(&[C::Point], "point.check", &["enter"], Do::Enter, Some("this line"), "This is the wrong line; where several are wrong: check those that are marked"),
+    command(&[C::Point], "point.mark", &["space"], Do::Hold, Some("mark"), "Mark the line as wrong, or not; where one is wrong: point at it"),
+    command(&[C::Point], "point.down", &["j", "down"], Do::Down, Some("line"), "The next line"),
+    command(&[C::Point], "point.up", &["k", "up"], Do::Up, None, "The line before"),
+    command(&[C::Point], "point.top", &["g", "home"], Do::Top, None, "The first line"),
+    command(&[C::Point], "point.bottom", &["G", "end"], Do::Bottom, None, "The last line"),
+
+    command(&[C::Tick], "tick.tick", &["space"], Do::Hold, None, "Tick the point or not; its letter does too. The grade follows"),
+    command(&[C::Tick], "tick.down", &["j", "down"], Do::Down, None, "The next point"),
+    command(&[C::Tick], "tick.up", &["k", "up"], Do::Up, None, "The point before"),
+
     command(&[C::Question], "drill.show", &["enter", "space"], Do::Reveal, Some("show the answer"), "Show the answer; a letter picks an option"),
+    command(&[C::Question], "drill.hint", &["h", "alt-h"], Do::Hint, Some("hint"), "Uncover the next hint; with one the answer is Hard at best"),
+    command(&[C::Field, C::Gaps, C::Essay], "field.page-down", &["pagedown"], Do::PageDown, None, "The question a screen down"),
+    command(&[C::Field, C::Gaps, C::Essay], "field.page-up", &["pageup"], Do::PageUp, None, "The question a screen up"),
     command(&[C::Verdict], "drill.accept", &["enter", "space"], Do::GradeProposed, Some("accept"), "Grade as proposed"),
     command(&[C::Verdict], "drill.again", &["1"], Do::Grade(Grade::Again), None, "Again: I did not know it"),
     command(&[C::Verdict], "drill.hard", &["2"], Do::Grade(Grade::Hard), None, "Hard: I knew it with effort"),
@@ -291,9 +160,11 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Verdict], "drill.easy", &["4"], Do::Grade(Grade::Easy), None, "Easy: I knew it at once"),
     command(&[C::Verdict], "drill.page", &["p"], Do::CardPage, Some("page"), "Open the page behind the card"),
     command(&[C::Verdict], "drill.demo", &["r"], Do::CardDemo, Some("run the demo"), "Run the demo behind the card"),
-    command(&[C::Summary], "drill.done", &["enter"], Do::Enter, Some("done"), "Close the session"),
-    command(&[C::Question, C::Verdict, C::Summary], "drill.undo", &["u", "alt-u"], Do::Undo, Some("undo"), "Take the last answer back, or that a card was set aside"),
-    command(&[C::Question, C::Verdict], "drill.flag", &["f", "alt-f"], Do::Flag, Some("flag"), "Mark the card as worth a look, or unmark it"),
+    command(&[C::Question, C::Verdict], "drill.edit", &["e", "alt-e"], Do::Edit, None, "Open the card in the editor; the session goes on with it"),
+    command(&[C::Summary], "drill.done", &["enter"], Do::Enter, Some("read"), "Read about the chosen card; where none was missed: close"),
+    command(&[C::Summary], "drill.close", &["esc"], Do::Leave, None, "Close the session"),
+    command(&[C::Question, C::Verdict, C::Summary], "drill.undo", &["u", "alt-u"], Do::Undo, Some("undo"), "Take the last step back: an answer, a mark, an edit, a card set aside"),
+    command(&[C::Question, C::Verdict], "drill.flag", &["f", "alt-f"], Do::Flag, Some("flag"), "Flag the card as worth a look, or unflag it"),
     command(&[C::Question, C::Verdict], "drill.bury", &["-", "alt--"], Do::Bury, None, "Not today: the card comes back tomorrow"),
     command(&[C::Question, C::Verdict], "drill.suspend", &["@", "alt-@"], Do::SuspendCard, None, "Not any more, until it is taken back with u"),
 
@@ -385,7 +256,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Search], "search.previous-kind", &["backtab"], Do::PreviousKind, None, "The hits of the kind before"),
     command(&[C::Search], "search.close", &["esc"], Do::Leave, Some("close"), "Close"),
 
-    command(&[C::Field], "field.enter", &["enter"], Do::Enter, Some("run it"), "Commit what was typed"),
+    command(&[C::Field], "field.enter", &["enter"], Do::Enter, Some("check"), "Commit what was typed"),
     command(&[C::Field], "field.leave", &["esc"], Do::Leave, Some("leave"), "Leave the field"),
     command(&[C::Field], "field.next", &["tab"], Do::NextLink, None, "Leave the field for the next link or block"),
     command(&[C::Field], "field.previous", &["backtab"], Do::PreviousLink, None, "Leave the field for the previous link or block"),
@@ -399,6 +270,8 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Everywhere], "search", &["/", "g /"], Do::SearchAll, Some("search"), "Search everything: topics, text, glossary, cards, demos"),
     command(&[C::Everywhere], "palette", &[":", "ctrl-p"], Do::Palette, Some("palette"), "Find and run anything by name"),
     command(&[C::Everywhere], "help", &["?", "f1"], Do::Help, Some("keys"), "All keys"),
+    command(&[C::Everywhere], "app.aims", &[], Do::Aims, None, "Set the date of the interview, the level, the minutes a day"),
+    command(&[C::Everywhere], "app.placement", &[], Do::Placement, None, "Placement quiz: what do I know already?"),
     command(&[C::Everywhere], "app.theme", &[], Do::NextTheme, None, "Next theme: auto, dark, light, high contrast, the terminal's own colours"),
     command(&[C::Everywhere], "back", &["q"], Do::Back, Some("back"), "Back; on Today: quit"),
     command(&[C::Everywhere], "leave", &["esc"], Do::Leave, None, "Leave what is open or has the focus"),
@@ -438,9 +311,9 @@ mod tests {
 
     #[test]
     fn in_a_text_field_letters_are_text() {
-        for command in
-            COMMANDS.iter().filter(|c| matches!(c.contexts[0], C::Field | C::Palette | C::Search | C::Sheet))
-        {
+        for command in COMMANDS.iter().filter(|c| {
+            matches!(c.contexts[0], C::Field | C::Gaps | C::Essay | C::Palette | C::Search | C::Sheet)
+        }) {
             for key in command.keys {
                 let chord: Chord = key.parse().expect("the test above checks them");
                 assert_eq!(chord.0[0].typed(), None, "{} would take a letter from the text", command.name);

@@ -21,6 +21,20 @@ pub enum Context {
     DemoPanel,
     /// What can be laid hands on lies under a demo's picture.
     DemoHands,
+    /// A text is typed, for a whole answer or for the gaps of a question.
+    Gaps,
+    /// An open answer is written.
+    Essay,
+    /// Items are put in order.
+    Arrange,
+    /// What belongs together is found.
+    Pair,
+    /// Items are sorted into classes.
+    Class,
+    /// A line of an exhibit is pointed at.
+    Point,
+    /// The points of an open answer are ticked.
+    Tick,
     /// A question waits for its answer.
     Question,
     /// An answer waits for its grade.
@@ -31,6 +45,18 @@ pub enum Context {
     Progress,
     /// The Today screen.
     Today,
+    /// A question of the first start.
+    First,
+    /// The plan up to the date.
+    Plan,
+    /// A form lies over the screen.
+    Form,
+    /// The Drill's list of decks.
+    Decks,
+    /// The Drill's list of cards that were set aside.
+    Aside,
+    /// A timed study session goes on.
+    Study,
     /// The Library's list.
     Shelf,
     /// A page is open.
@@ -67,11 +93,24 @@ impl Context {
             Context::Demo => "Lab: a demo",
             Context::DemoPanel => "Lab: over the picture",
             Context::DemoHands => "Lab: things in the world",
+            Context::Gaps => "Drill: typing",
+            Context::Essay => "Drill: an open answer",
+            Context::Arrange => "Drill: putting in order",
+            Context::Pair => "Drill: finding pairs",
+            Context::Class => "Drill: sorting",
+            Context::Point => "Drill: pointing at a line",
+            Context::Tick => "Drill: ticking points",
             Context::Question => "Drill: the question",
             Context::Verdict => "Drill: the answer",
             Context::Summary => "Drill: the end",
             Context::Progress => "Progress",
             Context::Today => "Today",
+            Context::First => "Today: the first start",
+            Context::Plan => "Today: the plan",
+            Context::Form => "Forms",
+            Context::Decks => "Drill: the list",
+            Context::Aside => "Drill: set aside",
+            Context::Study => "In a timed study session",
             Context::Shelf => "Library: the list",
             Context::Page => "Library: a page",
             Context::Outline => "Library: the outline",

@@ -1,16 +1,16 @@
 //! Keys, pastes and the mouse: from what the terminal says to what it means here.
 
+use super::clicks::click;
 use super::command::{Context, Do};
 use super::keymap::Meaning;
 use super::layout::Area;
-use super::list::{ListState, scroll};
-use super::live::LiveBlock;
+use super::list::scroll;
 use super::palette::{Chosen, Palette};
-use super::reader::Focus;
 use super::{
-    Effect, Model, Overlay, Tab, drill, envelope, lab, library, pages, progress, search, today, walk,
+    Effect, Model, Overlay, Tab, blocks, drill, envelope, first, lab, library, pages, plan, progress, search,
+    study, today, walk,
 };
-use crate::config::key::{Key, KeyCode};
+use crate::config::key::Key;
 use crate::library::search::Kind;
 
 /// What the mouse did.
@@ -18,6 +18,8 @@ use crate::library::search::Kind;
 pub enum Pointer {
     /// A click on something, or on nothing in particular.
     Click(Option<Target>),
+    /// The button was let go over something: the end of a drag where that is not what was clicked.
+    Release(Option<Target>),
     /// The wheel, down or up.
     Wheel {
         /// Whether down.
@@ -76,6 +78,9 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         return typed(model, key);
     }
+    if model.pending.is_empty() && model.takes(key) {
+        return typed(model, key);
+    }
     let before = std::mem::take(&mut model.pending);
     let mut meaning = model.keys.meaning(&before, key, &contexts);
     let chord = !before.is_empty() && meaning != Meaning::Nothing;
@@ -105,7 +110,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
 }
 
 /// A key that is no command: text for the field that has the keys, a letter for an option.
-fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
+pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     if let Some(Overlay::Palette(palette)) = &mut model.overlay {
         if palette.field.key(key) {
             palette.search();
@@ -116,10 +121,17 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         search::typed(model, key);
         return Vec::new();
     }
+    if let Some(Overlay::Form(form)) = &mut model.overlay {
+        if form.typed(key) {
+            drill::form_says(model);
+        }
+        return Vec::new();
+    }
     if model.overlay.is_some() {
         return Vec::new();
     }
     match model.tab {
+        Tab::Today => first::typed(model, key).unwrap_or_default(),
         Tab::Library => library::typed(model, key),
         Tab::Drill => drill::typed(model, key),
         Tab::Lab => lab::typed(model, key),
@@ -171,6 +183,8 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
         }
         Do::Palette => return open_palette(model),
         Do::SearchAll => return search::open(model, ""),
+        Do::Aims => return first::open_aims(model),
+        Do::Placement => return drill::start_placement(model),
         Do::NextTheme => {
             model.theme = model.theme.next();
             let name = model.theme.name();
@@ -179,12 +193,22 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
         }
         _ => {}
     }
+    if let Some(effects) = study::run(model, does) {
+        return effects;
+    }
     let effects = match model.tab {
+        Tab::Today if model.plan.shown.is_some() => plan::run(model, does),
+        Tab::Today if asks_first(model, does) => first::run(model, does),
         Tab::Today => match does {
             Do::Start | Do::Enter => Some(today::start(model)),
             Do::ReadOn => Some(today::read_on_now(model)),
             Do::NextTopic => Some(today::next_now(model)),
             Do::Bet => Some(today::bet_now(model)),
+            Do::Plan => Some(plan::open(model)),
+            Do::Minutes => Some(drill::open_minutes(model)),
+            Do::Quiz => Some(drill::open_quiz(model)),
+            Do::Ease | Do::LeaveBacklog => Some(today::ease(model, does == Do::Ease)),
+            Do::Undo => Some(drill::undo_last(model)),
             _ => None,
         },
         Tab::Library => library::run(model, does),
@@ -199,6 +223,11 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
         (None, Do::Back | Do::Leave) if model.tab != Tab::Today => go(model, Tab::Today),
         (None, _) => Vec::new(),
     }
+}
+
+/// Whether a command answers the question of the first start.
+fn asks_first(model: &Model, does: Do) -> bool {
+    model.first.is_some() && matches!(does, Do::Enter | Do::Skip | Do::Down | Do::Up)
 }
 
 fn quit(model: &mut Model) -> Vec<Effect> {
@@ -255,6 +284,14 @@ fn in_overlay(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             model.overlay = None;
             Some(Vec::new())
         }
+        (Some(Overlay::Form(form)), _) => {
+            if does == Do::Enter {
+                return Some(drill::go_form(model));
+            }
+            form.act(does);
+            drill::form_says(model);
+            Some(Vec::new())
+        }
         (Some(Overlay::Help { top } | Overlay::Problems { top, .. }), Do::Palette) => {
             *top = 0;
             Some(open_palette(model))
@@ -309,107 +346,24 @@ pub(super) fn pointer(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
                 }
                 return pages::looked(model);
             }
+            if model.tab == Tab::Drill && model.overlay.is_none() && drill::wheel(model, does) {
+                return effects;
+            }
             let times = if model.overlay.is_some() || model.tab == Tab::Progress { WHEEL } else { 1 };
             for _ in 0..times {
                 effects.extend(run(model, does));
             }
             effects
         }
-        Pointer::Click(None) => Vec::new(),
+        Pointer::Click(None) | Pointer::Release(None) => Vec::new(),
+        // Only what is dragged cares where the button is let go.
+        Pointer::Release(Some(Target::Choice(part))) => drill::released(model, part),
+        Pointer::Release(Some(Target::Answer(live, part))) => blocks::released(model, live, part),
+        Pointer::Release(Some(_)) => Vec::new(),
         Pointer::Click(Some(target)) => {
             model.notice = None;
             click(model, target)
         }
-    }
-}
-
-fn click(model: &mut Model, target: Target) -> Vec<Effect> {
-    match target {
-        Target::Tab(tab) => go(model, tab),
-        Target::Command(does) => run(model, does),
-        Target::Only(kind) => {
-            search::only(model, kind);
-            Vec::new()
-        }
-        Target::Row(row) => {
-            if let Some(Overlay::Search(_)) = &model.overlay {
-                return search::click(model, row);
-            }
-            if let Some(Overlay::Palette(palette)) = &mut model.overlay {
-                palette.list.chosen = row;
-                return run(model, Do::Enter);
-            }
-            let Some(list) = list_of(model) else { return Vec::new() };
-            // The first click chooses, the second opens.
-            let again = list.chosen == row;
-            list.chosen = row;
-            if again { run(model, Do::Enter) } else { Vec::new() }
-        }
-        Target::Link(link) => follow(model, Focus::Link(link)),
-        Target::Note(note) => follow(model, Focus::Note(note)),
-        Target::Fold(fold) => follow(model, Focus::Fold(fold)),
-        Target::Live(live) => {
-            let Some(reading) = library::with_keys(model) else { return Vec::new() };
-            let demo = matches!(reading.live.get(&live), Some(LiveBlock::Demo(_)));
-            let had_keys = reading.entered && reading.focus == Some(Focus::Live(live));
-            reading.enter(live);
-            if demo && had_keys { run(model, Do::Play) } else { Vec::new() }
-        }
-        Target::OutlineRow(row) => {
-            library::with_keys(model);
-            library::go_to_row(model, row)
-        }
-        Target::Choice(option) => {
-            let letter = char::from(b'a' + u8::try_from(option).unwrap_or(25).min(25));
-            typed(model, Key::plain(KeyCode::Char(letter)))
-        }
-        Target::Answer(live, row) => {
-            let Some(reading) = library::with_keys(model) else { return Vec::new() };
-            reading.enter(live);
-            if reading.entered { click(model, Target::Choice(row)) } else { Vec::new() }
-        }
-        Target::Hand(row, act) => {
-            if let Some(player) = lab::player(model) {
-                player.click_hand(row, act);
-            }
-            Vec::new()
-        }
-        Target::View(view) => {
-            if let Some(player) = lab::player(model) {
-                player.show_view(view);
-            }
-            Vec::new()
-        }
-        Target::Section(section) => {
-            progress::show(model, section);
-            Vec::new()
-        }
-        Target::Control(control) => {
-            if let Some(player) = lab::player(model) {
-                player.control = control;
-            }
-            Vec::new()
-        }
-    }
-}
-
-/// A click on something in a page that leads somewhere.
-fn follow(model: &mut Model, focus: Focus) -> Vec<Effect> {
-    let Some(reading) = library::with_keys(model) else { return Vec::new() };
-    if !reading.has(focus) {
-        return Vec::new();
-    }
-    (reading.focus, reading.entered) = (Some(focus), false);
-    run(model, Do::Enter)
-}
-
-fn list_of(model: &mut Model) -> Option<&mut ListState> {
-    match model.tab {
-        Tab::Library if model.reader.open.is_none() => Some(&mut model.reader.list),
-        Tab::Lab if model.lab.open.is_none() => Some(model.lab.list_with_keys()),
-        Tab::Drill => Some(&mut model.drill.list),
-        Tab::Progress => Some(&mut model.progress.list),
-        _ => None,
     }
 }
 

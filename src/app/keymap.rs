@@ -96,9 +96,20 @@ impl KeyMap {
     /// is text, and a key may mean something else further in.
     #[must_use]
     pub fn first(&self, command: &Command, typing: bool, contexts: &[Context]) -> Option<String> {
+        self.first_free(command, &|key| typing && key.typed().is_some(), contexts)
+    }
+
+    /// As [`KeyMap::first`], where some keys are taken by what has them: the letters of options.
+    #[must_use]
+    pub fn first_free(
+        &self,
+        command: &Command,
+        taken: &dyn Fn(Key) -> bool,
+        contexts: &[Context],
+    ) -> Option<String> {
         let works = |chord: &&Chord| {
-            let typed = typing && chord.0.iter().any(|key| key.typed().is_some());
-            !typed && self.bound(&chord.0, contexts).is_some_and(|bound| bound.does == command.does)
+            !chord.0.iter().any(|key| taken(*key))
+                && self.bound(&chord.0, contexts).is_some_and(|bound| bound.does == command.does)
         };
         self.chords(command).find(works).map(Chord::to_string)
     }

@@ -88,6 +88,34 @@ pub fn page(body: Area, outline: bool) -> PageFrame {
     PageFrame { outline: outline_area, text }
 }
 
+/// The widest question, in cells.
+const QUESTION: u16 = 84;
+
+/// How a question is laid out in the body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QuestionFrame {
+    /// The question, its answer and the explanation, which scroll where they are higher.
+    pub text: Area,
+    /// How many rows are for the foot below the text: where to read on, and the grades. 0 before the answer.
+    pub foot: u16,
+}
+
+/// Divides the body for a question. Behind the answer the grades are always in sight; in low windows the space around
+/// them goes first, then the place to read on.
+#[must_use]
+pub fn question(body: Area, judged: bool) -> QuestionFrame {
+    let margin = if body.width >= 50 { 2 } else { u16::from(body.width >= 20) };
+    let width = body.width.saturating_sub(2 * margin).min(QUESTION);
+    let foot = match (judged, body.height) {
+        (false, _) | (true, 0..=1) => 0,
+        (true, 2..=5) => 1,
+        (true, 6..=11) => 2,
+        (true, _) => 4,
+    };
+    let x = body.x + (body.width - width) / 2;
+    QuestionFrame { text: Area { x, y: body.y, width, height: body.height - foot }, foot }
+}
+
 /// The cells for a block of a page that is shown by itself: below a line that says what it is.
 #[must_use]
 pub fn zoomed(body: Area) -> (u16, u16) {
@@ -115,6 +143,11 @@ mod tests {
                     .map(|area| area.height)
                     .sum();
                 assert_eq!(rows, height, "{width}x{height}");
+                for judged in [true, false] {
+                    let q = question(f.body, judged);
+                    assert_eq!(q.text.height + q.foot, f.body.height);
+                    assert!(q.text.x + q.text.width <= width.max(1), "{width}x{height} {q:?}");
+                }
                 for wanted in [true, false] {
                     let p = page(f.body, wanted);
                     assert!(p.text.x + p.text.width <= width.max(1), "{width}x{height} {wanted:?} {p:?}");

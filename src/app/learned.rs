@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::deck::{Card, Head, Weight};
+use crate::drill::{Facts, PLACED};
 use crate::library::{Library, Topic};
-use crate::memory::{CardState, Moment, Phase, Review, ReviewKind, StudyDay};
+use crate::memory::{CardState, Grade, Moment, Phase, Review, ReviewKind, StudyDay};
 use crate::store::{self, Store, StoreError};
 
 use super::Bookmark;
+use super::aims::{Aims, NOTES};
 
 /// A snapshot of the store.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +18,14 @@ pub struct Learned {
     pub states: HashMap<String, CardState>,
     /// Cards that are not to be asked: suspended, or buried for today.
     pub hidden: HashSet<String>,
+    /// Cards that are suspended.
+    pub suspended: HashSet<String>,
+    /// Cards that are buried for today.
+    pub buried: HashSet<String>,
+    /// Cards that were missed over the last days: see [`MISSED_DAYS`].
+    pub missed: HashSet<String>,
+    /// What the learner aims at.
+    pub aims: Aims,
     /// Cards that were marked as worth a look.
     pub flagged: HashSet<String>,
     /// How far each opened page was read: by slug, or for a file beside the library by [`store::file_key`].
@@ -28,10 +38,16 @@ pub struct Learned {
     pub days: BTreeMap<StudyDay, [u32; 4]>,
     /// For each demo that was run: how often, and which of its goals were reached, a bit each.
     pub demos: HashMap<String, (u32, u64)>,
-    /// How many new cards were begun today.
+    /// How many new cards were begun today; those that a placement marked as known are none.
     pub new_today: usize,
+    /// How many answers today were to cards that were not new.
+    pub reviews_today: usize,
+    /// How many minutes answers took today.
+    pub minutes_today: f64,
     /// The median time an answer takes, in seconds.
     pub seconds_a_card: f64,
+    /// The same, where enough was answered to know it.
+    pub own_pace: Option<f64>,
 }
 
 /// How far a page was read.
@@ -46,6 +62,9 @@ pub struct Position {
     /// When it was open last.
     pub at: Moment,
 }
+
+/// For how many days a card counts as missed lately.
+pub const MISSED_DAYS: u32 = 14;
 
 /// From this share on a page counts as read: the last lines are a screen that nobody scrolls past.
 pub const READ: f64 = 0.97;
@@ -133,10 +152,30 @@ impl Learned {
         cards.into_iter().filter_map(with_state).collect()
     }
 
+    /// A card as a filter sees it.
+    #[must_use]
+    pub fn facts<'a>(&self, card: &'a Card, state: &'a CardState) -> Facts<'a> {
+        Facts {
+            topic: &card.topic,
+            weight: card.weight,
+            kind: card.kind.name(),
+            state,
+            flagged: self.flagged.contains(&card.id.0),
+            missed: self.missed.contains(&card.id.0),
+            leech: state.is_leech(),
+        }
+    }
+
     /// How many new cards today still allows, of `per_day`.
     #[must_use]
     pub fn new_left(&self, per_day: usize) -> usize {
         per_day.saturating_sub(self.new_today)
+    }
+
+    /// How many reviews today still allows, of `per_day`. New cards are no reviews.
+    #[must_use]
+    pub fn reviews_left(&self, per_day: usize) -> usize {
+        per_day.saturating_sub(self.reviews_today)
     }
 
     /// How many days in a row up to today or yesterday saw an answer.
@@ -156,14 +195,18 @@ impl Learned {
         let today = now.study_day();
         let mut learned = Learned {
             // Until a learner's own pace is known, a card takes about 20 s.
-            seconds_a_card: store
-                .median_took_millis()?
-                .map_or(20.0, |millis| (millis as f64 / 1000.0).clamp(2.0, 300.0)),
+            own_pace: store.median_took_millis()?.map(|millis| (millis as f64 / 1000.0).clamp(2.0, 300.0)),
             ..Learned::default()
         };
+        learned.seconds_a_card = learned.own_pace.unwrap_or(20.0);
         for (card, standing) in store.states()? {
             if !standing.may_be_asked(today) {
                 learned.hidden.insert(card.clone());
+            }
+            if standing.suspended {
+                learned.suspended.insert(card.clone());
+            } else if !standing.may_be_asked(today) {
+                learned.buried.insert(card.clone());
             }
             if standing.flagged {
                 learned.flagged.insert(card.clone());
@@ -189,13 +232,18 @@ impl Learned {
         }
         for day in store.days_since(StudyDay(i32::MIN))? {
             if day.day == today {
-                learned.new_today = day.new as usize;
+                let placed = store.answered_so(today, PLACED)?;
+                learned.new_today = (day.new as usize).saturating_sub(placed);
+                learned.reviews_today = (day.reviews() as usize).saturating_sub(day.new as usize);
+                learned.minutes_today = day.millis as f64 / 60_000.0;
             }
             // A day of practice only is no day of the schedule.
             if day.reviews() > 0 {
                 learned.days.insert(day.day, day.by_grade);
             }
         }
+        learned.missed = store.missed_since(today - MISSED_DAYS)?.into_iter().collect();
+        learned.aims = Aims::read(&store.notes(NOTES)?);
         learned.demos =
             store.demo_marks()?.into_iter().map(|mark| (mark.name, (mark.runs, mark.goals))).collect();
         Ok(learned)
@@ -204,9 +252,14 @@ impl Learned {
     /// Takes over an answer that was saved, after which the card stands at `state`.
     pub fn answered(&mut self, review: &Review, state: CardState) {
         let day = review.at.study_day();
+        self.minutes_today += review.took_millis.min(600_000) as f64 / 60_000.0;
+        if review.grade == Grade::Again {
+            self.missed.insert(review.card.clone());
+        }
         if review.kind == ReviewKind::Scheduled {
             self.days.entry(day).or_default()[usize::from(review.grade.number()) - 1] += 1;
             self.new_today += usize::from(review.before.is_new());
+            self.reviews_today += usize::from(!review.before.is_new());
             self.states.insert(review.card.clone(), state);
         }
     }

@@ -43,7 +43,9 @@ impl LibraryScreen {
         }
         match reading.block_with_keys() {
             Some(LiveBlock::Demo(player)) => player.contexts(),
-            Some(LiveBlock::Card(asking)) => asking.contexts(),
+            // What is longer than the window scrolls, but not by letters where text is typed.
+            Some(LiveBlock::Card(asking)) if asking.is_typed() => asking.contexts(),
+            Some(LiveBlock::Card(asking)) => asking.contexts().into_iter().chain([Context::List]).collect(),
             Some(LiveBlock::Calc(_)) => vec![Context::Sheet],
             Some(LiveBlock::Decide(walking)) => walking.contexts(),
             Some(LiveBlock::Broken(_)) | None => vec![Context::Page, Context::List],
@@ -369,6 +371,10 @@ pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     if let Some(LiveBlock::Decide(_)) = reading.block_with_keys() {
         return walk::typed(model, key);
     }
+    if blocks::typed_card(model, key) {
+        return Vec::new();
+    }
+    let Some(reading) = &mut model.reader.open else { return Vec::new() };
     blocks::typed(reading, key);
     Vec::new()
 }

@@ -80,7 +80,12 @@ impl LiveBlock {
     /// Whether it can be entered and takes keys then.
     #[must_use]
     pub fn takes_keys(&self) -> bool {
-        !matches!(self, LiveBlock::Broken(_))
+        match self {
+            LiveBlock::Broken(_) => false,
+            // What is graded is done.
+            LiveBlock::Card(asking) => asking.graded.is_none(),
+            LiveBlock::Demo(_) | LiveBlock::Calc(_) | LiveBlock::Decide(_) => true,
+        }
     }
 }
 

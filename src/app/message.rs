@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::config::key::Key;
 use crate::config::theme::Background;
 use crate::doc::Colouring;
+use crate::drill::Filter;
 use crate::lab::{Spread, Sweep};
 use crate::library::search::Index;
 use crate::library::{File, Library};
@@ -51,6 +52,10 @@ pub enum Action {
     Undone,
     /// The card on the table is set aside or marked.
     Marked(Mark),
+    /// A card was edited: the event in the log.
+    Edited(String, EventId),
+    /// Time went on: the minutes that are left are others.
+    Tick,
     /// Something else went well or wrong.
     Told(Notice),
     /// What search needs of the library is there.
@@ -78,8 +83,16 @@ pub enum Effect {
     Save(Box<Review>),
     /// Take back what a session saved.
     Undo(Saved),
+    /// Take back the last thing that was logged, and say what it was.
+    UndoLast,
     /// Set a card aside or mark it.
     Mark(String, Mark),
+    /// Keep a note under a key, for as long as nothing else is kept there.
+    Note(&'static str, String),
+    /// Save first reviews of many cards at once, all or none.
+    Place(Vec<Review>),
+    /// Open a card in the editor. It comes back as [`Action::Reloaded`] and, where it was changed, [`Action::Edited`].
+    EditCard(String),
     /// Remember how far a page was read.
     Position(String, Position),
     /// Remember that a demo was run to its end, with the goals it reached.
@@ -120,6 +133,10 @@ pub enum Saved {
     Review(EventId),
     /// That a card was set aside, by its id.
     SetAside(String),
+    /// That a card's mark was set, or taken off.
+    Flag(String, bool),
+    /// An edit.
+    Edit(EventId),
 }
 
 /// A place that the learner wants to find again.
@@ -140,6 +157,10 @@ pub enum Mark {
     Bury,
     /// Not any more.
     Suspend,
+    /// Bring back what was suspended.
+    Unsuspend,
+    /// Bring back what was put off to another day.
+    Unbury,
 }
 
 /// Where the application begins.
@@ -161,4 +182,36 @@ pub enum Start {
         /// Practice, which leaves the schedule as it is.
         cram: bool,
     },
+    /// In a session of chosen cards.
+    Chosen(Box<ChosenCards>),
+    /// In an interview quiz.
+    Quiz(Box<QuizCards>),
+    /// In a timed study session of so many minutes.
+    Study(u32),
+}
+
+/// A session of chosen cards.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChosenCards {
+    /// Which cards.
+    pub filter: Filter,
+    /// At most so many.
+    pub limit: Option<usize>,
+    /// Whether the schedule stays as it is.
+    pub cram: bool,
+}
+
+/// An interview quiz.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuizCards {
+    /// Which cards it draws from; where they stand does not matter.
+    pub filter: Filter,
+    /// How many questions.
+    pub count: usize,
+    /// How many minutes there are; 0 for as many as it takes.
+    pub minutes: u32,
+    /// The seed; another one each time where nothing is said.
+    pub seed: Option<u64>,
+    /// Whether the answers count for the schedule.
+    pub counts: bool,
 }

@@ -5,16 +5,22 @@
 //! returns as [`Effect`]s, which `term` runs and whose results come back as actions. So every flow is
 //! tested without a terminal: keys in, model and effects out.
 
+pub mod aims;
 pub mod asking;
 mod blocks;
 pub mod catalogue;
+mod clicks;
 pub mod command;
 mod context;
-mod drill;
+pub mod drill;
 mod envelope;
 mod field;
+pub mod first;
+pub mod form;
+mod here;
 mod input;
 pub mod keymap;
+mod keys;
 mod lab;
 pub mod layout;
 pub mod learned;
@@ -26,12 +32,14 @@ mod marks;
 mod message;
 mod pages;
 pub mod palette;
+pub mod plan;
 pub mod player;
 pub mod progress;
 pub mod reader;
 pub mod search;
 mod sheet;
 pub mod shelf;
+pub mod study;
 pub mod today;
 pub mod walk;
 
@@ -43,7 +51,7 @@ pub use field::Field;
 pub use input::{Pointer, Target, target_at};
 pub use lab::{LabScreen, NOTES_WIDTH};
 pub use library::LibraryScreen;
-pub use message::{Action, Bookmark, Effect, Mark, Notice, Saved, Start};
+pub use message::{Action, Bookmark, ChosenCards, Effect, Mark, Notice, QuizCards, Saved, Start};
 pub use pages::Stand;
 pub use progress::{Figures, ProgressScreen};
 pub use sheet::SheetEditor;
@@ -51,10 +59,10 @@ pub use sheet::SheetEditor;
 use crate::config::key::Key;
 use crate::config::settings::Settings;
 use crate::config::theme::{Background, Choice};
+use crate::drill::Schedulers;
 use crate::library::Library;
-use crate::memory::{Moment, Scheduler};
+use crate::memory::Moment;
 use crate::sim::Nanos;
-use command::Context;
 use keymap::KeyMap;
 use learned::Learned;
 use palette::Palette;
@@ -112,7 +120,7 @@ pub struct Model {
     /// What the learner has done.
     pub learned: Learned,
     /// How cards are scheduled.
-    pub scheduler: Scheduler,
+    pub schedulers: Schedulers,
     /// The terminal's background, as set or as it told.
     pub background: Background,
     /// The colours: as set, or as chosen since.
@@ -123,6 +131,12 @@ pub struct Model {
     pub lab: LabScreen,
     /// The Drill screen.
     pub drill: DrillScreen,
+    /// The questions of the first start, while they are asked.
+    pub first: Option<first::First>,
+    /// The plan up to the date, once it was looked at, and its screen.
+    pub plan: plan::Planning,
+    /// The timed study session that goes on.
+    pub study: Option<study::Study>,
     /// The Envelope screen.
     pub envelope: SheetEditor,
     /// The Progress screen.
@@ -151,6 +165,8 @@ pub enum Overlay {
     Palette(Box<Palette>),
     /// Search across everything.
     Search(Box<search::Search>),
+    /// A form.
+    Form(Box<form::Form>),
     /// Problems with settings or files, from a line on.
     Problems {
         /// The lines.
@@ -168,7 +184,7 @@ impl Model {
         keys: KeyMap,
         library: Arc<Library>,
         learned: Learned,
-        scheduler: Scheduler,
+        scheduler: impl Into<Schedulers>,
         now: Moment,
     ) -> Model {
         Model {
@@ -181,10 +197,13 @@ impl Model {
             keys,
             library,
             learned,
-            scheduler,
+            schedulers: scheduler.into(),
             reader: LibraryScreen::default(),
             lab: LabScreen::default(),
             drill: DrillScreen::default(),
+            first: None,
+            plan: plan::Planning::default(),
+            study: None,
             envelope: SheetEditor::with_text(FIRST_SHEET),
             progress: ProgressScreen::default(),
             overlay: None,
@@ -228,103 +247,17 @@ impl Model {
         }
     }
 
-    /// The contexts whose keys the help shows: those of this screen first, then all others.
+    /// When something on the screen is another one because time went on: the minutes that are left.
     #[must_use]
-    pub fn contexts_of_help(&self) -> Vec<Context> {
-        use Context as C;
-        let here = match self.tab {
-            Tab::Today => vec![C::Today],
-            // A decision that has the keys comes before the page around it.
-            Tab::Library if self.reader.contexts().contains(&C::Walk) => vec![C::Walk, C::Page, C::List],
-            Tab::Library => vec![C::Page, C::Shelf, C::Outline, C::Find, C::Pick, C::Zoom, C::List],
-            Tab::Lab => vec![C::Demo, C::DemoHands, C::DemoPanel, C::DemoList, C::DemoFilter, C::List],
-            Tab::Drill => vec![C::Question, C::Verdict, C::Summary, C::List],
-            Tab::Envelope => vec![C::Sheet],
-            Tab::Progress => vec![C::Progress, C::List],
+    pub fn next_tick(&self) -> Option<Moment> {
+        let ends = match (&self.study, &self.drill.session) {
+            (Some(study), _) => study.ends,
+            (None, Some(running)) if running.summary.is_none() && self.tab == Tab::Drill => {
+                running.session.until()?
+            }
+            _ => return None,
         };
-        let all = [
-            C::Everywhere,
-            C::Today,
-            C::List,
-            C::Page,
-            C::Shelf,
-            C::Outline,
-            C::Find,
-            C::Pick,
-            C::Zoom,
-            C::Walk,
-            C::Demo,
-            C::DemoHands,
-            C::DemoPanel,
-            C::DemoList,
-            C::DemoFilter,
-            C::Question,
-            C::Verdict,
-            C::Summary,
-            C::Progress,
-            C::Sheet,
-            C::Field,
-            C::Palette,
-            C::Search,
-            C::Panel,
-        ];
-        let rest: Vec<C> = all.into_iter().filter(|context| !here.contains(context)).collect();
-        here.into_iter().chain(rest).collect()
-    }
-
-    /// Where keys work, innermost first.
-    #[must_use]
-    pub fn contexts(&self) -> Vec<Context> {
-        use Context as C;
-        match &self.overlay {
-            Some(Overlay::Palette(_)) => return vec![C::Palette, C::Everywhere],
-            Some(Overlay::Search(_)) => return vec![C::Search, C::Everywhere],
-            Some(_) => return vec![C::Panel, C::Everywhere],
-            None => {}
-        }
-        let mut contexts = match self.tab {
-            Tab::Today => vec![C::Today],
-            Tab::Library => self.reader.contexts(),
-            Tab::Lab => self.lab.contexts(),
-            Tab::Drill => self.drill.contexts(),
-            Tab::Envelope => vec![C::Sheet],
-            Tab::Progress => vec![C::Progress, C::List],
-        };
-        contexts.push(C::Everywhere);
-        contexts
-    }
-
-    /// Whether what is typed is text now: then only chords, Enter, Esc and Tab act.
-    #[must_use]
-    pub fn types_text(&self) -> bool {
-        match self.contexts().first() {
-            Some(
-                Context::Field
-                | Context::Find
-                | Context::Palette
-                | Context::Search
-                | Context::Sheet
-                | Context::DemoFilter,
-            ) => true,
-            Some(_) | None => false,
-        }
-    }
-
-    /// Whether the demo that has the keys has something for a command: things to lay hands on, ways to look at it.
-    #[must_use]
-    pub fn offers(&self, does: command::Do) -> bool {
-        let player = match self.tab {
-            Tab::Lab => self.lab.open.as_deref(),
-            _ => match self.reader.open.as_ref().and_then(|reading| reading.block_with_keys()) {
-                Some(live::LiveBlock::Demo(player)) => Some(player.as_ref()),
-                _ => None,
-            },
-        };
-        player.is_some_and(|player| match does {
-            command::Do::Hands => !player.spec().acts.is_empty(),
-            command::Do::View => !player.spec().views.is_empty(),
-            _ => true,
-        })
+        study::next_minute(ends, self.now)
     }
 
     /// Whether something moves by itself and wants to be drawn again.
@@ -342,7 +275,13 @@ impl Model {
 /// Begins where it is said.
 pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
     match start {
-        Start::Today => Vec::new(),
+        Start::Today => {
+            first::begin(model);
+            Vec::new()
+        }
+        Start::Chosen(wanted) => drill::start_chosen(model, &wanted),
+        Start::Quiz(wanted) => drill::start_quiz(model, &wanted),
+        Start::Study(minutes) => study::begin(model, minutes),
         Start::Topic(slug) => pages::open_topic(model, &slug, None, false),
         Start::File(file) => pages::open_file(model, *file, None),
         Start::Demo(player) => {
@@ -360,6 +299,10 @@ pub fn leave(model: &mut Model) -> Vec<Effect> {
 
 /// Changes the model as the action says. `more` tells whether there is time left in this frame for simulation.
 pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec<Effect> {
+    if model.tab != Tab::Today {
+        // Answers are given on other screens: when it is looked at next, the plan is made of what is then known.
+        plan::changed(model);
+    }
     match action {
         Action::Key(key) => input::key(model, key),
         Action::Paste(text) => input::paste(model, &text),
@@ -379,6 +322,7 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         Action::Frame(elapsed) => frame(model, elapsed, more),
         Action::Learned(learned) => {
             model.learned = *learned;
+            plan::changed(model);
             progress::recount(model)
         }
         Action::Figures(figures) => {
@@ -397,6 +341,14 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         }
         Action::Marked(mark) => {
             drill::marked(model, mark);
+            Vec::new()
+        }
+        Action::Edited(card, event) => {
+            drill::edited(model, &card, event);
+            Vec::new()
+        }
+        Action::Tick => {
+            study::tick(model);
             Vec::new()
         }
         Action::Told(notice) => {
@@ -422,6 +374,7 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         }
         Action::Reloaded(library) => {
             model.library = library;
+            plan::changed(model);
             let mut effects = pages::reload(model);
             effects.extend(search::reloaded(model));
             effects.extend(progress::recount(model));

@@ -2,10 +2,11 @@
 
 use crate::deck::{Kind, Weight};
 use crate::library::Library;
-use crate::memory::{self, CardState, Queue};
+use crate::memory::{self, Backlog, Queue};
 
+use super::aims::{self, Easing};
 use super::learned::{Learned, Standing};
-use super::{Effect, Model, drill, pages};
+use super::{Effect, Model, drill, pages, plan};
 
 /// What there is to do today.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,15 +33,16 @@ pub struct Today {
     pub streak: u32,
     /// Whether nothing was done yet.
     pub first: bool,
+    /// The plan up to the date, in one line; or that the date is past.
+    pub plan: Option<String>,
+    /// A backlog that a day's minutes do not work off, in one line.
+    pub backlog: Option<String>,
 }
 
-/// What waits to be asked now, as indexes into [`Learned::cards_in_play`].
+/// What waits to be asked now, as indexes into the cards of [`drill::due`].
 #[must_use]
 pub fn due(model: &Model) -> Queue {
-    let cards = model.learned.cards_in_play(&model.library);
-    let states: Vec<CardState> = cards.iter().map(|card| model.learned.state(&card.id.0)).collect();
-    let left = model.learned.new_left(model.settings.drill.new_per_day);
-    memory::queue(&states, model.now, left, 0)
+    drill::due(model).queue(model)
 }
 
 impl Today {
@@ -63,9 +65,51 @@ impl Today {
             parts: parts(library, learned),
             planned: library.topics.iter().filter(|topic| topic.page.is_none()).count(),
             streak: learned.streak(model.now.study_day()),
-            first: learned.is_first_start(),
+            // With a plan there are cards to begin with.
+            first: learned.is_first_start() && queue.is_empty(),
+            plan: planned(model),
+            backlog: drill::backlog(model).map(|backlog| backlog_said(&backlog)),
         }
     }
+}
+
+fn planned(model: &Model) -> Option<String> {
+    let date = model.learned.aims.date?;
+    let today = model.now.study_day();
+    match plan::planned(model) {
+        Some(planned) => Some(plan::headline(planned)),
+        None if date == today => Some("The interview is today. Good luck.".to_string()),
+        None => Some(format!("The interview was on {date}. p sets another date, or none.")),
+    }
+}
+
+fn backlog_said(backlog: &Backlog) -> String {
+    let Backlog { overdue, days, per_day, minutes } = backlog;
+    let minutes = minutes.ceil();
+    format!("{overdue} overdue: {per_day} a day for {days} days, most at risk first ({minutes:.0} min a day)")
+}
+
+/// `o`: spreads the backlog over days. `O`: leaves it, and does not ask for a week.
+pub(super) fn ease(model: &mut Model, spread: bool) -> Vec<Effect> {
+    let today = model.now.study_day();
+    let Some(backlog) = drill::backlog(model) else {
+        let note = Effect::Note(aims::BACKLOG, String::new());
+        if model.learned.aims.eased(today).is_some() {
+            model.say("All that is overdue is asked again.");
+            return vec![note];
+        }
+        model.say("There is no backlog: a day's minutes are enough.");
+        return Vec::new();
+    };
+    let easing = if spread {
+        let per_day = u32::try_from(backlog.per_day).ok();
+        model.say(format!("{} a day for {} days; o takes that back.", backlog.per_day, backlog.days));
+        Easing { per_day, until: today + backlog.days }
+    } else {
+        model.say("The backlog stays as it is. This is asked again in a week.");
+        Easing { per_day: None, until: today + 7 }
+    };
+    vec![Effect::Note(aims::BACKLOG, easing.note())]
 }
 
 fn read_on(library: &Library, learned: &Learned) -> Option<(String, String, String, usize)> {

@@ -114,7 +114,24 @@ impl Walking {
             Shows::Scenario(asking) if asking.graded.is_some() => vec![Context::Walk, Context::List],
             // With its reasons an answer can be longer than the screen: then one scrolls through it.
             Shows::Scenario(asking) if asking.verdict.is_some() => vec![Context::Verdict, Context::List],
-            Shows::Scenario(asking) => asking.contexts(),
+            Shows::Scenario(asking) => asking.contexts().into_iter().chain([Context::List]).collect(),
+        }
+    }
+
+    /// The scenario that is asked.
+    #[must_use]
+    pub fn asking(&self) -> Option<&Asking> {
+        match &self.shows {
+            Shows::Scenario(asking) if asking.graded.is_none() => Some(asking),
+            _ => None,
+        }
+    }
+
+    /// The same, to be answered.
+    pub(super) fn asking_mut(&mut self) -> Option<&mut Asking> {
+        match &mut self.shows {
+            Shows::Scenario(asking) if asking.graded.is_none() => Some(asking),
+            _ => None,
         }
     }
 
@@ -257,7 +274,13 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         (Shows::Scenario(asking), _) => {
-            let outcome = asking.act(does, &model.scheduler, &model.learned, model.now, seed);
+            let outcome = asking.act(
+                does,
+                model.schedulers.of(&asking.asked.card.topic),
+                &model.learned,
+                model.now,
+                seed,
+            );
             shown_anew(reading, live);
             let Outcome::Graded(review) = outcome else { return Some(Vec::new()) };
             Some(vec![Effect::Save(review)])
@@ -286,6 +309,7 @@ pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     match &mut walking.shows {
         Shows::Scenario(asking) => {
             asking.typed(key);
+            asking.offer(model.schedulers.of(&asking.asked.card.topic), &model.learned, model.now);
             shown_anew(reading, live);
             Vec::new()
         }

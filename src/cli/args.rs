@@ -48,6 +48,8 @@ pub(super) enum Verb {
     Demo(Demo),
     /// Answer what is due
     Drill(Drill),
+    /// A timed session: cards, a section, its demo, and the end on time
+    Study(Study),
     /// What is due, by topic
     Due(Json),
     /// Grade one card without a screen
@@ -159,9 +161,63 @@ pub(super) struct Drill {
     /// Practise cards that are not due; the schedule stays as it is
     #[arg(long)]
     pub(super) cram: bool,
+    /// Only cards of this weight; may be repeated
+    #[arg(long, value_enum, value_name = "WEIGHT")]
+    pub(super) weight: Vec<Weight>,
+    /// Only cards of this kind, such as order; may be repeated
+    #[arg(long, value_name = "KIND", value_parser = clap::builder::PossibleValuesParser::new(crate::deck::KINDS))]
+    pub(super) kind: Vec<String>,
+    /// Only cards that stand so
+    #[arg(long, value_enum, value_name = "STATE")]
+    pub(super) only: Option<Only>,
+    /// An interview quiz of so many questions: mixed, a score by topic; the schedule stays as it is
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=500), conflicts_with_all = ["plain", "limit", "cram", "only"])]
+    pub(super) quiz: Option<u16>,
+    /// The quiz ends after so many minutes
+    #[arg(long, value_name = "N", requires = "quiz", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=600))]
+    pub(super) minutes: u32,
+    /// The seed of the quiz: the same seed asks the same
+    #[arg(long, value_name = "N", requires = "quiz", value_parser = clap::value_parser!(u64).range(0..1_u64 << 53))]
+    pub(super) seed: Option<u64>,
+    /// The answers of the quiz count for the schedule
+    #[arg(long, requires = "quiz")]
+    pub(super) counts: bool,
     /// Line by line, for screen readers and pipes
     #[arg(long)]
     pub(super) plain: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Weight {
+    /// An interview next week needs it
+    Core,
+    /// What one should know
+    Standard,
+    /// To the bottom of it
+    Deep,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Only {
+    /// Due or new
+    Due,
+    /// New
+    New,
+    /// Missed in the last two weeks
+    Missed,
+    /// Flagged
+    Flagged,
+    /// Missed again and again
+    Leeches,
+    /// All, due or not
+    All,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Study {
+    /// How many minutes there are
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub(super) minutes: u32,
 }
 
 #[derive(Debug, Args)]
@@ -217,6 +273,40 @@ pub(super) enum DeckVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Take in cards from Anki, a table, Markdown or JSON
+    Import(DeckImport),
+    /// Give out cards for Anki or other programs
+    Export(DeckExport),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DeckImport {
+    /// An Anki package (.apkg), Anki's text (.txt), a table (.csv), Markdown with Q: and A: (.md), or JSON (.json)
+    pub(super) file: PathBuf,
+    /// Leave out what was answered, suspended and flagged
+    #[arg(long)]
+    pub(super) no_history: bool,
+    /// Only say what is in it
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DeckExport {
+    /// The file to write: .apkg, .txt (Anki's text), .csv or .json; standard output where there is none
+    pub(super) file: Option<PathBuf>,
+    /// The form, where the file's name does not say it
+    #[arg(long, value_name = "FORM", value_parser = ["apkg", "anki", "csv", "json"])]
+    pub(super) format: Option<String>,
+    /// Only the deck of this topic; may be repeated
+    #[arg(long, value_name = "TOPIC")]
+    pub(super) topic: Vec<String>,
+    /// Only the cards, not what was answered
+    #[arg(long)]
+    pub(super) no_history: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,8 @@
-//! `sysdrill deck`: what cards there are, and new ones.
+//! `sysdrill deck`: what cards there are, and new ones; cards in and out.
 
 mod check;
+mod export;
+mod import;
 mod new;
 mod show;
 mod template;
@@ -11,7 +13,7 @@ use super::args::{Deck, DeckVerb};
 use super::place::Place;
 use super::{Failure, print, print_json};
 
-/// Lists decks, shows, checks, or adds to one.
+/// Lists decks, shows, checks, or adds to one; takes cards in and gives them out.
 pub(super) fn run(place: &Place, verb: &Deck) -> Result<(), Failure> {
     match &verb.what {
         DeckVerb::List(list) => {
@@ -32,5 +34,7 @@ pub(super) fn run(place: &Place, verb: &Deck) -> Result<(), Failure> {
         DeckVerb::Show { topic, json } => show::run(place, topic, *json),
         DeckVerb::New(new) => new::run(place, new),
         DeckVerb::Check { files, json } => check::run(files, *json),
+        DeckVerb::Import(verb) => import::run(place, &place.library(), verb),
+        DeckVerb::Export(verb) => export::run(place, &place.library(), verb),
     }
 }

@@ -95,7 +95,7 @@ fn show(place: &Place, found: &Found) -> Result<(), Failure> {
     let count = found.removed.len();
     match found.purged {
         Some(_) => {
-            print(&format!("purged     {count} cards that no deck has; their answers stay in the log"))?
+            print(&format!("purged     {count} cards that no deck has; their answers stay in the log"))?;
         }
         None if count > 0 => {
             print(&format!("removed    {count} cards that no deck has any more; --purge gives them up:"))?;

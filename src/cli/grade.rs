@@ -17,7 +17,8 @@ pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
     let card = place::card(&library, &verb.card)?;
     let grade: memory::Grade =
         verb.grade.parse().map_err(|error: memory::NotAGrade| Failure::Usage(error.to_string()))?;
-    let scheduler = place.scheduler()?;
+    let schedulers = place.schedulers()?;
+    let scheduler = schedulers.of(&card.topic);
     let mut store = place.store()?;
     let now = place.clock.now();
     let before = store.state(&card.id.0)?.state;
@@ -32,7 +33,7 @@ pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
         fresh: store.fresh_seed()?,
     };
     let rules = Arc::new(scheduler.rules().clone());
-    let review = drill::review(&card.id, &before, given, &scheduler, &rules);
+    let review = drill::review(&card.id, &before, given, scheduler, &rules);
     let after = store.save_review(&review)?;
     let due = after.due_moment(now);
     let days = match after.interval() {

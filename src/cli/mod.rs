@@ -83,6 +83,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Verb::Search(verb)) => search::run(&place, &verb),
         Some(Verb::Demo(verb)) => demo::run(&place, &verb),
         Some(Verb::Drill(verb)) => drill::run(&place, &verb),
+        Some(Verb::Study(verb)) => drill::study(&place, &verb),
         Some(Verb::Due(verb)) => due::run(&place, &verb),
         Some(Verb::Grade(verb)) => grade::run(&place, &verb),
         Some(Verb::Undo(verb)) => grade::undo(&place, &verb),

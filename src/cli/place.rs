@@ -12,8 +12,9 @@ use crate::config::paths::Paths;
 use crate::config::problem::{Problem, nearest};
 use crate::config::settings::{self, Settings};
 use crate::deck::Card;
+use crate::drill::Schedulers;
 use crate::library::Library;
-use crate::memory::{Moment, Rules, Scheduler};
+use crate::memory::{Moment, Rules};
 use crate::store::Store;
 use crate::term::ColourChoice;
 
@@ -127,17 +128,23 @@ impl Place {
         }
     }
 
-    /// How cards are scheduled, by the settings. What cannot be followed was told and replaced when they were read.
-    pub(super) fn scheduler(&self) -> Result<Scheduler, Failure> {
+    /// How the cards of all decks are scheduled, by the settings. What cannot be followed was told and replaced when they
+    /// were read.
+    pub(super) fn schedulers(&self) -> Result<Schedulers, Failure> {
+        let of =
+            self.settings.drill.retention_of.iter().map(|(topic, retention)| (topic.as_str(), *retention));
+        Ok(Schedulers::new(&self.rules(), of)?)
+    }
+
+    fn rules(&self) -> Rules {
         let drill = &self.settings.drill;
-        let rules = Rules {
+        Rules {
             retention: drill.retention,
             fuzz: drill.fuzz,
             steps: drill.steps.clone(),
             relearning_steps: drill.relearning_steps.clone(),
             ..Rules::default()
-        };
-        Ok(Scheduler::new(rules)?)
+        }
     }
 
     /// Tells what is wrong with the settings, for commands without a screen.

@@ -41,7 +41,7 @@ pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
 impl Stats {
     fn read(place: &Place) -> Result<Stats, Failure> {
         let library = place.library();
-        let (now, scheduler) = (place.clock.now(), place.scheduler()?);
+        let (now, scheduler) = (place.clock.now(), place.schedulers()?.usual().clone());
         let (learned, figures) = match place.store_if_any()? {
             Some(mut store) => {
                 if store.unsettled()? >= SETTLE {

@@ -1,6 +1,8 @@
 //! The settings file. A wrong setting is reported with its line, and the default is used in its place:
 //! nobody is kept from studying by a typing error.
 
+use toml::de::DeValue;
+
 use super::fields::{Fields, Reader};
 use super::key::Chord;
 use super::problem::Problem;
@@ -45,6 +47,10 @@ pub struct Drill {
     pub relearning_steps: Vec<u32>,
     /// How many new cards a day.
     pub new_per_day: usize,
+    /// How many reviews a day; steps are not counted.
+    pub reviews_per_day: usize,
+    /// The share of cards that one wants to know in some decks, by topic, 0.70 to 0.99.
+    pub retention_of: Vec<(String, f64)>,
 }
 
 /// Keys for one command.
@@ -68,6 +74,8 @@ impl Default for Settings {
                 steps: vec![1, 10],
                 relearning_steps: vec![10],
                 new_per_day: 12,
+                reviews_per_day: 9_999,
+                retention_of: Vec::new(),
             },
             editor: None,
             keys: Vec::new(),
@@ -146,25 +154,46 @@ fn read_screen(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>, screen: &mu
 }
 
 fn read_drill(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>, drill: &mut Drill) {
-    if let Some(retention) = fields.number(reader, "retention") {
-        if (0.70..=0.99).contains(&retention.value) {
-            drill.retention = retention.value;
-        } else {
-            let message = format!("'retention' is 0.70 to 0.99, not {}", retention.value);
-            let help = "0.90 means that nine of ten cards are known when they come back";
-            reader.problem_with_help(retention.span.start, message, help);
-        }
+    if let Some(retention) = fields.number(reader, "retention")
+        && is_retention(reader, "retention", retention.value, retention.span.start)
+    {
+        drill.retention = retention.value;
     }
     drill.fuzz = fields.switch(reader, "fuzz").map_or(drill.fuzz, |on| on.value);
-    if let Some(new) = fields.number(reader, "new_per_day") {
-        if new.value >= 0.0 && new.value <= 9_999.0 && new.value.fract() == 0.0 {
-            drill.new_per_day = new.value as usize;
+    for (name, into) in
+        [("new_per_day", &mut drill.new_per_day), ("reviews_per_day", &mut drill.reviews_per_day)]
+    {
+        let Some(count) = fields.number(reader, name) else { continue };
+        if count.value >= 0.0 && count.value <= 9_999.0 && count.value.fract() == 0.0 {
+            *into = count.value as usize;
         } else {
-            reader.problem(new.span.start, "'new_per_day' is a whole number, 0 to 9999");
+            reader.problem(count.span.start, format!("'{name}' is a whole number, 0 to 9999"));
+        }
+    }
+    for (topic, value) in fields.entries(reader, "retention_of") {
+        let text = |value: &DeValue<'_>| match value {
+            DeValue::Float(float) => float.as_str().parse().ok(),
+            DeValue::Integer(integer) => integer.as_str().parse().ok(),
+            _ => None,
+        };
+        let (place, number) = (value.span().start, text(value.get_ref()).unwrap_or(f64::NAN));
+        if is_retention(reader, &topic.value, number, place) {
+            drill.retention_of.push((topic.value, number));
         }
     }
     read_steps(fields, reader, "steps", &mut drill.steps);
     read_steps(fields, reader, "relearning_steps", &mut drill.relearning_steps);
+}
+
+/// Whether it is a wished-for retention; says so where it is none.
+fn is_retention(reader: &mut Reader<'_>, name: &str, value: f64, place: usize) -> bool {
+    let is = (0.70..=0.99).contains(&value);
+    if !is {
+        let message = format!("'{name}' is 0.70 to 0.99, not {value}");
+        let help = "0.90 means that nine of ten cards are known when they come back";
+        reader.problem_with_help(place, message, help);
+    }
+    is
 }
 
 fn read_steps(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>, name: &'static str, into: &mut Vec<u32>) {
@@ -209,7 +238,8 @@ mod tests {
 
     #[test]
     fn reads_what_is_set_and_keeps_the_rest() {
-        let text = "editor = \"vi\"\n[screen]\nbackground = \"light\"\ntheme = \"high-contrast\"\n[drill]\nretention = 0.85\nsteps = []\n\
+        let text = "editor = \"vi\"\n[screen]\nbackground = \"light\"\ntheme = \"high-contrast\"\n[drill]\nretention = 0.85\nsteps = []\nreviews_per_day = 60\n\
+                    retention_of = { quorums = 0.95, raft = 0.8 }\n\
                     [keys]\n\"lab.play\" = \"p\"\n\"back\" = [\"ctrl-x\", \"q\"]\n";
         let (settings, problems) = parse("config.toml", text);
         assert_eq!(problems, []);
@@ -218,12 +248,14 @@ mod tests {
         assert!(settings.screen.mouse);
         assert_eq!(settings.drill.retention, 0.85);
         assert_eq!(settings.drill.steps, Vec::<u32>::new());
+        assert_eq!(settings.drill.reviews_per_day, 60);
+        assert_eq!(settings.drill.retention_of, [("quorums".to_string(), 0.95), ("raft".to_string(), 0.8)]);
         let keys: Vec<String> = settings
             .keys
             .iter()
             .map(|key| format!("{} {} {}", key.line, key.command, key.chords.len()))
             .collect();
-        assert_eq!(keys, ["9 lab.play 1", "10 back 2"]);
+        assert_eq!(keys, ["11 lab.play 1", "12 back 2"]);
     }
 
     #[test]
@@ -236,6 +268,7 @@ mod tests {
             assert_eq!(said, [format!("{place} {message}")], "{text}");
         };
         check("[drill]\nretention = 2", "2:13", "'retention' is 0.70 to 0.99, not 2");
+        check("[drill.retention_of]\nraft = 1", "2:8", "'raft' is 0.70 to 0.99, not 1");
         check("[drill]\nsteps = [\"1m\", \"soon\"]", "2:16", "'soon' is no learning step here");
         check("drill = 3", "1:9", "'drill' is a table: write [drill] on a line of its own");
         check("[drill]\nretension = 0.9", "2:1", "'retension' is not known here");

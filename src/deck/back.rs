@@ -1,6 +1,15 @@
-//! A card's answer spelled out in Markdown: for a preview, for export, for whoever asks to see it.
+//! A card's two sides spelled out in Markdown: for lists, a preview, export, for whoever asks to see them.
 
-use super::{Card, Kind, with_answers};
+use super::{Card, Kind, with_answers, with_blanks};
+
+/// The question as lists show it: gaps are blank, and what is drawn when it is asked stands as `{name}`.
+#[must_use]
+pub fn front(card: &Card) -> String {
+    match &card.kind {
+        Kind::Cloze { .. } => with_blanks(&card.question),
+        _ => card.question.clone(),
+    }
+}
 
 /// What is right, in Markdown, without the explanation. What is computed when a card is asked (an estimate, a bet) is
 /// described.

@@ -444,6 +444,22 @@ answer = "model"
     }
 
     #[test]
+    fn the_examples_of_the_documentation_are_sound() {
+        let documentation = include_str!("../../docs/formats.md");
+        let section = documentation.split("## Decks: ").nth(1).and_then(|rest| rest.split("\n## ").next());
+        let section = section.expect("there is a section on decks");
+        let examples: Vec<&str> =
+            section.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        assert!(examples.len() >= 6, "{}", examples.len());
+        for example in examples {
+            let topic = if example.starts_with("topic") { "" } else { "topic = \"t\"\n" };
+            let (deck, problems) = parse("formats.md", &format!("{topic}{example}"));
+            assert_eq!(problems, [], "{example}");
+            assert_eq!(deck.cards.len(), 1);
+        }
+    }
+
+    #[test]
     fn any_bytes_give_problems_not_panics() {
         for text in [
             "",

@@ -9,8 +9,9 @@ mod head;
 mod kind;
 mod sheet;
 mod text;
+mod write;
 
-pub use back::back;
+pub use back::{back, front};
 pub use card::{Card, CardId, Weight};
 pub use file::{Deck, parse, parse_card};
 pub use filled::filled;
@@ -18,3 +19,5 @@ pub use gaps::{BadGap, PlacedGap, gaps, replaced, with_answers, with_blanks};
 pub use head::{Head, KINDS, heads};
 pub use kind::{Choice, Draw, Flaw, Gap, Kind, Point, Sorted, Tolerance, Within};
 pub use sheet::answer_of;
+pub use text::{BEGINS, next_card};
+pub use write::{fields, toml, write};

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 /// A piece of HTML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub enum Token<'a> {
     /// Text, with its character references as they stand.
     Text(&'a str),
     /// A tag that HTML knows, from `<` to `>`.
@@ -23,7 +23,7 @@ pub(super) enum Token<'a> {
 
 /// A tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tag<'a> {
+pub struct Tag<'a> {
     /// From `<` to `>`.
     pub source: &'a str,
     /// Its name in lower case, one of those that HTML has.
@@ -73,7 +73,7 @@ fn value_of(text: &str) -> (&str, &str) {
 }
 
 /// The pieces of a text, each with its offset. Cost: O(n).
-pub(super) fn tokens(html: &str) -> Vec<(usize, Token<'_>)> {
+pub fn tokens(html: &str) -> Vec<(usize, Token<'_>)> {
     let mut found = Vec::new();
     let (mut at, mut text) = (0, 0);
     let ends = Ends::of(html);
@@ -178,7 +178,7 @@ fn tag_length(text: &str) -> Option<usize> {
 
 /// The text with its character references decoded: numbers, and the names that people write by hand. Others
 /// stay as they are.
-pub(super) fn decode(text: &str) -> Cow<'_, str> {
+pub fn decode(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 32;
     if !text.contains('&') {
         return Cow::Borrowed(text);

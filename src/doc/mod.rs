@@ -25,7 +25,7 @@ mod flow;
 mod fold;
 mod front;
 mod hidden;
-mod html;
+pub mod html;
 mod layout;
 mod lines;
 mod math;

@@ -188,7 +188,12 @@ fn off_by(value: f64, estimate: &Estimate) -> String {
     }
     let factor = (value / truth).max(truth / value);
     if factor >= 2.0 {
-        let figures = if factor < 10.0 { format!("{factor:.1}") } else { shown(factor, "") };
+        let figures = if factor < 100.0 {
+            format!("{factor:.1}")
+        } else {
+            let last = 10_f64.powf(factor.log10().floor() - 2.0);
+            shown((factor / last).round() * last, "")
+        };
         return format!("{} times {side}", figures.trim_end_matches(".0"));
     }
     let percent = (value / truth - 1.0).abs() * 100.0;
@@ -333,10 +338,19 @@ mod tests {
         check(111.0, "100 users", Within::Tenth, false, Hard, "11% too high");
         check(50.0, "100 users", Within::Double, true, Good, "2 times too low");
         check(210.0, "100 users", Within::Double, false, Hard, "2.1 times too high");
-        check(1001.0, "100 users", Within::Double, false, Again, "10.01 times too high");
+        check(1001.0, "100 users", Within::Double, false, Again, "10 times too high");
         check(1000.0, "100 users", Within::Ten, true, Good, "10 times too high");
         check(5000.0, "100 users", Within::Ten, false, Hard, "50 times too high");
         check(10_100.0, "100 users", Within::Ten, false, Again, "101 times too high");
+        check(1443.0, "100 users", Within::Double, false, Again, "14.4 times too high");
+        check(
+            8_640_300.0,
+            "100 users",
+            Within::Ten,
+            false,
+            Again,
+            "86,400 times too high (86,400 is the factor between seconds and days)",
+        );
         check(-5.0, "100 users", Within::Ten, false, Again, "105 users too low");
         check(0.0, "100 users", Within::Ten, false, Again, "100 users too low");
     }

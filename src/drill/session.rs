@@ -3,53 +3,31 @@
 //! What is due is asked first (steps, reviews, then new cards). A card that goes into a step comes back when
 //! the step is over, or at the end where the step ends within twenty minutes of it. Taking back walks the
 //! session's own history and leaves it as it was, to the question on the screen. The order follows from the
-//! seed and the answers alone.
+//! seed and the answers alone. A session with a deadline begins no card that would not fit before it.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
+use std::collections::{HashMap, VecDeque};
 
 use super::ask::{self, ask};
-use super::{Answer, Asked, Summary};
+use super::given::review_in;
+use super::{Ahead, Answer, Asked, Given, Limits, Schedulers, Score, Summary};
 use crate::deck::{Card, CardId};
 use crate::memory::{
-    CardState, Due, EventId, Grade, Interval, Moment, Phase, Review, ReviewKind, Rules, Scheduler, queue,
+    CardState, Due, Grade, Interval, Moment, Phase, PlaceOfNew, Review, ReviewKind, Wishes, arrange,
 };
 use crate::sim::{Rng, Seed};
 
 /// How long before its time a step may be asked where nothing else is left, in minutes.
 const AHEAD: u32 = 20;
 
-/// How many seconds a card takes where nothing is known of the learner.
-const SECONDS: f64 = 20.0;
-
 /// From how many answers on a session's own pace says more than that of earlier ones.
 const PACE_FROM: usize = 5;
-
-/// What a session takes in.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Limits {
-    /// New cards that the day still allows.
-    pub new: usize,
-    /// Cards in all; a card that comes back counts once.
-    pub cards: usize,
-    /// Practice: every card is asked, due or not, and the schedule stays as it is.
-    pub cram: bool,
-    /// Seconds that the learner usually takes for a card, for the estimate.
-    pub seconds_a_card: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { new: usize::MAX, cards: usize::MAX, cram: false, seconds_a_card: SECONDS }
-    }
-}
 
 /// A running session.
 #[derive(Clone, Debug)]
 pub struct Session {
     items: Vec<Item>,
-    scheduler: Scheduler,
-    rules: Arc<Rules>,
+    schedulers: Schedulers,
+    ahead: Ahead,
     limits: Limits,
     seed: u64,
     /// How many questions were asked, also those taken back: each gets another seed.
@@ -60,6 +38,8 @@ pub struct Session {
     /// Cards in a step, the one that ends first in front.
     waiting: Vec<(Moment, usize)>,
     current: Option<Current>,
+    /// The time is up: what is left is not asked.
+    closed: bool,
     history: Vec<Past>,
 }
 
@@ -78,10 +58,12 @@ struct Current {
 }
 
 #[derive(Clone, Debug)]
-struct Past {
-    was: Current,
-    /// Nothing where the card was set aside.
-    review: Option<Review>,
+enum Past {
+    Answered(Current, Box<Review>),
+    SetAside(Current),
+    Flagged(CardId),
+    /// The card as it was before.
+    Edited(Box<Card>),
 }
 
 /// What was taken back.
@@ -91,55 +73,10 @@ pub enum TakenBack {
     Review(Box<Review>),
     /// That a card was set aside.
     SetAside(CardId),
-}
-
-/// What a learner gives for a card.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Given {
-    /// The grade.
-    pub grade: Grade,
-    /// What was answered, as logged (see [`Answer::logged`]).
-    pub answer: Option<String>,
-    /// When it was graded.
-    pub at: Moment,
-    /// From the question to the grade, in milliseconds.
-    pub took_millis: u64,
-    /// Whether it counts for the schedule.
-    pub kind: ReviewKind,
-    /// The seed of the question; the fuzz of the interval comes from it too.
-    pub seed: u64,
-    /// A number that is another one for each review. With the card, the moment and the seed it makes the id of the review.
-    pub fresh: u64,
-}
-
-/// The log entry of an answer to the card `card`, which stood at `before`. The one place where a review is made.
-#[must_use]
-pub fn review(
-    card: &CardId,
-    before: &CardState,
-    given: Given,
-    scheduler: &Scheduler,
-    rules: &Arc<Rules>,
-) -> Review {
-    let after = match given.kind {
-        ReviewKind::Scheduled => scheduler.answer(before, given.grade, given.at, given.seed),
-        ReviewKind::Practice => *before,
-    };
-    let mut stream = Rng::stream(Seed(given.seed), &format!("review {} of {card}", given.fresh));
-    let bits = (u128::from(stream.next_u64()) << 64) | u128::from(stream.next_u64());
-    Review {
-        id: EventId::new(given.at, bits),
-        card: card.0.clone(),
-        at: given.at,
-        grade: given.grade,
-        answer: given.answer,
-        seed: given.seed,
-        took_millis: given.took_millis,
-        kind: given.kind,
-        before: *before,
-        after,
-        rules: Arc::clone(rules),
-    }
+    /// That a card was marked, or its mark taken off.
+    Flagged(CardId),
+    /// An edit; the card is what it was before.
+    Edited(Box<Card>),
 }
 
 impl Session {
@@ -148,36 +85,61 @@ impl Session {
     #[must_use]
     pub fn new(
         cards: Vec<(Card, CardState)>,
-        scheduler: Scheduler,
+        schedulers: impl Into<Schedulers>,
         now: Moment,
         seed: u64,
         limits: Limits,
     ) -> Session {
         let items: Vec<Item> = cards.into_iter().map(|(card, state)| Item { card, state }).collect();
-        let (ready, waiting) = if limits.cram {
+        let (ready, waiting) = if limits.once {
+            ((0..items.len()).collect(), Vec::new())
+        } else if limits.cram || limits.early {
             let places = ask::shuffled(items.len(), Rng::stream(Seed(seed), "cram"));
             (places, Vec::new())
         } else {
-            let queue = queue(items.iter().map(|item| &item.state), now, limits.new, seed);
+            let wishes = Wishes {
+                new_left: limits.new,
+                reviews_left: limits.reviews,
+                place_of_new: PlaceOfNew::Last,
+                seed,
+                ..Wishes::default()
+            };
+            let mut topics: HashMap<&str, u32> = HashMap::new();
+            let numbered = items.iter().map(|Item { card, state }| {
+                let next = u32::try_from(topics.len()).unwrap_or(u32::MAX);
+                (*topics.entry(card.topic.as_str()).or_insert(next), state)
+            });
+            let queue = arrange(numbered, now, &wishes);
             let end = |&index: &usize| (items[index].state.due_moment(now), index);
             (queue.order().collect(), queue.waiting.iter().map(end).collect())
         };
         let mut session = Session {
-            rules: Arc::new(scheduler.rules().clone()),
             ready: ready.into_iter().take(limits.cards).collect(),
             waiting,
             items,
-            scheduler,
+            schedulers: schedulers.into(),
+            ahead: Ahead::default(),
             limits,
             seed,
             asked: 0,
             given: 0,
             current: None,
+            closed: false,
             history: Vec::new(),
         };
         session.waiting.truncate(limits.cards - session.ready.len().min(limits.cards));
         session.next(now);
         session
+    }
+
+    /// The session with due days that mind what lies ahead.
+    #[must_use]
+    pub fn minding(mut self, ahead: Ahead) -> Session {
+        self.ahead = ahead;
+        if let Some(current) = &self.current {
+            self.ahead.take(&current.asked.card.topic, &self.items[current.index].state);
+        }
+        self
     }
 
     /// The question on the table; nothing where the session is over, or only steps are left that end later.
@@ -196,7 +158,10 @@ impl Session {
     #[must_use]
     pub fn preview(&self, now: Moment) -> Option<[Interval; 4]> {
         let (asked, state) = (self.current()?, self.state()?);
-        (!self.limits.cram).then(|| self.scheduler.preview(state, now, asked.seed))
+        let topic = asked.card.topic.as_str();
+        let scheduler = self.schedulers.of(topic);
+        let calendar = self.ahead.calendar(topic);
+        (!self.limits.cram).then(|| scheduler.preview_in(state, now, asked.seed, &calendar))
     }
 
     /// Grades the card on the table, puts the next one there and gives the log entry, which is to be saved.
@@ -209,16 +174,22 @@ impl Session {
         let given =
             Given { grade, answer, at: now, took_millis, kind, seed: was.asked.seed, fresh: self.given };
         self.given += 1;
-        let review = review(&item.card.id, &item.state, given, &self.scheduler, &self.rules);
+        let (topic, card) = (item.card.topic.as_str(), &item.card.id);
+        let rules = self.schedulers.rules(topic);
+        let scheduler = self.schedulers.of(topic);
+        let calendar = self.ahead.calendar(topic);
+        let review = review_in(card, &item.state, given, scheduler, rules, &calendar);
+        self.ahead.give(topic, &review.after);
         item.state = review.after;
         match (kind, review.after.phase) {
+            _ if self.limits.once => {}
             (ReviewKind::Practice, _) if grade == Grade::Again => self.ready.push_back(was.index),
             (ReviewKind::Scheduled, Phase::Learning { due, .. } | Phase::Relearning { due, .. }) => {
                 self.wait(due, was.index);
             }
             _ => {}
         }
-        self.history.push(Past { was, review: Some(review.clone()) });
+        self.history.push(Past::Answered(was, Box::new(review.clone())));
         self.next(now);
         Some(review)
     }
@@ -227,27 +198,53 @@ impl Session {
     pub fn set_aside(&mut self, now: Moment) -> Option<CardId> {
         let was = self.current.take()?;
         let id = was.asked.card.id.clone();
-        self.history.push(Past { was, review: None });
+        self.ahead.give(&was.asked.card.topic, &self.items[was.index].state);
+        self.history.push(Past::SetAside(was));
         self.next(now);
         Some(id)
     }
 
-    /// Takes back the last answer, or that a card was set aside: that card is on the table again, with the same
-    /// question, and the session is as it was. Called again it goes further back; nothing at the beginning.
+    /// Notes that a card was marked or its mark taken off, so that it can be taken back in its turn.
+    pub fn flagged(&mut self, card: &CardId) {
+        self.history.push(Past::Flagged(card.clone()));
+    }
+
+    /// Takes over an edited card as [`Session::replace`] does, so that it can be taken back in its turn.
+    pub fn edited(&mut self, card: &Card) -> bool {
+        let Some(before) = self.items.iter().find(|item| item.card.id == card.id) else { return false };
+        let before = Past::Edited(Box::new(before.card.clone()));
+        self.history.push(before);
+        self.replace(card)
+    }
+
+    /// Takes back the last step. After an answer, or after a card was set aside, that card is on the table again,
+    /// with the same question; after a mark or an edit the table stays as it is, but for the card's text. The session
+    /// is as it was. Called again it goes further back; nothing at the beginning.
     pub fn undo(&mut self) -> Option<TakenBack> {
-        let Past { was, review } = self.history.pop()?;
+        let (was, review) = match self.history.pop()? {
+            Past::Answered(was, review) => (was, Some(review)),
+            Past::SetAside(was) => (was, None),
+            Past::Flagged(card) => return Some(TakenBack::Flagged(card)),
+            Past::Edited(before) => {
+                self.replace(&before);
+                return Some(TakenBack::Edited(before));
+            }
+        };
+        self.closed = false;
         if let Some(current) = self.current.take() {
+            self.ahead.give(&current.asked.card.topic, &self.items[current.index].state);
             match current.waited {
                 Some(due) => self.wait(due, current.index),
                 None => self.ready.push_front(current.index),
             }
         }
+        self.ahead.take(&was.asked.card.topic, &self.items[was.index].state);
         self.ready.retain(|&index| index != was.index);
         self.waiting.retain(|&(_, index)| index != was.index);
         let taken = match review {
             Some(review) => {
                 self.items[was.index].state = review.before;
-                TakenBack::Review(Box::new(review))
+                TakenBack::Review(review)
             }
             None => TakenBack::SetAside(was.asked.card.id.clone()),
         };
@@ -264,6 +261,19 @@ impl Session {
             current.asked = ask(card, current.asked.seed);
         }
         true
+    }
+
+    /// Adds a new card behind all others; where nothing is on the table it is put there.
+    pub fn add(&mut self, card: Card, now: Moment) {
+        self.items.push(Item { card, state: CardState::default() });
+        self.ready.push_back(self.items.len() - 1);
+        self.wake(now);
+    }
+
+    /// Leaves out what was not asked yet, but for the card on the table.
+    pub fn drop_rest(&mut self) {
+        self.ready.clear();
+        self.waiting.clear();
     }
 
     /// Asks the card on the table with another seed, as where its question was shown before. Nothing where no card is
@@ -285,26 +295,43 @@ impl Session {
     /// Answers given and not taken back.
     #[must_use]
     pub fn answered(&self) -> usize {
-        self.history.iter().filter(|past| past.review.is_some()).count()
+        self.reviews().count()
     }
 
     /// Questions that are still to come in this session, with the one on the table. Each Again may add one.
     #[must_use]
     pub fn remaining(&self) -> usize {
-        usize::from(self.current.is_some()) + self.ready.len() + self.waiting.len()
+        let later = if self.closed { 0 } else { self.ready.len() + self.waiting.len() };
+        usize::from(self.current.is_some()) + later
+    }
+
+    /// When it has to end, where it has to.
+    #[must_use]
+    pub fn until(&self) -> Option<Moment> {
+        self.limits.until
+    }
+
+    /// How many cards were not asked because the time was up.
+    #[must_use]
+    pub fn not_begun(&self) -> usize {
+        if self.closed { self.ready.len() + self.waiting.len() } else { 0 }
     }
 
     /// How many minutes the rest will take, by the median of this session's answers; before the fifth by what the
     /// learner usually takes.
     #[must_use]
     pub fn minutes_left(&self) -> f64 {
+        self.remaining() as f64 * self.seconds_a_card() / 60.0
+    }
+
+    /// Seconds a card: the median of this session's answers, before the fifth what the learner usually takes.
+    fn seconds_a_card(&self) -> f64 {
         let mut took: Vec<u64> = self.reviews().map(|review| review.took_millis).collect();
         took.sort_unstable();
-        let seconds = match took.get(took.len() / 2) {
+        match took.get(took.len() / 2) {
             Some(&median) if took.len() >= PACE_FROM => median as f64 / 1000.0,
             _ => self.limits.seconds_a_card,
-        };
-        self.remaining() as f64 * seconds / 60.0
+        }
     }
 
     /// Whether nothing is left, not even a step that ends later.
@@ -317,10 +344,8 @@ impl Session {
     #[must_use]
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
-        for past in &self.history {
-            if let Some(review) = &past.review {
-                summary.add(&past.was.asked, review);
-            }
+        for (was, review) in self.answers() {
+            summary.add(&was.asked, review);
         }
         let start =
             |due: &Due| due.moment(self.reviews().last().map_or(0, |review| review.at.offset_minutes));
@@ -328,12 +353,41 @@ impl Session {
         summary
     }
 
+    /// How well it went, by topic, and how well that was foreseen.
+    #[must_use]
+    pub fn score(&self) -> Score {
+        let mut score = Score::default();
+        for (was, review) in self.answers() {
+            score.add(&was.asked.card, review, &self.schedulers);
+        }
+        score
+    }
+
+    /// The card with that id, as the session has it.
+    #[must_use]
+    pub fn card(&self, id: &str) -> Option<&Card> {
+        self.items.iter().map(|item| &item.card).find(|card| card.id.0 == id)
+    }
+
+    fn answers(&self) -> impl Iterator<Item = (&Current, &Review)> {
+        self.history.iter().filter_map(|past| match past {
+            Past::Answered(was, review) => Some((was, review.as_ref())),
+            _ => None,
+        })
+    }
+
     fn reviews(&self) -> impl Iterator<Item = &Review> {
-        self.history.iter().filter_map(|past| past.review.as_ref())
+        self.answers().map(|(_, review)| review)
     }
 
     /// Puts the next card on the table: a step that is over, else the queue's first, else a step that is nearly over.
     fn next(&mut self, now: Moment) {
+        let fits = |until: Moment| until.millis_since(now) as f64 >= self.seconds_a_card() * 1000.0;
+        self.closed = !self.limits.until.is_none_or(fits);
+        if self.closed {
+            self.current = None;
+            return;
+        }
         let over = |limit: Moment| move |&&(due, _): &&(Moment, usize)| due.utc_millis <= limit.utc_millis;
         let next = if self.waiting.first().filter(over(now)).is_some() {
             let (due, index) = self.waiting.remove(0);
@@ -350,7 +404,9 @@ impl Session {
             // 53 bits, so that the seed is the same number in JSON.
             let seed = Rng::stream(Seed(self.seed), &format!("question {}", self.asked)).next_u64() >> 11;
             self.asked += 1;
-            Current { index, asked: ask(&self.items[index].card, seed), waited }
+            let Item { card, state } = &self.items[index];
+            self.ahead.take(&card.topic, state);
+            Current { index, asked: ask(card, seed), waited }
         });
     }
 
@@ -364,7 +420,7 @@ impl Session {
 mod tests {
     use super::super::testing::{card, choice};
     use super::*;
-    use crate::memory::{Memory, StudyDay};
+    use crate::memory::{EventId, Memory, Rules, Scheduler, StudyDay};
     use proptest::prelude::*;
 
     fn now() -> Moment {
@@ -531,6 +587,67 @@ mod tests {
     }
 
     #[test]
+    fn marks_and_edits_are_taken_back_in_their_turn() {
+        let mut session = session(vec![due("a", 1), due("b", 0)], &[], Limits::default());
+        session.flagged(&CardId("a".to_string()));
+        let seed = session.current().map(|asked| asked.seed);
+        assert!(session.edited(&Card { question: "edited".to_string(), ..card("a") }));
+        assert!(!session.edited(&card("z")), "a card of no session is no step of it");
+        assert_eq!(session.current().map(|asked| asked.seed), seed, "asked anew with the same seed");
+        answer(&mut session, Grade::Good, now());
+        assert!(matches!(session.undo(), Some(TakenBack::Review(_))));
+        let Some(TakenBack::Edited(before)) = session.undo() else { panic!("the edit comes next") };
+        assert_eq!(before.question, "question a");
+        assert_eq!(session.current().map(|asked| asked.question.as_str()), Some("question a"));
+        assert_eq!(session.undo(), Some(TakenBack::Flagged(CardId("a".to_string()))));
+        assert_eq!(session.undo(), None);
+    }
+
+    #[test]
+    fn no_card_is_begun_that_would_not_fit() {
+        let cards = (0..10).map(|number| due(&number.to_string(), 0)).collect();
+        let until = Some(now().plus_minutes(1));
+        let mut session = session(cards, &[], Limits { until, ..Limits::default() });
+        // At 20 s a card the third begins at 40 s and ends in time; at 41 s there is no room for one.
+        answer(&mut session, Grade::Good, Moment { utc_millis: now().utc_millis + 20_000, ..now() });
+        answer(&mut session, Grade::Good, Moment { utc_millis: now().utc_millis + 40_000, ..now() });
+        assert!(session.current().is_some());
+        session.undo();
+        answer(&mut session, Grade::Good, Moment { utc_millis: now().utc_millis + 41_000, ..now() });
+        assert!(session.is_over());
+        assert_eq!((session.answered(), session.remaining(), session.not_begun()), (2, 0, 8));
+        assert!(matches!(session.undo(), Some(TakenBack::Review(_))));
+        assert_eq!((session.remaining(), session.not_begun()), (9, 0));
+        let none = Session::new(
+            vec![due("a", 0)],
+            scheduler(&[]),
+            now(),
+            7,
+            Limits { until: Some(now()), ..Limits::default() },
+        );
+        assert!(none.is_over() && none.not_begun() == 1, "no minutes, no card");
+    }
+
+    #[test]
+    fn a_quiz_asks_each_card_once_and_in_its_order() {
+        for cram in [true, false] {
+            let cards = vec![new("c"), due("a", 0), new("b")];
+            let mut session = session(cards, &[1, 10], Limits { cram, once: true, ..Limits::default() });
+            let mut order = Vec::new();
+            while let Some(asked) = session.current() {
+                order.push(asked.card.id.0.clone());
+                let review = answer(&mut session, Grade::Again, now());
+                assert_eq!(review.kind == ReviewKind::Practice, cram);
+            }
+            assert_eq!(order, ["c", "a", "b"]);
+        }
+        let early = Limits { early: true, ..Limits::default() };
+        let later = CardState { phase: Phase::Review { due: now().study_day() + 9 }, ..due("", 0).1 };
+        let mut early = session(vec![(card("later"), later)], &[], early);
+        assert_eq!(answer(&mut early, Grade::Good, now()).kind, ReviewKind::Scheduled);
+    }
+
+    #[test]
     fn answers_are_logged_with_the_seed_of_their_question() {
         let mut session =
             session(vec![(choice(&[true, false]), CardState::default())], &[], Limits::default());
@@ -549,14 +666,23 @@ mod tests {
     /// All that decides how a session goes on, but for the counters that only make seeds and ids.
     fn seen(session: &Session) -> String {
         let states: Vec<&CardState> = session.items.iter().map(|item| &item.state).collect();
-        let table = session.current().map(|asked| &asked.card.id);
-        format!("{:?} {:?} {:?} {states:?} {}", session.ready, session.waiting, table, session.history.len())
+        let table = session.current().map(|asked| (&asked.card.id, &asked.question, asked.seed));
+        let texts: Vec<&str> = session.items.iter().map(|item| item.card.question.as_str()).collect();
+        format!(
+            "{:?} {:?} {:?} {states:?} {texts:?} {}",
+            session.ready,
+            session.waiting,
+            table,
+            session.history.len()
+        )
     }
 
     #[derive(Clone, Copy, Debug)]
     enum Act {
         Grade(Grade, u32),
         SetAside,
+        Flag,
+        Edit(u32),
     }
 
     fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -564,6 +690,8 @@ mod tests {
         let act = prop_oneof![
             9 => (grade, 0..15_u32).prop_map(|(grade, minutes)| Act::Grade(grade, minutes)),
             1 => Just(Act::SetAside),
+            1 => Just(Act::Flag),
+            1 => (0..9_u32).prop_map(Act::Edit),
         ];
         prop::collection::vec(act, 1..40)
     }
@@ -578,6 +706,11 @@ mod tests {
                 }
                 Act::SetAside => {
                     session.set_aside(at);
+                }
+                Act::Flag => session.flagged(&CardId("a".to_string())),
+                Act::Edit(number) => {
+                    let now = session.current().map_or_else(|| card("a"), |asked| asked.card.clone());
+                    session.edited(&Card { question: format!("edit {number}"), ..now });
                 }
             }
             each(session);
@@ -598,6 +731,25 @@ mod tests {
             while let Some(then) = way.pop() {
                 prop_assert_eq!(seen(&session), then);
                 prop_assert_eq!(session.undo().is_some(), !way.is_empty());
+            }
+        }
+
+        #[test]
+        fn the_load_is_that_of_the_states(acts in acts(), back in 0..20_usize) {
+            let cards = vec![new("a"), due("b", 1), new("c"), due("d", 0), due("e", 3), new("f")];
+            let ahead = Ahead::new(cards.iter().map(|(card, state)| (card.topic.as_str(), state)), None);
+            let mut session = session(cards, &[1], Limits::default()).minding(ahead);
+            play(&mut session, &acts, |_| {});
+            for _ in 0..back {
+                session.undo();
+            }
+            let table = session.current.as_ref().map(|current| current.index);
+            let others = session.items.iter().enumerate().filter(|(index, _)| Some(*index) != table);
+            let fresh = Ahead::new(others.map(|(_, item)| (item.card.topic.as_str(), &item.state)), None);
+            for days in 0..400 {
+                let day = now().study_day() + days;
+                let on = |ahead: &Ahead| ahead.calendar("topic").load.map(|(load, _)| load.on(day));
+                prop_assert_eq!(on(&session.ahead), on(&fresh));
             }
         }
 

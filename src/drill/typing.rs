@@ -51,7 +51,11 @@ pub(super) fn compare(typed: &str, accepted: &[String], known: &[&str]) -> Typed
 fn forgiven(given: &[Token], wanted: &[Token], known: &[String]) -> Option<Vec<&'static str>> {
     if given.len() != wanted.len() {
         let whole = |tokens: &[Token]| tokens.iter().map(Token::folded).collect::<String>();
-        return (whole(given) == whole(wanted)).then(|| vec!["the spaces"]);
+        let numbers = |tokens: &[Token]| {
+            tokens.iter().filter(|token| matches!(token, Token::Number(_))).cloned().collect::<Vec<_>>()
+        };
+        let same = whole(given) == whole(wanted) && numbers(given) == numbers(wanted);
+        return same.then(|| vec!["the spaces"]);
     }
     let (mut why, mut slips): (Vec<&'static str>, usize) = (Vec::new(), 0);
     for (place, pair) in given.iter().zip(wanted).enumerate() {
@@ -392,6 +396,7 @@ mod tests {
             ("push", "pull"),
             ("100", "1000"),
             ("1.5", "15"),
+            ("10 0", "100"),
             ("n+1", "n-1"),
             ("1/n+1", "1/(n+1)"),
             ("10 Gb", "10 GB"),

@@ -4,6 +4,7 @@
 //! topics, live blocks against demos and cards, calculations against their results, cards against pages.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use super::{Library, Topic, decisions};
 use crate::config::problem::{Problem, nearest, suggest};
@@ -69,7 +70,10 @@ pub fn check(library: &Library) -> Checked {
     check_path(library, &mut checked);
     for deck in &library.decks {
         checked.cards += deck.len();
-        if library.topic(&deck.topic).is_none() {
+        // A deck that was taken in from elsewhere is a topic of its own.
+        let imported =
+            Path::new(&deck.file).parent().is_some_and(|folder| folder.ends_with("decks/imported"));
+        if library.topic(&deck.topic).is_none() && !imported {
             let known = library.topics.iter().map(|topic| topic.slug.as_str());
             let mut problem = bare(&deck.file, 1, format!("no topic is called '{}'", deck.topic));
             problem.help = nearest(&deck.topic, known).map(|near| format!("did you mean '{near}'?"));

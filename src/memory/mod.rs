@@ -3,7 +3,8 @@
 //! The model of forgetting is FSRS-6 (the crate `fsrs`): a card has a *stability*, the days until recall
 //! has fallen to 90%, and a *difficulty*, 1 to 10. From these, a grade and the days since the last review
 //! it computes the next stability, and from that and the wished-for retention the next interval. What the
-//! crate leaves open stands here: learning steps, rounding, fuzz, what a day is, and the order of a queue.
+//! crate leaves open stands here: learning steps, rounding, fuzz, what a day is, which day is a light one, the order
+//! of a queue, what to do after a break, and a plan for a date. `docs/drill.md` says what it comes to, with figures.
 //!
 //! All of it is pure. A time comes in as a [`Moment`], randomness as a seed, so the state of a card is a
 //! fold over its reviews and can be computed again from the log, on any machine, at any time.

@@ -112,7 +112,9 @@ impl Scheduler {
         let decay =
             self.rules.parameters.get(20).copied().unwrap_or(fsrs::FSRS6_DEFAULT_DECAY).clamp(0.1, 0.8);
         let state = MemoryState { stability: memory.stability, difficulty: memory.difficulty };
-        f64::from(current_retrievability(state, days.max(0.0) as f32, decay))
+        let recall = f64::from(current_retrievability(state, days.max(0.0) as f32, decay));
+        // A stored memory that is no number counts as none.
+        if recall.is_nan() { 0.0 } else { recall }
     }
 
     /// The memory after each of the four grades, and the interval in days that the wished-for retention asks for.

@@ -67,8 +67,7 @@ pub const RETENTIONS: [f64; 10] = [0.70, 0.75, 0.80, 0.83, 0.86, 0.88, 0.90, 0.9
 /// where the rules cannot be followed. Under a retention that changes, the first day a card is seen is the one that its
 /// present interval gave.
 ///
-/// 500 cards over a year take about 5 ms, so a chart of ten retentions takes some hundredths of a second; 10,000 cards
-/// take twenty times that.
+/// 1280 cards over a year take about 10 ms and 10,000 cards 70, so a chart of ten retentions takes 0.1 to 0.7 s.
 #[must_use]
 pub fn simulate<'a>(
     cards: impl IntoIterator<Item = &'a CardState>,

@@ -84,6 +84,14 @@ impl Store {
         self.undo_where("e.kind = 'review' AND e.id = ?1", Some(&id.0), at)
     }
 
+    /// Takes back one edit. Nothing where it is taken back already. See [`Store::undo_last`] on the text.
+    ///
+    /// # Errors
+    /// As [`Store::undo_last`].
+    pub fn undo_edit(&mut self, id: &EventId, at: Moment) -> Result<Option<Undone>, StoreError> {
+        self.undo_where("e.kind = 'edit' AND e.id = ?1", Some(&id.0), at)
+    }
+
     /// Takes back that a card was set aside last, by suspend or bury. Nothing where it was not.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 
 mod append;
 mod backup;
+mod batch;
 mod derive;
 mod due;
 mod error;

@@ -52,6 +52,8 @@ pub struct Mouse {
 pub enum MouseKind {
     /// The left button went down.
     Click,
+    /// The left button was let go.
+    Release,
     /// The wheel turned up.
     ScrollUp,
     /// The wheel turned down.

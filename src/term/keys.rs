@@ -75,10 +75,11 @@ pub(super) fn pasted(text: &str) -> String {
     text.chars().filter(|character| matches!(character, '\n' | '\t') || !character.is_control()).collect()
 }
 
-/// A click of the left button or a turn of the wheel; nothing for the rest.
+/// The left button, down or let go, or a turn of the wheel; nothing for the rest.
 pub(super) fn mouse(event: MouseEvent) -> Option<Mouse> {
     let kind = match event.kind {
         MouseEventKind::Down(MouseButton::Left) => MouseKind::Click,
+        MouseEventKind::Up(MouseButton::Left) => MouseKind::Release,
         MouseEventKind::ScrollUp => MouseKind::ScrollUp,
         MouseEventKind::ScrollDown => MouseKind::ScrollDown,
         _ => return None,

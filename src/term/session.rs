@@ -25,8 +25,10 @@ use crate::sim::Nanos;
 use crate::store::{Position, Store};
 use crate::ui;
 
+mod card;
 mod edit;
 mod files;
+mod learn;
 
 pub use edit::command as editor_command;
 
@@ -126,6 +128,7 @@ pub fn run(setup: Setup) -> anyhow::Result<Ending> {
     }
     session.draw()?;
     session.watch();
+    session.back_up();
     session.loop_until_end()
 }
 
@@ -133,12 +136,13 @@ impl Session {
     fn loop_until_end(mut self) -> anyhow::Result<Ending> {
         let mut last_frame = Instant::now();
         loop {
-            let deadline = self.model.plays().then(|| last_frame + FRAME);
-            if deadline.is_none() {
+            let plays = self.model.plays();
+            let deadline = plays.then(|| last_frame + FRAME).or_else(|| self.tick());
+            if !plays {
                 last_frame = Instant::now();
             }
             let mut next = self.terminal.next(deadline)?;
-            if deadline.is_none() {
+            if !plays {
                 // Nothing moved while the program slept.
                 last_frame = Instant::now();
             }
@@ -151,7 +155,10 @@ impl Session {
                 }
                 next = self.terminal.ready();
             }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            let passed = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            if passed && !plays {
+                self.act(Action::Tick)?;
+            } else if passed {
                 let elapsed = last_frame.elapsed().min(Duration::from_millis(250));
                 last_frame = Instant::now();
                 self.act(Action::Frame(Nanos(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX))))?;
@@ -162,6 +169,13 @@ impl Session {
             self.draw()?;
             self.follow();
         }
+    }
+
+    /// When the time that is left has to be shown anew, where some is shown. It changes once a minute.
+    fn tick(&self) -> Option<Instant> {
+        let now = (self.clock)();
+        let at = self.model.next_tick()?;
+        Some(Instant::now() + Duration::from_millis(at.millis_since(now)))
     }
 
     fn handle(&mut self, event: Event<Woken>) -> anyhow::Result<()> {
@@ -175,6 +189,9 @@ impl Session {
                 let pointer = match mouse.kind {
                     MouseKind::Click => {
                         Pointer::Click(app::target_at(&self.targets, mouse.column, mouse.row))
+                    }
+                    MouseKind::Release => {
+                        Pointer::Release(app::target_at(&self.targets, mouse.column, mouse.row))
                     }
                     MouseKind::ScrollDown => Pointer::Wheel { down: true },
                     MouseKind::ScrollUp => Pointer::Wheel { down: false },
@@ -216,33 +233,13 @@ impl Session {
         match effect {
             Effect::Quit => self.ending = Some(Ending::default()),
             Effect::Suspend => return self.suspend(),
-            Effect::Save(review) => match self.store.save_review(&review) {
-                Ok(state) => self.model.learned.answered(&review, state),
-                Err(error) => return self.act(Action::NotSaved(review.id, format!("Not saved: {error}"))),
-            },
-            Effect::Undo(saved) => {
-                let done = match saved {
-                    Saved::Review(id) => self.store.undo_review(&id, now),
-                    Saved::SetAside(card) => self.store.undo_set_aside(&card, now),
-                };
-                if let Err(error) = done {
-                    return self.tell(format!("Not taken back: {error}"), true);
-                }
-                self.reload()?;
-                return self.act(Action::Undone);
-            }
-            Effect::Mark(card, mark) => {
-                let done = match mark {
-                    Mark::Flag(on) => self.store.flag(&card, on, now),
-                    Mark::Bury => self.store.bury(&card, now.study_day() + 1, now),
-                    Mark::Suspend => self.store.suspend(&card, now),
-                };
-                if let Err(error) = done {
-                    return self.tell(format!("Not saved: {error}"), true);
-                }
-                self.reload()?;
-                return self.act(Action::Marked(mark));
-            }
+            Effect::Save(_)
+            | Effect::Undo(_)
+            | Effect::UndoLast
+            | Effect::Mark(..)
+            | Effect::Note(..)
+            | Effect::Place(_) => return self.learn(effect),
+            Effect::EditCard(card) => return self.edit_card(&card),
             Effect::DemoRun(name, goals) => {
                 let reached =
                     goals.iter().take(64).enumerate().fold(0, |bits, (i, on)| bits | (u64::from(*on) << i));
@@ -343,7 +340,7 @@ impl Session {
 
     /// Counts the figures of Progress: at once, or on a thread where that takes long.
     fn count(&mut self) -> anyhow::Result<()> {
-        let (library, scheduler) = (Arc::clone(&self.model.library), self.model.scheduler.clone());
+        let (library, scheduler) = (Arc::clone(&self.model.library), self.model.schedulers.usual().clone());
         let wanted = Wanted { library, scheduler, now: self.model.now };
         if wanted.takes_long(&self.store) {
             let sender = self.terminal.sender();
@@ -356,6 +353,17 @@ impl Session {
             Ok(figures) => self.act(Action::Figures(Box::new(figures))),
             Err(error) => self.tell(error.to_string(), true),
         }
+    }
+
+    /// Makes the day's backup, if there is none yet, on a thread of its own: the first frame is drawn.
+    fn back_up(&self) {
+        let (data, now, sender) = (self.data.clone(), self.model.now, self.terminal.sender());
+        let back_up = move || {
+            if let Err(error) = Store::backup_if_due(&data, now) {
+                sender.send(Woken::Failed(format!("No backup was made: {error}")));
+            }
+        };
+        let _ = std::thread::Builder::new().name("backup".into()).spawn(back_up);
     }
 
     fn tell(&mut self, text: String, bad: bool) -> anyhow::Result<()> {

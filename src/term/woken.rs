@@ -24,4 +24,6 @@ pub enum Woken {
     Changed(Changed),
     /// A file was read that was asked for: by which of the questions, and the heading to go to.
     FileRead(u64, Result<Box<Text>, FileError>, Option<String>),
+    /// Something could not be done in the background: what is to be said.
+    Failed(String),
 }

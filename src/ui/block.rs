@@ -64,14 +64,7 @@ fn block_at(block: &LiveBlock, area: Area, focused: bool, keys: bool, canvas: &m
         LiveBlock::Card(asking) => {
             let title = if asking.is_bet() { "Bet" } else { "Question" };
             shell::frame(area, title, role, canvas);
-            let hint = match (&asking.graded, &asking.verdict) {
-                (Some((grade, _)), _) => format!("saved: {}", grade.label()),
-                (None, Some(_)) => "1-4 grade, Enter as proposed".to_string(),
-                (None, None) if keys && asking.is_bet() => "Enter runs it".to_string(),
-                (None, None) if keys => "a letter answers".to_string(),
-                (None, None) => "Tab to answer".to_string(),
-            };
-            hint_at(area, &hint, canvas);
+            hint_at(area, &card::hint(asking, keys), canvas);
             card::draw(asking, &asking.lines(usize::from(inner.width.max(1))), inner, keys, canvas);
         }
         LiveBlock::Calc(calc) => sheet::in_page(calc, area, focused, keys, canvas),

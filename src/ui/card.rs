@@ -1,52 +1,71 @@
 //! A question on the screen, in the Drill and in pages alike.
 
 use crate::app::Target;
-use crate::app::asking::{Asking, CardLine, grades, unit_sign};
+use crate::app::asking::{Asking, CardLine, grades};
 use crate::app::command::Do;
 use crate::app::layout::Area;
 use crate::config::theme::Role;
+use crate::doc;
 use crate::drill::Variant;
 use crate::memory::{Grade, Interval};
 
 use super::{Canvas, prose};
 
-/// Draws the question and what came of it from a line on. `focused` shows the cursor of the bet. Returns how
-/// many rows were used.
+/// Draws the question and what came of it. `focused` shows the cursor and what is chosen; `proposed` is the grade to mark
+/// where the grades stand among the lines, as in a page. Returns how many rows were used.
 pub fn draw(asking: &Asking, lines: &[CardLine], area: Area, focused: bool, canvas: &mut Canvas<'_>) -> u16 {
     let mut used = 0;
     for (row, line) in lines.iter().take(usize::from(area.height)).enumerate() {
         let y = area.y + u16::try_from(row).unwrap_or(0);
-        prose::line(&mut canvas.pen, area.x, y, area.width, &line.line);
-        if let Some(option) = line.option {
-            canvas.target(Area { y, height: 1, ..area }, Target::Choice(option));
-        }
-        if let Some(start) = line.field {
-            bet_field(
-                asking,
-                Area { x: area.x + start, y, width: area.width.saturating_sub(start), height: 1 },
-                focused,
-                canvas,
-            );
+        let place = Area { y, height: 1, ..area };
+        one(line, place, focused, canvas);
+        if line.grades {
+            let proposed = asking.graded.as_ref().map(|(grade, _)| *grade).or(asking.proposed());
+            grade_row(asking.offered.flatten(), proposed, place, canvas);
         }
         used += 1;
     }
     used
 }
 
-fn bet_field(asking: &Asking, area: Area, focused: bool, canvas: &mut Canvas<'_>) {
-    let text = asking.field.text();
-    let strong = canvas.pen.style(Role::Strong);
-    let typed = canvas.pen.text(area.x, area.y, area.width, text, strong);
-    if focused {
-        let before = canvas.pen.width(&text[..asking.field.cursor()]);
-        canvas.pen.reverse(area.x.saturating_add(before), area.y);
+fn one(line: &CardLine, area: Area, focused: bool, canvas: &mut Canvas<'_>) {
+    let mut x = area.x;
+    for span in &line.line.spans {
+        let style = doc::Style { reverse: span.style.reverse && focused, ..span.style };
+        let style = prose::style(canvas.pen.theme, style);
+        let room = (area.x + area.width).saturating_sub(x);
+        x += canvas.pen.text(x, area.y, room, &span.text, style);
     }
-    if let Variant::Bet(bet) = &asking.asked.variant {
-        let sign = unit_sign(bet.unit);
-        let sign = if text.contains(sign) { "" } else { sign };
-        let x = area.x.saturating_add(typed + 2);
-        canvas.pen.text(x, area.y, area.width.saturating_sub(typed + 2), sign, canvas.pen.style(Role::Dim));
+    if let Some(option) = line.option {
+        canvas.target(area, Target::Choice(option));
     }
+    for spot in &line.spots {
+        let start = spot.start.min(area.width);
+        let width = spot.width.min(area.width - start);
+        canvas.target(Area { x: area.x + start, width, ..area }, Target::Choice(spot.part));
+    }
+}
+
+/// What stands at the lower edge of a question's frame in a page.
+#[must_use]
+pub fn hint(asking: &Asking, keys: bool) -> String {
+    let says = match (&asking.graded, &asking.verdict) {
+        (Some((grade, _)), _) => return format!("saved: {}", grade.label()),
+        (None, _) if !keys => "Tab to answer",
+        (None, Some(_)) => "1-4 grade, Enter as proposed",
+        (None, None) => match &asking.asked.variant {
+            Variant::Bet(_) => "Enter runs it",
+            Variant::Estimate(_) | Variant::Type { .. } | Variant::Arrange { .. } => "Enter checks",
+            Variant::Pair { .. } => "a letter, then a digit; Enter checks",
+            Variant::Class { .. } => "a digit sorts; Enter checks",
+            Variant::Point { .. } => "Enter points",
+            Variant::Open { .. } => "Tab shows the points",
+            Variant::Pick { many: true, .. } => "letters pick, Enter checks",
+            Variant::Pick { .. } => "a letter answers",
+            Variant::Recall | Variant::Broken { .. } => "Enter shows the answer",
+        },
+    };
+    says.to_string()
 }
 
 /// The row of grades with the intervals they give.
@@ -72,6 +91,7 @@ pub fn grade_row(
     };
     let with_intervals = needed(true, 9) <= area.width;
     let letters = if with_intervals || needed(false, 9) <= area.width { 9 } else { 1 };
+    let gap = if letters == 1 && area.width < 4 * 8 { 0 } else { gap };
     for (grade, interval, chosen) in row.clone() {
         let interval = if with_intervals { interval } else { String::new() };
         let start = x;

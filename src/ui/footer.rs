@@ -1,11 +1,13 @@
 //! The last row of every screen: the keys that do something at this moment, or what just happened.
 
 use crate::app::command::{COMMANDS, Command, Context, Do};
+use crate::app::drill::About;
 use crate::app::layout::Area;
 use crate::app::reader::Focus;
 use crate::app::reader::pick::{Meant, Purpose};
 use crate::app::{Model, Overlay, Tab, Target, catalogue, today};
 use crate::config::theme::Role;
+use crate::drill::Variant;
 
 use super::Canvas;
 
@@ -26,25 +28,21 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         return;
     }
     let contexts = model.contexts();
-    let typing = model.types_text();
     let mut entries: Vec<(String, &str, Do)> = Vec::new();
+    let own = model.asking().map_or_else(Vec::new, |asking| asking.own_keys());
     for command in contexts.iter().flat_map(|context| in_context(*context)) {
         let Some(label) = command.footer else { continue };
-        let Some(key) = model.keys.first(command, typing, &contexts) else { continue };
+        let taken = |key| model.takes(key);
+        let Some(key) = model.keys.first_free(command, &taken, &contexts) else { continue };
         let key = if matches!(command.does, Do::Grade(_)) { "1-4".to_string() } else { key };
         if !entries.iter().any(|(known, ..)| *known == key) {
             entries.push((key, label, command.does));
         }
     }
-    if let Some(options) =
-        model.drill.options().filter(|_| model.tab == Tab::Drill && model.overlay.is_none())
-    {
-        let last = char::from(b'a' + u8::try_from(options.clamp(1, 26) - 1).unwrap_or(0));
-        entries.insert(0, (format!("a-{last}"), "answer", Do::Reveal));
-    }
     // The way to all the others stands last and is never cut.
-    let last: Vec<_> =
-        entries.extract_if(.., |(_, _, does)| matches!(does, Do::Help | Do::Back | Do::Leave)).collect();
+    let last: Vec<_> = entries
+        .extract_if(.., |(_, _, does)| matches!(does, Do::Help | Do::Back | Do::Leave | Do::LeaveText))
+        .collect();
     let here = model.tab == Tab::Progress && model.overlay.is_none();
     let renamed: fn(&Model, Do, &str) -> String = if here { in_progress } else { renamed };
     let labels = |list: &[(String, &str, Do)]| -> Vec<(String, String, Do)> {
@@ -52,6 +50,15 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         all.filter(|(_, label, _)| !label.is_empty()).collect()
     };
     let (entries, last) = (labels(&entries), labels(&last));
+    // Letters that name options are no commands: a click on them says what they are.
+    let own = own.into_iter().map(|(key, label)| (key, label.to_string(), Do::Help));
+    let mut entries = entries.into_iter();
+    let mut own = own.peekable();
+    // What chooses, what ends, then the rest.
+    let first: Vec<_> = own.next().into_iter().chain(entries.next()).collect();
+    // A hint is offered where one would think of it, so it is never cut off by more ways to do the same.
+    let (hint, entries): (Vec<_>, Vec<_>) = entries.partition(|(_, _, does)| *does == Do::Hint);
+    let entries = first.into_iter().chain(hint).chain(own).chain(entries);
     let width_of = |(key, label, _): &(String, String, Do)| key_width(key, label, canvas);
     let kept: u16 = last.iter().map(width_of).sum();
     let mut shown = Vec::new();
@@ -93,20 +100,17 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
     {
         return nothing;
     }
+    if let Some(label) = in_question(model, does) {
+        return label;
+    }
     match does {
         Do::Back if model.overlay.is_some() => "close".to_string(),
-        Do::Back if model.tab == Tab::Today => "quit".to_string(),
+        Do::Back if model.tab == Tab::Today && model.plan.shown.is_none() => "quit".to_string(),
         Do::Back if model.tab == Tab::Drill => match &model.drill.session {
             Some(running) if running.summary.is_none() => "stop".to_string(),
             Some(_) => "close".to_string(),
             None => label,
         },
-        Do::Down | Do::Up
-            if model.tab == Tab::Drill && model.drill.session.is_some() && model.overlay.is_none() =>
-        {
-            nothing
-        }
-        Do::CardPage | Do::Flag if model.tab == Tab::Library => nothing,
         Do::Help | Do::Palette if matches!(model.overlay, Some(Overlay::Palette(_) | Overlay::Search(_))) => {
             nothing
         }
@@ -136,7 +140,9 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             };
             if useful { label } else { nothing }
         }
-        Do::Undo if !model.drill.can_undo() => nothing,
+        Do::Ease if crate::app::drill::backlog(model).is_none() => nothing,
+        Do::Plan if model.learned.aims.date.is_none() => nothing,
+        Do::Enter if in_summary(model) => missed_label(model),
         Do::Play => {
             let playing = match model.tab {
                 Tab::Lab => model.lab.open.as_deref().is_some_and(|player| player.playing),
@@ -151,10 +157,6 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             Some(Focus::Live(_)) => "enter".to_string(),
             Some(Focus::Link(_)) => label,
             None => nothing,
-        },
-        Do::GradeProposed => match model.tab {
-            Tab::Drill => model.drill.proposed().map_or(label, |grade| grade.label().to_string()),
-            _ => label,
         },
         _ => label,
     }
@@ -175,9 +177,59 @@ fn in_progress(model: &Model, does: Do, label: &str) -> String {
     }
 }
 
+/// Whether the end of a session has the keys.
+fn in_summary(model: &Model) -> bool {
+    model.contexts().first() == Some(&Context::Summary)
+}
+
+/// What Enter does at the end of a session.
+fn missed_label(model: &Model) -> String {
+    let Some(running) = &model.drill.session else { return "close".to_string() };
+    let missed = running.summary.as_ref().is_some_and(|summary| !summary.missed.is_empty());
+    match (&running.about, missed) {
+        (About::Placement(_), _) => "mark them".to_string(),
+        (_, true) => "read about it".to_string(),
+        (_, false) => "done".to_string(),
+    }
+}
+
 /// Whether a page has the keys.
 fn in_page(model: &Model) -> bool {
     model.contexts().first() == Some(&Context::Page)
+}
+
+/// The same for what concerns questions and sessions; nothing where the command's own word stands.
+fn in_question(model: &Model, does: Do) -> Option<String> {
+    let nothing = || Some(String::new());
+    let in_drill = model.tab == Tab::Drill && model.overlay.is_none();
+    match does {
+        Do::Undo if !in_drill || !model.drill.can_undo() => return nothing(),
+        Do::CardPage | Do::Flag if !in_drill => return nothing(),
+        Do::CardDemo if !in_drill || !model.drill.has_demo() => return nothing(),
+        // Up says nothing beside Down.
+        Do::Up if in_drill && model.drill.session.is_some() => return nothing(),
+        Do::Down if in_drill && model.drill.session.is_some() => {
+            let chooses = matches!(model.contexts().first(), Some(Context::Class | Context::Point));
+            return if chooses { None } else { nothing() };
+        }
+        _ => {}
+    }
+    let asking = model.asking()?;
+    match (does, &asking.asked.variant) {
+        (Do::GradeProposed, _) => asking.proposed().map(|grade| grade.label().to_string()),
+        (Do::Hint, _) => match asking.hints_left() {
+            0 => nothing(),
+            left => Some(format!("hint ({left} left)")),
+        },
+        (Do::Reveal, Variant::Pick { many: true, .. }) => Some("check".to_string()),
+        (Do::Enter, Variant::Bet(_)) => Some("run it".to_string()),
+        (Do::Enter, Variant::Type { gaps: ..2 } | Variant::Point { flaws: 2.., .. }) => {
+            Some("check".to_string())
+        }
+        (Do::NextPart, Variant::Type { gaps: ..2 }) => nothing(),
+        (Do::Hold, Variant::Point { flaws: ..2, .. }) => nothing(),
+        _ => None,
+    }
 }
 
 /// The same for what concerns demos.

@@ -7,6 +7,7 @@ mod block;
 pub mod card;
 pub mod demo;
 mod footer;
+mod form;
 mod outline;
 pub mod pen;
 mod prose;
@@ -56,6 +57,7 @@ pub fn draw(model: &Model, colours: Colours, buf: &mut Buffer) -> Targets {
     if let Some(overlay) = &model.overlay {
         canvas.targets.clear();
         match overlay {
+            Overlay::Form(form) => form::draw(form, parts.body, &mut canvas),
             Overlay::Help { top } => shell::help(model, *top, parts.body, &mut canvas),
             Overlay::Search(search) => search::draw(search, parts.body, &mut canvas),
             Overlay::Palette(palette) => shell::palette(palette, parts.body, &mut canvas),

@@ -54,6 +54,10 @@ pub fn tabs(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
 /// Where one is: the page, the demo, how far the session is, the date; and what of it is never cut.
 fn place(model: &Model) -> (String, String) {
     let whole = |text: String| (text, String::new());
+    if let Some(study) = &model.study {
+        let left = study.minutes_left(model.now);
+        return (String::new(), format!("{left} min left"));
+    }
     match model.tab {
         Tab::Library => model.reader.open.as_ref().map_or_else(Default::default, |reading| {
             let share = (reading.share() * 100.0).round();
@@ -63,7 +67,7 @@ fn place(model: &Model) -> (String, String) {
             let open = model.lab.open.as_ref();
             whole(open.map(|player| format!("Lab › {}", player.spec().title)).unwrap_or_default())
         }
-        Tab::Drill => whole(model.drill.place()),
+        Tab::Drill => whole(model.drill.place(model.now)),
         Tab::Envelope => whole("scratch.sheet".to_string()),
         Tab::Today | Tab::Progress => {
             let date = model.now.study_day().date();

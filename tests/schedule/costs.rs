@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use sysdrill::memory::{
-    Calendar, CardState, CardWeight, EventId, Future, Goal, Grade, Horizon, Load, Pace, PlanCard, RETENTIONS,
-    Review, ReviewKind, ReviewOrder, Rules, Scheduler, StudyDay, Watch, Wishes, arrange, fit, overdue, plan,
-    simulate,
+    Calendar, CardState, CardWeight, Due, EventId, Future, Goal, Grade, Horizon, Load, Pace, PlanCard,
+    RETENTIONS, Review, ReviewKind, ReviewOrder, Rules, Scheduler, StudyDay, Watch, Wishes, arrange, fit,
+    overdue, plan, simulate,
 };
 
 use crate::learner::Learner;
@@ -53,7 +53,7 @@ fn studied(cards: usize, days: u32, limit: usize) -> (Vec<CardState>, Vec<Review
                 });
                 after
             });
-            day = state.due().map_or(day, |due| due.day());
+            day = state.due().map_or(day, Due::day);
         }
     }
     (states, log)

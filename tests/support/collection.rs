@@ -52,8 +52,9 @@ pub fn card(number: u32) -> String {
 
 /// The reviews of `cards` cards, `each` of every card, in the order of time.
 pub fn reviews(cards: u32, each: u32, seed: u64) -> Vec<Review> {
-    let scheduler = Scheduler::default();
-    let rules = Arc::new(Rules::default());
+    // Half a year at most between two answers, so that ten answers lie within five years.
+    let rules = Arc::new(Rules { maximum_days: 180, ..Rules::default() });
+    let scheduler = Scheduler::new((*rules).clone()).expect("these can be followed");
     let mut reviews = Vec::with_capacity(cards as usize * each as usize);
     for number in 0..cards {
         // Played twice, since only the end says when it has to begin.

@@ -110,7 +110,7 @@ pub fn figures(model: &Model) -> Figures {
         tally.days.entry(*day).or_default().add(&sums, 1);
     }
     let cards = standings.iter().map(|(id, standing)| (id.as_str(), standing));
-    Figures::of(tally, cards, &model.library, &model.scheduler, model.now)
+    Figures::of(tally, cards, &model.library, model.schedulers.usual(), model.now)
 }
 
 /// Lets demos play for so many frames of a thirtieth of a second.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cli::place::{self, Place};
 use crate::cli::{Failure, print, print_json};
-use crate::deck::{self, Card, Kind, with_blanks};
+use crate::deck::{self, Card, Kind};
 use crate::doc;
 
 /// The width of what is printed.
@@ -24,7 +24,7 @@ pub(super) fn run(place: &Place, what: &str, as_json: bool) -> Result<(), Failur
     }
     for card in cards {
         heading(card)?;
-        print(&indented(&question(card)))?;
+        print(&indented(&deck::front(card)))?;
     }
     Ok(())
 }
@@ -37,15 +37,10 @@ fn heading(card: &Card) -> Result<(), Failure> {
     print(&format!("{}  ({}, {})", card.id, card.kind.name(), card.weight.name()))
 }
 
-/// The question as it is asked, but for what is drawn.
-fn question(card: &Card) -> String {
-    if matches!(card.kind, Kind::Cloze { .. }) { with_blanks(&card.question) } else { card.question.clone() }
-}
-
 /// Everything that is on a card.
 fn whole(card: &Card) -> Result<(), Failure> {
     heading(card)?;
-    print(&indented(&question(card)))?;
+    print(&indented(&deck::front(card)))?;
     if let Kind::Spot { exhibit, lang, .. } = &card.kind {
         print(&format!("\n{}", indented(&format!("~~~~{lang}\n{exhibit}\n~~~~"))))?;
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::fold::{fold, fold_into};
 use super::{Kind, Place};
 use crate::decide::Tree;
-use crate::deck::{Card, Kind as CardKind, Weight};
+use crate::deck::{self, Card, Kind as CardKind, Weight};
 use crate::doc::{self, Block, Kind as BlockKind, LiveKind, Run};
 use crate::lab::{self, Spec};
 use crate::library::{Library, Term, Topic};
@@ -222,12 +222,13 @@ impl Units {
                     body.push(plain(&option.why));
                 }
             }
-            CardKind::Cloze { .. } | CardKind::Estimate { .. } | CardKind::Predict { .. } => {}
+            CardKind::Cloze { .. } => body.push(plain(&deck::back(card))),
+            CardKind::Estimate { .. } | CardKind::Predict { .. } => {}
         }
         body.push(plain(&card.why));
         body.retain(|part| !part.trim().is_empty());
         let place = Place::Card(card.id.0.as_str().into());
-        self.add(Kind::Card, place, at, &[&plain(&card.question)], &body);
+        self.add(Kind::Card, place, at, &[&plain(&deck::front(card))], &body);
     }
 }
 

@@ -10,12 +10,15 @@
 use super::Pace;
 use crate::memory::fuzz::mix;
 use crate::memory::scheduler::on_steps;
-use crate::memory::{CardState, Grade, Horizon, Memory, Phase, Scheduler, StudyDay};
+use crate::memory::{CardState, Grade, Horizon, Memory, Moment, Phase, Scheduler, StudyDay};
 
 /// From which chance on a branch is followed for sure: in the course that all new cards of a day share, and in that of
 /// a single known card, where what chance adds evens out among the cards.
 const RARE_NEW: f64 = 0.005;
 const RARE_KNOWN: f64 = 0.1;
+
+/// After so many answers a day ends, whatever they were.
+const MOST_ANSWERS: u32 = 30;
 
 /// What a card is expected to cost, and to be worth.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +61,8 @@ struct Step<'a> {
     before: Grade,
     day: u32,
     chance: f64,
+    /// How many answers of this day came before.
+    answers: u32,
 }
 
 /// The step behind an answer, and its memory and interval.
@@ -76,7 +81,7 @@ impl Outlook<'_> {
         let mut course = Course { rare, coins: u64::from(day) << 32, ..Course::default() };
         let steps = &self.scheduler.rules().steps;
         course.seconds.push((day, self.pace.first_seconds));
-        let step = Step { steps, place: None, before: Grade::Good, day, chance: 1.0 };
+        let step = Step { steps, place: None, before: Grade::Good, day, chance: 1.0, answers: 0 };
         let next = self.behind(steps, Some(0), self.scheduler.next_memories(None, 0));
         self.split(&mut course, self.pace.first_grades, step, next);
         course
@@ -86,8 +91,8 @@ impl Outlook<'_> {
     pub fn of_known(&self, state: &CardState, memory: Memory) -> Course {
         let coins = u64::from(memory.stability.to_bits()) << 32 | u64::from(memory.difficulty.to_bits());
         let mut course = Course { rare: RARE_KNOWN, coins, ..Course::default() };
-        let last = i64::from(state.last_review.map_or(self.today, |last| last.study_day()).0)
-            - i64::from(self.today.0);
+        let last =
+            i64::from(state.last_review.map_or(self.today, Moment::study_day).0) - i64::from(self.today.0);
         let due = state.due().map_or(0, |due| due.day().since(self.today));
         let rules = self.scheduler.rules();
         let (steps, step) = match state.phase {
@@ -103,7 +108,7 @@ impl Outlook<'_> {
             course.recall = self.recall_on_date(memory, last);
             return course;
         }
-        let step = Step { steps, place: Some(step), before: Grade::Good, day: due, chance: 1.0 };
+        let step = Step { steps, place: Some(step), before: Grade::Good, day: due, chance: 1.0, answers: 0 };
         self.walk_steps(&mut course, step, (memory, 0.0));
         course
     }
@@ -115,7 +120,7 @@ impl Outlook<'_> {
 
     /// Walks the steps of a day behind an answer that led to `learned`, and then goes on to the next review.
     fn walk_steps(&self, course: &mut Course, step: Step, learned: (Memory, f32)) {
-        if step.place.is_none() {
+        if step.place.is_none() || step.answers > MOST_ANSWERS {
             return self.follow(course, learned, step.day, step.chance);
         }
         course.seconds.push((step.day, step.chance * self.pace.review_seconds));
@@ -138,7 +143,11 @@ impl Outlook<'_> {
         let chances = course.chosen(shares.map(|share| step.chance * share));
         for ((grade, chance), (place, learned)) in Grade::ALL.into_iter().zip(chances).zip(next) {
             if chance > 0.0 {
-                self.walk_steps(course, Step { place, before: grade, chance, ..step }, learned);
+                self.walk_steps(
+                    course,
+                    Step { place, before: grade, chance, answers: step.answers + 1, ..step },
+                    learned,
+                );
             }
         }
     }
@@ -171,7 +180,7 @@ impl Outlook<'_> {
         let [again, ..] = self.behind(steps, Some(0), learned);
         let [_, hard, good, easy] = self.behind(steps, None, learned);
         let [h, g, e] = self.pace.recalled_grades.map(|share| share * recall);
-        let step = Step { steps, place: None, before: Grade::Again, day, chance };
+        let step = Step { steps, place: None, before: Grade::Again, day, chance, answers: 0 };
         self.split(course, [1.0 - recall, h, g, e], step, [again, hard, good, easy]);
     }
 }

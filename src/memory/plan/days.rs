@@ -2,7 +2,7 @@
 
 use super::course::{Course, Outlook};
 use super::{CardWeight, FILL, Fate, Goal, PlanCard, PlanDay, Why};
-use crate::memory::{LAST_DAYS, StudyDay};
+use crate::memory::{Due, LAST_DAYS, Moment, StudyDay};
 
 /// The days of a plan as they fill up.
 #[derive(Clone)]
@@ -47,7 +47,7 @@ impl<'a> Days<'a> {
     pub fn take_known(&mut self, card: &PlanCard) -> (Fate, f64) {
         let outlook = self.outlook;
         let Some(memory) = card.state.memory else { return (Fate::LeftOut(Why::TooLate), 0.0) };
-        let due = card.state.due().map_or(outlook.today, |due| due.day()).max(outlook.today);
+        let due = card.state.due().map_or(outlook.today, Due::day).max(outlook.today);
         let course = outlook.of_known(&card.state, memory);
         if due >= outlook.horizon.date {
             return (Fate::Known(due), course.recall);
@@ -55,7 +55,7 @@ impl<'a> Days<'a> {
         let effort = f64::from(card.effort);
         let day = due.since(outlook.today);
         let Some(first) = self.day_with_room(day, outlook.pace.review_seconds * effort) else {
-            let last = i64::from(card.state.last_review.map_or(due, |last| last.study_day()).0)
+            let last = i64::from(card.state.last_review.map_or(due, Moment::study_day).0)
                 - i64::from(outlook.today.0);
             return (Fate::LeftOut(Why::NoTimeToReview), outlook.recall_on_date(memory, last));
         };

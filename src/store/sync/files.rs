@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::store::StoreError;
 
@@ -86,7 +87,9 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Writes a file under another name, has it on the disk, and gives it its name.
 pub(super) fn write(folder: &Path, name: &str, text: &str) -> Result<(), StoreError> {
-    let (part, path) = (folder.join(format!("{name}{TEMPORARY}")), folder.join(name));
+    // A name of our own: another copy of the program may be merging too.
+    let part = folder.join(format!("{name}.{}{TEMPORARY}", std::process::id()));
+    let path = folder.join(name);
     let written = (|| {
         let mut file = File::create(&part)?;
         file.write_all(text.as_bytes())?;
@@ -104,11 +107,16 @@ pub(super) fn write(folder: &Path, name: &str, text: &str) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Removes what an earlier sync has left half-written in our own folder.
+/// Removes what a sync that was killed has left half-written in our own folder: what is older than the last change of
+/// the folder by more than an hour. A younger one may be another copy of the program at work.
 pub(super) fn sweep(own: &Path) {
+    let Ok(changed) = own.metadata().and_then(|folder| folder.modified()) else { return };
     for name in list(own).unwrap_or_default() {
-        if name.ends_with(TEMPORARY) {
-            let _ = fs::remove_file(own.join(name));
+        let path = own.join(&name);
+        let written = path.metadata().and_then(|part| part.modified()).ok();
+        let age = written.and_then(|written| changed.duration_since(written).ok());
+        if name.ends_with(TEMPORARY) && age.is_some_and(|age| age > Duration::from_secs(3_600)) {
+            let _ = fs::remove_file(path);
         }
     }
 }

@@ -69,11 +69,13 @@ impl Store {
         let others = files::others(&root, &done.machine)?;
         done.others = others.len() as u32;
         self.receive(&root, &others, &mut done)?;
-        let own = root.join(&done.machine);
-        std::fs::create_dir_all(&own).map_err(|error| files::cannot(&own, &error))?;
-        files::sweep(&own);
-        self.send(&own, &others, &mut done)?;
-        self.send_marks(&own, &done.machine)?;
+        if !self.send(&own_folder(&root, &done.machine)?, &others, &mut done)? {
+            // Under another name all of it is written anew; what is there under the old one stays as it is.
+            done.machine = self.take_new_name(&done.machine)?;
+            done.renamed = true;
+            self.send(&own_folder(&root, &done.machine)?, &others, &mut done)?;
+        }
+        self.send_marks(&own_folder(&root, &done.machine)?, &done.machine)?;
         Ok(done)
     }
 
@@ -127,6 +129,14 @@ impl Store {
             Ok(name)
         })
     }
+}
+
+/// Our folder, made where it is not there, and without what an earlier sync has left half-written.
+fn own_folder(root: &Path, machine: &str) -> Result<PathBuf, StoreError> {
+    let own = root.join(machine);
+    std::fs::create_dir_all(&own).map_err(|error| files::cannot(&own, &error))?;
+    files::sweep(&own);
+    Ok(own)
 }
 
 /// The key of the machine's name among the notes.

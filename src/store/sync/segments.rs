@@ -31,13 +31,14 @@ struct Planned {
 
 impl Store {
     /// Writes what the folder lacks: files that it should have, and new ones for what is in none. Events of others are
-    /// written only where the folder knows nothing of their machine.
+    /// written only where the folder knows nothing of their machine. Says whether all could be written: not so where
+    /// a file would not be the one that was noted, because another version of the program wrote it.
     pub(super) fn send(
         &mut self,
         own: &Path,
         others: &[String],
         done: &mut Synced,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut origins: Vec<(Option<i64>, Option<String>)> = vec![(None, None)];
         let known: Vec<(i64, String)> = self.read(|connection| {
             let mut statement =
@@ -58,8 +59,7 @@ impl Store {
                     file(connection, &done.machine, origin, name.as_deref(), first, last)
                 })?;
                 if header != planned.header {
-                    let why = "what this machine wrote before cannot be written again: a new name is needed";
-                    return Err(StoreError::Folder { path, why: why.to_string() });
+                    return Ok(false);
                 }
                 files::write(own, &files::segment_name(planned.number), &file)?;
                 done.sent += events;
@@ -69,7 +69,7 @@ impl Store {
                 done.sent += events;
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn planned(&self, origin: Option<i64>) -> Result<Vec<Planned>, StoreError> {

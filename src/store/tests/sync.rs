@@ -119,16 +119,25 @@ fn a_file_that_came_in_part_is_left_for_the_next_time() {
     }
     // Who wrote it sees that it is not what it wrote.
     fs::write(&file, &whole[..lines[3]]).expect("written");
-    assert_eq!(sync(&mut one, &folder).renamed, false);
+    assert!(!sync(&mut one, &folder).renamed);
     assert_eq!(fs::read(&file).expect("read"), whole);
     assert_eq!(sync(&mut two, &folder).received, 3);
     assert_eq!(known(&one), known(&two));
-    // A file that a killed sync left behind is nobody's, and goes.
-    let part = path(&folder, &mut one, "00002.jsonl.part");
-    fs::write(&part, "half").expect("written");
+    // A file that a killed sync left behind is nobody's, and goes; one that is being written now stays.
+    let (old, young) = (path(&folder, &mut one, "2.jsonl.7.part"), path(&folder, &mut one, "2.jsonl.8.part"));
+    for part in [&old, &young] {
+        fs::write(part, "half").expect("written");
+    }
+    let day = Duration::from_secs(86_400);
+    let written = fs::metadata(&old).and_then(|found| found.modified()).expect("a time");
+    fs::File::options()
+        .write(true)
+        .open(&old)
+        .and_then(|file| file.set_modified(written - day))
+        .expect("set");
     sync(&mut two, &folder);
     sync(&mut one, &folder);
-    assert!(!part.exists());
+    assert!(!old.exists() && young.exists());
 }
 
 #[test]
@@ -233,6 +242,23 @@ fn a_copy_and_a_backup_take_a_name_of_their_own() {
     let done = sync(&mut past, &folder);
     assert!(done.renamed);
     assert_eq!(known(&past), known(&two));
+}
+
+/// A file that is gone, and that this version would not write in the same bytes any more.
+#[test]
+fn what_cannot_be_written_again_is_written_under_another_name() {
+    let (here, there, folder) = (directory(), directory(), directory());
+    let (mut one, mut two) = (open(&here), open(&there));
+    Maker::default().save(&mut one, "a", Grade::Good, start());
+    let name = sync(&mut one, &folder).machine;
+    fs::remove_file(path(&folder, &mut one, "00001.jsonl")).expect("removed");
+    one.connection
+        .execute("UPDATE segment SET header = replace(header, 'lines', 'rows')", [])
+        .expect("changed");
+    let done = sync(&mut one, &folder);
+    assert!(done.renamed && done.machine != name && done.sent == 1);
+    assert_eq!(sync(&mut two, &folder).received, 1);
+    assert_eq!(known(&one), known(&two));
 }
 
 #[test]

@@ -26,20 +26,26 @@ impl Session {
         };
         let line = self.model.reader.open.as_ref().filter(|reading| reading.slug == slug);
         let line = line.map_or(1, |reading| reading.place().source);
-        let mut words = command(&editor, &path, line).into_iter();
-        let Some(program) = words.next() else { return Ok(()) };
+        self.run_editor(command(&editor, &path, line))?;
+        self.edited(&path)
+    }
+
+    /// Runs the editor with the terminal in its hands. Says whether it ended well; what went wrong is told.
+    pub(super) fn run_editor(&mut self, words: Vec<OsString>) -> anyhow::Result<bool> {
+        let mut words = words.into_iter();
+        let Some(program) = words.next() else { return Ok(false) };
         let status = self.terminal.away(|| Command::new(&program).args(words).status())?;
         self.fit()?;
         let program = program.display();
         match status {
-            Ok(status) if status.success() => {}
+            Ok(status) if status.success() => return Ok(true),
             Ok(status) => self.tell(format!("{program} ended with {status}."), true)?,
             Err(error) => self.tell(format!("{program} did not start: {error}"), true)?,
         }
-        self.edited(&path)
+        Ok(false)
     }
 
-    fn editor(&self) -> Option<String> {
+    pub(super) fn editor(&self) -> Option<String> {
         let from = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         self.model.settings.editor.clone().or_else(|| from("VISUAL")).or_else(|| from("EDITOR"))
     }

@@ -34,6 +34,8 @@ pub(super) struct Files {
     flawed: HashSet<PathBuf>,
     /// The problems that were told and are still there, without their lines, which move.
     told: HashSet<(String, String)>,
+    /// The cards that were edited here, and where.
+    pub(super) edited: HashMap<String, PathBuf>,
     /// A panel with problems was opened by a change, and not at the start.
     panel: bool,
 }
@@ -49,6 +51,7 @@ impl Files {
             asked: 0,
             flawed: HashSet::new(),
             told: names(problems),
+            edited: HashMap::new(),
             panel: false,
         }
     }
@@ -117,6 +120,7 @@ impl Session {
                 self.file_read(read, heading)
             }
             Woken::FileRead(..) => Ok(()),
+            Woken::Failed(what) => self.tell(what, true),
             Woken::Swept(ticket, (made, ended, spreads)) => {
                 self.act(Action::Swept(ticket, made, ended, spreads))
             }

@@ -1,7 +1,9 @@
 //! Today: what to do now, at a glance, with the key that does it beside it.
 
 use crate::app::command::Do;
+use crate::app::first::First;
 use crate::app::layout::Area;
+use crate::app::plan::{self, Line};
 use crate::app::today::Today;
 use crate::app::{Model, Target};
 use crate::config::theme::Role;
@@ -19,7 +21,15 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     if area.height >= 14 {
         page.y += 1;
     }
+    if model.plan.shown.is_some() {
+        return plan(model, &mut page);
+    }
+    if let Some(first) = &model.first {
+        questions(first, &mut page);
+        return;
+    }
     headline(&today, &mut page);
+    aims(&today, &mut page);
     page.y += 1;
     if !today.first && today.week.iter().any(|&due| due > 0) {
         week(&today, &mut page);
@@ -110,6 +120,92 @@ fn headline(today: &Today, page: &mut Rows<'_, '_>) {
         }
     }
     page.y += 1;
+}
+
+/// The plan up to the date and the backlog, a line each.
+fn aims(today: &Today, page: &mut Rows<'_, '_>) {
+    if today.first && today.plan.is_some() {
+        page.y += 1;
+    }
+    for (line, key, does) in [(&today.backlog, "o spread  O leave", Do::Ease), (&today.plan, "p", Do::Plan)] {
+        let Some(line) = line else { continue };
+        page.key(key, does);
+        let room = usize::from(page.width).saturating_sub(key.len() + 2).max(1);
+        for line in doc::wrap_text(line, room) {
+            page.put(0, page.width, &line, Role::Text);
+            page.y += 1;
+        }
+    }
+}
+
+/// A question of the first start.
+fn questions(first: &First, page: &mut Rows<'_, '_>) {
+    // In a low window the answers come first.
+    if page.bottom.saturating_sub(page.y) >= 16 {
+        page.put(0, page.width, "Welcome. This is a system-design textbook that runs.", Role::Strong);
+        page.y += 1;
+        page.wrapped(
+            "Three questions help to plan; each can be skipped, and the palette (:) asks them again. Esc skips all.",
+            Role::Dim,
+        );
+        page.y += 1;
+        page.wrapped(first.step.question(), Role::Text);
+        page.y += 1;
+    } else {
+        page.wrapped(first.step.question(), Role::Strong);
+    }
+    for (place, answer) in first.step.answers().iter().enumerate() {
+        let letter = char::from(b'a' + u8::try_from(place).unwrap_or(25).min(25));
+        page.put(1, 2, &letter.to_string(), Role::Accent);
+        let role = if place == first.list.chosen { Role::Selected } else { Role::Text };
+        page.put(4, page.width.saturating_sub(4), &format!(" {answer} "), role);
+        let area = Area { x: page.x, y: page.y, width: page.width, height: 1 };
+        page.canvas.target(area, Target::Row(place));
+        page.y += 1;
+    }
+}
+
+/// The plan's screen.
+fn plan(model: &Model, page: &mut Rows<'_, '_>) {
+    let height = usize::from(page.bottom.saturating_sub(page.y));
+    let width = usize::from(page.width.max(1));
+    let mut lines: Vec<(Vec<(u16, String)>, Role)> = Vec::new();
+    let wide = page.width >= 60;
+    for line in plan::lines(model) {
+        match line {
+            Line::Text(text, heading) => {
+                if heading && !lines.is_empty() {
+                    lines.push((Vec::new(), Role::Text));
+                }
+                let role = if heading { Role::Strong } else { Role::Text };
+                lines.extend(doc::wrap_text(&text, width).into_iter().map(|line| (vec![(0, line)], role)));
+            }
+            Line::Week(day, new, reviews, mean, most) => {
+                let most = if wide { format!("at most {most:.0}") } else { String::new() };
+                let columns = vec![
+                    (2, format!("from {day}")),
+                    (20, format!("{new} new")),
+                    (29, format!("{reviews:.0} reviews")),
+                    (43, format!("{mean:.0} min a day")),
+                    (57, most),
+                ];
+                lines.push((columns, Role::Text));
+            }
+            Line::Topic(title, now, then) => {
+                let title: String = title.chars().take(40).collect();
+                let share = format!("{:>3.0}% now {:>3.0}% then", now * 100.0, then * 100.0);
+                lines.push((vec![(2, title), (43, share)], Role::Text));
+            }
+        }
+    }
+    let top = model.plan.shown.unwrap_or(0).min(lines.len().saturating_sub(height));
+    page.canvas.more = (top > 0, top + height < lines.len());
+    for (columns, role) in lines.iter().skip(top).take(height) {
+        for (at, text) in columns {
+            page.put(*at, page.width, text, *role);
+        }
+        page.y += 1;
+    }
 }
 
 fn week(today: &Today, page: &mut Rows<'_, '_>) {

@@ -3,7 +3,7 @@
 
     cargo bench --bench collection -- --keep /tmp/collection
     python3 -m venv /tmp/anki && /tmp/anki/bin/pip install anki
-    /tmp/anki/bin/python benches/peers/anki.py /tmp/collection/data/sysdrill.db
+    /tmp/anki/bin/python benches/peers/large_collection.py /tmp/collection/data/sysdrill.db
 
 It reads cards and reviews from our database, writes them into a new collection of Anki's (schema by Anki itself, rows
 by SQL, since a million answers through its interface would take an hour), lets Anki check it, and measures through
@@ -48,7 +48,6 @@ def build(source: str, path: str) -> tuple[int, int]:
     theirs.create_collation("unicase", lambda a, b: (a.lower() > b.lower()) - (a.lower() < b.lower()))
     theirs.execute("UPDATE col SET crt = ?", [created])
     today = now // DAY - created // DAY
-    theirs.execute("BEGIN")
     numbers = {}
     rows = ours.execute(
         "SELECT id, due, stability, difficulty, last_at, reps, lapses, phase FROM card ORDER BY id"

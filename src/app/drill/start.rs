@@ -1,0 +1,295 @@
+//! Which cards a session asks, and how it begins.
+//!
+//! What is due is the same here and on Today, so that Today never promises what the session does not keep. Without a
+//! date that is what is due of topics that were begun, and new cards as far as the day's limits go; with one it is
+//! what the plan says; after a break it may be a part of the backlog, as was chosen.
+
+use std::collections::HashSet;
+
+use super::running::{About, Running};
+use crate::app::{ChosenCards, Effect, Model, QuizCards, Tab, plan};
+use crate::deck::{Card, Head};
+use crate::drill::{Ahead, Facts, Filter, Limits, Session, draw_quiz};
+use crate::memory::{self, Backlog, CardState, Moment, Queue};
+
+/// What waits now: the cards, in the order of learning, and how many of them the day allows.
+pub struct Due<'m> {
+    /// The cards, also those that the limits leave out.
+    pub heads: Vec<&'m Head>,
+    /// What the day allows.
+    pub limits: Limits,
+}
+
+impl Due<'_> {
+    /// What can be asked now, as indexes into the cards.
+    #[must_use]
+    pub fn queue(&self, model: &Model) -> Queue {
+        let states: Vec<CardState> = self.heads.iter().map(|head| model.learned.state(&head.id.0)).collect();
+        let mut queue = memory::queue(&states, model.now, self.limits.new, 0);
+        if self.limits.early {
+            // A last look: what is not due is asked all the same.
+            let due = |index: &usize| queue.order().any(|known| known == *index);
+            let more: Vec<usize> =
+                (0..states.len()).filter(|index| !states[*index].is_new() && !due(index)).collect();
+            queue.review.extend(more);
+        }
+        queue.review.truncate(self.limits.reviews);
+        queue
+    }
+}
+
+/// What waits now. O(cards).
+#[must_use]
+pub fn due(model: &Model) -> Due<'_> {
+    let learned = &model.learned;
+    let drill = &model.settings.drill;
+    let mut heads = learned.cards_in_play(&model.library);
+    let reviews = learned.reviews_left(drill.reviews_per_day);
+    let mut limits = Limits { reviews, ..limits(model, learned.new_left(drill.new_per_day)) };
+    if let Some(planned) = plan::planned(model) {
+        heads.retain(|head| !learned.state(&head.id.0).is_new());
+        let named =
+            planned.named(&planned.plan.today.new).chain(planned.named(&planned.plan.today.last_look));
+        let more: Vec<&Head> = named.filter_map(|id| model.library.head(id)).collect();
+        heads.extend(more.into_iter().filter(|head| !learned.hidden.contains(&head.id.0)));
+        limits.new = planned.plan.today.new.len();
+        limits.early = !planned.plan.today.last_look.is_empty();
+        if limits.early {
+            // Of what was learned before, only what is due or wants a last look.
+            let look: Vec<&str> = planned.named(&planned.plan.today.last_look).collect();
+            heads.retain(|head| {
+                let state = learned.state(&head.id.0);
+                state.due().is_none_or(|due| due.is_due(model.now)) || look.contains(&head.id.0.as_str())
+            });
+            heads.dedup_by(|one, other| one.id == other.id);
+        }
+    } else if let Some(minutes) = learned.aims.minutes {
+        // What is due goes first; new cards get what is left of the day's minutes. A new one is asked about twice.
+        let states: Vec<CardState> = heads.iter().map(|head| learned.state(&head.id.0)).collect();
+        let waiting = memory::queue(&states, model.now, 0, 0).len() as f64;
+        let left = (f64::from(minutes) - learned.minutes_today) * 60.0 - waiting * learned.seconds_a_card;
+        limits.new = limits.new.min((left / (2.0 * learned.seconds_a_card)).max(0.0) as usize);
+    }
+    if let Some(per_day) = learned.aims.eased(model.now.study_day()) {
+        ease(model, &mut heads, per_day as usize);
+    }
+    Due { heads, limits }
+}
+
+/// Keeps of what is overdue only so many cards a day, those first whose review gains most.
+fn ease(model: &Model, heads: &mut Vec<&Head>, per_day: usize) {
+    let states: Vec<CardState> = heads.iter().map(|head| model.learned.state(&head.id.0)).collect();
+    let order = memory::overdue(model.schedulers.usual(), &states, model.now.study_day());
+    // Those that were answered today were some of the day's.
+    let left = per_day.saturating_sub(model.learned.reviews_today);
+    let out: HashSet<usize> = order.into_iter().skip(left).collect();
+    let mut index = 0..;
+    heads.retain(|_| index.next().is_none_or(|index| !out.contains(&index)));
+}
+
+/// The backlog, where a day's minutes do not work it off and nothing was decided about it. O(cards).
+#[must_use]
+pub fn backlog(model: &Model) -> Option<Backlog> {
+    let today = model.now.study_day();
+    let learned = &model.learned;
+    // Up to a date the plan says what comes when.
+    if learned.aims.answered_backlog(today) || plan::horizon(model, model.now).is_some() {
+        return None;
+    }
+    let heads = learned.cards_in_play(&model.library);
+    let states: Vec<CardState> = heads.iter().map(|head| learned.state(&head.id.0)).collect();
+    Backlog::of(&states, today, f64::from(learned.aims.minutes_a_day()), learned.seconds_a_card)
+}
+
+/// What a session without further limits takes in.
+pub(super) fn limits(model: &Model, new: usize) -> Limits {
+    Limits { new, seconds_a_card: model.learned.seconds_a_card, ..Limits::default() }
+}
+
+/// Starts a session of everything that is due. `until` is when it has to end.
+pub(in crate::app) fn start_due(model: &mut Model) -> Vec<Effect> {
+    start_due_until(model, None, About::Cards)
+}
+
+/// The same, with no card begun that would not fit before a moment.
+pub(in crate::app) fn start_due_until(model: &mut Model, until: Option<Moment>, about: About) -> Vec<Effect> {
+    let Due { heads, limits } = due(model);
+    let cards = with_states(model, heads.into_iter());
+    let mut limits = limits;
+    limits.until = until;
+    if limits.early {
+        // The learning order is kept where nothing has to be asked before its time.
+        limits.cards = cards.len();
+    }
+    begin(model, cards, "All that is due".to_string(), limits, about, None);
+    nothing_due(model);
+    Vec::new()
+}
+
+fn nothing_due(model: &mut Model) {
+    if model.drill.session.as_ref().is_none_or(|running| running.asking.is_none()) {
+        let from = model.drill.session.take().map(|running| running.from);
+        model.tab = from.filter(|tab| *tab == Tab::Today).unwrap_or(Tab::Drill);
+        model.say("Nothing is due. A deck can be practised (Drill); a page opens its new cards.");
+    }
+}
+
+/// Starts a session of one topic's deck: what is due and what is new, else all of it as practice.
+pub(in crate::app) fn start_deck(model: &mut Model, topic: &str) -> Vec<Effect> {
+    if model.library.deck(topic).is_none() {
+        model.say(format!("'{topic}' has no deck yet."));
+        return Vec::new();
+    }
+    let topics = [topic.to_string()];
+    let from = model.tab;
+    start_named(model, &topics, None, false);
+    if model.drill.session.is_none() && !model.learned.session_cards(&model.library, &topics).is_empty() {
+        model.tab = from;
+        start_named(model, &topics, None, true);
+        model.say("Nothing of this deck is due: this is practice and leaves the schedule as it is.");
+    }
+    Vec::new()
+}
+
+/// Starts a session of some topics, or of all that is due where none is named.
+pub(in crate::app) fn start_named(
+    model: &mut Model,
+    topics: &[String],
+    limit: Option<usize>,
+    cram: bool,
+) -> Vec<Effect> {
+    if topics.is_empty() && !cram && limit.is_none() {
+        return start_due(model);
+    }
+    let cards = model.learned.session_cards(&model.library, topics);
+    // Who names a topic wants its cards: its new ones are not held back by the day's limit.
+    let left = model.learned.new_left(model.settings.drill.new_per_day);
+    let new = if topics.is_empty() { left } else { usize::MAX };
+    let limits = Limits { cards: limit.unwrap_or(usize::MAX), cram, ..limits(model, new) };
+    begin(model, cards, title_of(model, topics), limits, About::Cards, None);
+    nothing_due(model);
+    Vec::new()
+}
+
+fn title_of(model: &Model, topics: &[String]) -> String {
+    match topics {
+        [topic] => model.library.deck(topic).map_or_else(|| topic.clone(), |deck| deck.title.clone()),
+        [] => "All that is due".to_string(),
+        several => format!("{} topics", several.len()),
+    }
+}
+
+/// Starts a session of a single card, whether it is due or not.
+pub(in crate::app) fn start_card(model: &mut Model, id: &str, seed: u64) -> Vec<Effect> {
+    let Some(card) = model.library.card(id).cloned() else {
+        model.say(format!("No card is called '{id}'."));
+        return Vec::new();
+    };
+    let title =
+        model.library.topic(&card.topic).map_or_else(|| card.topic.clone(), |topic| topic.title.clone());
+    let state = model.learned.state(id);
+    // A card that is not due is practice: its schedule stays as it is.
+    let due = state.is_new() || state.due().is_some_and(|due| due.is_due(model.now));
+    let limits = Limits { cram: !due, ..limits(model, usize::MAX) };
+    begin(model, vec![(card, state)], title, limits, About::Cards, None);
+    if let Some(running) = &mut model.drill.session {
+        // The question as it was shown where the bet was offered.
+        running.session.ask_with(seed);
+        running.deal(model.now);
+    }
+    Vec::new()
+}
+
+/// The heads of the cards that a filter takes, in the order of learning. O(cards).
+#[must_use]
+pub fn chosen<'m>(model: &'m Model, filter: &Filter) -> Vec<&'m Head> {
+    let learned = &model.learned;
+    let takes = |head: &&Head| {
+        let state = learned.state(&head.id.0);
+        let facts = Facts {
+            topic: &head.topic,
+            weight: head.weight,
+            kind: head.kind,
+            state: &state,
+            flagged: learned.flagged.contains(&head.id.0),
+            missed: learned.missed.contains(&head.id.0),
+            leech: state.is_leech(),
+        };
+        !learned.hidden.contains(&head.id.0) && filter.takes(&facts, model.now)
+    };
+    model.library.heads().filter(takes).collect()
+}
+
+/// Starts a session of chosen cards. Says where there are none.
+pub(in crate::app) fn start_chosen(model: &mut Model, wanted: &ChosenCards) -> Vec<Effect> {
+    let heads = chosen(model, &wanted.filter);
+    if heads.is_empty() {
+        model.say("No card is like that.");
+        return Vec::new();
+    }
+    let cards = with_states(model, heads.into_iter());
+    let limits = Limits {
+        cards: wanted.limit.unwrap_or(usize::MAX),
+        cram: wanted.cram,
+        early: !wanted.cram && wanted.filter.goes_beyond_due(),
+        ..limits(model, usize::MAX)
+    };
+    begin(model, cards, "Chosen cards".to_string(), limits, About::Cards, None);
+    Vec::new()
+}
+
+/// Whether a quiz can ask a card: one that only the learner can judge has no score.
+#[must_use]
+pub fn is_judged(kind: &str) -> bool {
+    !matches!(kind, "basic" | "rubric")
+}
+
+/// Starts an interview quiz. Says where no card can be asked.
+pub(in crate::app) fn start_quiz(model: &mut Model, wanted: &QuizCards) -> Vec<Effect> {
+    // A short number, so that it can be read out to somebody.
+    let fresh = model.fresh_seed() % 10_000;
+    let seed = wanted.seed.unwrap_or(fresh);
+    let heads = chosen(model, &wanted.filter);
+    let judged: Vec<&Head> = heads.iter().copied().filter(|head| is_judged(head.kind)).collect();
+    // Where all cards of the choice are judged by the learner, that has to do.
+    let heads = if judged.is_empty() { heads } else { judged };
+    let names: Vec<(&str, &str)> = heads.iter().map(|head| (&*head.topic, head.id.0.as_str())).collect();
+    let drawn = draw_quiz(&names, wanted.count, seed);
+    if drawn.is_empty() {
+        model.say("No card is like that.");
+        return Vec::new();
+    }
+    let cards = with_states(model, drawn.into_iter().map(|index| heads[index]));
+    let until = (wanted.minutes > 0).then(|| model.now.plus_minutes(wanted.minutes));
+    let limits = Limits { cram: !wanted.counts, once: true, until, seconds_a_card: 1.0, ..Limits::default() };
+    let title = format!("Interview quiz, seed {seed}");
+    begin(model, cards, title, limits, About::Quiz { seed }, Some(seed));
+    Vec::new()
+}
+
+fn with_states<'m>(model: &'m Model, heads: impl Iterator<Item = &'m Head>) -> Vec<(Card, CardState)> {
+    let card = |head: &Head| Some((model.library.card(&head.id.0)?.clone(), model.learned.state(&head.id.0)));
+    heads.filter_map(card).collect()
+}
+
+/// Begins a session. Where it has nothing to ask it is there all the same, without a question.
+pub(super) fn begin(
+    model: &mut Model,
+    cards: Vec<(Card, CardState)>,
+    title: String,
+    limits: Limits,
+    about: About,
+    seed: Option<u64>,
+) {
+    let seed = seed.unwrap_or_else(|| model.fresh_seed());
+    let topic = |id: &str| model.library.head(id).map(|head| &*head.topic);
+    let known = model.learned.states.iter().filter_map(|(id, state)| Some((topic(id)?, state)));
+    let ahead = Ahead::new(known, plan::horizon(model, model.now));
+    let session = Session::new(cards, model.schedulers.clone(), model.now, seed, limits).minding(ahead);
+    let from = if model.drill.session.is_some() { Tab::Drill } else { model.tab };
+    let mut running = Running::new(session, title, from, about);
+    running.deal(model.now);
+    running.summary = None;
+    model.drill.session = Some(Box::new(running));
+    model.tab = Tab::Drill;
+}

@@ -1,0 +1,48 @@
+//! The cards that were set aside.
+
+use crate::app::drill::aside_rows;
+use crate::app::layout::Area;
+use crate::app::{Model, Target};
+use crate::config::theme::Role;
+
+use super::super::super::Canvas;
+use super::plain;
+
+/// Draws the list.
+pub(super) fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
+    let Some(aside) = &model.drill.aside else { return };
+    let width = area.width.saturating_sub(2).min(100);
+    let x = area.x + (area.width - width) / 2;
+    let y = area.y + u16::from(area.height > 10);
+    let rows = aside_rows(model);
+    if rows.is_empty() {
+        let text = "Nothing is set aside. In a question @ suspends a card, - puts it off until tomorrow, f flags it.";
+        for (row, line) in (0..).zip(crate::doc::wrap_text(text, usize::from(width.max(1)))) {
+            canvas.pen.text(x, y + row, width, &line, canvas.pen.style(Role::Dim));
+        }
+        return;
+    }
+    let height = usize::from((area.y + area.height).saturating_sub(y)).max(1);
+    let mut state = aside.list;
+    state.chosen = state.chosen.min(rows.len() - 1);
+    state.show(height);
+    for (place, row) in rows.iter().enumerate().skip(state.top).take(height) {
+        let y = y + u16::try_from(place - state.top).unwrap_or(0);
+        let chosen = place == state.chosen;
+        if chosen {
+            canvas.pen.fill(x, y, width, " ", canvas.pen.style(Role::Selected));
+        }
+        let style = canvas.pen.style(if chosen { Role::Selected } else { Role::Text });
+        let dim = canvas.pen.style(if chosen { Role::Selected } else { Role::Dim });
+        let lapses = model.learned.state(&row.card).lapses;
+        let why =
+            if row.why == "leech" { format!("leech, missed {lapses} times") } else { row.why.to_string() };
+        let column = 24.min(width / 3);
+        canvas.pen.text(x + 1, y, column.saturating_sub(1), &why, dim);
+        let card = model.library.card(&row.card);
+        let text = card.map_or_else(|| format!("{} (in no deck)", row.card), |card| plain(&card.question));
+        canvas.pen.text(x + column, y, width.saturating_sub(column + 1), &text, style);
+        canvas.target(Area { x, y, width, height: 1 }, Target::Row(place));
+    }
+    canvas.more = (state.top > 0, state.top + height < rows.len());
+}

@@ -1,0 +1,102 @@
+//! A card edited in the middle of a session, by the real program and a real editor.
+#![cfg(unix)]
+
+#[path = "support/program.rs"]
+mod program;
+mod support;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use program::{Home, PROGRAM};
+use support::{Exit, Pty};
+
+const AT: [&str; 2] = ["--at", "2026-01-05T10:00:00Z"];
+
+/// An editor that does what the file `edit.sed` says.
+fn editor(home: &Home) -> String {
+    let script = home.path("edit.sed").display().to_string();
+    let path = home.write(
+        "editor",
+        format!("#!/bin/sh\nsed -f '{script}' \"$1\" > \"$1.sed\" && mv \"$1.sed\" \"$1\"\n"),
+    );
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be made a program");
+    path.display().to_string()
+}
+
+fn start(home: &Home, arguments: &[&str]) -> Pty {
+    let editor = editor(home);
+    let own = home.environment();
+    let mut environment: Vec<(&str, &str)> =
+        own.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    environment.push(("EDITOR", &editor));
+    Pty::spawn(PROGRAM, &[arguments, &AT].concat(), &environment, 100, 30)
+}
+
+#[test]
+fn a_card_is_edited_in_a_session_and_the_edit_taken_back() {
+    let home = Home::with_settings("[drill]\nfuzz = false\nsteps = []\n");
+    home.write("edit.sed", "s/^question = \"/question = \"EDITED /\n");
+    let mut pty = start(&home, &["drill", "--topic", "consistent-hashing"]);
+    pty.wait_for_text("An eleventh joins");
+    let own = home.path("data/decks/consistent-hashing.toml");
+
+    // One of ours: it is laid into the learner's own deck, and asked anew.
+    pty.keys("alt-e");
+    pty.wait_for_text("EDITED");
+    pty.wait_for_text("The card is changed");
+    let text = fs::read_to_string(&own).expect("it was laid there");
+    assert!(text.starts_with("topic = \"consistent-hashing\"") && text.contains("EDITED"), "{text}");
+    assert_eq!(text.matches("[[card]]").count(), 1, "only this card");
+
+    // Answered and taken back, then the edit too.
+    pty.keys("9 enter");
+    pty.wait_for_text("Good");
+    pty.keys("3");
+    pty.wait_for_text("2 of");
+    pty.keys("alt-u");
+    pty.wait_for_text("EDITED");
+    pty.keys("alt-u");
+    pty.wait_for_text("reads as before");
+    pty.wait_for_no_text("EDITED");
+    assert!(!fs::read_to_string(&own).expect("it is there").contains("EDITED"));
+
+    // A card that cannot be used is said with its place, and the session keeps the old one.
+    home.write("edit.sed", "s/^kind = .*/kind = \"nonsense\"/\n");
+    pty.keys("alt-e");
+    pty.wait_for_text("nonsense");
+    pty.keys_and_frame("esc");
+    pty.wait_for_text("An eleventh joins");
+    home.write("edit.sed", "s/^kind = .*/kind = \"predict\"/\n");
+    pty.keys("alt-e");
+    pty.wait_for_text("reads as it did before");
+
+    // An edit is taken back after a restart as well.
+    home.write("edit.sed", "s/^question = \"/question = \"LATER /\n");
+    pty.keys("alt-e");
+    pty.wait_for_text("LATER");
+    pty.keys_and_frame("esc");
+    pty.keys("ctrl-c");
+    assert_eq!(pty.exit(), Exit::Code(0));
+    let mut pty = start(&home, &[]);
+    pty.wait_for_text("q quit");
+    pty.keys_and_frame("esc");
+    pty.keys("u");
+    pty.wait_for_text("Taken back: the edit");
+    assert!(!fs::read_to_string(&own).expect("it is there").contains("LATER"));
+    pty.keys("ctrl-c");
+    assert_eq!(pty.exit(), Exit::Code(0));
+}
+
+#[test]
+fn what_was_only_looked_at_leaves_nothing_behind() {
+    let home = Home::new();
+    home.write("edit.sed", "");
+    let mut pty = start(&home, &["drill", "--topic", "consistent-hashing"]);
+    pty.wait_for_text("An eleventh joins");
+    pty.keys("alt-e");
+    pty.wait_for_text("Nothing was changed");
+    assert!(!home.path("data/decks/consistent-hashing.toml").exists());
+    pty.keys("ctrl-c");
+    assert_eq!(pty.exit(), Exit::Code(0));
+}
