@@ -96,8 +96,9 @@ fn of_store(home: &Path) -> Figures {
 /// On Progress with figures made up, after some keys.
 fn on(width: u16, height: u16, keys: &str) -> Model {
     let mut model = model::model(width, height);
-    press(&mut model, "alt-6");
+    // Before the library's own figures are asked for: they change with its content.
     act(&mut model, Action::Figures(Box::new(figures())));
+    act(&mut model, Action::Key("alt-6".parse().expect("a key")));
     press(&mut model, keys);
     model
 }
