@@ -146,7 +146,9 @@ fn a_kill_of_the_full_screen_loses_no_answer_after_which_the_next_card_was_shown
     let environment = home.environment();
     let environment: Vec<(&str, &str)> =
         environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let arguments: Vec<&str> = ["drill"].into_iter().chain(TOPICS.split_whitespace()).collect();
+    // Kinds that the same keys answer.
+    let kinds = ["drill", "--kind", "basic", "--kind", "choice", "--kind", "predict"];
+    let arguments: Vec<&str> = kinds.into_iter().chain(TOPICS.split_whitespace()).collect();
     let mut before = 0;
     let mut span = Duration::from_millis(30);
     for round in 0..10 {

@@ -63,10 +63,7 @@ pub(super) fn click(model: &mut Model, target: Target) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Target::Section(section) => {
-            progress::show(model, section);
-            Vec::new()
-        }
+        Target::Section(section) => progress::show(model, section),
         Target::Control(control) => {
             if let Some(player) = lab::player(model) {
                 player.control = control;

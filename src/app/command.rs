@@ -170,6 +170,8 @@ pub static COMMANDS: &[Command] = &[
 
     command(&[C::Progress], "progress.next", &["]", "tab", "l", "right"], Do::NextSection, Some("section"), "The next section"),
     command(&[C::Progress], "progress.previous", &["[", "backtab", "h", "left"], Do::PreviousSection, None, "The section before"),
+    command(&[C::Progress], "progress.fit", &["f"], Do::Fit, Some("fit"), "Fit the parameters of the schedule to your log"),
+    command(&[C::Progress], "progress.usual", &["F"], Do::UsualParameters, Some("usual"), "Schedule by the usual parameters again"),
     command(&[C::Progress], "progress.view", &["v"], Do::View, Some("view"), "Another way to look at it: by topic, over a longer time"),
 
     command(&[C::Walk], "decide.choose", &["enter"], Do::Enter, Some("choose"), "Give the chosen answer, or open the page; a letter does too"),

@@ -44,6 +44,8 @@ pub struct Learned {
     pub reviews_today: usize,
     /// How many minutes answers took today.
     pub minutes_today: f64,
+    /// The parameters of the model that were fitted to this log, where that was done.
+    pub own_parameters: Option<Vec<f32>>,
     /// The median time an answer takes, in seconds.
     pub seconds_a_card: f64,
     /// The same, where enough was answered to know it.
@@ -230,18 +232,21 @@ impl Learned {
         for set in store.bookmarks()? {
             learned.bookmarks.push(Bookmark { topic: set.topic, section: set.section });
         }
-        for day in store.days_since(StudyDay(i32::MIN))? {
-            if day.day == today {
-                let placed = store.answered_so(today, PLACED)?;
-                learned.new_today = (day.new as usize).saturating_sub(placed);
-                learned.reviews_today = (day.reviews() as usize).saturating_sub(day.new as usize);
-                learned.minutes_today = day.millis as f64 / 60_000.0;
+        for (day, sums) in store.tally()?.days {
+            let by_grade = sums.by_grade.map(|count| u32::try_from(count).unwrap_or(0));
+            let answers: u32 = by_grade.iter().sum();
+            if day == today {
+                let new = usize::try_from(sums.new).unwrap_or(0);
+                learned.new_today = new.saturating_sub(store.answered_so(today, PLACED)?);
+                learned.reviews_today = (answers as usize).saturating_sub(new);
+                learned.minutes_today = sums.minutes();
             }
             // A day of practice only is no day of the schedule.
-            if day.reviews() > 0 {
-                learned.days.insert(day.day, day.by_grade);
+            if answers > 0 {
+                learned.days.insert(day, by_grade);
             }
         }
+        learned.own_parameters = store.own_parameters()?;
         learned.missed = store.missed_since(today - MISSED_DAYS)?.into_iter().collect();
         learned.aims = Aims::read(&store.notes(NOTES)?);
         learned.demos =

@@ -10,13 +10,13 @@ use crate::drill::Filter;
 use crate::lab::{Spread, Sweep};
 use crate::library::search::Index;
 use crate::library::{File, Library};
-use crate::memory::{EventId, Review};
+use crate::memory::{EventId, Review, Workload};
 use crate::sim::Nanos;
 
 use super::input::Pointer;
 use super::learned::{Learned, Position};
 use super::player::Player;
-use super::progress::Figures;
+use super::progress::{Figures, Fitting};
 
 /// A sentence about what just happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,12 @@ pub enum Action {
     Frame(Nanos),
     /// What the store holds has changed.
     Learned(Box<Learned>),
+    /// What desired retentions lead to.
+    Workload(Vec<Workload>),
+    /// How a fit stands.
+    Fitting(Fitting),
+    /// Other parameters are kept.
+    Parameters,
     /// The figures of Progress are counted.
     Figures(Box<Figures>),
     /// An answer was not saved: which one, and a sentence that says why.
@@ -113,6 +119,12 @@ pub enum Effect {
     /// Find the colours of blocks of code, off this thread: of which page, and for each block its number, its
     /// language and its text. They come back one by one.
     Colour(String, Vec<(usize, String, String)>),
+    /// Simulate what desired retentions lead to; it comes back as [`Action::Workload`].
+    Workload,
+    /// Fit the parameters of the model to the log, off this thread; it comes back as [`Action::Fitting`].
+    Fit,
+    /// Keep parameters that were fitted, or go back to the usual ones. [`Action::Parameters`] says that it is done.
+    Parameters(Option<Vec<f32>>),
     /// Count the figures of Progress; they come back as [`Action::Figures`].
     Figures,
     /// Make an index of the whole library, off this thread; it comes back as [`Action::Indexed`].

@@ -53,7 +53,7 @@ pub use lab::{LabScreen, NOTES_WIDTH};
 pub use library::LibraryScreen;
 pub use message::{Action, Bookmark, ChosenCards, Effect, Mark, Notice, QuizCards, Saved, Start};
 pub use pages::Stand;
-pub use progress::{Figures, ProgressScreen};
+pub use progress::{Figures, Fitting, ProgressScreen};
 pub use sheet::SheetEditor;
 
 use crate::config::key::Key;
@@ -325,9 +325,8 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
             plan::changed(model);
             progress::recount(model)
         }
-        Action::Figures(figures) => {
-            progress::counted(model, figures);
-            Vec::new()
+        Action::Figures(_) | Action::Workload(_) | Action::Fitting(_) | Action::Parameters => {
+            progress::told(model, action)
         }
         Action::NotSaved(id, why) => {
             drill::not_saved(model, &id);

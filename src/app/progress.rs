@@ -7,13 +7,17 @@ pub mod figures;
 pub mod lists;
 pub mod pictures;
 pub mod words;
+pub mod workload;
 
 use super::command::Do;
 use super::layout::Area;
 use super::list::{ListState, scroll};
-use super::{Effect, Model, drill, pages};
+use super::{Action, Effect, Model, drill, pages};
+use crate::drill::Schedulers;
+use crate::memory::Workload;
 pub use figures::Figures;
 use lists::Listing;
+pub use workload::Fitting;
 
 /// A part of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,11 +37,13 @@ pub enum Section {
     Bets,
     /// Grades, and hours of the day.
     Answers,
+    /// What a desired retention costs, and whether the model's parameters fit.
+    Workload,
 }
 
 impl Section {
     /// All sections in their order.
-    pub const ALL: [Section; 7] = [
+    pub const ALL: [Section; 8] = [
         Section::Map,
         Section::Retention,
         Section::Forecast,
@@ -45,6 +51,7 @@ impl Section {
         Section::Time,
         Section::Bets,
         Section::Answers,
+        Section::Workload,
     ];
 
     /// Its name.
@@ -58,6 +65,7 @@ impl Section {
             Section::Time => "Time",
             Section::Bets => "Bets",
             Section::Answers => "Answers",
+            Section::Workload => "Workload",
         }
     }
 
@@ -70,7 +78,7 @@ impl Section {
             Section::Forecast => &["30 days", "90 days"],
             Section::Time => &["30 days", "26 weeks", "by topic"],
             Section::Bets => &["how far off", "by month", "by topic"],
-            Section::Year | Section::Answers => &["all"],
+            Section::Year | Section::Answers | Section::Workload => &["all"],
         }
     }
 
@@ -90,6 +98,10 @@ pub struct ProgressScreen {
     pub list: ListState,
     /// The figures, once they were counted.
     pub figures: Option<Box<Figures>>,
+    /// What desired retentions lead to, once that was simulated; the present one, and whether fitted parameters are used.
+    pub workload: Option<(Vec<Workload>, f64, bool)>,
+    /// How a fit of the parameters stands, where one was asked for.
+    pub fitting: Option<Fitting>,
 }
 
 /// The rows that a section without a list needs; where fewer are in sight it scrolls.
@@ -136,6 +148,10 @@ impl ProgressScreen {
             (Section::Time, 2) => lists::time(figures),
             (Section::Bets, 1) => lists::bets_by_month(figures),
             (Section::Bets, 2) => lists::bets_by_topic(figures),
+            (Section::Workload, _) => {
+                let (found, present, own) = self.workload.as_ref()?;
+                Some(workload::listing(found, *present, *own, self.fitting.as_ref()))
+            }
             _ => None,
         }
     }
@@ -200,8 +216,20 @@ pub(super) fn recount(model: &Model) -> Vec<Effect> {
     if model.tab == super::Tab::Progress { vec![Effect::Figures] } else { Vec::new() }
 }
 
+/// What was counted, simulated or fitted elsewhere is there.
+pub(super) fn told(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Figures(figures) => counted(model, figures),
+        Action::Workload(found) => foreseen(model, found),
+        Action::Fitting(fitting) => return fitted(model, fitting),
+        Action::Parameters => return parameters_kept(model),
+        _ => {}
+    }
+    Vec::new()
+}
+
 /// The figures are there.
-pub(super) fn counted(model: &mut Model, figures: Box<Figures>) {
+fn counted(model: &mut Model, figures: Box<Figures>) {
     let first = model.progress.figures.replace(figures).is_none();
     if first {
         model.progress.begin();
@@ -212,10 +240,52 @@ pub(super) fn counted(model: &mut Model, figures: Box<Figures>) {
 }
 
 /// A click on the name of a section.
-pub(super) fn show(model: &mut Model, section: usize) {
+pub(super) fn show(model: &mut Model, section: usize) -> Vec<Effect> {
     if let Some(&section) = Section::ALL.get(section) {
         model.progress.show(section);
+        return simulated(model);
     }
+    Vec::new()
+}
+
+/// Asks for the simulation where it is to be shown.
+fn simulated(model: &mut Model) -> Vec<Effect> {
+    if model.progress.section == Section::Workload && model.progress.workload.is_none() {
+        return vec![Effect::Workload];
+    }
+    Vec::new()
+}
+
+/// The simulation was made.
+fn foreseen(model: &mut Model, found: Vec<Workload>) {
+    let present = model.schedulers.usual().rules().retention;
+    let own = model.learned.own_parameters.is_some();
+    model.progress.workload = Some((found, present, own));
+    if model.progress.section == Section::Workload {
+        model.progress.begin();
+    }
+}
+
+/// A fit went on, or is at its end: parameters that predict better are used from now on.
+fn fitted(model: &mut Model, fitting: Fitting) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if let Fitting::Done(fit) = &fitting
+        && fit.is_better()
+    {
+        effects.push(Effect::Parameters(Some(fit.parameters.clone())));
+    }
+    model.progress.fitting = Some(fitting);
+    effects
+}
+
+/// Other parameters are kept: what comes is scheduled by them.
+fn parameters_kept(model: &mut Model) -> Vec<Effect> {
+    let own = model.learned.own_parameters.as_deref();
+    if let Ok(schedulers) = Schedulers::by(&model.settings.drill, own) {
+        model.schedulers = schedulers;
+    }
+    model.progress.workload = None;
+    simulated(model)
 }
 
 /// A command on this screen; nothing where it is none of its.
@@ -229,10 +299,19 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             screen.views[at] = (screen.views[at] + 1) % screen.section.views().len();
             screen.begin();
         }
+        Do::Fit if screen.section == Section::Workload => {
+            screen.fitting = Some(Fitting::Running(0.0));
+            return Some(vec![Effect::Fit]);
+        }
+        Do::UsualParameters if screen.section == Section::Workload => {
+            screen.fitting = None;
+            return Some(vec![Effect::Parameters(None)]);
+        }
+        Do::Fit | Do::UsualParameters => {}
         Do::Enter => return Some(open(model)),
         _ => return move_by(model, does).then(Vec::new),
     }
-    Some(Vec::new())
+    Some(simulated(model))
 }
 
 /// Moves in the list, or scrolls what has too little room. Says whether the command was a move.

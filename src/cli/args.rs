@@ -64,6 +64,8 @@ pub(super) enum Verb {
     Decide(Decide),
     /// What was done and learned
     Stats(Json),
+    /// Fit the schedule to your own log; what a desired retention costs
+    Optimize(Optimize),
     /// Check pages, decks and everything they refer to
     Check(Check),
     /// Look through the data directory
@@ -359,6 +361,25 @@ pub(super) struct Doctor {
     /// Give up cards that no deck has any more; their answers stay in the log
     #[arg(long)]
     pub(super) purge: bool,
+    /// One line of JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Optimize {
+    /// Only say how well fitted parameters would predict
+    #[arg(long, conflicts_with_all = ["reset", "workload"])]
+    pub(super) dry_run: bool,
+    /// Use the usual parameters again
+    #[arg(long, conflicts_with = "workload")]
+    pub(super) reset: bool,
+    /// What each desired retention leads to: minutes a day, and how many cards are remembered
+    #[arg(long)]
+    pub(super) workload: bool,
+    /// How many days to look ahead
+    #[arg(long, value_name = "N", default_value_t = 365, requires = "workload", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub(super) days: u32,
     /// One line of JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -116,7 +116,7 @@ fn line_by_line(place: &Place, library: &Library, verb: &Drill) -> Result<(), Fa
         seconds_a_card: learned.seconds_a_card,
         ..Limits::default()
     };
-    let mut session = Session::new(cards, place.schedulers()?, now, store.fresh_seed()?, limits);
+    let mut session = Session::new(cards, place.schedulers(Some(&store))?, now, store.fresh_seed()?, limits);
     if session.current().is_none() {
         print("nothing is due")?;
     }

@@ -18,9 +18,9 @@ pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
     let card = place::card(&library, &verb.card)?;
     let grade: memory::Grade =
         verb.grade.parse().map_err(|error: memory::NotAGrade| Failure::Usage(error.to_string()))?;
-    let schedulers = place.schedulers()?;
-    let scheduler = schedulers.of(&card.topic);
     let mut store = place.store()?;
+    let schedulers = place.schedulers(Some(&store))?;
+    let scheduler = schedulers.of(&card.topic);
     let now = place.clock.now();
     let before = store.state(&card.id.0)?.state;
     let given = Given {

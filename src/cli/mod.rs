@@ -14,6 +14,7 @@ mod doctor;
 mod drill;
 mod due;
 mod grade;
+mod optimize;
 mod place;
 mod read;
 mod screen;
@@ -91,6 +92,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Verb::Deck(verb)) => deck::run(&place, &verb),
         Some(Verb::Decide(verb)) => decide::run(&place, &verb),
         Some(Verb::Stats(verb)) => stats::run(&place, &verb),
+        Some(Verb::Optimize(verb)) => optimize::run(&place, &verb),
         Some(Verb::Check(verb)) => check::run(&place, &verb),
         Some(Verb::Doctor(verb)) => doctor::run(&place, &verb),
         Some(Verb::Sync(verb)) => sync::run(&place, &verb),

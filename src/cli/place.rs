@@ -14,7 +14,7 @@ use crate::config::settings::{self, Settings};
 use crate::deck::Card;
 use crate::drill::Schedulers;
 use crate::library::Library;
-use crate::memory::{Moment, Rules};
+use crate::memory::Moment;
 use crate::store::Store;
 use crate::term::ColourChoice;
 
@@ -128,22 +128,19 @@ impl Place {
         }
     }
 
-    /// How the cards of all decks are scheduled, by the settings. What cannot be followed was told and replaced when they
-    /// were read.
-    pub(super) fn schedulers(&self) -> Result<Schedulers, Failure> {
-        let of =
-            self.settings.drill.retention_of.iter().map(|(topic, retention)| (topic.as_str(), *retention));
-        Ok(Schedulers::new(&self.rules(), of)?)
+    /// How the cards of all decks are scheduled: by the settings, and by the parameters that the store has of the learner.
+    /// What cannot be followed was told and replaced when the settings were read.
+    pub(super) fn schedulers(&self, store: Option<&Store>) -> Result<Schedulers, Failure> {
+        let own = store.map(Store::own_parameters).transpose()?.flatten();
+        self.schedulers_by(own.as_deref())
     }
 
-    fn rules(&self) -> Rules {
-        let drill = &self.settings.drill;
-        Rules {
-            retention: drill.retention,
-            fuzz: drill.fuzz,
-            steps: drill.steps.clone(),
-            relearning_steps: drill.relearning_steps.clone(),
-            ..Rules::default()
+    /// The same by parameters that are known.
+    pub(super) fn schedulers_by(&self, own: Option<&[f32]>) -> Result<Schedulers, Failure> {
+        match Schedulers::by(&self.settings.drill, own) {
+            // Parameters that were damaged are none.
+            Err(_) if own.is_some() => Ok(Schedulers::by(&self.settings.drill, None)?),
+            made => Ok(made?),
         }
     }
 

@@ -87,7 +87,7 @@ fn show_with(
     let sheet = term::read_sheet(&place.paths.data)?;
     let (store, learned, seed) =
         opening.join().map_err(|_| anyhow::anyhow!("the database could not be read"))??;
-    let scheduler = place.schedulers()?;
+    let scheduler = place.schedulers_by(learned.own_parameters.as_deref())?;
     let clock = place.clock.running();
     let settings = place.settings.clone();
     let screen = settings.screen.clone();

@@ -41,8 +41,9 @@ pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
 impl Stats {
     fn read(place: &Place) -> Result<Stats, Failure> {
         let library = place.library();
-        let (now, scheduler) = (place.clock.now(), place.schedulers()?.usual().clone());
-        let (learned, figures) = match place.store_if_any()? {
+        let (now, store) = (place.clock.now(), place.store_if_any()?);
+        let scheduler = place.schedulers(store.as_ref())?.usual().clone();
+        let (learned, figures) = match store {
             Some(mut store) => {
                 if store.unsettled()? >= SETTLE {
                     // Where it cannot be written now, counting only takes longer.

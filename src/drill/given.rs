@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::config::settings;
 use crate::deck::CardId;
 use crate::memory::{
     BadRules, Calendar, CardState, EventId, Grade, Horizon, Load, Moment, Review, ReviewKind, Rules,
@@ -42,6 +43,25 @@ impl Schedulers {
             schedulers.of.insert(topic.to_string(), with_rules(scheduler));
         }
         Ok(schedulers)
+    }
+
+    /// The schedulers that the settings ask for, with the parameters that were fitted to the learner's log, or the usual
+    /// ones.
+    ///
+    /// # Errors
+    /// As [`Schedulers::new`].
+    pub fn by(settings: &settings::Drill, own: Option<&[f32]>) -> Result<Schedulers, BadRules> {
+        let usual = Rules::default();
+        let rules = Rules {
+            retention: settings.retention,
+            fuzz: settings.fuzz,
+            steps: settings.steps.clone(),
+            relearning_steps: settings.relearning_steps.clone(),
+            parameters: own.map_or(usual.parameters, <[f32]>::to_vec),
+            maximum_days: usual.maximum_days,
+        };
+        let of = settings.retention_of.iter().map(|(topic, retention)| (topic.as_str(), *retention));
+        Schedulers::new(&rules, of)
     }
 
     /// The scheduler of a topic's cards. O(log of the topics that have one of their own).

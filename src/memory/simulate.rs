@@ -53,6 +53,15 @@ impl Workload {
         self.minutes.iter().copied().map(f64::from).sum::<f64>() / self.minutes.len() as f64
     }
 
+    /// Reviews a day, on average.
+    #[must_use]
+    pub fn reviews_a_day(&self) -> f64 {
+        if self.reviews.is_empty() {
+            return 0.0;
+        }
+        self.reviews.iter().copied().map(f64::from).sum::<f64>() / self.reviews.len() as f64
+    }
+
     /// How many cards are remembered at the end.
     #[must_use]
     pub fn memorised_at_end(&self) -> f64 {

@@ -16,6 +16,7 @@ mod due;
 mod error;
 mod event;
 mod log;
+mod parameters;
 mod reading;
 mod rows;
 mod schema;

@@ -485,7 +485,8 @@ mod tests {
             order.sort_by_key(|seq| (*seq as u64 ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15));
             for (number, seq) in order.into_iter().enumerate() {
                 there.connection.execute(
-                    "INSERT INTO main.event SELECT ?1, id, kind, card, at, offset, day, target, detail FROM other.event WHERE seq = ?2",
+                    "INSERT INTO main.event (seq, id, kind, card, at, offset, day, target, detail, stamp) \
+                     SELECT ?1, id, kind, card, at, offset, day, target, detail, stamp FROM other.event WHERE seq = ?2",
                     [number as i64 + 1, seq],
                 ).expect("an event");
                 let columns = "grade, practice, answer, seed, took, rules";

@@ -11,7 +11,7 @@ use crate::memory::{Moment, Scheduler};
 use crate::store::{Store, StoreError};
 
 /// From how many answers on, that were not counted yet, the sums are written down: fewer are added in a moment.
-const SETTLE: u64 = 1_000;
+pub(super) const SETTLE: u64 = 1_000;
 
 /// From how many events and cards on a thread counts.
 const MANY: u64 = 20_000;

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::colouring::Colourer;
-use super::counting::Wanted;
 use super::file::Text;
 use super::sweeping::Sweeper;
 use super::watch::FoldersStamp;
@@ -25,6 +24,7 @@ use crate::sim::Nanos;
 use crate::store::{Position, Store};
 use crate::ui;
 
+mod background;
 mod card;
 mod edit;
 mod files;
@@ -281,6 +281,9 @@ impl Session {
                 self.colourer.ask(page, blocks, tell);
             }
             Effect::Figures => return self.count(),
+            Effect::Workload => self.foresee(),
+            Effect::Fit => self.fit_parameters(),
+            Effect::Parameters(parameters) => return self.keep_parameters(parameters.as_deref()),
             Effect::Index => self.index(),
             Effect::Edit(path, name, file) => return self.edit(path, &name, &file),
         }
@@ -336,34 +339,6 @@ impl Session {
         let (library, sender) = (Arc::clone(&self.model.library), self.terminal.sender());
         let index = move || sender.send(Woken::Indexed(Arc::new(Index::of_everything(&library))));
         let _ = std::thread::Builder::new().name("index".into()).spawn(index);
-    }
-
-    /// Counts the figures of Progress: at once, or on a thread where that takes long.
-    fn count(&mut self) -> anyhow::Result<()> {
-        let (library, scheduler) = (Arc::clone(&self.model.library), self.model.schedulers.usual().clone());
-        let wanted = Wanted { library, scheduler, now: self.model.now };
-        if wanted.takes_long(&self.store) {
-            let sender = self.terminal.sender();
-            let counting = wanted.count_on_a_thread(self.data.clone(), move |found| {
-                sender.send(Woken::Figures(found));
-            });
-            return counting.or_else(|error| self.tell(format!("Not counted: {error}"), true));
-        }
-        match wanted.count(&mut self.store) {
-            Ok(figures) => self.act(Action::Figures(Box::new(figures))),
-            Err(error) => self.tell(error.to_string(), true),
-        }
-    }
-
-    /// Makes the day's backup, if there is none yet, on a thread of its own: the first frame is drawn.
-    fn back_up(&self) {
-        let (data, now, sender) = (self.data.clone(), self.model.now, self.terminal.sender());
-        let back_up = move || {
-            if let Err(error) = Store::backup_if_due(&data, now) {
-                sender.send(Woken::Failed(format!("No backup was made: {error}")));
-            }
-        };
-        let _ = std::thread::Builder::new().name("backup".into()).spawn(back_up);
     }
 
     fn tell(&mut self, text: String, bad: bool) -> anyhow::Result<()> {

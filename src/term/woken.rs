@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::file::{FileError, Text};
 use super::sweeping::Progress;
 use super::watch::Changed;
-use crate::app::Figures;
+use crate::app::{Figures, Fitting};
 use crate::doc::Colouring;
 use crate::library::search::Index;
+use crate::memory::Workload;
 
 /// What woke the loop.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub enum Woken {
     Swept(u64, Progress),
     /// The figures of Progress, or why they could not be counted.
     Figures(Result<Box<Figures>, String>),
+    /// What desired retentions lead to.
+    Workload(Vec<Workload>),
+    /// How a fit of the parameters stands.
+    Fitting(Fitting),
     /// Files have changed on disk.
     Changed(Changed),
     /// A file was read that was asked for: by which of the questions, and the heading to go to.

@@ -4,6 +4,7 @@ use crate::app::asking::Asking;
 use crate::app::command::{COMMANDS, Command, Context, Do};
 use crate::app::drill::About;
 use crate::app::layout::Area;
+use crate::app::progress::Section;
 use crate::app::reader::Focus;
 use crate::app::reader::pick::{Meant, Purpose};
 use crate::app::{Model, Overlay, Tab, Target, catalogue, today};
@@ -168,6 +169,12 @@ fn in_progress(model: &Model, does: Do, label: &str) -> String {
     let (screen, label) = (&model.progress, label.to_string());
     match does {
         Do::View => screen.next_view().map(str::to_string).unwrap_or_default(),
+        Do::Fit if screen.section != Section::Workload => String::new(),
+        Do::UsualParameters
+            if screen.section != Section::Workload || model.learned.own_parameters.is_none() =>
+        {
+            String::new()
+        }
         Do::Down | Do::Up if screen.moves(model.frame().body) => label,
         Do::Down | Do::Up => String::new(),
         Do::Enter => {

@@ -160,6 +160,10 @@ pub enum Do {
     NextSection,
     /// The section of Progress before.
     PreviousSection,
+    /// Fit the parameters of the model to the log.
+    Fit,
+    /// The usual parameters again.
+    UsualParameters,
     /// The next control.
     NextControl,
     /// The previous control.

@@ -45,7 +45,7 @@ pub(super) fn run(place: &Place, library: &Library, verb: &DeckImport) -> Result
     let name = verb.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let context = exchange::Context {
         now: place.clock.now(),
-        rules: Arc::new(place.schedulers()?.usual().rules().clone()),
+        rules: Arc::new(place.schedulers(place.store_if_any()?.as_ref())?.usual().rules().clone()),
         most_unpacked: exchange::MOST_UNPACKED,
     };
     let imported =

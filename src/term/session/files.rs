@@ -128,6 +128,8 @@ impl Session {
             Woken::Indexed(index) => self.act(Action::Indexed(index)),
             Woken::Figures(Ok(figures)) => self.act(Action::Figures(figures)),
             Woken::Figures(Err(why)) => self.tell(why, true),
+            Woken::Workload(found) => self.act(Action::Workload(found)),
+            Woken::Fitting(fitting) => self.act(Action::Fitting(fitting)),
         }
     }
 

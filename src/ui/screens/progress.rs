@@ -86,6 +86,7 @@ fn empty(section: Section, figures: &Figures) -> Option<&'static str> {
     let all = figures.tally.all();
     let (there, text) = match section {
         Section::Map => (true, ""),
+        Section::Workload => (false, "Simulating a year under each desired retention."),
         Section::Retention => (
             all.recall().asked > 0,
             "How much you recall of what you had learned will stand here, beside how much was predicted. It begins with the \
@@ -131,7 +132,7 @@ fn says(text: &str, area: Area, canvas: &mut Canvas<'_>) -> u16 {
 fn section(model: &Model, figures: &Figures, area: Area, canvas: &mut Canvas<'_>) {
     let view = model.progress.view();
     match model.progress.section {
-        Section::Map => {}
+        Section::Map | Section::Workload => {}
         Section::Retention => retention::draw(figures, area, canvas),
         Section::Forecast => {
             let days = if view == 0 { 30 } else { AHEAD };

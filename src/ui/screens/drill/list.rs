@@ -22,7 +22,8 @@ pub(super) fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         }
         let role = if index == chosen { Role::Selected } else { Role::Text };
         // What waits is said in full where the name keeps half the row.
-        let room = width.saturating_sub(44).max(width / 2);
+        // The figures stand whole; the name has the rest.
+        let room = width.saturating_sub(canvas.pen.width(about) + 2).max(width / 3);
         canvas.pen.text(x, y, room, &format!(" {name} "), canvas.pen.style(role));
         canvas.pen.text_right(x + room, y, width - room, about, canvas.pen.style(Role::Dim));
         canvas.target(Area { x, y, width, height: 1 }, Target::Row(index));
