@@ -23,6 +23,8 @@ use sysdrill::app::keymap::KeyMap;
 use sysdrill::app::layout::Area;
 use sysdrill::app::learned::Learned;
 use sysdrill::app::live::LiveBlock;
+use sysdrill::app::progress::Fitting;
+use sysdrill::app::progress::workload::Wanted;
 use sysdrill::app::reader::{Focus, Origin};
 use sysdrill::app::{
     self, Action, Effect, Figures, Mark, Model, Notice, Overlay, Pointer, Saved, Start, Tab, Target,
@@ -32,7 +34,7 @@ use sysdrill::config::settings::Settings;
 use sysdrill::config::theme::{Background, Colours};
 use sysdrill::doc::Line;
 use sysdrill::lab::{Sweep, demos};
-use sysdrill::memory::{Moment, Review, ReviewKind, Rules, Scheduler};
+use sysdrill::memory::{self, Fit, Moment, Review, ReviewKind, Rules, Scheduler};
 use sysdrill::sim::Nanos;
 use sysdrill::store::{self, Store};
 use sysdrill::ui;
@@ -705,6 +707,34 @@ impl Person {
                 let figures =
                     Figures::read(&self.store, library, scheduler, now).expect("the store can be read");
                 self.update(Action::Figures(Box::new(figures)));
+            }
+            Effect::Workload => {
+                let rules = self.model.schedulers.usual().rules().clone();
+                let wanted = Wanted { rules, new_per_day: 10, now, days: 5 };
+                let found = wanted.simulate(&self.store, &library).expect("the store can be read");
+                self.update(Action::Workload(found));
+            }
+            // Every fit predicts better here: what is used then is the usual, a little moved.
+            Effect::Fit => {
+                let figures = |log_loss| memory::Figures { log_loss, rmse: 0.1 };
+                let mut parameters = Rules::default().parameters;
+                parameters[0] *= 1.1;
+                self.update(Action::Fitting(Fitting::Running(0.5)));
+                self.update(Action::Fitting(Fitting::Done(Box::new(Fit {
+                    parameters,
+                    reviews: 100,
+                    held_out: 20,
+                    present: figures(0.4),
+                    fitted: figures(0.3),
+                }))));
+            }
+            Effect::Parameters(parameters) => {
+                if self.disk_is_full() {
+                    return self.tell("Not saved: the disk is full");
+                }
+                self.store.set_own_parameters(parameters.as_deref()).expect("the store works");
+                self.model.learned.own_parameters = parameters;
+                self.update(Action::Parameters);
             }
             Effect::Index => self.indexing = true,
             Effect::Copy(text) => assert!(!text.is_empty(), "nothing to copy"),

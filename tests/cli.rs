@@ -877,3 +877,17 @@ fn a_closed_pipe_is_no_error() {
     let _ = child.stdin.take().expect("it is a pipe").write_all(b"9\na\n1\n");
     assert_eq!(child.wait().expect("the program ends").code(), Some(0));
 }
+
+#[test]
+fn a_short_log_is_not_fitted_and_says_what_a_retention_costs() {
+    let home = Home::new();
+    let failed = home.run("optimize");
+    assert_eq!(failed.code, 1);
+    assert!(failed.err.contains("at least 10 reviews on later days; the log has 0"), "{}", failed.err);
+    assert_eq!(home.json("optimize --reset --json")["used"], "usual");
+    let told = home.json("optimize --workload --days 60 --json");
+    let choices = told["choices"].as_array().expect("a list");
+    let minutes: Vec<f64> = choices.iter().filter_map(|of| of["minutes_a_day"].as_f64()).collect();
+    assert!(minutes.len() >= 10 && minutes[0] < minutes[minutes.len() - 1], "{minutes:?}");
+    assert_eq!(home.run("optimize --workload --reset").code, 2);
+}

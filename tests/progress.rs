@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use learner::Plan;
 use model::{act, click, press, text};
 use sysdrill::app::progress::figures::TopicFigures;
-use sysdrill::app::progress::{Figures, Section};
+use sysdrill::app::progress::workload::Wanted;
+use sysdrill::app::progress::{Figures, Fitting, Section};
 use sysdrill::app::{Action, Effect, Model, Tab};
 use sysdrill::config::theme::Colours;
 use sysdrill::deck::Kind;
 use sysdrill::library::Library;
-use sysdrill::memory::{Rules, Scheduler};
+use sysdrill::memory::{self, Fit, Rules, Scheduler};
 use sysdrill::store::Store;
 
 /// A learner of the library's own cards, some of which are bets, over two hundred days.
@@ -235,4 +236,44 @@ fn low_windows_scroll() {
     assert!(below.contains("off by") && !below.contains("Recalled of what"), "{below}");
     press(&mut model, "g k");
     assert_eq!(text(&model), above);
+}
+
+/// The section Workload asks for its simulation once, a fit that predicts better changes what comes, and the way back is a key.
+#[test]
+fn parameters_are_fitted_and_given_up_again() {
+    let mut model = model::model(100, 30);
+    act(&mut model, Action::Figures(Box::new(figures())));
+    assert_eq!(press(&mut model, "alt-6"), [Effect::Figures]);
+    assert_eq!(press(&mut model, "["), [Effect::Workload], "the last section comes before the first");
+    assert_eq!(press(&mut model, "j"), [], "once");
+    let wanted = Wanted { rules: Rules::default(), new_per_day: 10, now: model.now, days: 60 };
+    let home = tempfile::tempdir().expect("a directory");
+    let found =
+        wanted.simulate(&Store::open(home.path()).expect("a store"), &model.library).expect("simulated");
+    act(&mut model, Action::Workload(found));
+    assert!(text(&model).contains("90%  set now"));
+    assert_eq!(press(&mut model, "f"), [Effect::Fit]);
+    let figures = |log_loss| memory::Figures { log_loss, rmse: 0.05 };
+    let parameters: Vec<f32> = Rules::default().parameters.iter().map(|number| number * 1.01).collect();
+    let fit = |fitted| {
+        let (present, fitted) = (figures(0.34), figures(fitted));
+        Fitting::Done(Box::new(Fit {
+            parameters: parameters.clone(),
+            reviews: 500,
+            held_out: 100,
+            present,
+            fitted,
+        }))
+    };
+    // What predicts no better is told and not used.
+    assert_eq!(act(&mut model, Action::Fitting(fit(0.35))), []);
+    assert!(text(&model).contains("predicts no better: log loss 0.3500 against 0.3400"));
+    assert_eq!(act(&mut model, Action::Fitting(fit(0.33))), [Effect::Parameters(Some(parameters.clone()))]);
+    model.learned.own_parameters = Some(parameters.clone());
+    assert_eq!(act(&mut model, Action::Parameters), [Effect::Workload]);
+    assert_eq!(model.schedulers.usual().rules().parameters, parameters);
+    assert_eq!(press(&mut model, "F"), [Effect::Parameters(None)]);
+    model.learned.own_parameters = None;
+    act(&mut model, Action::Parameters);
+    assert_eq!(model.schedulers.usual().rules().parameters, Rules::default().parameters);
 }
