@@ -144,6 +144,7 @@ fn sections_say_what_will_stand_in_them() {
         "The time that answers take",
         "How far off your bets are",
         "How often each grade",
+        "Simulating a year",
     ] {
         press(&mut model, "]");
         check(&model, expected);

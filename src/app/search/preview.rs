@@ -115,5 +115,5 @@ fn marked(page: &Page, lines: impl Iterator<Item = usize>, query: &str) -> Vec<(
 
 /// A card as one reads it, with its answer.
 fn card_text(card: &Card) -> String {
-    format!("{}\n\n---\n\n{}\n\n{}", card.question, deck::back(card), card.why)
+    format!("{}\n\n---\n\n{}\n\n{}", deck::front(card), deck::back(card), card.why)
 }
