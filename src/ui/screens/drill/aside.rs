@@ -41,10 +41,13 @@ pub(super) fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         let column = 24.min(width / 3);
         canvas.pen.text(x + 1, y, column.saturating_sub(1), &why, dim);
         let card = model.library.card(&row.card);
-        let text = card.map_or_else(|| format!("{} (in no deck)", row.card), |card| {
-            // As it is asked: with its gaps, and with values in place of names.
-            plain(&drill::ask(card, today::BET_SEED).question)
-        });
+        let text = card.map_or_else(
+            || format!("{} (in no deck)", row.card),
+            |card| {
+                // As it is asked: with its gaps, and with values in place of names.
+                plain(&drill::ask(card, today::BET_SEED).question)
+            },
+        );
         canvas.pen.text(x + column, y, width.saturating_sub(column + 1), &text, style);
         canvas.target(Area { x, y, width, height: 1 }, Target::Row(place));
     }
