@@ -12,9 +12,6 @@ use crate::library::Library;
 use crate::memory::Phase;
 use crate::memory::tally::Tally;
 
-/// From how many answers on, that were not counted yet, the sums are written down.
-const SETTLE: u64 = 1_000;
-
 /// What is said of it all.
 struct Stats {
     library: Library,
@@ -45,10 +42,8 @@ impl Stats {
         let scheduler = place.schedulers(store.as_ref())?.usual().clone();
         let (learned, figures) = match store {
             Some(mut store) => {
-                if store.unsettled()? >= SETTLE {
-                    // Where it cannot be written now, counting only takes longer.
-                    let _ = store.settle_tally();
-                }
+                // Where it cannot be written now, counting only takes longer.
+                let _ = store.settle_if_behind();
                 (Learned::read(&store, now)?, Figures::read(&store, &library, &scheduler, now)?)
             }
             None => {

@@ -103,11 +103,7 @@ impl Watch {
 
     /// Whether it was asked to stop.
     #[must_use]
-    pub fn is_over(&self) -> bool {
-        self.is_stopped()
-    }
-
-    fn is_stopped(&self) -> bool {
+    pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
     }
 }

@@ -49,6 +49,9 @@ const COLUMNS: [&str; NUMBERS] = [
     "distance",
 ];
 
+/// From how many events on, that were not counted yet, the sums are written down.
+const FAR: u64 = 1_000;
+
 impl Store {
     /// The sums over all answers that were not taken back. O(days + topics + events since they were last settled): some
     /// milliseconds, and about two microseconds for each unsettled event.
@@ -77,6 +80,19 @@ impl Store {
                 connection.query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))?;
             Ok(u64::try_from(last - settled(connection)?).unwrap_or(0))
         })
+    }
+
+    /// Writes down the sums where they are far behind the log: fewer events than [`FAR`] are added in a moment. Says whether
+    /// it did.
+    ///
+    /// # Errors
+    /// As [`Store::settle_tally`].
+    pub fn settle_if_behind(&mut self) -> Result<bool, StoreError> {
+        let behind = self.unsettled()? >= FAR;
+        if behind {
+            self.settle_tally()?;
+        }
+        Ok(behind)
     }
 
     /// Writes down the sums up to the last event of the log. O(events since the last time).

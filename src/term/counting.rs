@@ -10,9 +10,6 @@ use crate::library::Library;
 use crate::memory::{Moment, Scheduler};
 use crate::store::{Store, StoreError};
 
-/// From how many answers on, that were not counted yet, the sums are written down: fewer are added in a moment.
-pub(super) const SETTLE: u64 = 1_000;
-
 /// From how many events and cards on a thread counts.
 const MANY: u64 = 20_000;
 
@@ -33,9 +30,7 @@ impl Wanted {
     /// # Errors
     /// Where the store cannot be read.
     pub fn count(&self, store: &mut Store) -> Result<Figures, StoreError> {
-        if store.unsettled()? >= SETTLE {
-            let _ = store.settle_tally();
-        }
+        let _ = store.settle_if_behind();
         Figures::read(store, &self.library, &self.scheduler, self.now)
     }
 

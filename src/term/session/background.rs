@@ -7,9 +7,9 @@ use super::Session;
 use crate::app::progress::workload::{self, DAYS};
 use crate::app::{Action, Fitting};
 use crate::memory::{self, StudyDay, Watch};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use crate::term::Woken;
-use crate::term::counting::{SETTLE, Wanted};
+use crate::term::counting::Wanted;
 
 /// How often a fit says how far it is.
 const SAYS: Duration = Duration::from_millis(100);
@@ -40,7 +40,7 @@ impl Session {
                 sender.send(Woken::Failed(format!("No backup was made: {error}")));
             }
             // Where it cannot be written now, the next start counts a little longer.
-            let _ = settle(&data);
+            let _ = Store::open(&data).and_then(|mut store| store.settle_if_behind());
         };
         let _ = std::thread::Builder::new().name("backup".into()).spawn(back_up);
     }
@@ -72,7 +72,7 @@ impl Session {
         let fit = move || {
             let (seen, telling) = (watch.clone(), sender.clone());
             let telling = std::thread::spawn(move || {
-                while !seen.is_over() && telling.send(Woken::Fitting(Fitting::Running(seen.share()))) {
+                while !seen.is_stopped() && telling.send(Woken::Fitting(Fitting::Running(seen.share()))) {
                     std::thread::sleep(SAYS);
                 }
             });
@@ -100,10 +100,4 @@ impl Session {
         self.model.learned.own_parameters = parameters.map(<[f32]>::to_vec);
         self.act(Action::Parameters)
     }
-}
-
-/// Writes the sums of the statistics down where they are far behind the log, so that the next start need not count.
-fn settle(data: &std::path::Path) -> Result<(), StoreError> {
-    let mut store = Store::open(data)?;
-    if store.unsettled()? >= SETTLE { store.settle_tally() } else { Ok(()) }
 }
