@@ -55,9 +55,17 @@ impl Learned {
         let backlog = takes > f64::from(learned.aims.minutes_a_day()) * 60.0
             && due.iter().any(|(_, standing)| late(standing));
         // Where there may be a backlog, as far as it is spread; else the week that is shown.
-        let load = store.load(today, if backlog { Backlog::LONGEST as usize } else { WEEK })?;
+        let mut load = store.load(today, if backlog { Backlog::LONGEST as usize } else { WEEK })?;
+        let set_aside = store.set_aside()?;
+        // Buried cards are counted there. Today they are not asked.
+        for (_, standing) in set_aside.iter().filter(|(_, standing)| !standing.may_be_asked(today)) {
+            let day = standing.state.due().filter(|_| !standing.suspended).map(|due| due.day().since(today));
+            if let Some(count) = day.and_then(|day| load.get_mut(day as usize)) {
+                *count = count.saturating_sub(1);
+            }
+        }
         let mut waiting = HashSet::new();
-        for (card, standing) in due.into_iter().chain(store.set_aside()?) {
+        for (card, standing) in due.into_iter().chain(set_aside) {
             let topic = card.split_once('.').map_or(card.as_str(), |(topic, _)| topic);
             if !waiting.contains(topic) {
                 waiting.insert(topic.to_string());
