@@ -15,6 +15,7 @@ mod derive;
 mod due;
 mod error;
 mod event;
+mod incoming;
 mod log;
 mod parameters;
 mod reading;
