@@ -208,10 +208,16 @@ fn report(
                 })
             })
             .collect();
+        let losses = imported.losses.iter().map(|loss| {
+            json!({
+                "note_type": loss.notetype, "cards": loss.cards, "notes": loss.notes, "left_out": loss.fate.is_left_out(),
+                "why": loss.fate.words(),
+            })
+        });
         let notes = imported.notes.iter().map(|note| json!({ "place": note.place, "message": note.message }));
         return print_json(&json!({
             "decks": decks, "answers": all, "new_answers": added, "marks": imported.marks.len(), "media": imported.media,
-            "notes": notes.collect::<Vec<_>>(),
+            "losses": losses.collect::<Vec<_>>(), "notes": notes.collect::<Vec<_>>(),
         }));
     }
     for done in done {
@@ -231,6 +237,9 @@ fn report(
         let first = imported.media.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
         let more = if count > 5 { ", ..." } else { "" };
         tell(&format!("pictures and sounds are named and not copied: {count} ({first}{more})"));
+    }
+    for loss in &imported.losses {
+        tell(&loss.to_string());
     }
     for note in imported.notes.iter().take(SHOWN) {
         tell(&format!("{}: {}", note.place, note.message));
