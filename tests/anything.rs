@@ -732,7 +732,7 @@ impl Person {
                 if self.disk_is_full() {
                     return self.tell("Not saved: the disk is full");
                 }
-                self.store.set_own_parameters(parameters.as_deref()).expect("the store works");
+                self.store.set_own_parameters(parameters.as_deref(), self.now).expect("the store works");
                 self.model.learned.own_parameters = parameters;
                 self.update(Action::Parameters);
             }

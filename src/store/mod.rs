@@ -34,7 +34,7 @@ pub use backup::FOLDER as BACKUPS;
 pub use derive::Difference;
 pub use due::Phases;
 pub use error::StoreError;
-pub use event::{Edit, Entry, Event, Standing, Undone};
+pub use event::{Edit, Entry, Event, Fitted, Standing, Undone};
 pub use reading::{Bookmark, FILES, Position, ReadMark, file_key, is_file, path_of};
 pub use study::{DayCount, DemoMark};
 pub use sync::Synced;

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, Statement};
 
-use super::event::{Edit, Entry, Event, Standing};
+use super::event::{Edit, Entry, Event, Fitted, Standing};
 use crate::memory::{CardState, EventId, Grade, Memory, Moment, Phase, Review, ReviewKind, Rules, StudyDay};
 
 /// The columns of a card state, in the order of [`bind_state`].
@@ -114,9 +114,29 @@ pub(super) fn detail(event: &Event) -> Option<String> {
                 serde_json::json!({ "file": file, "before": before, "after": after, "source": source });
             Some(json.to_string())
         }
+        Event::Parameters(fitted) => Some(fitted_json(fitted)),
         Event::Rules(rules) => Some(rules_json(rules)),
         _ => None,
     }
+}
+
+/// Fitted parameters as the JSON of a `parameters` event.
+fn fitted_json(fitted: &Fitted) -> String {
+    let parameters: Vec<f64> = fitted.parameters.iter().map(|&parameter| f64::from(parameter)).collect();
+    serde_json::json!({ "model": fitted.model, "parameters": parameters, "events": fitted.events })
+        .to_string()
+}
+
+fn fitted_from_json(text: &str) -> Option<Fitted> {
+    let json: serde_json::Value = serde_json::from_str(text).ok()?;
+    let parameters = json.get("parameters")?.as_array()?.iter();
+    let parameter =
+        |value: &serde_json::Value| Some(value.as_f64()? as f32).filter(|value| value.is_finite());
+    Some(Fitted {
+        model: json.get("model")?.as_str()?.to_string(),
+        parameters: parameters.map(parameter).collect::<Option<_>>()?,
+        events: json.get("events")?.as_u64()?,
+    })
 }
 
 /// The name of the event that holds the rules with this fingerprint.
@@ -258,6 +278,7 @@ pub(super) fn plain_event(kind: &str, detail: Option<&str>) -> Option<Option<Eve
         "unflag" => Some(Event::Unflag),
         "forget" => Some(Event::Forget),
         "bury" => detail.and_then(day_from_json).map(|until| Event::Bury { until }),
+        "parameters" => detail.and_then(fitted_from_json).map(|fitted| Event::Parameters(Box::new(fitted))),
         "edit" => detail.and_then(edit_from_json).map(|edit| Event::Edit(Box::new(edit))),
         _ => return None,
     })
