@@ -1,24 +1,29 @@
 //! Events that come from elsewhere: from an import, or from another machine.
 //!
-//! They may be many at once and older than what is here, so each takes the place that its stamp gives it, and where the
-//! cards stand that they concern is derived when all are there. All of it is one transaction of whoever calls.
+//! They may be many at once and older than what is here: each takes the place that its stamp gives it. Where the cards
+//! stand that they concern follows at once where the events come behind all that the log has, as on a new machine or
+//! one that was last in use before the other; what comes in between has the card derived anew when all are there. All of
+//! it is one transaction of whoever calls.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::append::{Inserting, insert_rules, mark, stamp_of};
-use super::derive::keep_derived;
-use super::event::{Entry, Event};
-use super::{Store, StoreError};
+use super::append::{Inserting, insert_rules, keep_standing, mark, stamp_of};
+use super::derive::{keep_derived, standing};
+use super::event::{Entry, Event, Standing};
+use super::{Store, StoreError, rows};
 use crate::memory::{Moment, Review, Rules};
 
 /// Events that come from elsewhere, and the cards that they concern. [`Incoming::settle`] has to follow.
 pub(super) struct Incoming<'t> {
     transaction: &'t Transaction<'t>,
     inserting: Inserting<'t>,
-    cards: HashSet<String>,
+    /// The latest stamp that was there before.
+    latest: Option<i64>,
+    /// The cards that are concerned.
+    cards: HashMap<String, Concerned>,
     /// How many were new here.
     pub new: u64,
     /// How many were here already.
@@ -29,6 +34,14 @@ pub(super) struct Incoming<'t> {
     indexes: Vec<String>,
 }
 
+/// A card that events from elsewhere concern.
+enum Concerned {
+    /// All that came lies behind what was there: the card stands here, and its last event has this stamp.
+    At(Standing, i64),
+    /// It has to be derived from the log.
+    Unknown,
+}
+
 /// From so many events on it is quicker to make indexes anew than to keep them while the log more than doubles.
 const MANY: u64 = 20_000;
 
@@ -36,10 +49,12 @@ impl<'t> Incoming<'t> {
     /// Begins. About `expected` events will come: where they are more than the log has, its indexes are put away until
     /// [`Incoming::settle`]. That is part of the transaction like all else.
     pub fn new(transaction: &'t Transaction<'t>, expected: u64) -> rusqlite::Result<Incoming<'t>> {
+        // Asked while its index is there.
+        let latest = transaction.query_row("SELECT max(stamp) FROM event", [], |row| row.get(0))?;
         let indexes = put_away(transaction, expected)?;
         let inserting = Inserting::new(transaction)?;
-        let cards = HashSet::new();
-        Ok(Incoming { transaction, inserting, cards, new: 0, known: 0, differing: 0, indexes })
+        let cards = HashMap::new();
+        Ok(Incoming { transaction, inserting, latest, cards, new: 0, known: 0, differing: 0, indexes })
     }
 
     /// Takes an event into the log, unless it is there.
@@ -69,24 +84,62 @@ impl<'t> Incoming<'t> {
                 .prepare_cached("SELECT card FROM event WHERE id = ?")?
                 .query_row([&target.0], |row| row.get(0))
                 .optional()?;
-            self.cards.extend(card.flatten());
+            self.cards.extend(card.flatten().map(|card| (card, Concerned::Unknown)));
         }
-        if let Some(card) = &entry.card
-            && !self.cards.contains(card)
-        {
-            self.cards.insert(card.clone());
+        match &entry.card {
+            Some(card) => self.fold(card, &entry.event, stamp),
+            None => Ok(()),
         }
+    }
+
+    /// Has a new event change where its card stands.
+    fn fold(&mut self, card: &str, event: &Event, stamp: i64) -> rusqlite::Result<()> {
+        // An undo changes what was before it.
+        let follows = !matches!(event, Event::Undo { .. });
+        if let Some(concerned) = self.cards.get_mut(card) {
+            match concerned {
+                // Events of one stamp are in the order of their ids, in which they need not come.
+                Concerned::At(standing, last) if follows && stamp > *last => {
+                    standing.apply(event);
+                    *last = stamp;
+                }
+                _ => *concerned = Concerned::Unknown,
+            }
+            return Ok(());
+        }
+        let mut concerned = Concerned::Unknown;
+        if follows && self.latest.is_none_or(|latest| stamp > latest) {
+            let mut standing = match self.latest {
+                Some(_) => standing(self.transaction, card)?,
+                None => Standing::default(),
+            };
+            standing.apply(event);
+            concerned = Concerned::At(standing, stamp);
+        }
+        self.cards.insert(card.to_string(), concerned);
         Ok(())
     }
 
-    /// Derives anew where the cards stand that were concerned. Gives how many there were.
+    /// Keeps where the cards stand that were concerned, and derives anew those for which it is not known. Gives how many
+    /// there were.
     pub fn settle(&mut self) -> rusqlite::Result<u64> {
         for sql in std::mem::take(&mut self.indexes) {
             self.transaction.execute_batch(&sql)?;
         }
-        let cards = std::mem::take(&mut self.cards);
-        keep_derived(self.transaction, &cards)?;
-        Ok(cards.len() as u64)
+        let mut cards: Vec<(String, Concerned)> = std::mem::take(&mut self.cards).into_iter().collect();
+        cards.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let count = cards.len() as u64;
+        let mut unknown = HashSet::new();
+        for (card, concerned) in cards {
+            match concerned {
+                Concerned::At(standing, _) => keep_standing(self.transaction, &card, &standing)?,
+                Concerned::Unknown => {
+                    unknown.insert(card);
+                }
+            }
+        }
+        keep_derived(self.transaction, &unknown)?;
+        Ok(count)
     }
 }
 
@@ -141,13 +194,18 @@ impl Store {
                     insert_rules(transaction, &review.rules, review.at)?;
                     last = Some(&review.rules);
                 }
+                let review = Review {
+                    before: rows::as_kept(review.before),
+                    after: rows::as_kept(review.after),
+                    ..review.clone()
+                };
                 let entry = Entry {
                     id: review.id.clone(),
                     card: Some(review.card.clone()),
                     at: review.at,
-                    event: Event::Review(Box::new(review.clone())),
+                    event: Event::Review(Box::new(review)),
                 };
-                incoming.take(&entry, stamp_of(review.at), None)?;
+                incoming.take(&entry, stamp_of(entry.at), None)?;
             }
             incoming.settle()?;
             for (card, event) in marks {

@@ -94,6 +94,14 @@ pub(super) fn state(row: &Row<'_>, first: usize) -> rusqlite::Result<CardState> 
     Ok(CardState { phase, memory, last_review, reps: row.get(first + 7)?, lapses: row.get(first + 8)? })
 }
 
+/// A state as it is read back once it is kept: the end of a step has the offset of the answer which began it.
+pub(super) fn as_kept(mut state: CardState) -> CardState {
+    if let Phase::Learning { due, .. } | Phase::Relearning { due, .. } = &mut state.phase {
+        due.offset_minutes = state.last_review.map_or(0, |last| last.offset_minutes);
+    }
+    state
+}
+
 /// The standing in a row that has the state's columns and then suspended, buried, flagged.
 pub(super) fn standing(row: &Row<'_>, first: usize) -> rusqlite::Result<Standing> {
     Ok(Standing {

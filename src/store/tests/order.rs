@@ -250,3 +250,20 @@ fn events_with_one_stamp_are_in_the_order_of_their_ids() {
     assert_eq!((states.len(), expected.state.reps), (1_200, 3));
     assert!(states.values().all(|standing| *standing == expected), "{expected:?}");
 }
+
+/// What follows from an import at once is what follows from it when the log is read again, also where a file says of
+/// the end of a step that it is in another time zone than the answer was.
+#[test]
+fn an_import_is_kept_as_it_is_read_back() {
+    let mut store = in_memory();
+    let mut maker = Maker::default();
+    let mut first = maker.review("a", CardState::default(), Grade::Good, start());
+    let mut second = maker.review("a", first.after, Grade::Good, start().plus_minutes(10));
+    let Phase::Learning { due, .. } = &mut first.after.phase else { panic!("a step") };
+    due.offset_minutes = -300;
+    let Phase::Learning { due, .. } = &mut second.before.phase else { panic!("a step") };
+    due.offset_minutes = 300;
+    assert_eq!(store.import(&[first, second.clone()]).expect("imported"), 2);
+    assert_eq!(store.state("a").expect("a state").state, second.after);
+    assert_eq!(store.rebuild().expect("rebuilt"), []);
+}
