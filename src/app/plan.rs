@@ -3,11 +3,11 @@
 //! It is computed when it is looked at first and kept until something changes that it is made of. It costs some
 //! milliseconds, so it must not be made in every frame.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::aims::Level;
 use super::command::Do;
+use super::kept::Kept;
 use super::list::scroll;
 use super::{Effect, Model};
 use crate::deck::{Head, Weight};
@@ -16,7 +16,7 @@ use crate::memory::{self, CardWeight, Goal, Horizon, Moment, Pace, Plan, PlanCar
 /// The plan and its screen.
 #[derive(Debug, Default)]
 pub struct Planning {
-    made: OnceCell<Option<Box<Planned>>>,
+    made: Kept<Option<Planned>>,
     /// Whether its screen is shown, and from which line on.
     pub shown: Option<usize>,
 }
@@ -62,13 +62,8 @@ pub fn horizon(model: &Model, now: Moment) -> Option<Horizon> {
 
 /// The plan; nothing where no date is set or it is past. Made at the first call after a change: O(cards × days).
 #[must_use]
-pub fn planned(model: &Model) -> Option<&Planned> {
-    model.plan.made.get_or_init(|| make(model).map(Box::new)).as_deref()
-}
-
-/// Something has changed that the plan is made of.
-pub(super) fn changed(model: &mut Model) {
-    model.plan.made = OnceCell::new();
+pub fn planned(model: &Model) -> Arc<Option<Planned>> {
+    model.plan.made.get(model, || (make(model), None))
 }
 
 fn make(model: &Model) -> Option<Planned> {
@@ -169,7 +164,8 @@ pub enum Line {
 /// The lines of the plan's screen: weeks, what is left out, topics with the least ready first.
 #[must_use]
 pub fn lines(model: &Model) -> Vec<Line> {
-    let Some(planned) = planned(model) else {
+    let planned = planned(model);
+    let Some(planned) = planned.as_ref() else {
         return vec![Line::Text("No date is set, or it is past.".to_string(), false)];
     };
     let Planned { plan, topics, .. } = planned;
