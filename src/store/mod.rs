@@ -52,6 +52,11 @@ const STATEMENTS: usize = 64;
 const USUAL: i64 = 2_000;
 const MUCH: i64 = 256_000;
 
+/// Pages that gather in the log beside the file before they are written into it. An answer changes some ten, scattered over
+/// a large file, and whoever gives the one that fills this waits for all of them: with SQLite's own 1,000 that is
+/// one answer of a hundred.
+const CHECKPOINT: i64 = 4_000;
+
 /// An open store.
 #[derive(Debug)]
 pub struct Store {
@@ -109,6 +114,7 @@ impl Store {
             return Err(StoreError::CannotWrite { path, why: "the file is read-only".to_string() });
         }
         connection.execute_batch("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON").map_err(fail)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT).map_err(fail)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         schema::prepare(&path, &mut connection, patience)?;
         schema::keep_write_ahead(&connection, patience).map_err(fail)?;
