@@ -617,7 +617,7 @@ impl Person {
                 if self.disk_is_full() {
                     return self.tell("Not saved: the disk is full");
                 }
-                self.store.set_note(key, &value).expect("the store works");
+                self.store.set_shared_note(key, &value, self.now).expect("the store works");
                 self.read_again();
             }
             Effect::Place(reviews) => {

@@ -37,7 +37,6 @@ impl Imported {
             let mut near = times.range((card, review.grade, from)..=(card, review.grade, to));
             !ids.contains(&(card, &review.id)) && near.next().is_none()
         });
-        drop((ids, times));
         let mut at = 0;
         while at < reviews.len() {
             let of_card = reviews[at..].iter().take_while(|review| review.card == reviews[at].card).count();

@@ -3,9 +3,9 @@
 //! A placement marks hundreds of cards as known in one step. They are saved and taken back together: in one transaction
 //! each, so that a kill leaves all of them or none.
 
-use rusqlite::params;
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::append::{append, fresh_id, insert_rules, keep_standing, keep_state};
+use super::append::{append, fresh_id, insert_rules, keep_standing, keep_state, stamp_of};
 use super::derive::{NOT_UNDONE, derive, standing};
 use super::event::{Entry, Event};
 use super::{Store, StoreError};
@@ -107,6 +107,19 @@ impl Store {
         })
     }
 
+    /// Keeps a note that the learner's other machines are to have too: its key begins with [`SHARED`]. The last one that was
+    /// set counts, wherever that was.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn set_shared_note(&mut self, key: &str, value: &str, at: Moment) -> Result<(), StoreError> {
+        debug_assert!(key.starts_with(SHARED), "{key} is a note of this machine");
+        self.write(|transaction| {
+            let before = note_stamp(transaction, key)?.map_or(0, |stamp| stamp.saturating_add(1));
+            keep_shared_note(transaction, key, value, before.max(stamp_of(at)))
+        })
+    }
+
     /// The notes whose keys begin so, by key.
     ///
     /// # Errors
@@ -119,6 +132,31 @@ impl Store {
             found.collect()
         })
     }
+}
+
+/// How the keys of notes begin that travel with the log.
+pub const SHARED: &str = "aim.";
+
+/// When a shared note was set, if it was.
+pub(super) fn note_stamp(connection: &Connection, key: &str) -> rusqlite::Result<Option<i64>> {
+    let stamp: Option<String> = connection
+        .prepare_cached("SELECT value FROM meta WHERE key = 'stamp.' || ?")?
+        .query_row([key], |row| row.get(0))
+        .optional()?;
+    Ok(stamp.and_then(|stamp| stamp.parse().ok()))
+}
+
+/// Keeps a shared note and, beside it, when it was set.
+pub(super) fn keep_shared_note(
+    connection: &Connection,
+    key: &str,
+    value: &str,
+    stamp: i64,
+) -> rusqlite::Result<()> {
+    let mut keep = connection.prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)")?;
+    keep.execute([key, value])?;
+    keep.execute([&format!("stamp.{key}"), &stamp.to_string()])?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use backup::FOLDER as BACKUPS;
+pub use batch::SHARED;
 pub use derive::Difference;
 pub use due::Phases;
 pub use error::StoreError;

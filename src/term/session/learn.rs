@@ -36,7 +36,7 @@ impl Session {
                 self.act(Action::Marked(mark))
             }
             Effect::Note(key, value) => {
-                if let Err(error) = self.store.set_note(key, &value) {
+                if let Err(error) = self.store.set_shared_note(key, &value, self.model.now) {
                     return self.tell(format!("Not saved: {error}"), true);
                 }
                 self.refresh(&[])
