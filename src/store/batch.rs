@@ -218,4 +218,32 @@ mod tests {
         let found = store.notes("aim.").expect("read");
         assert_eq!(found.len(), 2, "{found:?}");
     }
+
+    #[test]
+    fn what_is_aimed_at_travels_and_the_last_word_counts() {
+        let folders = [(); 3].map(|()| tempfile::tempdir().expect("a folder"));
+        let mut one = Store::open(folders[0].path()).expect("a store");
+        let mut two = Store::open(folders[1].path()).expect("a store");
+        let sync = |store: &mut Store| store.sync(folders[2].path()).expect("merged");
+        let date = |store: &Store| store.note("aim.date").expect("read");
+        one.set_shared_note("aim.date", "2027-01-20", now()).expect("kept");
+        one.set_note("first", "a note of this machine").expect("kept");
+        assert_eq!((sync(&mut one).sent, sync(&mut two).marks), (0, 1));
+        assert_eq!(date(&two).as_deref(), Some("2027-01-20"));
+        assert_eq!(two.note("first").expect("read"), None);
+        // Both speak, and the later one counts.
+        two.set_shared_note("aim.date", "2027-03-01", now().plus_minutes(5)).expect("kept");
+        one.set_shared_note("aim.date", "2027-02-01", now().plus_minutes(9)).expect("kept");
+        sync(&mut one);
+        sync(&mut two);
+        sync(&mut one);
+        assert_eq!(date(&one).as_deref(), Some("2027-02-01"));
+        assert_eq!(date(&two), date(&one));
+        // What comes after what was known counts, whatever the clock says.
+        two.set_shared_note("aim.date", "", now()).expect("kept");
+        sync(&mut two);
+        sync(&mut one);
+        assert_eq!(date(&one).as_deref(), Some(""));
+        assert_ne!(one.machine().expect("a name"), two.machine().expect("a name"));
+    }
 }

@@ -97,36 +97,6 @@ fn two_machines_come_to_agree() {
 }
 
 #[test]
-fn what_is_aimed_at_travels_and_the_last_word_counts() {
-    let (here, there, folder) = (directory(), directory(), directory());
-    let (mut one, mut two) = (open(&here), open(&there));
-    one.set_shared_note("aim.date", "2027-01-20", start()).expect("kept");
-    one.set_note("first", "a note of this machine").expect("kept");
-    assert_eq!(sync(&mut one, &folder).sent, 0);
-    assert_eq!(sync(&mut two, &folder).marks, 1);
-    let date = |store: &Store| store.note("aim.date").expect("read");
-    assert_eq!(date(&two).as_deref(), Some("2027-01-20"));
-    assert_eq!(two.note("first").expect("read"), None);
-    // The second word is spoken here, and the third there, by a clock that is behind.
-    two.set_shared_note("aim.date", "2027-03-01", start().plus_minutes(5)).expect("kept");
-    one.set_shared_note("aim.date", "2027-02-01", start().plus_minutes(9)).expect("kept");
-    sync(&mut one, &folder);
-    sync(&mut two, &folder);
-    sync(&mut one, &folder);
-    assert_eq!((date(&one), date(&two)), (Some("2027-02-01".to_string()), Some("2027-02-01".to_string())));
-    two.set_shared_note("aim.date", "", start()).expect("kept");
-    for store in [&mut two, &mut one] {
-        sync(store, &folder);
-    }
-    assert_eq!(
-        date(&one).as_deref(),
-        Some(""),
-        "what comes after what was known counts, whatever the clock says"
-    );
-    assert_eq!(one.machine().expect("a name"), one.note("machine").expect("read").expect("a note"));
-}
-
-#[test]
 fn a_file_that_came_in_part_is_left_for_the_next_time() {
     let (here, there, folder) = (directory(), directory(), directory());
     let (mut one, mut two) = (open(&here), open(&there));
