@@ -53,9 +53,9 @@ const STATEMENTS: usize = 64;
 const USUAL: i64 = 2_000;
 const MUCH: i64 = 256_000;
 
-/// Pages that gather in the log beside the file before they are written into it. An answer changes some ten, scattered over
+/// Pages that gather in the log beside the file before they are written into it. An answer changes some 17, scattered over
 /// a large file, and whoever gives the one that fills this waits for all of them: with SQLite's own 1,000 that is
-/// one answer of a hundred.
+/// one answer of sixty.
 const CHECKPOINT: i64 = 4_000;
 
 /// An open store.
