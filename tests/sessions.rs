@@ -102,7 +102,7 @@ impl Person {
                     act(&mut self.model, Action::Marked(mark));
                 }
                 Effect::Note(key, value) => {
-                    self.store.set_note(key, &value).expect("kept");
+                    self.store.set_shared_note(key, &value, self.model.now).expect("kept");
                     self.reload();
                 }
                 Effect::Place(reviews) => {

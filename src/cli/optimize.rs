@@ -14,7 +14,7 @@ pub(super) fn run(place: &Place, verb: &Optimize) -> Result<(), Failure> {
     place.tell_problems();
     let mut store = place.store()?;
     if verb.reset {
-        store.set_own_parameters(None)?;
+        store.set_own_parameters(None, place.clock.now())?;
         return if verb.json {
             print_json(&json!({ "used": "usual" }))
         } else {
@@ -33,7 +33,7 @@ pub(super) fn run(place: &Place, verb: &Optimize) -> Result<(), Failure> {
     };
     let used = fit.is_better() && !verb.dry_run;
     if used {
-        store.set_own_parameters(Some(&fit.parameters))?;
+        store.set_own_parameters(Some(&fit.parameters), place.clock.now())?;
     }
     if verb.json { tell_json(&fit, used) } else { tell(&fit, used) }
 }
