@@ -83,7 +83,7 @@ impl Person {
                     match saved {
                         Saved::Review(id) => drop(self.store.undo_review(&id, now).expect("undone")),
                         Saved::SetAside(card) => drop(self.store.undo_set_aside(&card, now).expect("undone")),
-                        Saved::Flag(card, on) => drop(self.store.flag(&card, !on, now).expect("undone")),
+                        Saved::Flag(card, _) => drop(self.store.undo_flag(&card, now).expect("undone")),
                         Saved::Edit(id) => drop(self.store.undo_edit(&id, now).expect("undone")),
                     }
                     self.reload();

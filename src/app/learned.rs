@@ -42,6 +42,8 @@ pub struct Learned {
     pub new_today: usize,
     /// How many answers today were to cards that were not new.
     pub reviews_today: usize,
+    /// How many of these came before the card was due: last looks before a date.
+    pub early_today: u32,
     /// How many minutes answers took today.
     pub minutes_today: f64,
     /// The parameters of the model that were fitted to this log, where that was done.
@@ -246,6 +248,7 @@ impl Learned {
                 learned.days.insert(day, by_grade);
             }
         }
+        learned.early_today = store.answered_early(today)?;
         learned.own_parameters = store.own_parameters()?;
         learned.missed = store.missed_since(today - MISSED_DAYS)?.into_iter().collect();
         learned.aims = Aims::read(&store.notes(NOTES)?);
@@ -265,6 +268,8 @@ impl Learned {
             self.days.entry(day).or_default()[usize::from(review.grade.number()) - 1] += 1;
             self.new_today += usize::from(review.before.is_new());
             self.reviews_today += usize::from(!review.before.is_new());
+            let early = matches!(review.before.phase, Phase::Review { due } if due > day);
+            self.early_today += u32::from(early);
             self.states.insert(review.card.clone(), state);
         }
     }

@@ -30,7 +30,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use backup::FOLDER as BACKUPS;
-pub use derive::Difference;
+pub use derive::{Difference, FOLLOWS_NOT};
 pub use due::Phases;
 pub use error::StoreError;
 pub use event::{Edit, Entry, Event, Standing, Undone};

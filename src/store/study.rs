@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, params};
 
+use super::derive::NOT_UNDONE;
 use super::{Store, StoreError};
 use crate::memory::{Moment, StudyDay};
 
@@ -120,6 +121,20 @@ impl Store {
     pub fn day(&self, day: StudyDay) -> Result<DayCount, StoreError> {
         let found = self.days_since(day)?.into_iter().find(|count| count.day == day);
         Ok(found.unwrap_or(DayCount { day, by_grade: [0; 4], new: 0, practice: 0, millis: 0 }))
+    }
+
+    /// How many answers of a study day went to cards before they were due on another day, and count: last looks before a date.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn answered_early(&self, day: StudyDay) -> Result<u32, StoreError> {
+        self.read(|connection| {
+            let sql = format!(
+                "SELECT count(*) FROM event e JOIN review r ON r.event = e.seq \
+                 WHERE e.day = ?1 AND r.practice = 0 AND r.before_phase = 2 AND r.before_due > ?1 AND {NOT_UNDONE}"
+            );
+            connection.prepare_cached(&sql)?.query_row([day.0], |row| row.get(0))
+        })
     }
 
     /// The median time from question to grade over the last 200 answers, in milliseconds; nothing before the

@@ -30,6 +30,7 @@ mod edit;
 mod files;
 mod learn;
 
+pub use card::put_back as put_back_edit;
 pub use edit::command as editor_command;
 
 /// The time between two frames while something moves.
@@ -186,6 +187,9 @@ impl Session {
             }
             Event::Paste(text) => self.act(Action::Paste(text)),
             Event::Mouse(mouse) => {
+                if matches!(mouse.kind, MouseKind::Click) {
+                    self.look_for_others()?;
+                }
                 let pointer = match mouse.kind {
                     MouseKind::Click => {
                         Pointer::Click(app::target_at(&self.targets, mouse.column, mouse.row))
@@ -351,6 +355,7 @@ impl Session {
         let today = (self.clock)().study_day();
         if self.model.now.study_day() != today {
             self.model.now = (self.clock)();
+            self.back_up();
             return self.reload();
         }
         match self.store.changed() {

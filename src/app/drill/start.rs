@@ -10,7 +10,7 @@ use super::running::{About, Running};
 use crate::app::{ChosenCards, Effect, Model, QuizCards, Tab, plan};
 use crate::deck::{Card, Head};
 use crate::drill::{Ahead, Facts, Filter, Limits, Session, draw_quiz};
-use crate::memory::{self, Backlog, CardState, Moment, Queue};
+use crate::memory::{self, Backlog, CardState, Moment, Phase, Queue};
 
 /// What waits now: the cards, in the order of learning, and how many of them the day allows.
 pub struct Due<'m> {
@@ -26,14 +26,12 @@ impl Due<'_> {
     pub fn queue(&self, model: &Model) -> Queue {
         let states: Vec<CardState> = self.heads.iter().map(|head| model.learned.state(&head.id.0)).collect();
         let mut queue = memory::queue(&states, model.now, self.limits.new, 0);
+        queue.review.truncate(self.limits.reviews);
         if self.limits.early {
             // A last look: what is not due is asked all the same.
-            let due = |index: &usize| queue.order().any(|known| known == *index);
-            let more: Vec<usize> =
-                (0..states.len()).filter(|index| !states[*index].is_new() && !due(index)).collect();
-            queue.review.extend(more);
+            let early = |index: &usize| states[*index].is_due_later(model.now);
+            queue.review.extend((0..states.len()).filter(early));
         }
-        queue.review.truncate(self.limits.reviews);
         queue
     }
 }
@@ -47,22 +45,20 @@ pub fn due(model: &Model) -> Due<'_> {
     let reviews = learned.reviews_left(drill.reviews_per_day);
     let mut limits = Limits { reviews, ..limits(model, learned.new_left(drill.new_per_day)) };
     if let Some(planned) = plan::planned(model) {
-        heads.retain(|head| !learned.state(&head.id.0).is_new());
-        let named =
-            planned.named(&planned.plan.today.new).chain(planned.named(&planned.plan.today.last_look));
-        let more: Vec<&Head> = named.filter_map(|id| model.library.head(id)).collect();
-        heads.extend(more.into_iter().filter(|head| !learned.hidden.contains(&head.id.0)));
-        limits.new = planned.plan.today.new.len();
-        limits.early = !planned.plan.today.last_look.is_empty();
-        if limits.early {
-            // Of what was learned before, only what is due or wants a last look.
-            let look: Vec<&str> = planned.named(&planned.plan.today.last_look).collect();
-            heads.retain(|head| {
-                let state = learned.state(&head.id.0);
-                state.due().is_none_or(|due| due.is_due(model.now)) || look.contains(&head.id.0.as_str())
-            });
-            heads.dedup_by(|one, other| one.id == other.id);
-        }
+        // What the plan has not in mind for today waits, also where it is due: the minutes go to what counts more. A step
+        // is of today, whatever its card counts.
+        let today = &planned.plan.today;
+        let wanted: HashSet<&str> =
+            planned.named(&today.review).chain(planned.named(&today.last_look)).collect();
+        heads.retain(|head| {
+            let phase = learned.state(&head.id.0).phase;
+            let in_steps = matches!(phase, Phase::Learning { .. } | Phase::Relearning { .. });
+            in_steps || wanted.contains(head.id.0.as_str())
+        });
+        let new = planned.named(&today.new).filter_map(|id| model.library.head(id));
+        heads.extend(new.filter(|head| !learned.hidden.contains(&head.id.0)));
+        limits.new = today.new.len();
+        limits.early = !today.last_look.is_empty();
     } else if let Some(minutes) = learned.aims.minutes {
         // What is due goes first; new cards get what is left of the day's minutes. A new one is asked about twice.
         let states: Vec<CardState> = heads.iter().map(|head| learned.state(&head.id.0)).collect();
@@ -70,7 +66,10 @@ pub fn due(model: &Model) -> Due<'_> {
         let left = (f64::from(minutes) - learned.minutes_today) * 60.0 - waiting * learned.seconds_a_card;
         limits.new = limits.new.min((left / (2.0 * learned.seconds_a_card)).max(0.0) as usize);
     }
-    if let Some(per_day) = learned.aims.eased(model.now.study_day()) {
+    // Up to a date the plan says what comes when.
+    if let Some(per_day) = learned.aims.eased(model.now.study_day())
+        && plan::horizon(model, model.now).is_none()
+    {
         ease(model, &mut heads, per_day as usize);
     }
     Due { heads, limits }
@@ -115,12 +114,7 @@ pub(in crate::app) fn start_due(model: &mut Model) -> Vec<Effect> {
 pub(in crate::app) fn start_due_until(model: &mut Model, until: Option<Moment>, about: About) -> Vec<Effect> {
     let Due { heads, limits } = due(model);
     let cards = with_states(model, heads.into_iter());
-    let mut limits = limits;
-    limits.until = until;
-    if limits.early {
-        // The learning order is kept where nothing has to be asked before its time.
-        limits.cards = cards.len();
-    }
+    let limits = Limits { until, ..limits };
     begin(model, cards, "All that is due".to_string(), limits, about, None);
     nothing_due(model);
     Vec::new()
@@ -272,6 +266,16 @@ fn with_states<'m>(model: &'m Model, heads: impl Iterator<Item = &'m Head>) -> V
     heads.filter_map(card).collect()
 }
 
+/// What lies ahead, as far as due days mind it: the load of the days, without what is suspended, and the date. O(cards).
+#[must_use]
+pub fn ahead(model: &Model) -> Ahead {
+    let (library, learned) = (&model.library, &model.learned);
+    let topic = |id: &str| library.head(id).map(|head| &*head.topic);
+    let known = learned.states.iter().filter(|(id, _)| !learned.suspended.contains(*id));
+    let known = known.filter_map(|(id, state)| Some((topic(id)?, state)));
+    Ahead::new(known, plan::horizon(model, model.now))
+}
+
 /// Begins a session. Where it has nothing to ask it is there all the same, without a question.
 pub(super) fn begin(
     model: &mut Model,
@@ -282,9 +286,7 @@ pub(super) fn begin(
     seed: Option<u64>,
 ) {
     let seed = seed.unwrap_or_else(|| model.fresh_seed());
-    let topic = |id: &str| model.library.head(id).map(|head| &*head.topic);
-    let known = model.learned.states.iter().filter_map(|(id, state)| Some((topic(id)?, state)));
-    let ahead = Ahead::new(known, plan::horizon(model, model.now));
+    let ahead = ahead(model);
     let session = Session::new(cards, model.schedulers.clone(), model.now, seed, limits).minding(ahead);
     let from = if model.drill.session.is_some() { Tab::Drill } else { model.tab };
     let mut running = Running::new(session, title, from, about);

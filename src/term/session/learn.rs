@@ -62,7 +62,7 @@ impl Session {
         let done = match saved {
             Saved::Review(id) => self.store.undo_review(&id, now).map(drop),
             Saved::SetAside(card) => self.store.undo_set_aside(&card, now).map(drop),
-            Saved::Flag(card, on) => self.store.flag(&card, !on, now).map(drop),
+            Saved::Flag(card, _) => self.store.undo_flag(&card, now).map(drop),
             Saved::Edit(id) => return self.undo_edit(&id, now),
         };
         if let Err(error) = done {
