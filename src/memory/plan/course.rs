@@ -29,7 +29,8 @@ pub(super) struct Course {
     pub reviews: Vec<(u32, f64)>,
     /// The chance of recall on the date, 0 to 1.
     pub recall: f64,
-    /// Those of the reviews that are last looks: before they are due.
+    /// Last looks, before a review is due: how many are expected. Their seconds and they themselves are in neither list above;
+    /// the steps behind a forgotten one are.
     pub looks: Vec<(u32, f64)>,
     /// Branches less likely than this are rare.
     rare: f64,
@@ -171,7 +172,7 @@ impl Outlook<'_> {
         let day = u32::midpoint(low, high);
         if let Some((at, share)) = self.look(course, memory, last, day) {
             course.looks.push((at, chance * share));
-            self.ask(course, Ahead { span: (at, at), chance: chance * share, ..ahead });
+            self.answer(course, Ahead { span: (at, at), chance: chance * share, ..ahead });
             chance *= 1.0 - share;
         }
         if day >= self.left() {
@@ -199,17 +200,23 @@ impl Outlook<'_> {
         Some((day, share))
     }
 
+    /// A review that is asked when it is due. The days of the span are equally likely; the course goes on from the middle one.
     fn ask(&self, course: &mut Course, ahead: Ahead) {
-        let Ahead { memory, last, span: (low, high), chance } = ahead;
-        let day = u32::midpoint(low, high);
-        let elapsed = u32::try_from(i64::from(day) - last).unwrap_or(0);
-        let recall = self.scheduler.recall(memory, f64::from(elapsed));
-        // The days of the span are equally likely; the course goes on from the middle one.
-        let share = chance / f64::from(high - low + 1);
+        let (low, high) = ahead.span;
+        let share = ahead.chance / f64::from(high - low + 1);
         for day in low..=high.min(self.left() - 1) {
             course.reviews.push((day, share));
             course.seconds.push((day, share * self.pace.review_seconds));
         }
+        self.answer(course, ahead);
+    }
+
+    /// Goes on with what an answer leads to.
+    fn answer(&self, course: &mut Course, ahead: Ahead) {
+        let Ahead { memory, last, span: (low, high), chance } = ahead;
+        let day = u32::midpoint(low, high);
+        let elapsed = u32::try_from(i64::from(day) - last).unwrap_or(0);
+        let recall = self.scheduler.recall(memory, f64::from(elapsed));
         let steps = &self.scheduler.rules().relearning_steps;
         let learned = self.scheduler.next_memories(Some(memory), elapsed);
         // Only what was forgotten goes through steps.

@@ -1,7 +1,8 @@
 //! The minutes of the days up to the date, and how cards are fitted into them.
 //!
 //! Reviews of the last week may fall on any of its days: whatever would jump over the date is drawn into it, and most of
-//! that onto its last day. So its minutes are one pool for what is reckoned ahead, and are levelled afterwards.
+//! that onto its last day. So its minutes are one pool for what is reckoned ahead, and are levelled afterwards. Last looks get
+//! what is left of them: they are worth less than a card that would not be met for their sake.
 
 use super::course::{Course, Outlook};
 use super::{CardWeight, FILL, Fate, Goal, PlanCard, PlanDay, Why};
@@ -19,7 +20,10 @@ pub(super) struct Days<'a> {
     new: Vec<u32>,
     /// New cards that were met today already.
     met: u32,
-    looks: Vec<f64>,
+    /// Last looks that are wished for, and their seconds.
+    looks: Vec<(f64, f64)>,
+    /// Last looks that are taken today.
+    looked: f64,
 }
 
 impl<'a> Days<'a> {
@@ -39,7 +43,8 @@ impl<'a> Days<'a> {
             reviews: none.clone(),
             new: vec![0; left],
             met: goal.done.met,
-            looks: none,
+            looks: vec![(0.0, 0.0); left],
+            looked: 0.0,
         }
     }
 
@@ -90,11 +95,19 @@ impl<'a> Days<'a> {
         for &(day, seconds) in &course.seconds {
             self.spill((day + later) as usize, seconds * effort);
         }
-        for (list, of_days) in [(&course.reviews, &mut self.reviews), (&course.looks, &mut self.looks)] {
-            for &(day, count) in list {
-                if let Some(of_day) = of_days.get_mut((day + later) as usize) {
-                    *of_day += count;
-                }
+        for &(day, reviews) in &course.reviews {
+            if let Some(of_day) = self.reviews.get_mut((day + later) as usize) {
+                *of_day += reviews;
+            }
+        }
+        self.wish_looks(course, later, effort);
+    }
+
+    fn wish_looks(&mut self, course: &Course, later: u32, effort: f64) {
+        for &(day, looks) in &course.looks {
+            if let Some(of_day) = self.looks.get_mut((day + later) as usize) {
+                of_day.0 += looks;
+                of_day.1 += looks * self.outlook.pace.review_seconds * effort;
             }
         }
     }
@@ -132,10 +145,28 @@ impl<'a> Days<'a> {
         let fits = self.day_with_room(0, seconds) == Some(0);
         if fits {
             self.seconds[0] += seconds;
-            self.reviews[0] += 1.0;
-            self.looks[0] += 1.0;
+            self.looked += 1.0;
         }
         fits
+    }
+
+    /// Gives what is left of the days to the last looks; what does not fit on its day waits for the next. How many are taken on
+    /// each day.
+    fn take_looks(&mut self) -> Vec<f64> {
+        let mut taken = vec![0.0; self.room.len()];
+        let (mut looks, mut seconds) = (0.0, 0.0);
+        for (at, taken) in taken.iter_mut().enumerate() {
+            (looks, seconds) = (looks + self.looks[at].0, seconds + self.looks[at].1);
+            if at == 0 {
+                *taken = self.looked;
+            } else if seconds > 0.0 {
+                let part = ((self.room[at] - self.seconds[at]).max(0.0) / seconds).min(1.0);
+                *taken = looks * part;
+                self.seconds[at] += seconds * part;
+                (looks, seconds) = (looks * (1.0 - part), seconds * (1.0 - part));
+            }
+        }
+        taken
     }
 
     /// Moves what is over the room of a day of the last week to the other days of that week, the nearest before it first.
@@ -161,17 +192,18 @@ impl<'a> Days<'a> {
     /// The days as the plan shows them.
     pub fn into_days(mut self) -> Vec<PlanDay> {
         self.level();
+        let looks = self.take_looks();
         let today = self.outlook.today;
         self.seconds
             .into_iter()
             .zip(self.reviews)
             .zip(self.new)
-            .zip(self.looks)
+            .zip(looks)
             .zip(0..)
             .map(|((((seconds, reviews), new), looks), day)| PlanDay {
                 day: today + day,
                 new,
-                reviews,
+                reviews: reviews + looks,
                 looks,
                 minutes: seconds / 60.0,
             })
@@ -215,9 +247,7 @@ impl<'a> Days<'a> {
                 for &(at, reviews) in &courses[day].reviews {
                     self.reviews[at as usize] += reviews;
                 }
-                for &(at, looks) in &courses[day].looks {
-                    self.looks[at as usize] += looks;
-                }
+                self.wish_looks(&courses[day], 0, effort);
                 self.new[day] += 1;
                 Some(day)
             })
