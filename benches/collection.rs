@@ -12,13 +12,24 @@
 
 #[path = "../tests/support/collection.rs"]
 mod collection;
+mod shared;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use shared::{act, key, press};
+use sysdrill::app::keymap::KeyMap;
+use sysdrill::app::learned::Learned;
+use sysdrill::app::{self, Action, Effect, Model, Start};
+use sysdrill::config::settings::Settings;
+use sysdrill::config::theme::Colours;
+use sysdrill::library::Library;
 use sysdrill::memory::{self, CardState, EventId, Grade, Review, ReviewKind, Scheduler, StudyDay};
 use sysdrill::store::Store;
+use sysdrill::ui;
 
 const ROUNDS: usize = 15;
 const ANSWERS: usize = 1_000;
@@ -41,10 +52,13 @@ fn main() {
     {
         let mut store = Store::open(&data).expect("a store can be made there");
         once("import, with all states derived", || store.import(&reviews).expect("it can be written"));
+        // As the first start after it does, beside the loop.
+        once("sums settled", || store.settle_if_behind().expect("it can be written"));
     }
     drop(reviews);
     println!("{cards} cards, {count} reviews, {} MB", megabytes(&data.join("sysdrill.db")));
     opening(&data);
+    using(&data, cards);
     answering(&data);
     merging(&root, &data);
 }
@@ -65,6 +79,81 @@ fn opening(data: &Path) {
     rounds("where every card stands", || store.states().expect("it can be read").len());
     rounds("counts of the last 30 days", || store.days_since(today - 30).expect("it can be read").len());
     rounds("counts of all days", || store.days_since(StudyDay(i32::MIN)).expect("it can be read").len());
+}
+
+/// The application over the collection: its start, its screens, a session.
+fn using(data: &Path, cards: u32) {
+    let now = collection::now();
+    collection::decks(data, cards);
+    once("own decks read for the first time", || {
+        Library::load_in(data, &[data.to_path_buf()]).heads().count()
+    });
+    let mut library = None;
+    rounds("own decks read again", || {
+        let read = Library::load_in(data, &[data.to_path_buf()]);
+        let count = read.heads().count();
+        library = Some(Arc::new(read));
+        count
+    });
+    let library = library.expect("it was read");
+    let store = Store::open(data).expect("it opens");
+    rounds("what is known of the learner", || {
+        Learned::read(&store, now).expect("it can be read").states.len()
+    });
+    let model = || {
+        let (keys, _) = KeyMap::new(&[], "");
+        let learned = Learned::read(&store, now).expect("it can be read");
+        let mut model =
+            Model::new(Settings::default(), keys, Arc::clone(&library), learned, Scheduler::default(), now);
+        act(&mut model, Action::Resize(120, 40));
+        model
+    };
+    let mut taken = Vec::new();
+    for _ in 0..ROUNDS {
+        let mut model = model();
+        let start = Instant::now();
+        app::start(&mut model, Start::Today);
+        draw(&model);
+        taken.push(start.elapsed());
+    }
+    show("Today, its first frame", taken);
+    let mut model = model();
+    app::start(&mut model, Start::Today);
+    rounds("Today, another frame", || draw(&model));
+    rounds("Today, a key and its frame", || {
+        press(&mut model, "j");
+        draw(&model)
+    });
+    let mut taken = Vec::new();
+    press(&mut model, "alt-4");
+    rounds("the decks, a key and its frame", || {
+        press(&mut model, "j");
+        draw(&model)
+    });
+    press(&mut model, "g g");
+    let start = Instant::now();
+    press(&mut model, "enter");
+    draw(&model);
+    show("a session of all that is due begins", vec![start.elapsed()]);
+    for _ in 0..ANSWERS {
+        press(&mut model, "space");
+        draw(&model);
+        let start = Instant::now();
+        for effect in act(&mut model, Action::Key(key("3"))) {
+            if let Effect::Save(review) = effect {
+                model.learned.answered(&review, review.after);
+            }
+        }
+        draw(&model);
+        taken.push(start.elapsed());
+    }
+    show("a grade and the next card's frame, without the disk", taken);
+}
+
+fn draw(model: &Model) -> usize {
+    let mut terminal = Terminal::new(TestBackend::new(120, 40)).expect("it needs nothing");
+    terminal.draw(|frame| drop(ui::view(model, Colours::True, frame))).expect("it needs nothing");
+    40
 }
 
 /// A grade, its state, the transaction on disk, and the next card with its four intervals.

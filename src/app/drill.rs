@@ -21,7 +21,7 @@ pub(super) use placing::start_placement;
 pub(super) use question::{clicked, paste, released, typed, wheel};
 pub(super) use running::{edited, marked, not_saved, undone};
 pub(super) use start::{
-    start_card, start_chosen, start_deck, start_due, start_due_until, start_named, start_quiz,
+    reloaded, start_card, start_chosen, start_deck, start_due, start_due_until, start_named, start_quiz,
 };
 
 use super::command::{Context, Do};

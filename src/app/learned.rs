@@ -1,15 +1,18 @@
 //! What the learner has done so far, as the screens need it: a snapshot of the store.
 
+mod read;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::deck::{Card, Head, Weight};
-use crate::drill::{Facts, PLACED};
+use crate::drill::Facts;
 use crate::library::{Deck, Library, Topic};
-use crate::memory::{CardState, Grade, Moment, Phase, Review, ReviewKind, StudyDay};
-use crate::store::{self, Store, StoreError};
+use crate::memory::{CardState, Grade, Moment, Pace, Phase, Review, ReviewKind, StudyDay};
+use crate::store;
 
 use super::Bookmark;
-use super::aims::{Aims, NOTES};
+use super::aims::Aims;
+use super::kept::Stamp;
 
 /// A snapshot of the store.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,8 +53,21 @@ pub struct Learned {
     pub own_parameters: Option<Vec<f32>>,
     /// The median time an answer takes, in seconds.
     pub seconds_a_card: f64,
-    /// The same, where enough was answered to know it.
-    pub own_pace: Option<f64>,
+    /// How fast answers come, and how well those to new cards go: what a plan reckons with.
+    pub pace: Pace,
+    /// What stands in for the states of the cards that were not read yet; nothing where all were.
+    pub glance: Option<Glance>,
+    /// Tells this state from those before it: renewed by all that changes what is due.
+    pub stamp: Stamp,
+}
+
+/// What is known of a large collection before every card was looked at: enough for Today.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Glance {
+    /// The topics all of whose states are known. Of the cards of others only those are that wait or were set aside.
+    pub topics: HashSet<String>,
+    /// How many cards fall due on each day from today on; the first counts also what is overdue.
+    pub load: Vec<u32>,
 }
 
 /// How far a page was read.
@@ -129,29 +145,41 @@ impl Learned {
             .map(|(slug, position)| (slug.as_str(), position))
     }
 
+    /// Whether the states of all cards of a topic were read: a card without one is new.
+    #[must_use]
+    pub fn knows(&self, topic: &str) -> bool {
+        self.glance.as_ref().is_none_or(|glance| glance.topics.contains(topic))
+    }
+
     /// The cards that can be asked, in the order of learning: those that were answered, and the new ones of topics
     /// that were begun.
     #[must_use]
     pub fn cards_in_play<'l>(&self, library: &'l Library) -> Vec<&'l Head> {
         let mut cards = Vec::new();
         for deck in &library.decks {
-            let begun = self.begun(&deck.topic) || deck.heads().any(|c| self.states.contains_key(&c.id.0));
+            let answered = || deck.heads().any(|c| self.states.contains_key(&c.id.0));
+            let begun = self.knows(&deck.topic) && (self.begun(&deck.topic) || answered());
             let wanted = deck.heads().filter(|c| !self.hidden.contains(&c.id.0));
             cards.extend(wanted.filter(|c| begun || self.states.contains_key(&c.id.0)));
         }
         cards
     }
 
-    /// The cards of a session with where they stand: of some topics, or of all that are in play where none is named.
-    /// Those that were set aside are not among them.
+    /// The cards of a session: of some topics, or all that are in play where none is named. Those that were set aside
+    /// are not among them.
+    #[must_use]
+    pub fn session_heads<'l>(&self, library: &'l Library, topics: &[String]) -> Vec<&'l Head> {
+        if topics.is_empty() {
+            return self.cards_in_play(library);
+        }
+        let decks = library.decks.iter().filter(|deck| topics.contains(&deck.topic));
+        decks.flat_map(Deck::heads).filter(|card| !self.hidden.contains(&card.id.0)).collect()
+    }
+
+    /// The same, read, with where they stand.
     #[must_use]
     pub fn session_cards(&self, library: &Library, topics: &[String]) -> Vec<(Card, CardState)> {
-        let cards: Vec<&Head> = if topics.is_empty() {
-            self.cards_in_play(library)
-        } else {
-            let decks = library.decks.iter().filter(|deck| topics.contains(&deck.topic));
-            decks.flat_map(Deck::heads).filter(|card| !self.hidden.contains(&card.id.0)).collect()
-        };
+        let cards = self.session_heads(library, topics);
         let with_state = |head: &Head| Some((library.card(&head.id.0)?.clone(), self.state(&head.id.0)));
         cards.into_iter().filter_map(with_state).collect()
     }
@@ -191,74 +219,9 @@ impl Learned {
 }
 
 impl Learned {
-    /// What a store holds, as of `now`. O(cards + days).
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn read(store: &Store, now: Moment) -> Result<Learned, StoreError> {
-        let today = now.study_day();
-        let mut learned = Learned {
-            // Until a learner's own pace is known, a card takes about 20 s.
-            own_pace: store.median_took_millis()?.map(|millis| (millis as f64 / 1000.0).clamp(2.0, 300.0)),
-            ..Learned::default()
-        };
-        learned.seconds_a_card = learned.own_pace.unwrap_or(20.0);
-        for (card, standing) in store.states()? {
-            if !standing.may_be_asked(today) {
-                learned.hidden.insert(card.clone());
-            }
-            if standing.suspended {
-                learned.suspended.insert(card.clone());
-            } else if !standing.may_be_asked(today) {
-                learned.buried.insert(card.clone());
-            }
-            if standing.flagged {
-                learned.flagged.insert(card.clone());
-            }
-            if !standing.state.is_new() {
-                learned.states.insert(card, standing.state);
-            }
-        }
-        for position in store.positions()? {
-            let of = Position {
-                source: position.line as usize,
-                heading: position.section,
-                share: position.share,
-                at: position.at,
-            };
-            learned.positions.insert(position.topic, of);
-        }
-        for mark in store.read_marks()? {
-            learned.read.entry(mark.topic).or_default().insert(mark.section);
-        }
-        for set in store.bookmarks()? {
-            learned.bookmarks.push(Bookmark { topic: set.topic, section: set.section });
-        }
-        for (day, sums) in store.tally()?.days {
-            let by_grade = sums.by_grade.map(|count| u32::try_from(count).unwrap_or(0));
-            let answers: u32 = by_grade.iter().sum();
-            if day == today {
-                let new = usize::try_from(sums.new).unwrap_or(0);
-                learned.new_today = new.saturating_sub(store.answered_so(today, PLACED)?);
-                learned.reviews_today = (answers as usize).saturating_sub(new);
-                learned.minutes_today = sums.minutes();
-            }
-            // A day of practice only is no day of the schedule.
-            if answers > 0 {
-                learned.days.insert(day, by_grade);
-            }
-        }
-        learned.early_today = store.answered_early(today)?;
-        learned.own_parameters = store.own_parameters()?;
-        learned.missed = store.missed_since(today - MISSED_DAYS)?.into_iter().collect();
-        learned.aims = Aims::read(&store.notes(NOTES)?);
-        learned.demos =
-            store.demo_marks()?.into_iter().map(|mark| (mark.name, (mark.runs, mark.goals))).collect();
-        Ok(learned)
-    }
-
     /// Takes over an answer that was saved, after which the card stands at `state`.
     pub fn answered(&mut self, review: &Review, state: CardState) {
+        self.stamp.renew();
         let day = review.at.study_day();
         self.minutes_today += review.took_millis.min(600_000) as f64 / 60_000.0;
         if review.grade == Grade::Again {
@@ -274,8 +237,15 @@ impl Learned {
         }
     }
 
+    /// Takes over parameters of the model that were fitted, or that there are none of its own any more.
+    pub fn fitted(&mut self, parameters: Option<Vec<f32>>) {
+        self.stamp.renew();
+        self.own_parameters = parameters;
+    }
+
     /// Takes over where reading of a page stopped.
     pub fn stopped(&mut self, page: String, position: Position) {
+        self.stamp.renew();
         self.positions.insert(page, position);
     }
 

@@ -44,6 +44,8 @@ pub enum Action {
     Frame(Nanos),
     /// What the store holds has changed.
     Learned(Box<Learned>),
+    /// A part of it was read again, in its place.
+    Refreshed,
     /// What desired retentions lead to.
     Workload(Vec<Workload>),
     /// How a fit stands.

@@ -19,6 +19,7 @@ pub mod first;
 pub mod form;
 mod here;
 mod input;
+pub mod kept;
 pub mod keymap;
 mod keys;
 mod lab;
@@ -135,6 +136,8 @@ pub struct Model {
     pub first: Option<first::First>,
     /// The plan up to the date, once it was looked at, and its screen.
     pub plan: plan::Planning,
+    /// What there is to do today, as it was last made.
+    pub(crate) today: kept::Kept<today::Today>,
     /// The timed study session that goes on.
     pub study: Option<study::Study>,
     /// The Envelope screen.
@@ -203,6 +206,7 @@ impl Model {
             drill: DrillScreen::default(),
             first: None,
             plan: plan::Planning::default(),
+            today: kept::Kept::default(),
             study: None,
             envelope: SheetEditor::with_text(FIRST_SHEET),
             progress: ProgressScreen::default(),
@@ -299,10 +303,6 @@ pub fn leave(model: &mut Model) -> Vec<Effect> {
 
 /// Changes the model as the action says. `more` tells whether there is time left in this frame for simulation.
 pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec<Effect> {
-    if model.tab != Tab::Today {
-        // Answers are given on other screens: when it is looked at next, the plan is made of what is then known.
-        plan::changed(model);
-    }
     match action {
         Action::Key(key) => input::key(model, key),
         Action::Paste(text) => input::paste(model, &text),
@@ -322,9 +322,9 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         Action::Frame(elapsed) => frame(model, elapsed, more),
         Action::Learned(learned) => {
             model.learned = *learned;
-            plan::changed(model);
             progress::recount(model)
         }
+        Action::Refreshed => progress::recount(model),
         Action::Figures(_) | Action::Workload(_) | Action::Fitting(_) | Action::Parameters => {
             progress::told(model, action)
         }
@@ -378,7 +378,7 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
 /// The files were read again.
 fn reloaded(model: &mut Model, library: Arc<Library>) -> Vec<Effect> {
     model.library = library;
-    plan::changed(model);
+    drill::reloaded(model);
     let mut effects = pages::reload(model);
     effects.extend(search::reloaded(model));
     effects.extend(progress::recount(model));

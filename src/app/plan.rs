@@ -3,20 +3,20 @@
 //! It is computed when it is looked at first and kept until something changes that it is made of. It costs some
 //! milliseconds, so it must not be made in every frame.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::aims::Level;
 use super::command::Do;
+use super::kept::Kept;
 use super::list::scroll;
 use super::{Effect, Model};
 use crate::deck::{Head, Weight};
-use crate::memory::{self, CardWeight, Done, Goal, Horizon, Moment, Pace, Plan, PlanCard, StudyDay};
+use crate::memory::{self, CardWeight, Done, Goal, Horizon, Moment, Plan, PlanCard, StudyDay};
 
 /// The plan and its screen.
 #[derive(Debug, Default)]
 pub struct Planning {
-    made: OnceCell<Option<Box<Planned>>>,
+    made: Kept<Option<Planned>>,
     /// Whether its screen is shown, and from which line on.
     pub shown: Option<usize>,
 }
@@ -61,13 +61,8 @@ pub fn horizon(model: &Model, now: Moment) -> Option<Horizon> {
 
 /// The plan; nothing where no date is set or it is past. Made at the first call after a change: O(cards × days).
 #[must_use]
-pub fn planned(model: &Model) -> Option<&Planned> {
-    model.plan.made.get_or_init(|| make(model).map(Box::new)).as_deref()
-}
-
-/// Something has changed that the plan is made of.
-pub(super) fn changed(model: &mut Model) {
-    model.plan.made = OnceCell::new();
+pub fn planned(model: &Model) -> Arc<Option<Planned>> {
+    model.plan.made.get(model, || (make(model), None))
 }
 
 fn make(model: &Model) -> Option<Planned> {
@@ -99,7 +94,7 @@ fn make(model: &Model) -> Option<Planned> {
     let met = u32::try_from(learned.new_today).unwrap_or(u32::MAX);
     let done = Done { minutes: learned.minutes_today, met, looked: learned.early_today };
     let goal = Goal { since, horizon, minutes, done };
-    let plan = memory::plan(model.schedulers.usual(), &cards, &pace(model), goal, today);
+    let plan = memory::plan(model.schedulers.usual(), &cards, &learned.pace, goal, today);
     Some(Planned { plan, cards: names, topics, today })
 }
 
@@ -119,15 +114,6 @@ fn effort(kind: &str) -> f32 {
         "rubric" => 4.0,
         "estimate" | "predict" | "spot" => 2.0,
         _ => 1.0,
-    }
-}
-
-/// The learner's own pace where it is known; a first answer takes about twice as long as another.
-fn pace(model: &Model) -> Pace {
-    let usual = Pace::default();
-    match model.learned.own_pace {
-        Some(seconds) => Pace { first_seconds: 2.0 * seconds, review_seconds: seconds, ..usual },
-        None => usual,
     }
 }
 
@@ -171,7 +157,8 @@ pub enum Line {
 /// The lines of the plan's screen: weeks, what is left out, topics with the least ready first.
 #[must_use]
 pub fn lines(model: &Model) -> Vec<Line> {
-    let Some(planned) = planned(model) else {
+    let planned = planned(model);
+    let Some(planned) = planned.as_ref() else {
         return vec![Line::Text("No date is set, or it is past.".to_string(), false)];
     };
     let Planned { plan, topics, .. } = planned;

@@ -5,7 +5,7 @@
 
 use super::command::Do;
 use super::drill::{self, About};
-use super::today::{Today, due};
+use super::today::Today;
 use super::{Effect, Model, Tab, catalogue, pages};
 use crate::drill::{Leg, Offer, next_leg};
 use crate::library::WORDS_A_MINUTE;
@@ -65,22 +65,22 @@ struct Section {
 /// Where reading goes on: where it stopped, else at the next topic.
 fn section(model: &Model) -> Option<Section> {
     let today = Today::of(model);
-    let read_on = today.read_on.map(|(slug, title, ..)| (slug, title));
-    let (slug, title) = read_on.or_else(|| today.next.map(|(slug, title, ..)| (slug, title)))?;
-    let topic = model.library.topic(&slug)?;
-    let at = model.learned.positions.get(&slug).map(|position| position.heading.as_str()).unwrap_or_default();
+    let read_on = today.read_on.as_ref().map(|(slug, title, ..)| (slug, title));
+    let (slug, title) = read_on.or_else(|| today.next.as_ref().map(|(slug, title, ..)| (slug, title)))?;
+    let topic = model.library.topic(slug)?;
+    let at = model.learned.positions.get(slug).map(|position| position.heading.as_str()).unwrap_or_default();
     let page = topic.page.as_ref()?;
     // Sections by their headings of the second level; the first that lies behind where reading stopped.
     let sections: Vec<(&str, usize)> = sections(&page.body);
-    let read = model.learned.read.get(&slug);
+    let read = model.learned.read.get(slug);
     let from = sections.iter().position(|(heading, _)| *heading == at).unwrap_or(0);
     let open = |(heading, _): &&(&str, usize)| {
         read.is_none_or(|read| !read.contains(&anchor(heading))) && *heading != "Cheat sheet"
     };
     let (heading, words) = sections.iter().skip(from).find(open)?;
     let minutes = (*words as f64 / WORDS_A_MINUTE as f64).max(1.0);
-    let called = if heading.is_empty() { title } else { format!("{title} › {heading}") };
-    Some(Section { slug, heading: anchor(heading), minutes, called })
+    let called = if heading.is_empty() { title.clone() } else { format!("{title} › {heading}") };
+    Some(Section { slug: slug.clone(), heading: anchor(heading), minutes, called })
 }
 
 /// The sections of a page by their headings of the second level, with their words outside of code.
@@ -109,7 +109,7 @@ fn offer(model: &Model, study: &Study) -> Offer {
     let demo =
         study.read.as_ref().is_some_and(|(slug, ran)| !ran && catalogue::demos_of(slug).next().is_some());
     Offer {
-        cards: due(model).len(),
+        cards: Today::of(model).waiting,
         seconds_a_card: model.learned.seconds_a_card,
         section: section(model).map(|section| section.minutes),
         demo,
@@ -211,7 +211,8 @@ fn end(model: &mut Model) -> Vec<Effect> {
         1 => ", a minute before the time".to_string(),
         left => format!(", {left} minutes before the time"),
     };
-    let next = match (Today::of(model).read_on, Today::of(model).next) {
+    let today = Today::of(model);
+    let next = match (&today.read_on, &today.next) {
         (Some((_, title, ..)), _) | (None, Some((_, title, ..))) => format!(" Next time: {title}."),
         (None, None) => String::new(),
     };

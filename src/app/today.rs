@@ -1,8 +1,10 @@
 //! Today: the one screen that says what to do now.
 
+use std::sync::Arc;
+
 use crate::deck::{Kind, Weight};
 use crate::library::Library;
-use crate::memory::{self, Backlog, Queue};
+use crate::memory::{self, Backlog, CardState, Moment, Phase};
 
 use super::aims::{self, Easing};
 use super::learned::{Learned, Standing};
@@ -39,18 +41,16 @@ pub struct Today {
     pub backlog: Option<String>,
 }
 
-/// What waits to be asked now, as indexes into the cards of [`drill::due`].
-#[must_use]
-pub fn due(model: &Model) -> Queue {
-    drill::due(model).queue(model)
-}
-
 impl Today {
-    /// What there is to do today. O(cards).
+    /// What there is to do today. O(cards) at the first look after a change, else O(1).
     #[must_use]
-    pub fn of(model: &Model) -> Today {
+    pub fn of(model: &Model) -> Arc<Today> {
+        model.today.get(model, || (Today::make(model), next_step(model)))
+    }
+
+    fn make(model: &Model) -> Today {
         let (library, learned) = (&model.library, &model.learned);
-        let queue = due(model);
+        let queue = drill::due(model).queue(model);
         let states =
             learned.states.iter().filter(|(id, _)| !learned.hidden.contains(*id)).map(|(_, state)| state);
         let seconds = queue.len() as f64 * learned.seconds_a_card;
@@ -58,7 +58,10 @@ impl Today {
             waiting: queue.len(),
             new: queue.new.len(),
             minutes: if queue.is_empty() { 0 } else { (seconds / 60.0).ceil().max(1.0) as usize },
-            week: memory::load(states, model.now.study_day(), 7),
+            week: match &learned.glance {
+                Some(glance) => glance.load.iter().take(7).copied().collect(),
+                None => memory::load(states, model.now.study_day(), 7),
+            },
             read_on: read_on(library, learned),
             next: next(library, learned),
             bet: bet(library, learned),
@@ -73,10 +76,19 @@ impl Today {
     }
 }
 
+/// When the next step of a card that is being learned is over: then more waits than now.
+fn next_step(model: &Model) -> Option<Moment> {
+    let ahead = |state: &CardState| match state.phase {
+        Phase::Learning { due, .. } | Phase::Relearning { due, .. } => (due > model.now).then_some(due),
+        Phase::New | Phase::Review { .. } => None,
+    };
+    model.learned.states.values().filter_map(ahead).min()
+}
+
 fn planned(model: &Model) -> Option<String> {
     let date = model.learned.aims.date?;
     let today = model.now.study_day();
-    match plan::planned(model) {
+    match plan::planned(model).as_ref() {
         Some(planned) => Some(plan::headline(planned)),
         None if date == today => Some("The interview is today. Good luck.".to_string()),
         None => Some(format!("The interview was on {date}. p sets another date, or none.")),
@@ -136,7 +148,7 @@ fn next(library: &Library, learned: &Learned) -> Option<(String, String, usize, 
 
 /// The first bet that was never taken: of core cards first.
 fn bet(library: &Library, learned: &Learned) -> Option<(String, String, String)> {
-    let bets = || library.heads().filter(|head| head.kind == "predict");
+    let bets = || library.heads().filter(|head| head.kind == "predict" && learned.knows(&head.topic));
     let open = |head: &&crate::deck::Head| !learned.states.contains_key(&head.id.0);
     let head = bets().filter(|head| head.weight == Weight::Core).find(open).or_else(|| bets().find(open))?;
     let card = library.card(&head.id.0)?;
@@ -169,13 +181,19 @@ fn parts(library: &Library, learned: &Learned) -> Vec<(String, usize, usize, usi
 /// Whether a topic waits that was never opened.
 #[must_use]
 pub fn has_next(model: &Model) -> bool {
-    next(&model.library, &model.learned).is_some()
+    Today::of(model).next.is_some()
+}
+
+/// Whether there is a backlog that nothing was decided about.
+#[must_use]
+pub fn has_backlog(model: &Model) -> bool {
+    Today::of(model).backlog.is_some()
 }
 
 /// Whether a bet waits that was never taken.
 #[must_use]
 pub fn has_bet(model: &Model) -> bool {
-    bet(&model.library, &model.learned).is_some()
+    Today::of(model).bet.is_some()
 }
 
 /// Enter on Today: what is due, else reading on, else the next topic.
@@ -184,8 +202,8 @@ pub(super) fn start(model: &mut Model) -> Vec<Effect> {
     if today.waiting > 0 {
         return drill::start_due(model);
     }
-    match (today.read_on, today.next) {
-        (Some((slug, ..)), _) | (None, Some((slug, ..))) => pages::open_topic(model, &slug, None, false),
+    match (&today.read_on, &today.next) {
+        (Some((slug, ..)), _) | (None, Some((slug, ..))) => pages::open_topic(model, slug, None, false),
         (None, None) => {
             model.say("Everything is read and nothing is due. The Lab and the Envelope are open.");
             Vec::new()
@@ -195,8 +213,8 @@ pub(super) fn start(model: &mut Model) -> Vec<Effect> {
 
 /// `r`: where reading stopped.
 pub(super) fn read_on_now(model: &mut Model) -> Vec<Effect> {
-    match read_on(&model.library, &model.learned) {
-        Some((slug, ..)) => pages::open_topic(model, &slug, None, false),
+    match &Today::of(model).read_on {
+        Some((slug, ..)) => pages::open_topic(model, slug, None, false),
         None => {
             model.say("No page is half read. n opens the next one.");
             Vec::new()
@@ -206,8 +224,8 @@ pub(super) fn read_on_now(model: &mut Model) -> Vec<Effect> {
 
 /// `n`: the next topic on the path.
 pub(super) fn next_now(model: &mut Model) -> Vec<Effect> {
-    match next(&model.library, &model.learned) {
-        Some((slug, ..)) => pages::open_topic(model, &slug, None, false),
+    match &Today::of(model).next {
+        Some((slug, ..)) => pages::open_topic(model, slug, None, false),
         None => {
             model.say("Every written topic was begun. The Library lists them all.");
             Vec::new()
@@ -217,8 +235,8 @@ pub(super) fn next_now(model: &mut Model) -> Vec<Effect> {
 
 /// `B`: the bet.
 pub(super) fn bet_now(model: &mut Model) -> Vec<Effect> {
-    match bet(&model.library, &model.learned) {
-        Some((card, ..)) => drill::start_card(model, &card, BET_SEED),
+    match &Today::of(model).bet {
+        Some((card, ..)) => drill::start_card(model, card, BET_SEED),
         None => {
             model.say("Every bet was taken. They come back when they are due.");
             Vec::new()

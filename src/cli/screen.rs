@@ -76,17 +76,21 @@ fn show_with(
     // library stays on this thread, since the memory of another grows a page at a time.
     let now = place.clock.now();
     let data = place.paths.data.clone();
+    // On Today a glance is enough; all else begins with cards.
+    let read = if matches!(start, Start::Today) { Learned::glance } else { Learned::read };
     let opening = std::thread::spawn(move || -> Result<_, StoreError> {
         let store = Store::open(&data)?;
-        let learned = Learned::read(&store, now)?;
+        let learned = read(&store, now)?;
         let seed = store.fresh_seed()?;
         Ok((store, learned, seed))
     });
     let folders = place.folders();
     let (library, seen) = load(&folders);
     let sheet = term::read_sheet(&place.paths.data)?;
-    let (store, learned, seed) =
+    let (store, mut learned, seed) =
         opening.join().map_err(|_| anyhow::anyhow!("the database could not be read"))??;
+    let on_path = library.topics.iter().map(|topic| topic.slug.as_str());
+    learned.look_at(&store, on_path, now.study_day()).map_err(Failure::from)?;
     let scheduler = place.schedulers_by(learned.own_parameters.as_deref())?;
     let clock = place.clock.running();
     let settings = place.settings.clone();

@@ -6,10 +6,11 @@
 //! seed and the answers alone. A session with a deadline begins no card that would not fit before it.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use super::ask::{self, ask};
 use super::given::review_in;
-use super::{Ahead, Answer, Asked, Given, Limits, Schedulers, Score, Summary};
+use super::{Ahead, Answer, Asked, Given, Limits, Reader, Schedulers, Score, Seat, Summary};
 use crate::deck::{Card, CardId};
 use crate::memory::{
     CardState, Due, Grade, Interval, Moment, Phase, PlaceOfNew, Review, ReviewKind, Wishes, arrange,
@@ -25,7 +26,8 @@ const PACE_FROM: usize = 5;
 /// A running session.
 #[derive(Clone, Debug)]
 pub struct Session {
-    items: Vec<Item>,
+    items: Vec<Seat>,
+    reader: Reader,
     schedulers: Schedulers,
     ahead: Ahead,
     limits: Limits,
@@ -41,12 +43,6 @@ pub struct Session {
     /// The time is up: what is left is not asked.
     closed: bool,
     history: Vec<Past>,
-}
-
-#[derive(Clone, Debug)]
-struct Item {
-    card: Card,
-    state: CardState,
 }
 
 #[derive(Clone, Debug)]
@@ -90,7 +86,20 @@ impl Session {
         seed: u64,
         limits: Limits,
     ) -> Session {
-        let items: Vec<Item> = cards.into_iter().map(|(card, state)| Item { card, state }).collect();
+        let seats = cards.into_iter().map(Seat::from).collect();
+        Session::over(seats, Reader::none(), schedulers, now, seed, limits)
+    }
+
+    /// The same over cards that are read when their turn comes. One that is not there any more is passed over.
+    #[must_use]
+    pub fn over(
+        items: Vec<Seat>,
+        reader: Reader,
+        schedulers: impl Into<Schedulers>,
+        now: Moment,
+        seed: u64,
+        limits: Limits,
+    ) -> Session {
         let (ready, waiting) = if limits.once {
             ((0..items.len()).collect(), Vec::new())
         } else if limits.cram {
@@ -105,9 +114,9 @@ impl Session {
                 ..Wishes::default()
             };
             let mut topics: HashMap<&str, u32> = HashMap::new();
-            let numbered = items.iter().map(|Item { card, state }| {
+            let numbered = items.iter().map(|Seat { topic, state, .. }| {
                 let next = u32::try_from(topics.len()).unwrap_or(u32::MAX);
-                (*topics.entry(card.topic.as_str()).or_insert(next), state)
+                (*topics.entry(topic).or_insert(next), state)
             });
             let mut queue = arrange(numbered, now, &wishes);
             if limits.early {
@@ -123,6 +132,7 @@ impl Session {
             ready: ready.into_iter().take(limits.cards).collect(),
             waiting,
             items,
+            reader,
             schedulers: schedulers.into(),
             ahead: Ahead::default(),
             limits,
@@ -146,6 +156,11 @@ impl Session {
             self.ahead.take(&current.asked.card.topic, &self.items[current.index].state);
         }
         self
+    }
+
+    /// Reads cards from elsewhere from now on: their files were read anew.
+    pub fn read_from(&mut self, reader: Reader) {
+        self.reader = reader;
     }
 
     /// The question on the table; nothing where the session is over, or only steps are left that end later.
@@ -180,7 +195,7 @@ impl Session {
         let given =
             Given { grade, answer, at: now, took_millis, kind, seed: was.asked.seed, fresh: self.given };
         self.given += 1;
-        let (topic, card) = (item.card.topic.as_str(), &item.card.id);
+        let (topic, card) = (&*item.topic, &item.id);
         let rules = self.schedulers.rules(topic);
         let scheduler = self.schedulers.of(topic);
         let calendar = self.ahead.calendar(topic);
@@ -217,9 +232,10 @@ impl Session {
 
     /// Takes over an edited card as [`Session::replace`] does, so that it can be taken back in its turn.
     pub fn edited(&mut self, card: &Card) -> bool {
-        let Some(before) = self.items.iter().find(|item| item.card.id == card.id) else { return false };
-        let before = Past::Edited(Box::new(before.card.clone()));
-        self.history.push(before);
+        let Some(seat) = self.items.iter_mut().find(|item| item.id == card.id) else { return false };
+        if let Some(before) = seat.read(&self.reader) {
+            self.history.push(Past::Edited(Box::new(before.clone())));
+        }
         self.replace(card)
     }
 
@@ -261,8 +277,8 @@ impl Session {
     /// Replaces a card by an edited one with the same id; where it is on the table it is asked anew, with the
     /// same seed. Its state stays. Says whether the session has that card.
     pub fn replace(&mut self, card: &Card) -> bool {
-        let Some(index) = self.items.iter().position(|item| item.card.id == card.id) else { return false };
-        self.items[index].card = card.clone();
+        let Some(index) = self.items.iter().position(|item| item.id == card.id) else { return false };
+        self.items[index].put(card.clone());
         if let Some(current) = self.current.as_mut().filter(|current| current.index == index) {
             current.asked = ask(card, current.asked.seed);
         }
@@ -271,7 +287,7 @@ impl Session {
 
     /// Adds a new card behind all others; where nothing is on the table it is put there.
     pub fn add(&mut self, card: Card, now: Moment) {
-        self.items.push(Item { card, state: CardState::default() });
+        self.items.push(Seat::from((card, CardState::default())));
         self.ready.push_back(self.items.len() - 1);
         self.wake(now);
     }
@@ -369,12 +385,6 @@ impl Session {
         score
     }
 
-    /// The card with that id, as the session has it.
-    #[must_use]
-    pub fn card(&self, id: &str) -> Option<&Card> {
-        self.items.iter().map(|item| &item.card).find(|card| card.id.0 == id)
-    }
-
     fn answers(&self) -> impl Iterator<Item = (&Current, &Review)> {
         self.history.iter().filter_map(|past| match past {
             Past::Answered(was, review) => Some((was, review.as_ref())),
@@ -388,11 +398,16 @@ impl Session {
 
     /// Puts the next card on the table: a step that is over, else the queue's first, else a step that is nearly over.
     fn next(&mut self, now: Moment) {
+        while !self.put_next(now) {}
+    }
+
+    /// Whether what came next could be put there, or nothing came.
+    fn put_next(&mut self, now: Moment) -> bool {
         let fits = |until: Moment| until.millis_since(now) as f64 >= self.seconds_a_card() * 1000.0;
         self.closed = !self.limits.until.is_none_or(fits);
         if self.closed {
             self.current = None;
-            return;
+            return true;
         }
         let over = |limit: Moment| move |&&(due, _): &&(Moment, usize)| due.utc_millis <= limit.utc_millis;
         let next = if self.waiting.first().filter(over(now)).is_some() {
@@ -406,14 +421,17 @@ impl Session {
         } else {
             None
         };
-        self.current = next.map(|(index, waited)| {
-            // 53 bits, so that the seed is the same number in JSON.
-            let seed = Rng::stream(Seed(self.seed), &format!("question {}", self.asked)).next_u64() >> 11;
-            self.asked += 1;
-            let Item { card, state } = &self.items[index];
-            self.ahead.take(&card.topic, state);
-            Current { index, asked: ask(card, seed), waited }
-        });
+        self.current = None;
+        let Some((index, waited)) = next else { return true };
+        let seat = &mut self.items[index];
+        let (topic, state) = (Arc::clone(&seat.topic), seat.state);
+        let Some(card) = seat.read(&self.reader) else { return false };
+        // 53 bits, so that the seed is the same number in JSON.
+        let seed = Rng::stream(Seed(self.seed), &format!("question {}", self.asked)).next_u64() >> 11;
+        self.asked += 1;
+        self.ahead.take(&topic, &state);
+        self.current = Some(Current { index, asked: ask(card, seed), waited });
+        true
     }
 
     fn wait(&mut self, due: Moment, index: usize) {
@@ -673,7 +691,8 @@ mod tests {
     fn seen(session: &Session) -> String {
         let states: Vec<&CardState> = session.items.iter().map(|item| &item.state).collect();
         let table = session.current().map(|asked| (&asked.card.id, &asked.question, asked.seed));
-        let texts: Vec<&str> = session.items.iter().map(|item| item.card.question.as_str()).collect();
+        let texts: Vec<&str> =
+            session.items.iter().map(|item| item.card().map_or("", |card| &card.question)).collect();
         format!(
             "{:?} {:?} {:?} {states:?} {texts:?} {}",
             session.ready,
@@ -751,7 +770,7 @@ mod tests {
             }
             let table = session.current.as_ref().map(|current| current.index);
             let others = session.items.iter().enumerate().filter(|(index, _)| Some(*index) != table);
-            let fresh = Ahead::new(others.map(|(_, item)| (item.card.topic.as_str(), &item.state)), None);
+            let fresh = Ahead::new(others.map(|(_, item)| (&*item.topic, &item.state)), None);
             for days in 0..400 {
                 let day = now().study_day() + days;
                 let on = |ahead: &Ahead| ahead.calendar("topic").load.map(|(load, _)| load.on(day));

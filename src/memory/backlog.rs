@@ -12,9 +12,6 @@ use super::{CardState, Memory, Phase, Scheduler, StudyDay};
 /// How far ahead a review's gain is looked for, in days.
 const AHEAD: u32 = 14;
 
-/// The longest that working off is planned for, in days.
-const LONGEST: u32 = 90;
-
 /// A backlog, spread over days: what a plain sentence says of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Backlog {
@@ -29,6 +26,9 @@ pub struct Backlog {
 }
 
 impl Backlog {
+    /// The longest that working off is planned for, in days.
+    pub const LONGEST: u32 = 90;
+
     /// The backlog where all that is due today takes longer than `minutes`: spread over the fewest days (at most 90) in which
     /// these minutes work it off, with what falls due in the meantime. Nothing where a day's minutes are enough. O(n).
     #[must_use]
@@ -38,12 +38,21 @@ impl Backlog {
         minutes: f64,
         seconds_a_review: f64,
     ) -> Option<Backlog> {
-        let load = Coming::of(states, today);
+        Backlog::where_too_much(&Coming::of(states, today), minutes, seconds_a_review)
+    }
+
+    /// The same, of counts: `overdue` cards, and so many that fall due on each day from today on. O(days).
+    #[must_use]
+    pub fn of_load(overdue: usize, days: Vec<u32>, minutes: f64, seconds_a_review: f64) -> Option<Backlog> {
+        Backlog::where_too_much(&Coming { overdue, days }, minutes, seconds_a_review)
+    }
+
+    fn where_too_much(load: &Coming, minutes: f64, seconds_a_review: f64) -> Option<Backlog> {
         let fits = |days: u32| load.until(days) * seconds_a_review <= minutes * 60.0 * f64::from(days);
         if load.overdue == 0 || fits(1) {
             return None;
         }
-        let days = (2..=LONGEST).find(|&days| fits(days)).unwrap_or(LONGEST);
+        let days = (2..=Self::LONGEST).find(|&days| fits(days)).unwrap_or(Self::LONGEST);
         Some(load.spread(days, seconds_a_review))
     }
 
@@ -56,7 +65,7 @@ impl Backlog {
         today: StudyDay,
         seconds_a_review: f64,
     ) -> Backlog {
-        Coming::of(states, today).spread(days.clamp(1, LONGEST), seconds_a_review)
+        Coming::of(states, today).spread(days.clamp(1, Self::LONGEST), seconds_a_review)
     }
 }
 
@@ -68,7 +77,7 @@ struct Coming {
 
 impl Coming {
     fn of<'a>(states: impl IntoIterator<Item = &'a CardState>, today: StudyDay) -> Coming {
-        let mut coming = Coming { overdue: 0, days: vec![0; LONGEST as usize] };
+        let mut coming = Coming { overdue: 0, days: vec![0; Backlog::LONGEST as usize] };
         for state in states {
             if let Phase::Review { due } = state.phase {
                 if due < today {

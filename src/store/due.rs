@@ -158,6 +158,20 @@ impl Store {
         })
     }
 
+    /// Whether more than so many cards are known. O(this number).
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn has_more_cards_than(&self, count: u32) -> Result<bool, StoreError> {
+        self.read(|connection| {
+            let one = connection
+                .prepare_cached("SELECT 1 FROM card LIMIT 1 OFFSET ?")?
+                .query_row([count], |_| Ok(()))
+                .optional()?;
+            Ok(one.is_some())
+        })
+    }
+
     /// How many reviews are in the log, those that were taken back among them, and how many cards are known. O(log),
     /// without reading rows.
     ///

@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 
 use super::derive::NOT_UNDONE;
 use super::{Store, StoreError};
-use crate::memory::{Moment, StudyDay};
+use crate::memory::{Grade, Moment, StudyDay};
 
 /// What was done with a demo.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +121,24 @@ impl Store {
     pub fn day(&self, day: StudyDay) -> Result<DayCount, StoreError> {
         let found = self.days_since(day)?.into_iter().find(|count| count.day == day);
         Ok(found.unwrap_or(DayCount { day, by_grade: [0; 4], new: 0, practice: 0, millis: 0 }))
+    }
+
+    /// The last answers that count and were timed, the latest first: whether the card was new, the grade, the seconds. At most 400.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn timed_answers(&self) -> Result<Vec<(bool, Grade, f64)>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT before_phase = 0, grade, took FROM review WHERE took > 0 AND practice = 0 \
+                 ORDER BY event DESC LIMIT 400",
+            )?;
+            let rows = statement.query_map([], |row| {
+                let grade = Grade::from_number(row.get(1)?).unwrap_or(Grade::Good);
+                Ok((row.get(0)?, grade, row.get::<_, i64>(2)? as f64 / 1000.0))
+            })?;
+            rows.collect()
+        })
     }
 
     /// How many answers of a study day went to cards before they were due on another day, and count: last looks before a date.

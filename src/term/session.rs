@@ -21,7 +21,7 @@ use crate::config::theme::Colours;
 use crate::library::search::Index;
 use crate::memory::Moment;
 use crate::sim::Nanos;
-use crate::store::{Position, Store};
+use crate::store::{Position, Store, StoreError};
 use crate::ui;
 
 mod background;
@@ -85,6 +85,8 @@ struct Session {
     sweeper: Sweeper,
     colours: Colours,
     targets: Vec<(Area, Target)>,
+    /// What the first look at a large collection left out, while it is read.
+    reading: Option<std::thread::JoinHandle<Result<Learned, StoreError>>>,
     ending: Option<Ending>,
     size: (u16, u16),
 }
@@ -116,6 +118,7 @@ pub fn run(setup: Setup) -> anyhow::Result<Ending> {
         sweeper: Sweeper::default(),
         colours,
         targets: Vec::new(),
+        reading: None,
         ending: None,
         size: (0, 0),
     };
@@ -128,6 +131,7 @@ pub fn run(setup: Setup) -> anyhow::Result<Ending> {
         }
     }
     session.draw()?;
+    session.read_the_rest();
     session.watch();
     session.back_up();
     session.loop_until_end()
@@ -180,6 +184,9 @@ impl Session {
     }
 
     fn handle(&mut self, event: Event<Woken>) -> anyhow::Result<()> {
+        if !matches!(event, Event::Resize(..) | Event::Background(_)) {
+            self.know_the_rest()?;
+        }
         match event {
             Event::Key(key) => {
                 self.look_for_others()?;
@@ -308,7 +315,7 @@ impl Session {
                 };
                 if let Err(error) = self.store.set_position(&kept) {
                     // It is not known, and will be tried again.
-                    self.reload()?;
+                    self.refresh(&[])?;
                     return self.tell(format!("The place in this page was not saved: {error}"), true);
                 }
                 self.model.learned.stopped(topic, position);
@@ -369,6 +376,41 @@ impl Session {
         match Learned::read(&self.store, self.model.now) {
             Ok(learned) => self.act(Action::Learned(Box::new(learned))),
             Err(error) => self.tell(error.to_string(), true),
+        }
+    }
+
+    /// Reads again where some cards stand, and all that is counted over the cards.
+    fn refresh(&mut self, cards: &[String]) -> anyhow::Result<()> {
+        match self.model.learned.read_again(&self.store, cards, self.model.now) {
+            Ok(()) => self.act(Action::Refreshed),
+            Err(error) => self.tell(error.to_string(), true),
+        }
+    }
+
+    /// Reads what the first look at a large collection left out, beside the first frame.
+    fn read_the_rest(&mut self) {
+        if self.model.learned.glance.is_none() {
+            return;
+        }
+        let (data, now, sender) = (self.data.clone(), self.model.now, self.terminal.sender());
+        let read = move || {
+            let learned = Store::open(&data).and_then(|store| Learned::read(&store, now));
+            sender.send(Woken::Learned);
+            learned
+        };
+        self.reading = std::thread::Builder::new().name("reading".into()).spawn(read).ok();
+    }
+
+    /// Takes over what the first look left out. Nothing is done with cards before that: it is waited for.
+    fn know_the_rest(&mut self) -> anyhow::Result<()> {
+        if self.model.learned.glance.is_none() {
+            return Ok(());
+        }
+        match self.reading.take().map(std::thread::JoinHandle::join) {
+            Some(Ok(Ok(learned))) => self.act(Action::Learned(Box::new(learned))),
+            Some(Ok(Err(error))) => self.tell(error.to_string(), true),
+            // There was no thread for it.
+            Some(Err(_)) | None => self.reload(),
         }
     }
 

@@ -21,6 +21,8 @@ pub enum Woken {
     Swept(u64, Progress),
     /// The figures of Progress, or why they could not be counted.
     Figures(Result<Box<Figures>, String>),
+    /// What the first look at a large collection left out was read.
+    Learned,
     /// What desired retentions lead to.
     Workload(Vec<Workload>),
     /// How a fit of the parameters stands.

@@ -142,7 +142,7 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             };
             if useful { label } else { nothing }
         }
-        Do::Ease if crate::app::drill::backlog(model).is_none() => nothing,
+        Do::Ease if !today::has_backlog(model) => nothing,
         Do::Plan if model.learned.aims.date.is_none() => nothing,
         Do::Enter if in_summary(model) => missed_label(model),
         Do::Play => {

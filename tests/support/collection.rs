@@ -120,3 +120,23 @@ pub fn store(directory: &Path, cards: u32, each: u32) -> Store {
     store.import(&reviews(cards, each, 20_261_121)).expect("it can be written");
     store
 }
+
+/// Decks with the cards of such a collection, a file for each topic, as a learner keeps them.
+pub fn decks(directory: &Path, cards: u32) {
+    let folder = directory.join("decks");
+    std::fs::create_dir_all(&folder).expect("it can be made");
+    for topic in 0..cards.div_ceil(CARDS_A_TOPIC) {
+        let mut text = format!("topic = \"topic-{topic:04}\"\ntitle = \"Topic {topic}\"\n");
+        for number in topic * CARDS_A_TOPIC..((topic + 1) * CARDS_A_TOPIC).min(cards) {
+            let id = card(number);
+            let (_, id) = id.split_once('.').expect("a topic, and a name in it");
+            let weight = if number.is_multiple_of(4) { "core" } else { "standard" };
+            text += &format!(
+                "\n[[card]]\nid = \"{id}\"\nkind = \"basic\"\nweight = \"{weight}\"\nquestion = \"What is card {number}, \
+                 and when would you use it?\"\nanswer = \"It is card {number}.\"\nwhy = \"Since {number} follows {}.\"\n",
+                i64::from(number) - 1
+            );
+        }
+        std::fs::write(folder.join(format!("topic-{topic:04}.toml")), text).expect("it can be written");
+    }
+}

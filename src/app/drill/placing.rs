@@ -9,7 +9,7 @@ use super::running::{About, Running};
 use super::start::{begin, is_judged};
 use crate::app::{Effect, Model, aims, plan};
 use crate::deck::{Head, Weight};
-use crate::drill::{Known, Limits, Marks, Place, Placement, Session, mark_known};
+use crate::drill::{Known, Limits, Marks, Place, Placement, Seat, Session, mark_known};
 use crate::library::{Deck, Library};
 use crate::memory::{CardState, Grade, Moment, Review};
 
@@ -87,7 +87,14 @@ pub(in crate::app) fn start_placement(model: &mut Model) -> Vec<Effect> {
     };
     let limits = Limits { cram: true, once: true, seconds_a_card: 30.0, ..Limits::default() };
     let about = About::Placement(Box::new(placing));
-    begin(model, vec![(card, CardState::default())], "Placement".to_string(), limits, about, None);
+    begin(
+        model,
+        vec![Seat::from((card, CardState::default()))],
+        "Placement".to_string(),
+        limits,
+        about,
+        None,
+    );
     vec![Effect::Note(aims::PLACED, "yes".to_string())]
 }
 

@@ -5,7 +5,7 @@
 use super::placing::Placing;
 use crate::app::asking::Asking;
 use crate::app::command::Do;
-use crate::app::{Effect, Mark, Model, Saved, Tab, pages, plan, study};
+use crate::app::{Effect, Mark, Model, Saved, Tab, pages, study};
 use crate::drill::{Score, Session, Summary, TakenBack};
 use crate::memory::{self, Advice, EventId, Moment, Review};
 
@@ -129,11 +129,6 @@ pub(super) fn answer(model: &mut Model, does: Do) -> Vec<Effect> {
     if let Some(said) = leech(&review) {
         model.say(said);
     }
-    if let Some(running) = &mut model.drill.session
-        && running.summary.is_some()
-    {
-        plan::changed(model);
-    }
     vec![Effect::Save(Box::new(review))]
 }
 
@@ -161,7 +156,6 @@ pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
 /// What was saved last is taken back.
 pub(in crate::app) fn undone(model: &mut Model) {
     let now = model.now;
-    plan::changed(model);
     let Some(running) = &mut model.drill.session else { return };
     running.saved.pop();
     let taken = running.session.undo();
@@ -205,7 +199,6 @@ pub(super) fn set_aside(model: &mut Model, mark: Mark) -> Vec<Effect> {
 /// A card is marked or set aside: the one on the table, where a session runs.
 pub(in crate::app) fn marked(model: &mut Model, mark: Mark) {
     let now = model.now;
-    plan::changed(model);
     if let Some(running) = model.drill.session.as_mut().filter(|running| running.asking.is_some()) {
         match mark {
             Mark::Flag(on) => {
@@ -283,7 +276,6 @@ pub(super) fn read_missed(model: &mut Model) -> Vec<Effect> {
 
 /// Ends the session; where cards were answered, with its summary first.
 pub(super) fn stop(model: &mut Model) -> Vec<Effect> {
-    plan::changed(model);
     let Some(running) = &mut model.drill.session else { return Vec::new() };
     if running.summary.is_none() && running.session.answered() > 0 {
         running.end();

@@ -5,11 +5,12 @@
 //! what the plan says; after a break it may be a part of the backlog, as was chosen.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::running::{About, Running};
 use crate::app::{ChosenCards, Effect, Model, QuizCards, Tab, plan};
-use crate::deck::{Card, Head};
-use crate::drill::{Ahead, Facts, Filter, Limits, Session, draw_quiz};
+use crate::deck::Head;
+use crate::drill::{Ahead, Facts, Filter, Limits, Reader, Seat, Session, draw_quiz};
 use crate::memory::{self, Backlog, CardState, Moment, Phase, Queue};
 
 /// What waits now: the cards, in the order of learning, and how many of them the day allows.
@@ -44,7 +45,7 @@ pub fn due(model: &Model) -> Due<'_> {
     let mut heads = learned.cards_in_play(&model.library);
     let reviews = learned.reviews_left(drill.reviews_per_day);
     let mut limits = Limits { reviews, ..limits(model, learned.new_left(drill.new_per_day)) };
-    if let Some(planned) = plan::planned(model) {
+    if let Some(planned) = plan::planned(model).as_ref() {
         // What the plan has not in mind for today waits, also where it is due: the minutes go to what counts more. A step
         // is of today, whatever its card counts.
         let today = &planned.plan.today;
@@ -97,7 +98,15 @@ pub fn backlog(model: &Model) -> Option<Backlog> {
     }
     let heads = learned.cards_in_play(&model.library);
     let states: Vec<CardState> = heads.iter().map(|head| learned.state(&head.id.0)).collect();
-    Backlog::of(&states, today, f64::from(learned.aims.minutes_a_day()), learned.seconds_a_card)
+    let (minutes, seconds) = (f64::from(learned.aims.minutes_a_day()), learned.seconds_a_card);
+    let Some(glance) = &learned.glance else { return Backlog::of(&states, today, minutes, seconds) };
+    // What falls due later was only counted.
+    let waits = |late: bool| move |state: &&CardState| matches!(state.phase, Phase::Review { due } if (due < today) == late);
+    let mut days = glance.load.clone();
+    if let Some(first) = days.first_mut() {
+        *first = u32::try_from(states.iter().filter(waits(false)).count()).unwrap_or(u32::MAX);
+    }
+    Backlog::of_load(states.iter().filter(waits(true)).count(), days, minutes, seconds)
 }
 
 /// What a session without further limits takes in.
@@ -113,7 +122,7 @@ pub(in crate::app) fn start_due(model: &mut Model) -> Vec<Effect> {
 /// The same, with no card begun that would not fit before a moment.
 pub(in crate::app) fn start_due_until(model: &mut Model, until: Option<Moment>, about: About) -> Vec<Effect> {
     let Due { heads, limits } = due(model);
-    let cards = with_states(model, heads.into_iter());
+    let cards = seats(model, heads.into_iter());
     let limits = Limits { until, ..limits };
     begin(model, cards, "All that is due".to_string(), limits, about, None);
     nothing_due(model);
@@ -137,7 +146,7 @@ pub(in crate::app) fn start_deck(model: &mut Model, topic: &str) -> Vec<Effect> 
     let topics = [topic.to_string()];
     let from = model.tab;
     start_named(model, &topics, None, false);
-    if model.drill.session.is_none() && !model.learned.session_cards(&model.library, &topics).is_empty() {
+    if model.drill.session.is_none() && !model.learned.session_heads(&model.library, &topics).is_empty() {
         model.tab = from;
         start_named(model, &topics, None, true);
         model.say("Nothing of this deck is due: this is practice and leaves the schedule as it is.");
@@ -155,7 +164,7 @@ pub(in crate::app) fn start_named(
     if topics.is_empty() && !cram && limit.is_none() {
         return start_due(model);
     }
-    let cards = model.learned.session_cards(&model.library, topics);
+    let cards = seats(model, model.learned.session_heads(&model.library, topics).into_iter());
     // Who names a topic wants its cards: its new ones are not held back by the day's limit.
     let left = model.learned.new_left(model.settings.drill.new_per_day);
     let new = if topics.is_empty() { left } else { usize::MAX };
@@ -185,7 +194,7 @@ pub(in crate::app) fn start_card(model: &mut Model, id: &str, seed: u64) -> Vec<
     // A card that is not due is practice: its schedule stays as it is.
     let due = state.is_new() || state.due().is_some_and(|due| due.is_due(model.now));
     let limits = Limits { cram: !due, ..limits(model, usize::MAX) };
-    begin(model, vec![(card, state)], title, limits, About::Cards, None);
+    begin(model, vec![Seat::from((card, state))], title, limits, About::Cards, None);
     if let Some(running) = &mut model.drill.session {
         // The question as it was shown where the bet was offered.
         running.session.ask_with(seed);
@@ -221,7 +230,7 @@ pub(in crate::app) fn start_chosen(model: &mut Model, wanted: &ChosenCards) -> V
         model.say("No card is like that.");
         return Vec::new();
     }
-    let cards = with_states(model, heads.into_iter());
+    let cards = seats(model, heads.into_iter());
     let limits = Limits {
         cards: wanted.limit.unwrap_or(usize::MAX),
         cram: wanted.cram,
@@ -253,7 +262,7 @@ pub(in crate::app) fn start_quiz(model: &mut Model, wanted: &QuizCards) -> Vec<E
         model.say("No card is like that.");
         return Vec::new();
     }
-    let cards = with_states(model, drawn.into_iter().map(|index| heads[index]));
+    let cards = seats(model, drawn.into_iter().map(|index| heads[index]));
     let until = (wanted.minutes > 0).then(|| model.now.plus_minutes(wanted.minutes));
     let limits = Limits { cram: !wanted.counts, once: true, until, seconds_a_card: 1.0, ..Limits::default() };
     let title = format!("Interview quiz, seed {seed}");
@@ -261,25 +270,37 @@ pub(in crate::app) fn start_quiz(model: &mut Model, wanted: &QuizCards) -> Vec<E
     Vec::new()
 }
 
-fn with_states<'m>(model: &'m Model, heads: impl Iterator<Item = &'m Head>) -> Vec<(Card, CardState)> {
-    let card = |head: &Head| Some((model.library.card(&head.id.0)?.clone(), model.learned.state(&head.id.0)));
-    heads.filter_map(card).collect()
+fn seats<'m>(model: &'m Model, heads: impl Iterator<Item = &'m Head>) -> Vec<Seat> {
+    heads.map(|head| Seat::of(head, model.learned.state(&head.id.0))).collect()
+}
+
+fn reader(model: &Model) -> Reader {
+    let library = Arc::clone(&model.library);
+    Reader::new(move |id| library.card(&id.0).cloned())
+}
+
+/// The library was read again: cards whose turn comes are read from it.
+pub(in crate::app) fn reloaded(model: &mut Model) {
+    let reader = reader(model);
+    if let Some(running) = &mut model.drill.session {
+        running.session.read_from(reader);
+    }
 }
 
 /// What lies ahead, as far as due days mind it: the load of the days, without what is suspended, and the date. O(cards).
 #[must_use]
 pub fn ahead(model: &Model) -> Ahead {
     let (library, learned) = (&model.library, &model.learned);
-    let topic = |id: &str| library.head(id).map(|head| &*head.topic);
-    let known = learned.states.iter().filter(|(id, _)| !learned.suspended.contains(*id));
-    let known = known.filter_map(|(id, state)| Some((topic(id)?, state)));
+    let counts = |head: &&Head| learned.suspended.is_empty() || !learned.suspended.contains(&head.id.0);
+    let known = library.heads().filter(counts);
+    let known = known.filter_map(|head| Some((&*head.topic, learned.states.get(&head.id.0)?)));
     Ahead::new(known, plan::horizon(model, model.now))
 }
 
 /// Begins a session. Where it has nothing to ask it is there all the same, without a question.
 pub(super) fn begin(
     model: &mut Model,
-    cards: Vec<(Card, CardState)>,
+    cards: Vec<Seat>,
     title: String,
     limits: Limits,
     about: About,
@@ -287,7 +308,8 @@ pub(super) fn begin(
 ) {
     let seed = seed.unwrap_or_else(|| model.fresh_seed());
     let ahead = ahead(model);
-    let session = Session::new(cards, model.schedulers.clone(), model.now, seed, limits).minding(ahead);
+    let session = Session::over(cards, reader(model), model.schedulers.clone(), model.now, seed, limits);
+    let session = session.minding(ahead);
     let from = if model.drill.session.is_some() { Tab::Drill } else { model.tab };
     let mut running = Running::new(session, title, from, about);
     running.deal(model.now);

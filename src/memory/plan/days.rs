@@ -233,7 +233,7 @@ impl<'a> Days<'a> {
                     let fits = of_week[day] * effort <= free_in_week
                         && courses[day].seconds.iter().all(|&(at, seconds)| {
                             let at = at as usize;
-                            (at >= week && at != day) || self.seconds[at] + seconds * effort <= self.room[at]
+                            (at >= week && day < week) || self.seconds[at] + seconds * effort <= self.room[at]
                         });
                     if !fits {
                         too_long[day] = effort;

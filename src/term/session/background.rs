@@ -97,7 +97,7 @@ impl Session {
         if let Err(error) = self.store.set_own_parameters(parameters) {
             return self.tell(format!("Not saved: {error}"), true);
         }
-        self.model.learned.own_parameters = parameters.map(<[f32]>::to_vec);
+        self.model.learned.fitted(parameters.map(<[f32]>::to_vec));
         self.act(Action::Parameters)
     }
 }

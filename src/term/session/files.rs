@@ -108,6 +108,8 @@ impl Session {
     /// Another thread has something.
     pub(super) fn woken(&mut self, woken: Woken) -> anyhow::Result<()> {
         match woken {
+            // Any event takes it over.
+            Woken::Learned => Ok(()),
             Woken::Changed(Changed::Library(library, stamp)) => {
                 // One that was read while the editor ran is shown already, or a newer one is.
                 if stamp == self.files.shown || stamp != watch::folders_stamp(&self.folders) {

@@ -32,14 +32,14 @@ impl Session {
                 if let Err(error) = done {
                     return self.tell(format!("Not saved: {error}"), true);
                 }
-                self.reload()?;
+                self.refresh(&[card])?;
                 self.act(Action::Marked(mark))
             }
             Effect::Note(key, value) => {
                 if let Err(error) = self.store.set_note(key, &value) {
                     return self.tell(format!("Not saved: {error}"), true);
                 }
-                self.reload()
+                self.refresh(&[])
             }
             Effect::Place(reviews) => self.place(&reviews),
             _ => Ok(()),
@@ -51,7 +51,8 @@ impl Session {
             Ok(saved) => saved,
             Err(error) => return self.tell(format!("Not saved: {error}"), true),
         };
-        self.reload()?;
+        let cards: Vec<String> = reviews.iter().map(|review| review.card.clone()).collect();
+        self.refresh(&cards)?;
         self.tell(
             format!("{saved} cards are marked as known and come back over the weeks. u takes that back."),
             false,
@@ -60,15 +61,17 @@ impl Session {
 
     fn undo(&mut self, saved: Saved, now: Moment) -> anyhow::Result<()> {
         let done = match saved {
-            Saved::Review(id) => self.store.undo_review(&id, now).map(drop),
-            Saved::SetAside(card) => self.store.undo_set_aside(&card, now).map(drop),
-            Saved::Flag(card, _) => self.store.undo_flag(&card, now).map(drop),
+            Saved::Review(id) => {
+                self.store.undo_review(&id, now).map(|undone| undone.map(|undone| undone.card))
+            }
+            Saved::SetAside(card) => self.store.undo_set_aside(&card, now).map(|_| Some(card)),
+            Saved::Flag(card, _) => self.store.undo_flag(&card, now).map(|_| Some(card)),
             Saved::Edit(id) => return self.undo_edit(&id, now),
         };
-        if let Err(error) = done {
-            return self.tell(format!("Not taken back: {error}"), true);
+        match done {
+            Ok(card) => self.refresh(card.as_slice())?,
+            Err(error) => return self.tell(format!("Not taken back: {error}"), true),
         }
-        self.reload()?;
         self.act(Action::Undone)
     }
 
@@ -100,7 +103,10 @@ impl Session {
             Event::Edit(edit) => self.put_back(&undone.card, edit).err(),
             _ => None,
         };
-        self.reload()?;
+        match more {
+            0 => self.refresh(std::slice::from_ref(&undone.card))?,
+            _ => self.reload()?,
+        }
         let text = problem.clone().unwrap_or_else(|| self.said(&undone, more));
         self.act(Action::Told(Notice { text, bad: problem.is_some() }))
     }

@@ -1,7 +1,8 @@
 //! The list of decks: what waits in each.
 
 use crate::app::layout::Area;
-use crate::app::{Model, Target, today};
+use crate::app::today::Today;
+use crate::app::{Model, Target};
 use crate::config::theme::Role;
 use crate::memory::Phase;
 
@@ -12,8 +13,7 @@ pub(super) fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let width = area.width.saturating_sub(2).min(92);
     let x = area.x + (area.width - width) / 2;
     let mut y = area.y + u16::from(area.height > 10);
-    let queue = today::due(model);
-    let due = queue.len();
+    let today = Today::of(model);
     let height = usize::from(area.height.saturating_sub(4)).max(1);
     let chosen = model.drill.list.chosen;
     let row = |y: u16, index: usize, name: &str, about: &str, canvas: &mut Canvas<'_>| {
@@ -28,12 +28,11 @@ pub(super) fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         canvas.pen.text_right(x + room, y, width - room, about, canvas.pen.style(Role::Dim));
         canvas.target(Area { x, y, width, height: 1 }, Target::Row(index));
     };
-    let about = match (due, queue.new.len()) {
+    let about = match (today.waiting, today.new) {
         (0, _) => "nothing now".to_string(),
         (due, new) => {
-            let minutes = (due as f64 * model.learned.seconds_a_card / 60.0).ceil();
             let new = if new > 0 { format!(", {new} new") } else { String::new() };
-            format!("{due} cards{new}, {minutes:.0} min")
+            format!("{due} cards{new}, {} min", today.minutes)
         }
     };
     row(y, 0, "All that is due", &about, canvas);

@@ -1,0 +1,78 @@
+//! A card's seat in a session: where it stands, and its text once it is asked.
+//!
+//! A session may be over ten thousand cards of which fifty are asked. Its order needs no texts, so each is read when
+//! its turn comes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::deck::{Card, CardId, Head};
+use crate::memory::CardState;
+
+/// A card in a session.
+#[derive(Clone, Debug)]
+pub struct Seat {
+    /// The card's id.
+    pub id: CardId,
+    /// Its topic, by slug.
+    pub topic: Arc<str>,
+    /// Where it stands.
+    pub state: CardState,
+    card: Option<Box<Card>>,
+}
+
+impl Seat {
+    /// The seat of a card that is read when it is asked.
+    #[must_use]
+    pub fn of(head: &Head, state: CardState) -> Seat {
+        Seat { id: head.id.clone(), topic: Arc::clone(&head.topic), state, card: None }
+    }
+
+    /// Another text for the same card.
+    pub(super) fn put(&mut self, card: Card) {
+        self.card = Some(Box::new(card));
+    }
+
+    /// The card, where it was read.
+    pub(super) fn card(&self) -> Option<&Card> {
+        self.card.as_deref()
+    }
+
+    /// The card, which is read where it was not; nothing where it is not there any more.
+    pub(super) fn read(&mut self, from: &Reader) -> Option<&Card> {
+        if self.card.is_none() {
+            self.card = from.0(&self.id).map(Box::new);
+        }
+        self.card()
+    }
+}
+
+impl From<(Card, CardState)> for Seat {
+    fn from((card, state): (Card, CardState)) -> Seat {
+        let (id, topic) = (card.id.clone(), Arc::from(card.topic.as_str()));
+        Seat { id, topic, state, card: Some(Box::new(card)) }
+    }
+}
+
+/// Where the texts of cards come from.
+#[derive(Clone)]
+pub struct Reader(Arc<dyn Fn(&CardId) -> Option<Card> + Send + Sync>);
+
+impl Reader {
+    /// Reads cards with a function; nothing from it is a card that is not there.
+    pub fn new(read: impl Fn(&CardId) -> Option<Card> + Send + Sync + 'static) -> Reader {
+        Reader(Arc::new(read))
+    }
+
+    /// Reads none: all seats have their cards.
+    #[must_use]
+    pub fn none() -> Reader {
+        Reader::new(|_| None)
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reader")
+    }
+}
