@@ -225,6 +225,23 @@ fn cards_are_set_aside_and_marked() {
 }
 
 #[test]
+fn a_flag_that_was_taken_back_is_not_taken_back_again() {
+    let directory = directory();
+    let (mut store, mut maker) = (open(&directory), Maker::default());
+    maker.save(&mut store, "a", Grade::Good, start());
+    store.flag("a", true, start()).expect("flagged");
+    let undone = store.undo_flag("a", start()).expect("undone").expect("there was one");
+    assert_eq!((undone.event, undone.standing.flagged), (Event::Flag, false));
+    // Later, or after a restart, what came before it is the last step.
+    drop(store);
+    let mut store = open(&directory);
+    let undone = store.undo_last(start()).expect("undone").expect("there was one");
+    assert!(matches!(undone.event, Event::Review(_)), "{undone:?}");
+    assert_eq!(store.state("a").expect("read"), Standing::default());
+    assert_eq!(store.undo_flag("a", start()).expect("nothing"), None);
+}
+
+#[test]
 fn the_same_review_twice_is_one() {
     let directory = directory();
     let mut store = open(&directory);
@@ -598,6 +615,18 @@ fn a_damaged_file_is_refused_and_left_as_it_is() {
     refuses(&directory, damaged, "malformed");
     cut.set_len(100).expect("cut");
     refuses(&directory, damaged, "");
+}
+
+#[test]
+fn an_emptied_file_is_no_start_where_there_are_backups() {
+    let directory = directory();
+    filled(&directory);
+    let backup = Store::backup(directory.path(), None, start()).expect("copied");
+    fs::write(file(&directory), []).expect("emptied");
+    let error = Store::open(directory.path()).expect_err("it was emptied");
+    let StoreError::Damaged { why, backup: named, .. } = &error else { panic!("{error}") };
+    assert_eq!((why.as_str(), named.as_ref()), ("it is empty", Some(&backup)));
+    assert_eq!(fs::metadata(file(&directory)).expect("there").len(), 0, "it was left as it is");
 }
 
 #[test]
