@@ -233,7 +233,7 @@ why = "because"
         );
         check(
             "id = \"c\"\nkind = \"choice\"\nquestion = \"Q\"\noptions = [{ text = \"x\", right = true }, { text = \"x\", why = \"n\" }]",
-            "19:50 this text stands here twice: nobody could tell one from the other",
+            "19:51 this text stands here twice: nobody could tell one from the other",
         );
         check("id = \"c\"\nkind = \"basic\"\nquestion = \"Q\"", "15:1 'answer' is missing");
         check(
