@@ -763,19 +763,20 @@ fn without_a_screen_the_date_and_the_limits_hold_too() {
     let done = home.run_with(&format!("drill --plain {}", at(20)), &"9\na\n3\n".repeat(60));
     assert!(done.out.lines().filter(|line| line.starts_with("saved: ")).count() >= 2, "{}", done.out);
     assert_eq!(home.json(&format!("due --json {}", at(20)))["due"], 0);
-    // A date: an interval that would jump over it is cut, whoever gives the grade.
-    let interval = |home: &Home, id: &str| {
-        home.json(&format!("grade {id} easy --json {}", at(21)))["interval_days"].as_u64().expect("days")
+    // A date: an interval that would jump over it is cut, whoever gives the grade. Good, Good, Good: 2, 11 and 46 days.
+    let third = |id: &str| {
+        home.good(&format!("grade {id} good {}", at(5)));
+        home.good(&format!("grade {id} good {}", at(7)));
+        home.json(&format!("grade {id} good --json {}", at(18)))["interval_days"].as_u64().expect("days")
     };
-    let free = interval(&home, ids[4]);
-    assert!(free > 20, "{free}");
+    assert_eq!(third(CARD), 46);
     let mut store = Store::open(&home.data()).expect("a store");
-    store.set_note("aim.date", "2026-02-01").expect("kept");
+    store.set_note("aim.date", "2026-02-27").expect("kept");
     store.set_note("aim.since", "2026-01-01").expect("kept");
     drop(store);
-    let cut = interval(&home, ids[5]);
-    // The last week begins on 25 January.
-    assert!((4..=10).contains(&cut), "{cut} days, {free} without a date");
+    // In 40 days, on which 91% would be recalled: the last week begins in 33.
+    let cut = third("consistent-hashing.join-arc");
+    assert!((33..=39).contains(&cut), "{cut} days");
 }
 
 /// Everything in a directory, by name and bytes.

@@ -116,7 +116,7 @@ pub struct PlanDay {
     pub new: u32,
     /// Reviews of cards that were learned before, last looks among them.
     pub reviews: f64,
-    /// Those of the reviews that are last looks, before the card is due: in the week before the date.
+    /// Those of the reviews that are last looks: for which only the date asks.
     pub looks: f64,
     /// Minutes, with the steps of what is new and of what was forgotten: never more than the goal's.
     pub minutes: f64,

@@ -29,8 +29,8 @@ pub(super) struct Course {
     pub reviews: Vec<(u32, f64)>,
     /// The chance of recall on the date, 0 to 1.
     pub recall: f64,
-    /// Last looks, before a review is due: how many are expected. Their seconds and they themselves are in neither list above;
-    /// the steps behind a forgotten one are.
+    /// Last looks: reviews for which only the date asks. They themselves are in neither list above; the steps behind a forgotten
+    /// one are.
     pub looks: Vec<(u32, f64)>,
     /// Branches less likely than this are rare.
     rare: f64,
@@ -171,8 +171,7 @@ impl Outlook<'_> {
         let Ahead { memory, last, span: (low, high), mut chance } = ahead;
         let day = u32::midpoint(low, high);
         if let Some((at, share)) = self.look(course, memory, last, day) {
-            course.looks.push((at, chance * share));
-            self.answer(course, Ahead { span: (at, at), chance: chance * share, ..ahead });
+            self.ask(course, Ahead { span: (at, at), chance: chance * share, ..ahead });
             chance *= 1.0 - share;
         }
         if day >= self.left() {
@@ -182,7 +181,13 @@ impl Outlook<'_> {
         }
     }
 
-    /// The last look that is taken before day `due`, if one may be: on which day, and how likely any is. Each day of the last
+    /// Whether only the date asks for a review of a memory that was last touched on day `last`: without one it would be good
+    /// enough until then. Such a review is a last look, on whatever day it falls; what has fallen due by itself is none.
+    fn is_look(&self, memory: Memory, last: i64) -> bool {
+        self.recall_on_date(memory, last) >= self.scheduler.rules().retention
+    }
+
+    /// The review that is brought forward from day `due`, if one may be: on which day, and how likely any is. Each day of the last
     /// week takes an even part of what is weak, so one is taken on a day with the chance of one in the days that are left. The
     /// day is drawn by these chances. (Those of today are known by name.)
     fn look(&self, course: &mut Course, memory: Memory, last: i64, due: u32) -> Option<(u32, f64)> {
@@ -200,13 +205,19 @@ impl Outlook<'_> {
         Some((day, share))
     }
 
-    /// A review that is asked when it is due. The days of the span are equally likely; the course goes on from the middle one.
+    /// A review. The days of the span are equally likely; the course goes on from the middle one.
     fn ask(&self, course: &mut Course, ahead: Ahead) {
         let (low, high) = ahead.span;
         let share = ahead.chance / f64::from(high - low + 1);
+        let is_look = self.is_look(ahead.memory, ahead.last);
         for day in low..=high.min(self.left() - 1) {
-            course.reviews.push((day, share));
-            course.seconds.push((day, share * self.pace.review_seconds));
+            // What is due today is asked.
+            if is_look && day > 0 {
+                course.looks.push((day, share));
+            } else {
+                course.reviews.push((day, share));
+                course.seconds.push((day, share * self.pace.review_seconds));
+            }
         }
         self.answer(course, ahead);
     }

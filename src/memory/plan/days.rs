@@ -219,9 +219,8 @@ impl<'a> Days<'a> {
             course.seconds.iter().filter(|(at, _)| *at as usize >= week).map(|(_, seconds)| seconds).sum()
         };
         let of_week: Vec<f64> = courses.iter().map(in_week).collect();
-        // Of what has to fit somewhere in it, not all can be moved where there is room.
         let mut free_in_week: f64 =
-            FILL * self.room[week..].iter().sum::<f64>() - self.seconds[week..].iter().sum::<f64>();
+            self.room[week..].iter().sum::<f64>() - self.seconds[week..].iter().sum::<f64>();
         cards
             .iter()
             .map(|card| {
