@@ -17,13 +17,25 @@ const YEAR: f64 = 31_536_000.0;
 
 /// The value for people, in a readable unit.
 pub(super) fn answer(quantity: &Quantity) -> Result<Answer, Trouble> {
-    let quantity = match quantity.style {
-        Style::Computed => readable(quantity)?,
-        _ => quantity.clone(),
-    };
+    let quantity = shown(quantity)?;
     let (value, units) = (quantity.value, &quantity.units);
     let unit = if quantity.is_percent() { "%".to_string() } else { unit(units, value == 1.0) };
-    let text = match &quantity.style {
+    let text = text(&quantity);
+    Ok(Answer { value, unit, dimension: dimension(units), text, spread: None })
+}
+
+/// The quantity in the unit in which it is shown, without its samples.
+pub(super) fn shown(quantity: &Quantity) -> Result<Quantity, Trouble> {
+    match quantity.style {
+        Style::Computed => readable(quantity),
+        _ => Ok(Quantity::new(quantity.value, quantity.units.clone(), quantity.style.clone())),
+    }
+}
+
+/// The quantity for people, in the unit that it has.
+pub(super) fn text(quantity: &Quantity) -> String {
+    let (value, units) = (quantity.value, &quantity.units);
+    match &quantity.style {
         Style::Percent => format!("{}%", percent(value)),
         Style::Parts(parts) => in_parts(value, parts),
         Style::Written => with_unit(&written(value), value < 0.0, units),
@@ -36,8 +48,7 @@ pub(super) fn answer(quantity: &Quantity) -> Result<Answer, Trouble> {
             Some(text) => text,
             None => with_unit(&computed(value.abs(), units), value < 0.0, units),
         },
-    };
-    Ok(Answer { value, unit, dimension: dimension(units), text })
+    }
 }
 
 /// A value with all its digits, as it can be read again.
@@ -112,7 +123,7 @@ fn readable(quantity: &Quantity) -> Result<Quantity, Trouble> {
     let data = place(units, Kind::Data, 1);
     let above: Vec<Kind> =
         units.0.iter().filter(|(_, power)| *power > 0).map(|(atom, _)| atom.kind()).collect();
-    let mut best = quantity.clone();
+    let mut best = Quantity { samples: None, ..quantity.clone() };
     let rate = above.iter().all(|kind| matches!(kind, Kind::Data | Kind::Count(_)));
     if let (Some(time), true) = (place(units, Kind::Time, -1), rate) {
         best = in_readable_period(best, time, data)?;
@@ -121,12 +132,25 @@ fn readable(quantity: &Quantity) -> Result<Quantity, Trouble> {
         let seconds = swapped(&best, time, unit::known("s"))?;
         best = swapped(&seconds, time, unit::readable(Series::Time, seconds.value))?;
     }
-    if let Some(Atom::Known(size)) = data.map(|at| units.0[at].0.clone()) {
-        let at = data.unwrap_or_default();
-        let bits = swapped(&best, at, unit::known("bit"))?.value;
-        best = swapped(&best, at, unit::readable(size.series, bits))?;
+    match data {
+        Some(at) => resized(&best, at, &units.0[at].0),
+        None => Ok(best),
     }
-    Ok(best)
+}
+
+/// The quantity with its size in the prefix that reads best, and its times as they are.
+pub(super) fn sized(quantity: &Quantity) -> Result<Quantity, Trouble> {
+    match place(&quantity.units, Kind::Data, 1) {
+        Some(at) => resized(quantity, at, &quantity.units.0[at].0),
+        None => Ok(Quantity { samples: None, ..quantity.clone() }),
+    }
+}
+
+/// With the size that stands at a place in the prefix that reads best, of those that go with `written`.
+fn resized(quantity: &Quantity, at: usize, written: &Atom) -> Result<Quantity, Trouble> {
+    let Atom::Known(size) = written else { return Ok(quantity.clone()) };
+    let bits = swapped(quantity, at, unit::known("bit"))?.value;
+    swapped(quantity, at, unit::readable(size.series, bits))
 }
 
 /// A rate per second, or per the first longer period in which it is at least 1.
@@ -163,7 +187,7 @@ fn swapped(quantity: &Quantity, at: usize, known: Option<&'static Known>) -> Res
     let Some(known) = known else { return Ok(quantity.clone()) };
     let mut units = quantity.units.clone();
     units.0[at].0 = Atom::Known(known);
-    Ok(Quantity { value: quantity.value_in(&units)?, units, style: quantity.style.clone() })
+    Ok(Quantity::new(quantity.value_in(&units)?, units, quantity.style.clone()))
 }
 
 /// A number and its unit in one text, money with its sign before the number.

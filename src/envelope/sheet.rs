@@ -1,11 +1,15 @@
 //! The lines of a sheet: what each defines, which one uses which, and what a line asserts of the one above it.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use super::eval::{self, Values, is_function};
 use super::fault::{Fault, quoted};
+use super::input::Inputs;
 use super::lex::{Token, TokenKind, tokens};
-use super::parse::{self, Literal, Node, Scope, is_reserved};
-use super::quantity::{Quantity, Style};
-use super::{Answer, Outcome, Sheet, SheetLine, format};
+use super::parse::{self, Expr, Scope, is_reserved};
+use super::quantity::Quantity;
+use super::{Answer, Outcome, Sheet, SheetLine, Step, assertion, spread};
 
 /// The longest line, in bytes.
 const LONGEST_LINE: usize = 2_000;
@@ -46,6 +50,42 @@ pub fn calculate(expression: &str) -> Result<Answer, Fault> {
     })
 }
 
+/// How the value of a line comes about: what its names stand for, every operation with what it comes to so far,
+/// conversions, and at last what becomes of the units. Nothing where the line has no value or nothing is calculated.
+/// `line` counts from 1. Works out the line and the lines that it uses, and no other.
+#[must_use]
+pub fn steps(text: &str, line: usize) -> Vec<Step> {
+    let lines: Vec<&str> = text.lines().take(line).collect();
+    let Some((last, above)) = lines.split_last().filter(|_| lines.len() == line) else { return Vec::new() };
+    let used = used(&lines);
+    let mut engine = Engine::new(&lines);
+    for (text, used) in above.iter().zip(used) {
+        if used {
+            engine.line(text);
+        } else {
+            engine.skip(text);
+        }
+    }
+    engine.traced(last).unwrap_or_default()
+}
+
+/// Which lines the last one uses, by the words in them. A line without a name may share the seed of its ranges with
+/// another one, so where the last has no name none of them is left out.
+fn used(lines: &[&str]) -> Vec<bool> {
+    let word = |part: char| part.is_alphanumeric() || part == '_';
+    let mut wanted: BTreeSet<&str> = BTreeSet::new();
+    let unnamed = lines.last().is_some_and(|last| defined_name(last).is_none());
+    let mut used = vec![false; lines.len()];
+    for (index, line) in lines.iter().enumerate().rev() {
+        let name = defined_name(line);
+        used[index] = index + 1 == lines.len() || name.map_or(unnamed, |name| wanted.contains(name));
+        if used[index] {
+            wanted.extend(split(line).code.split(|part| !word(part)));
+        }
+    }
+    used
+}
+
 /// The lines of an expression with the byte where each begins: cut at line ends, and at `;` outside of comments.
 fn pieces(text: &str) -> Vec<(usize, &str)> {
     let mut pieces = Vec::new();
@@ -69,8 +109,8 @@ enum Before {
     Nothing,
     /// A broken line.
     Broken,
-    /// A value.
-    Value(Quantity),
+    /// A value, and how it is shown.
+    Value(Quantity, Answer),
 }
 
 /// What is known between one line and the next.
@@ -78,6 +118,7 @@ struct Engine {
     number: usize,
     scope: Scope,
     values: Values,
+    inputs: RefCell<Inputs>,
     before: Before,
 }
 
@@ -110,7 +151,13 @@ impl Engine {
                 scope.below.insert(name.to_string(), index + 1);
             }
         }
-        Engine { number: 0, scope, values: Values::new(), before: Before::Nothing }
+        Engine {
+            number: 0,
+            scope,
+            values: Values::new(),
+            inputs: RefCell::default(),
+            before: Before::Nothing,
+        }
     }
 
     fn line(&mut self, line: &str) -> SheetLine {
@@ -126,14 +173,43 @@ impl Engine {
         if code.trim().is_empty() {
             return SheetLine { name: None, outcome: self.without_code(line, assertion) };
         }
-        let result = self.code(code, name.as_deref());
-        let result = result.and_then(|quantity| {
+        let result = self.code(code, name.as_deref()).and_then(|quantity| {
+            let quantity = spread::settled(quantity);
+            let answer = spread::answer(&quantity, &self.inputs.borrow()).map_err(|_| {
+                Fault::new(0..0, "the result is out of range").help("numbers go from about 1e-300 to 1e308")
+            })?;
             if let Some((start, text)) = assertion {
-                self.assert(&quantity, start, text)?;
+                assertion::check((&quantity, &answer), &self.scope, start, text)?;
             }
-            Ok(quantity)
+            Ok((quantity, answer))
         });
         self.finish(name, result)
+    }
+
+    /// Goes past a line without working it out; what it counts becomes known, its value does not.
+    fn skip(&mut self, line: &str) {
+        self.number += 1;
+        let name = defined_name(line).map(str::to_string);
+        let code = split(line).code;
+        if line.len() <= LONGEST_LINE && !code.trim().is_empty() {
+            let skipped = self.tree(code, name.as_deref());
+            let fault = Fault::new(0..0, "this line was left out");
+            self.finish(name, Err(skipped.err().unwrap_or(fault)));
+        }
+    }
+
+    /// The steps of the next line; none where it is broken.
+    fn traced(&mut self, line: &str) -> Option<Vec<Step>> {
+        let number = self.number + 1;
+        let Outcome::Value(answer) = self.line(line).outcome else { return None };
+        let (code, name) = (split(line).code, defined_name(line));
+        // The name of the line itself has become known; on the line it was not.
+        name.and_then(|name| self.scope.names.remove(name));
+        let tokens = tokens(code).ok()?;
+        let expression = if name.is_some() { tokens.get(2..)? } else { &tokens[..] };
+        let parsed = parse::parse(expression, &self.scope).ok()?;
+        self.inputs.borrow_mut().begin(number, name, code);
+        eval::steps((&parsed.expr, code), &answer, &self.scope, &self.values, &self.inputs)
     }
 
     /// A blank line, a comment, or an assertion about the line above.
@@ -142,7 +218,7 @@ impl Engine {
             return if line.trim().is_empty() { Outcome::Blank } else { Outcome::Comment };
         };
         let checked = match &self.before {
-            Before::Value(quantity) => self.assert(quantity, start, text),
+            Before::Value(quantity, answer) => assertion::check((quantity, answer), &self.scope, start, text),
             Before::Broken => Ok(()),
             Before::Nothing => Err(Fault::new(start - 2..start, "no line above has a value to assert")
                 .help("'#=' checks the result of the line before it")),
@@ -151,30 +227,36 @@ impl Engine {
     }
 
     /// Writes down what a line came to.
-    fn finish(&mut self, name: Option<String>, result: Result<Quantity, Fault>) -> SheetLine {
-        let whole =
-            result.and_then(|quantity| match format::answer(&quantity) {
-                Ok(answer) => Ok((quantity, answer)),
-                Err(_) => Err(Fault::new(0..0, "the result is out of range")
-                    .help("numbers go from about 1e-300 to 1e308")),
-            });
+    fn finish(&mut self, name: Option<String>, result: Result<(Quantity, Answer), Fault>) -> SheetLine {
         let free =
             name.as_ref().is_some_and(|name| !self.scope.names.contains_key(name) && may_be_named(name));
-        let (quantity, outcome) = match whole {
-            Ok((quantity, answer)) => (Some(quantity), Outcome::Value(answer)),
-            Err(fault) => (None, Outcome::Fault(fault)),
-        };
         if let (Some(name), true) = (&name, free) {
             self.scope.names.insert(name.clone(), self.number);
             self.scope.below.remove(name);
-            self.values.insert(name.clone(), quantity.clone());
+            self.values.insert(name.clone(), result.as_ref().ok().map(|(quantity, _)| quantity.clone()));
         }
-        self.before = quantity.map_or(Before::Broken, Before::Value);
+        let outcome = match result {
+            Ok((quantity, answer)) => {
+                self.before = Before::Value(quantity, answer.clone());
+                Outcome::Value(answer)
+            }
+            Err(fault) => {
+                self.before = Before::Broken;
+                Outcome::Fault(fault)
+            }
+        };
         SheetLine { name, outcome }
     }
 
     /// The value of a line without its comment.
     fn code(&mut self, code: &str, name: Option<&str>) -> Result<Quantity, Fault> {
+        let expr = self.tree(code, name)?;
+        self.inputs.borrow_mut().begin(self.number, name, code);
+        eval::evaluate(&expr, &self.scope, &self.values, &self.inputs)
+    }
+
+    /// A line without its comment as a tree.
+    fn tree(&mut self, code: &str, name: Option<&str>) -> Result<Expr, Fault> {
         let tokens = tokens(code)?;
         let expression = match name {
             Some(name) => {
@@ -193,7 +275,7 @@ impl Engine {
         }
         let parsed = parse::parse(expression, &self.scope)?;
         self.scope.counted.extend(parsed.counted);
-        eval::evaluate(&parsed.expr, &self.scope, &self.values)
+        Ok(parsed.expr)
     }
 
     fn check_name(&self, name: &str, tokens: &[Token]) -> Result<(), Fault> {
@@ -216,59 +298,6 @@ impl Engine {
         }
         Ok(())
     }
-
-    /// Checks a result against what is asserted, to half of the last figure shown.
-    fn assert(&self, quantity: &Quantity, start: usize, text: &str) -> Result<(), Fault> {
-        let end = start + text.trim_end().len();
-        let begin = (start + text.len() - text.trim_start().len()).min(end);
-        let shift = |mut fault: Fault| {
-            fault.span = start + fault.span.start..start + fault.span.end;
-            fault
-        };
-        // Behind `#=` a word is always a unit, so the names are left out.
-        let scope = Scope { counted: self.scope.counted.clone(), ..Scope::default() };
-        let tokens = tokens(text).map_err(shift)?;
-        let (negative, rest) = match tokens.first().map(|token| &token.kind) {
-            Some(TokenKind::Sign('-')) => (-1.0, &tokens[1..]),
-            _ => (1.0, &tokens[..]),
-        };
-        let parsed = parse::parse(rest, &scope).map_err(shift)?;
-        let Node::Literal(Literal { quantity: shown, resolution }) = parsed.expr.node else {
-            return Err(Fault::new(begin..end, "behind '#=' stands a result, not a calculation")
-                .help("write it as it is shown: #= 28,935 reads/s"));
-        };
-        let mut actual = in_style_of(&shown, quantity.clone());
-        if !actual.units.same_dimension(&shown.units) {
-            let is = format::answer(quantity).map(|answer| answer.text).unwrap_or_default();
-            return Err(Fault::new(begin..end, format!("the result is {is}, which is of another kind"))
-                .help(format!("write #= {is}")));
-        }
-        let out_of_range = |_| Fault::new(begin..end, "the result is out of range in this unit");
-        actual.value = actual.value_in(&shown.units).map_err(out_of_range)?;
-        actual.units = shown.units.clone();
-        // The last term forgives the rounding of the comparison itself, a few parts in 2^53.
-        let tolerance = resolution / 2.0 + actual.value.abs() * 1e-12;
-        if (actual.value - negative * shown.value).abs() <= tolerance {
-            return Ok(());
-        }
-        let is = format::answer(&actual).map(|answer| answer.text).unwrap_or_default();
-        Err(Fault::new(begin..end, format!("the result is {is}, not {}", text.trim()))
-            .help(format!("write #= {is}")))
-    }
-}
-
-/// The quantity with the style in which an assertion shows it: percent for percent, else as asked for.
-fn in_style_of(shown: &Quantity, quantity: Quantity) -> Quantity {
-    let mut quantity = quantity.plain();
-    match &shown.style {
-        Style::Percent if quantity.units.is_none() => {
-            quantity.value *= 100.0;
-            quantity.style = Style::Percent;
-        }
-        Style::Parts(parts) => quantity.style = Style::Parts(parts.clone()),
-        _ => quantity.style = Style::Asked(None),
-    }
-    quantity
 }
 
 fn may_be_named(name: &str) -> bool {
