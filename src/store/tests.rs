@@ -534,8 +534,15 @@ fn an_old_file_migrates() {
 fn every_older_version_brings_its_log_along() {
     let new = directory();
     let (mut store, mut maker) = (open(&new), Maker::default());
-    for (card, grade, hours) in [("a", Grade::Good, 0), ("b", Grade::Again, 30), ("a", Grade::Hard, -50), ("a", Grade::Easy, 90)] {
-        maker.save(&mut store, card, grade, Moment { utc_millis: start().utc_millis + hours * 3_600_000, ..start() });
+    for (card, grade, hours) in
+        [("a", Grade::Good, 0), ("b", Grade::Again, 30), ("a", Grade::Hard, -50), ("a", Grade::Easy, 90)]
+    {
+        maker.save(
+            &mut store,
+            card,
+            grade,
+            Moment { utc_millis: start().utc_millis + hours * 3_600_000, ..start() },
+        );
     }
     store.suspend("b", start()).expect("suspended");
     store.undo_last(start()).expect("undone");
@@ -548,7 +555,9 @@ fn every_older_version_brings_its_log_along() {
     for version in 1..schema::KNOWN {
         let directory = directory();
         let old = Connection::open(file(&directory)).expect("a database");
-        schema::MIGRATIONS[..version as usize].iter().for_each(|sql| old.execute_batch(sql).expect("a version"));
+        schema::MIGRATIONS[..version as usize]
+            .iter()
+            .for_each(|sql| old.execute_batch(sql).expect("a version"));
         old.pragma_update(None, "application_id", 0x7379_7364).expect("set");
         old.pragma_update(None, "user_version", version).expect("set");
         old.execute("ATTACH ? AS newest", [newest.display().to_string()]).expect("attached");
@@ -558,15 +567,19 @@ fn every_older_version_brings_its_log_along() {
                 .and_then(|mut found| found.query_map([table], |row| row.get(0))?.collect())
                 .expect("columns");
             let columns = columns.join(", ");
-            old.execute(&format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newest.{table}"), [])
-                .expect("copied");
+            old.execute(
+                &format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newest.{table}"),
+                [],
+            )
+            .expect("copied");
         }
         drop(old);
         let mut store = open(&directory);
         assert_eq!(of(&store), expected, "from version {version}");
         assert_eq!(store.verify().expect("read"), Vec::<String>::new(), "from version {version}");
         // The next event stands behind all of them, whatever the clock says.
-        let undone = store.undo_last(Moment { utc_millis: 0, ..start() }).expect("undone").expect("one is left");
+        let undone =
+            store.undo_last(Moment { utc_millis: 0, ..start() }).expect("undone").expect("one is left");
         assert!(matches!(undone.event, Event::Review(review) if review.grade == Grade::Easy));
     }
 }
