@@ -13,6 +13,9 @@ use crate::memory::{Review, StudyDay};
 /// Keeps events that were taken back out of a selection; `e` is the event.
 pub(super) const NOT_UNDONE: &str = "NOT EXISTS (SELECT 1 FROM event u WHERE u.target = e.id)";
 
+/// How a finding ends that [`Store::rebuild`] mends.
+pub const FOLLOWS_NOT: &str = "does not follow from the log";
+
 /// A card of which the log says something else than the table of cards.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
@@ -122,11 +125,13 @@ impl Store {
                     found.push("a review has no event".to_string());
                 }
                 let differing = differences(connection)?;
-                found.extend(differing.iter().map(|difference| {
-                    format!("card {}: its state does not follow from the log", difference.card)
-                }));
+                found.extend(
+                    differing
+                        .iter()
+                        .map(|difference| format!("card {}: its state {FOLLOWS_NOT}", difference.card)),
+                );
                 if stats::differs(connection)? {
-                    found.push("the sums of the statistics do not follow from the log".to_string());
+                    found.push(format!("what is kept of the statistics {FOLLOWS_NOT}"));
                 }
             }
             Ok(found)

@@ -97,7 +97,15 @@ impl Store {
     /// # Errors
     /// As [`Store::undo_last`].
     pub fn undo_set_aside(&mut self, card: &str, at: Moment) -> Result<Option<Undone>, StoreError> {
-        self.undo_where("e.kind IN ('suspend','bury') AND e.card = ?1", Some(card), at)
+        self.undo_where("e.kind IN ('suspend','bury') AND e.card = ?1 AND e.origin IS NULL", Some(card), at)
+    }
+
+    /// Takes back that a card was marked last, or its mark taken off. Nothing where it was not.
+    ///
+    /// # Errors
+    /// As [`Store::undo_last`].
+    pub fn undo_flag(&mut self, card: &str, at: Moment) -> Result<Option<Undone>, StoreError> {
+        self.undo_where("e.kind IN ('flag','unflag') AND e.card = ?1 AND e.origin IS NULL", Some(card), at)
     }
 
     /// Takes back the last event of those for which `which` holds, a condition on `event e` with at most the one value.

@@ -32,7 +32,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use backup::FOLDER as BACKUPS;
 pub use batch::SHARED;
-pub use derive::Difference;
+pub use derive::{Difference, FOLLOWS_NOT};
 pub use due::Phases;
 pub use error::StoreError;
 pub use event::{Edit, Entry, Event, Fitted, Standing, Undone};

@@ -65,7 +65,7 @@ impl Session {
                 self.store.undo_review(&id, now).map(|undone| undone.map(|undone| undone.card))
             }
             Saved::SetAside(card) => self.store.undo_set_aside(&card, now).map(|_| Some(card)),
-            Saved::Flag(card, on) => self.store.flag(&card, !on, now).map(|_| Some(card)),
+            Saved::Flag(card, _) => self.store.undo_flag(&card, now).map(|_| Some(card)),
             Saved::Edit(id) => return self.undo_edit(&id, now),
         };
         match done {
