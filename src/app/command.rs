@@ -50,6 +50,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Decks], "decks.aside", &["s"], Do::AsideList, Some("set aside"), "Cards that are suspended, buried, flagged or leeches"),
     command(&[C::Aside], "aside.back", &["x"], Do::BringBack, Some("bring back"), "Bring the card back, or take its mark off"),
     command(&[C::Aside], "aside.edit", &["e"], Do::Edit, Some("edit"), "Open the card in the editor"),
+    command(&[C::Aside], "aside.suspend", &["@"], Do::SuspendCard, None, "Suspend the card: it is not asked until it is brought back"),
     command(&[C::Aside], "aside.page", &["enter"], Do::Enter, Some("page"), "Open the page behind the card"),
     command(&[C::Aside], "aside.close", &["esc", "s"], Do::Leave, None, "Back to the decks"),
 
@@ -168,6 +169,8 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Question, C::Verdict], "drill.bury", &["-", "alt--"], Do::Bury, None, "Not today: the card comes back tomorrow"),
     command(&[C::Question, C::Verdict], "drill.suspend", &["@", "alt-@"], Do::SuspendCard, None, "Not any more, until it is taken back with u"),
 
+    command(&[C::Map], "map.right", &["l", "right"], Do::Right, None, "The topic to the right, in the next phase"),
+    command(&[C::Map], "map.left", &["h", "left"], Do::Left, None, "The topic to the left, in the phase before"),
     command(&[C::Progress], "progress.next", &["]", "tab", "l", "right"], Do::NextSection, Some("section"), "The next section"),
     command(&[C::Progress], "progress.previous", &["[", "backtab", "h", "left"], Do::PreviousSection, None, "The section before"),
     command(&[C::Progress], "progress.fit", &["f"], Do::Fit, Some("fit"), "Fit the parameters of the schedule to your log"),

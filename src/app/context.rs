@@ -43,6 +43,8 @@ pub enum Context {
     Summary,
     /// The Progress screen.
     Progress,
+    /// The map of Progress, where it is drawn in columns.
+    Map,
     /// The Today screen.
     Today,
     /// A question of the first start.
@@ -104,6 +106,7 @@ impl Context {
             Context::Verdict => "Drill: the answer",
             Context::Summary => "Drill: the end",
             Context::Progress => "Progress",
+            Context::Map => "Progress: the map in a wide window",
             Context::Today => "Today",
             Context::First => "Today: the first start",
             Context::Plan => "Today: the plan",

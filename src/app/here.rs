@@ -19,7 +19,7 @@ impl Model {
             // What acts now comes first.
             Tab::Drill => self.drill.contexts_of_help(),
             Tab::Envelope => vec![C::Sheet],
-            Tab::Progress => vec![C::Progress, C::List],
+            Tab::Progress => vec![C::Progress, C::Map, C::List],
         };
         let all = [
             C::Everywhere,
@@ -54,6 +54,7 @@ impl Model {
             C::Verdict,
             C::Summary,
             C::Progress,
+            C::Map,
             C::Sheet,
             C::Field,
             C::Palette,
@@ -83,6 +84,9 @@ impl Model {
             Tab::Lab => self.lab.contexts(),
             Tab::Drill => self.drill.contexts(),
             Tab::Envelope => vec![C::Sheet],
+            Tab::Progress if self.progress.grid(self.frame().body).is_some() => {
+                vec![C::Map, C::Progress, C::List]
+            }
             Tab::Progress => vec![C::Progress, C::List],
         };
         if self.study.is_some() {

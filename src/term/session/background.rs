@@ -57,10 +57,12 @@ impl Session {
         let sender = self.terminal.sender();
         let simulate = move || {
             let found = Store::open(&data).and_then(|store| wanted.simulate(&store, &library));
-            sender.send(match found {
-                Ok(found) => Woken::Workload(found),
-                Err(error) => Woken::Failed(error.to_string()),
-            })
+            match found {
+                Ok(found) => sender.send(Woken::Workload(found)),
+                Err(error) => {
+                    sender.send(Woken::Workload(Vec::new())) && sender.send(Woken::Failed(error.to_string()))
+                }
+            }
         };
         let _ = std::thread::Builder::new().name("workload".into()).spawn(simulate);
     }
