@@ -13,7 +13,7 @@ mod start;
 
 pub use aside::{Aside, Row as AsideRow, rows as aside_rows};
 pub use placing::{Placing, outcome};
-pub use running::{About, Running};
+pub use running::{About, Running, card_has_page};
 pub use start::{Due, backlog, chosen, due};
 
 pub(super) use forms::{go as go_form, open_minutes, open_quiz, says as form_says};

@@ -12,6 +12,7 @@ pub mod catalogue;
 mod clicks;
 pub mod command;
 mod context;
+pub mod desk;
 pub mod drill;
 mod envelope;
 mod field;
@@ -274,6 +275,12 @@ impl Model {
 
 /// Begins where it is said.
 pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
+    let mut effects = begin(model, start);
+    effects.extend(blocks::colours_wanted(model));
+    effects
+}
+
+fn begin(model: &mut Model, start: Start) -> Vec<Effect> {
     match start {
         Start::Today => {
             first::begin(model);
@@ -299,6 +306,12 @@ pub fn leave(model: &mut Model) -> Vec<Effect> {
 
 /// Changes the model as the action says. `more` tells whether there is time left in this frame for simulation.
 pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec<Effect> {
+    let mut effects = act(model, action, more);
+    effects.extend(blocks::colours_wanted(model));
+    effects
+}
+
+fn act(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec<Effect> {
     if model.tab != Tab::Today {
         // Answers are given on other screens: when it is looked at next, the plan is made of what is then known.
         plan::changed(model);
@@ -368,6 +381,8 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
                 && reading.slug == page
             {
                 reading.colour(code, colouring);
+            } else {
+                blocks::coloured(model, &page, code, &colouring);
             }
             Vec::new()
         }

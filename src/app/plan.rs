@@ -56,8 +56,7 @@ impl Planned {
 /// The date to be ready by, where it lies ahead of `now`.
 #[must_use]
 pub fn horizon(model: &Model, now: Moment) -> Option<Horizon> {
-    let date = model.learned.aims.date.filter(|date| *date > now.study_day())?;
-    Some(Horizon { date, recall: Horizon::RECALL })
+    model.learned.aims.horizon(now)
 }
 
 /// The plan; nothing where no date is set or it is past. Made at the first call after a change: O(cards × days).

@@ -9,6 +9,7 @@ use plain::Outcome;
 use super::args::{self, Drill, Study};
 use super::place::{self, Clock, Place};
 use super::{Failure, print, screen, tell, usage};
+use crate::app::desk;
 use crate::app::learned::Learned;
 use crate::app::{ChosenCards, QuizCards, Start};
 use crate::deck;
@@ -116,7 +117,9 @@ fn line_by_line(place: &Place, library: &Library, verb: &Drill) -> Result<(), Fa
         seconds_a_card: learned.seconds_a_card,
         ..Limits::default()
     };
-    let mut session = Session::new(cards, place.schedulers(Some(&store))?, now, store.fresh_seed()?, limits);
+    let ahead = desk::ahead(&learned, library, now);
+    let mut session =
+        Session::new(cards, place.schedulers(Some(&store))?, now, store.fresh_seed()?, limits).minding(ahead);
     if session.current().is_none() {
         print("nothing is due")?;
     }

@@ -1,13 +1,13 @@
 //! `sysdrill grade` and `sysdrill undo`: reviews without a screen.
 
-use std::sync::Arc;
-
 use serde_json::json;
 
 use super::args::{Grade, Json};
 use super::place::{self, Place};
 use super::{Failure, print, print_json, tell};
-use crate::drill::{self, Given, PLACED};
+use crate::app::desk::Desk;
+use crate::app::learned::Learned;
+use crate::drill::{Given, PLACED};
 use crate::memory::{self, Interval, ReviewKind};
 use crate::store::Event;
 
@@ -20,9 +20,8 @@ pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
         verb.grade.parse().map_err(|error: memory::NotAGrade| Failure::Usage(error.to_string()))?;
     let mut store = place.store()?;
     let schedulers = place.schedulers(Some(&store))?;
-    let scheduler = schedulers.of(&card.topic);
     let now = place.clock.now();
-    let before = store.state(&card.id.0)?.state;
+    let learned = Learned::read(&store, now)?;
     let given = Given {
         grade,
         answer: None,
@@ -33,8 +32,8 @@ pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
         seed: store.fresh_seed()? >> 11,
         fresh: store.fresh_seed()?,
     };
-    let rules = Arc::new(scheduler.rules().clone());
-    let review = drill::review(&card.id, &before, given, scheduler, &rules);
+    let desk = Desk { schedulers: &schedulers, learned: &learned, library: &library };
+    let review = desk.review(card, given);
     let after = store.save_review(&review)?;
     let due = after.due_moment(now);
     let days = match after.interval() {

@@ -8,8 +8,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::ask::{self, ask};
-use super::given::review_in;
-use super::{Ahead, Answer, Asked, Given, Limits, Schedulers, Score, Summary};
+use super::{Ahead, Answer, Asked, Given, Limits, Schedule, Schedulers, Score, Summary};
 use crate::deck::{Card, CardId};
 use crate::memory::{
     CardState, Due, Grade, Interval, Moment, Phase, PlaceOfNew, Review, ReviewKind, Wishes, arrange,
@@ -26,8 +25,7 @@ const PACE_FROM: usize = 5;
 #[derive(Clone, Debug)]
 pub struct Session {
     items: Vec<Item>,
-    schedulers: Schedulers,
-    ahead: Ahead,
+    schedule: Schedule,
     limits: Limits,
     seed: u64,
     /// How many questions were asked, also those taken back: each gets another seed.
@@ -117,8 +115,7 @@ impl Session {
             ready: ready.into_iter().take(limits.cards).collect(),
             waiting,
             items,
-            schedulers: schedulers.into(),
-            ahead: Ahead::default(),
+            schedule: Schedule::new(schedulers, Ahead::default()),
             limits,
             seed,
             asked: 0,
@@ -135,9 +132,9 @@ impl Session {
     /// The session with due days that mind what lies ahead.
     #[must_use]
     pub fn minding(mut self, ahead: Ahead) -> Session {
-        self.ahead = ahead;
+        self.schedule = Schedule::new(self.schedule.schedulers().clone(), ahead);
         if let Some(current) = &self.current {
-            self.ahead.take(&current.asked.card.topic, &self.items[current.index].state);
+            self.schedule.take(&current.asked.card.topic, &self.items[current.index].state);
         }
         self
     }
@@ -158,10 +155,7 @@ impl Session {
     #[must_use]
     pub fn preview(&self, now: Moment) -> Option<[Interval; 4]> {
         let (asked, state) = (self.current()?, self.state()?);
-        let topic = asked.card.topic.as_str();
-        let scheduler = self.schedulers.of(topic);
-        let calendar = self.ahead.calendar(topic);
-        (!self.limits.cram).then(|| scheduler.preview_in(state, now, asked.seed, &calendar))
+        (!self.limits.cram).then(|| self.schedule.preview(&asked.card.topic, state, now, asked.seed))
     }
 
     /// Grades the card on the table, puts the next one there and gives the log entry, which is to be saved.
@@ -174,12 +168,8 @@ impl Session {
         let given =
             Given { grade, answer, at: now, took_millis, kind, seed: was.asked.seed, fresh: self.given };
         self.given += 1;
-        let (topic, card) = (item.card.topic.as_str(), &item.card.id);
-        let rules = self.schedulers.rules(topic);
-        let scheduler = self.schedulers.of(topic);
-        let calendar = self.ahead.calendar(topic);
-        let review = review_in(card, &item.state, given, scheduler, rules, &calendar);
-        self.ahead.give(topic, &review.after);
+        let review = self.schedule.review(&item.card, &item.state, given);
+        self.schedule.give(&item.card.topic, &review.after);
         item.state = review.after;
         match (kind, review.after.phase) {
             _ if self.limits.once => {}
@@ -198,7 +188,7 @@ impl Session {
     pub fn set_aside(&mut self, now: Moment) -> Option<CardId> {
         let was = self.current.take()?;
         let id = was.asked.card.id.clone();
-        self.ahead.give(&was.asked.card.topic, &self.items[was.index].state);
+        self.schedule.give(&was.asked.card.topic, &self.items[was.index].state);
         self.history.push(Past::SetAside(was));
         self.next(now);
         Some(id)
@@ -232,13 +222,13 @@ impl Session {
         };
         self.closed = false;
         if let Some(current) = self.current.take() {
-            self.ahead.give(&current.asked.card.topic, &self.items[current.index].state);
+            self.schedule.give(&current.asked.card.topic, &self.items[current.index].state);
             match current.waited {
                 Some(due) => self.wait(due, current.index),
                 None => self.ready.push_front(current.index),
             }
         }
-        self.ahead.take(&was.asked.card.topic, &self.items[was.index].state);
+        self.schedule.take(&was.asked.card.topic, &self.items[was.index].state);
         self.ready.retain(|&index| index != was.index);
         self.waiting.retain(|&(_, index)| index != was.index);
         let taken = match review {
@@ -305,6 +295,12 @@ impl Session {
         usize::from(self.current.is_some()) + later
     }
 
+    /// Whether its answers count for the schedule.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        !self.limits.cram
+    }
+
     /// When it has to end, where it has to.
     #[must_use]
     pub fn until(&self) -> Option<Moment> {
@@ -358,7 +354,7 @@ impl Session {
     pub fn score(&self) -> Score {
         let mut score = Score::default();
         for (was, review) in self.answers() {
-            score.add(&was.asked.card, review, &self.schedulers);
+            score.add(&was.asked.card, review, self.schedule.schedulers());
         }
         score
     }
@@ -405,7 +401,7 @@ impl Session {
             let seed = Rng::stream(Seed(self.seed), &format!("question {}", self.asked)).next_u64() >> 11;
             self.asked += 1;
             let Item { card, state } = &self.items[index];
-            self.ahead.take(&card.topic, state);
+            self.schedule.take(&card.topic, state);
             Current { index, asked: ask(card, seed), waited }
         });
     }
@@ -749,7 +745,7 @@ mod tests {
             for days in 0..400 {
                 let day = now().study_day() + days;
                 let on = |ahead: &Ahead| ahead.calendar("topic").load.map(|(load, _)| load.on(day));
-                prop_assert_eq!(on(&session.ahead), on(&fresh));
+                prop_assert_eq!(on(session.schedule.ahead()), on(&fresh));
             }
         }
 

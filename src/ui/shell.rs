@@ -41,7 +41,11 @@ pub fn tabs(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     }
     let room = area.width.saturating_sub(x + 2);
     if room >= 8 {
-        let (text, behind) = place(model);
+        let (mut text, behind) = place(model);
+        if canvas.pen.width(&text) > room && model.tab == Tab::Drill {
+            // How far the session is goes before how long it takes.
+            text.truncate(text.find(", ").unwrap_or(text.len()));
+        }
         let kept = canvas.pen.width(&behind);
         let style = canvas.pen.style(Role::Dim);
         let used = canvas.pen.width(&text).min(room.saturating_sub(kept));

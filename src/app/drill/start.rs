@@ -7,9 +7,9 @@
 use std::collections::HashSet;
 
 use super::running::{About, Running};
-use crate::app::{ChosenCards, Effect, Model, QuizCards, Tab, plan};
+use crate::app::{ChosenCards, Effect, Model, QuizCards, Tab, desk, plan};
 use crate::deck::{Card, Head};
-use crate::drill::{Ahead, Facts, Filter, Limits, Session, draw_quiz};
+use crate::drill::{Facts, Filter, Limits, Session, draw_quiz};
 use crate::memory::{self, Backlog, CardState, Moment, Queue};
 
 /// What waits now: the cards, in the order of learning, and how many of them the day allows.
@@ -282,9 +282,7 @@ pub(super) fn begin(
     seed: Option<u64>,
 ) {
     let seed = seed.unwrap_or_else(|| model.fresh_seed());
-    let topic = |id: &str| model.library.head(id).map(|head| &*head.topic);
-    let known = model.learned.states.iter().filter_map(|(id, state)| Some((topic(id)?, state)));
-    let ahead = Ahead::new(known, plan::horizon(model, model.now));
+    let ahead = desk::ahead(&model.learned, &model.library, model.now);
     let session = Session::new(cards, model.schedulers.clone(), model.now, seed, limits).minding(ahead);
     let from = if model.drill.session.is_some() { Tab::Drill } else { model.tab };
     let mut running = Running::new(session, title, from, about);

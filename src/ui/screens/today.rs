@@ -8,6 +8,7 @@ use crate::app::today::Today;
 use crate::app::{Model, Target};
 use crate::config::theme::Role;
 use crate::doc;
+use crate::memory::StudyDay;
 
 use super::super::Canvas;
 
@@ -25,7 +26,7 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         return plan(model, &mut page);
     }
     if let Some(first) = &model.first {
-        questions(first, &mut page);
+        questions(first, model.now.study_day(), &mut page);
         return;
     }
     headline(&today, &mut page);
@@ -139,26 +140,37 @@ fn aims(today: &Today, page: &mut Rows<'_, '_>) {
 }
 
 /// A question of the first start.
-fn questions(first: &First, page: &mut Rows<'_, '_>) {
+fn questions(first: &First, today: StudyDay, page: &mut Rows<'_, '_>) {
     // In a low window the answers come first.
     if page.bottom.saturating_sub(page.y) >= 16 {
         page.put(0, page.width, "Welcome. This is a system-design textbook that runs.", Role::Strong);
         page.y += 1;
-        page.wrapped(
-            "Three questions help to plan; each can be skipped, and the palette (:) asks them again. Esc skips all.",
-            Role::Dim,
-        );
+        let text = match first.step.number() {
+            Some(number) => format!(
+                "Three questions help to plan, this is number {number}. Each can be skipped, and the palette (:) asks them \
+                 again."
+            ),
+            None => "That was it. One offer before you begin:".to_string(),
+        };
+        page.wrapped(&text, Role::Dim);
         page.y += 1;
         page.wrapped(first.step.question(), Role::Text);
         page.y += 1;
     } else {
         page.wrapped(first.step.question(), Role::Strong);
     }
-    for (place, answer) in first.step.answers().iter().enumerate() {
+    let answers = first.step.answers();
+    let column = 4 + page.canvas.pen.widest(answers.iter().map(String::as_str)) + 4;
+    for (place, answer) in answers.iter().enumerate() {
         let letter = char::from(b'a' + u8::try_from(place).unwrap_or(25).min(25));
         page.put(1, 2, &letter.to_string(), Role::Accent);
         let role = if place == first.list.chosen { Role::Selected } else { Role::Text };
         page.put(4, page.width.saturating_sub(4), &format!(" {answer} "), role);
+        let meaning = first.step.meaning(place, today);
+        // It stands there whole or not at all.
+        if usize::from(page.width.saturating_sub(column)) >= doc::text_width(&meaning) {
+            page.put(column, page.width, &meaning, Role::Dim);
+        }
         let area = Area { x: page.x, y: page.y, width: page.width, height: 1 };
         page.canvas.target(area, Target::Row(place));
         page.y += 1;
