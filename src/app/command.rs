@@ -46,6 +46,12 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Form], "form.left", &["h", "left"], Do::Left, None, "The value before"),
     command(&[C::Form], "form.close", &["esc", "q"], Do::Leave, Some("close"), "Close"),
 
+    command(&[C::FormText], "form.text.go", &["enter"], Do::Enter, Some("go"), "Do what the form is for"),
+    command(&[C::FormText], "form.text.down", &["down", "tab"], Do::Down, Some("row"), "The next row"),
+    command(&[C::FormText], "form.text.up", &["up", "backtab"], Do::Up, None, "The row before"),
+    command(&[C::FormText], "form.text.close", &["esc"], Do::Leave, Some("close"), "Close"),
+
+    command(&[C::Decks], "decks.new", &["n"], Do::NewCard, Some("new card"), "A new card of your own: the few things it needs, then the editor"),
     command(&[C::Decks], "decks.choose", &["f"], Do::Choose, Some("choose cards"), "A session of chosen cards: topics, weight, flagged, missed, leeches, kinds"),
     command(&[C::Decks], "decks.aside", &["s"], Do::AsideList, Some("set aside"), "Cards that are suspended, buried, flagged or leeches"),
     command(&[C::Aside], "aside.back", &["x"], Do::BringBack, Some("bring back"), "Bring the card back, or take its mark off"),
@@ -277,6 +283,8 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Everywhere], "help", &["?", "f1"], Do::Help, Some("keys"), "All keys"),
     command(&[C::Everywhere], "app.aims", &[], Do::Aims, None, "Set the date of the interview, the level, the minutes a day"),
     command(&[C::Everywhere], "app.placement", &[], Do::Placement, None, "Placement quiz: what do I know already?"),
+    command(&[C::Everywhere], "app.sync", &[], Do::Sync, None, "Sync with your other machines through a folder"),
+    command(&[C::Everywhere], "app.sync-folder", &[], Do::SyncFolder, None, "Sync through another folder"),
     command(&[C::Everywhere], "app.theme", &[], Do::NextTheme, None, "Next theme: auto, dark, light, high contrast, the terminal's own colours"),
     command(&[C::Everywhere], "back", &["q"], Do::Back, Some("back"), "Back; on Today: quit"),
     command(&[C::Everywhere], "leave", &["esc"], Do::Leave, None, "Leave what is open or has the focus"),

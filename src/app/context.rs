@@ -53,6 +53,8 @@ pub enum Context {
     Plan,
     /// A form lies over the screen.
     Form,
+    /// A text is typed in a form.
+    FormText,
     /// The Drill's list of decks.
     Decks,
     /// The Drill's list of cards that were set aside.
@@ -111,6 +113,7 @@ impl Context {
             Context::First => "Today: the first start",
             Context::Plan => "Today: the plan",
             Context::Form => "Forms",
+            Context::FormText => "Forms: typing",
             Context::Decks => "Drill: the list",
             Context::Aside => "Drill: set aside",
             Context::Study => "In a timed study session",

@@ -54,3 +54,41 @@ impl Desk<'_> {
         schedule
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drill::{Limits, Session};
+    use crate::memory::{Grade, Rules};
+
+    /// The load of the days, the date and the retention of the deck: what a session minds, a single card minds too.
+    #[test]
+    fn a_single_card_is_scheduled_as_in_a_session() {
+        let library = Library::load(&[]);
+        let now: Moment = "2026-11-21T12:00:00Z".parse().expect("a time in a test");
+        let topic = library.decks[0].topic.clone();
+        let schedulers =
+            Schedulers::new(&Rules::default(), [(topic.as_str(), 0.95)]).expect("rules in a test");
+        let mut learned = Learned::default();
+        learned.aims.date = Some(now.study_day() + 30);
+        for (place, head) in library.heads().enumerate() {
+            let at = Moment { utc_millis: now.utc_millis - (place as i64 % 20) * 86_400_000, ..now };
+            let scheduler = schedulers.of(&head.topic);
+            let state = scheduler.answer(&CardState::default(), Grade::Easy, at, place as u64);
+            learned.states.insert(head.id.0.clone(), state);
+        }
+        let desk = Desk { schedulers: &schedulers, learned: &learned, library: &library };
+        let mut minded = 0;
+        for card in library.cards() {
+            let limits = Limits { early: true, ..Limits::default() };
+            let session =
+                Session::new(vec![(card.clone(), desk.state(card))], schedulers.clone(), now, 5, limits)
+                    .minding(ahead(&learned, &library, now));
+            let seed = session.current().map(|asked| asked.seed).expect("the card is on the table");
+            let single = desk.preview(card, now, seed);
+            assert_eq!(Some(single), session.preview(now), "{}", card.id);
+            minded += usize::from(single != schedulers.of(&card.topic).preview(&desk.state(card), now, seed));
+        }
+        assert!(minded > 20, "the load and the date have moved {minded} cards");
+    }
+}

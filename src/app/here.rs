@@ -30,6 +30,7 @@ impl Model {
             C::Aside,
             C::Study,
             C::Form,
+            C::FormText,
             C::List,
             C::Page,
             C::Shelf,
@@ -72,6 +73,7 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Palette(_)) => return vec![C::Palette, C::Everywhere],
             Some(Overlay::Search(_)) => return vec![C::Search, C::Everywhere],
+            Some(Overlay::Form(form)) if form.is_typed() => return vec![C::FormText, C::Everywhere],
             Some(Overlay::Form(_)) => return vec![C::Form, C::Everywhere],
             Some(_) => return vec![C::Panel, C::Everywhere],
             None => {}
@@ -102,6 +104,7 @@ impl Model {
         match self.contexts().first() {
             Some(
                 Context::Field
+                | Context::FormText
                 | Context::Gaps
                 | Context::Essay
                 | Context::Find

@@ -31,6 +31,7 @@ pub mod list;
 pub mod live;
 mod marks;
 mod message;
+pub mod new_card;
 mod pages;
 pub mod palette;
 pub mod plan;
@@ -41,6 +42,7 @@ pub mod search;
 mod sheet;
 pub mod shelf;
 pub mod study;
+mod sync;
 pub mod today;
 pub mod walk;
 
@@ -142,6 +144,8 @@ pub struct Model {
     pub envelope: SheetEditor,
     /// The Progress screen.
     pub progress: ProgressScreen,
+    /// Whether a sync goes on.
+    pub syncing: bool,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
     /// What search keeps while the program runs.
@@ -207,6 +211,7 @@ impl Model {
             study: None,
             envelope: SheetEditor::with_text(FIRST_SHEET),
             progress: ProgressScreen::default(),
+            syncing: false,
             overlay: None,
             search: search::Searching::default(),
             notice: None,
@@ -341,6 +346,7 @@ fn act(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec<Effect
         Action::Figures(_) | Action::Workload(_) | Action::Fitting(_) | Action::Parameters => {
             progress::told(model, action)
         }
+        Action::Synced(done) => sync::done(model, done),
         Action::NotSaved(id, why) => {
             drill::not_saved(model, &id);
             blocks::not_saved(model, &id);
@@ -394,6 +400,7 @@ fn act(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec<Effect
 fn reloaded(model: &mut Model, library: Arc<Library>) -> Vec<Effect> {
     model.library = library;
     plan::changed(model);
+    drill::reread(model);
     let mut effects = pages::reload(model);
     effects.extend(search::reloaded(model));
     effects.extend(progress::recount(model));

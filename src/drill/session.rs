@@ -45,6 +45,8 @@ pub struct Session {
 struct Item {
     card: Card,
     state: CardState,
+    /// What it said before its file was read again last: an edit begins there.
+    before: Option<Box<Card>>,
 }
 
 #[derive(Clone, Debug)]
@@ -88,7 +90,8 @@ impl Session {
         seed: u64,
         limits: Limits,
     ) -> Session {
-        let items: Vec<Item> = cards.into_iter().map(|(card, state)| Item { card, state }).collect();
+        let items: Vec<Item> =
+            cards.into_iter().map(|(card, state)| Item { card, state, before: None }).collect();
         let (ready, waiting) = if limits.once {
             ((0..items.len()).collect(), Vec::new())
         } else if limits.cram || limits.early {
@@ -103,7 +106,7 @@ impl Session {
                 ..Wishes::default()
             };
             let mut topics: HashMap<&str, u32> = HashMap::new();
-            let numbered = items.iter().map(|Item { card, state }| {
+            let numbered = items.iter().map(|Item { card, state, .. }| {
                 let next = u32::try_from(topics.len()).unwrap_or(u32::MAX);
                 (*topics.entry(card.topic.as_str()).or_insert(next), state)
             });
@@ -201,10 +204,27 @@ impl Session {
 
     /// Takes over an edited card as [`Session::replace`] does, so that it can be taken back in its turn.
     pub fn edited(&mut self, card: &Card) -> bool {
-        let Some(before) = self.items.iter().find(|item| item.card.id == card.id) else { return false };
-        let before = Past::Edited(Box::new(before.card.clone()));
-        self.history.push(before);
+        let Some(item) = self.items.iter_mut().find(|item| item.card.id == card.id) else { return false };
+        let before = item.before.take().unwrap_or_else(|| Box::new(item.card.clone()));
+        self.history.push(Past::Edited(before));
         self.replace(card)
+    }
+
+    /// Takes over cards whose files were read again, where they say something else now. The card on the table is asked anew
+    /// with the same seed; says whether it was.
+    pub fn reread<'c>(&mut self, card: impl Fn(&CardId) -> Option<&'c Card>) -> bool {
+        let table = self.current.as_ref().map(|current| current.index);
+        let mut asked_anew = false;
+        for index in 0..self.items.len() {
+            let item = &mut self.items[index];
+            let Some(now) = card(&item.card.id).filter(|now| **now != item.card) else { continue };
+            item.before = Some(Box::new(std::mem::replace(&mut item.card, now.clone())));
+            asked_anew |= table == Some(index);
+        }
+        if let (true, Some(current)) = (asked_anew, &mut self.current) {
+            current.asked = ask(&self.items[current.index].card, current.asked.seed);
+        }
+        asked_anew
     }
 
     /// Takes back the last step. After an answer, or after a card was set aside, that card is on the table again,
@@ -217,6 +237,7 @@ impl Session {
             Past::Flagged(card) => return Some(TakenBack::Flagged(card)),
             Past::Edited(before) => {
                 self.replace(&before);
+                self.items.iter_mut().for_each(|item| item.before = None);
                 return Some(TakenBack::Edited(before));
             }
         };
@@ -255,7 +276,7 @@ impl Session {
 
     /// Adds a new card behind all others; where nothing is on the table it is put there.
     pub fn add(&mut self, card: Card, now: Moment) {
-        self.items.push(Item { card, state: CardState::default() });
+        self.items.push(Item { card, state: CardState::default(), before: None });
         self.ready.push_back(self.items.len() - 1);
         self.wake(now);
     }
@@ -400,7 +421,7 @@ impl Session {
             // 53 bits, so that the seed is the same number in JSON.
             let seed = Rng::stream(Seed(self.seed), &format!("question {}", self.asked)).next_u64() >> 11;
             self.asked += 1;
-            let Item { card, state } = &self.items[index];
+            let Item { card, state, .. } = &self.items[index];
             self.schedule.take(&card.topic, state);
             Current { index, asked: ask(card, seed), waited }
         });

@@ -240,6 +240,8 @@ impl Session {
             | Effect::Note(..)
             | Effect::Place(_) => return self.learn(effect),
             Effect::EditCard(card) => return self.edit_card(&card),
+            Effect::NewCard(card) => return self.new_card(&card),
+            Effect::Sync(folder) => self.sync(&folder),
             Effect::DemoRun(name, goals) => {
                 let reached =
                     goals.iter().take(64).enumerate().fold(0, |bits, (i, on)| bits | (u64::from(*on) << i));
@@ -412,7 +414,7 @@ pub fn read_sheet(data: &Path) -> io::Result<Option<String>> {
 }
 
 /// Writes a file beside its place and moves it there, so that it is the old one or the new one and never half.
-fn write_file(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn write_file(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }

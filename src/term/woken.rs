@@ -9,6 +9,7 @@ use crate::app::{Figures, Fitting};
 use crate::doc::Colouring;
 use crate::library::search::Index;
 use crate::memory::Workload;
+use crate::store::Synced;
 
 /// What woke the loop.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub enum Woken {
     Figures(Result<Box<Figures>, String>),
     /// What desired retentions lead to.
     Workload(Vec<Workload>),
+    /// A merge with other machines is over.
+    Synced(Result<Box<Synced>, String>),
     /// How a fit of the parameters stands.
     Fitting(Fitting),
     /// Files have changed on disk.

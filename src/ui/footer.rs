@@ -2,7 +2,7 @@
 
 use crate::app::asking::Asking;
 use crate::app::command::{COMMANDS, Command, Context, Do};
-use crate::app::drill::{About, card_has_page, outcome};
+use crate::app::drill::{About, aside_rows, backlog, card_has_page, outcome};
 use crate::app::layout::Area;
 use crate::app::progress::Section;
 use crate::app::reader::Focus;
@@ -76,8 +76,9 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     };
     let short: Vec<Entry> = last.iter().map(shortened).collect();
     let ways = [(GAP, &last), (GAP - 1, &last), (GAP - 1, &short)];
-    let most = |way: &&(u16, &Vec<Entry>)| fits(way.0, way.1) >= wanted;
-    let (gap, last) = ways.iter().find(most).copied().unwrap_or(ways[0]);
+    // The first that shows most of them.
+    let most = |way: &&(u16, &Vec<Entry>)| fits(way.0, way.1).min(wanted);
+    let (gap, last) = ways.iter().rev().max_by_key(most).copied().unwrap_or(ways[0]);
     let shown = fits(gap, last);
     for (key, label, does) in entries[..shown].iter().chain(last) {
         let start = x;
@@ -117,16 +118,10 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
     {
         return nothing;
     }
-    if let Some(label) = in_question(model, does) {
+    if let Some(label) = in_question(model, does).or_else(|| in_lists(model, does)) {
         return label;
     }
     match does {
-        // While the first questions are asked, the other keys act and are not offered.
-        Do::Start | Do::ReadOn | Do::NextTopic | Do::Bet | Do::Minutes | Do::Plan | Do::Quiz
-            if model.first.is_some() && model.overlay.is_none() && model.tab == Tab::Today =>
-        {
-            nothing
-        }
         Do::Back if model.overlay.is_some() => "close".to_string(),
         Do::Back if model.tab == Tab::Today && model.plan.shown.is_none() => "quit".to_string(),
         Do::Back if model.tab == Tab::Drill => match &model.drill.session {
@@ -139,9 +134,6 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
         }
         Do::SearchAll if model.overlay.is_some() => nothing,
         Do::Catalogue | Do::TopicPage | Do::Hands | Do::View => in_lab(model, does, label),
-        Do::NextTopic if !today::has_next(model) => nothing,
-        Do::Bet if model.tab == Tab::Today && !today::has_bet(model) => nothing,
-        Do::ReadOn if model.learned.read_on().is_none() => nothing,
         Do::NextHit | Do::PreviousHit
             if model.reader.open.as_ref().is_none_or(|r| r.find.hits.is_empty()) =>
         {
@@ -163,8 +155,6 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             };
             if useful { label } else { nothing }
         }
-        Do::Ease if crate::app::drill::backlog(model).is_none() => nothing,
-        Do::Plan if model.learned.aims.date.is_none() => nothing,
         Do::Enter if in_summary(model) => missed_label(model),
         Do::Play => {
             let playing = match model.tab {
@@ -226,6 +216,13 @@ fn missed_label(model: &Model) -> String {
     }
 }
 
+/// Whether the card that is chosen among those set aside can be brought back.
+fn can_bring_back(model: &Model) -> bool {
+    let chosen = model.drill.aside.as_ref().map_or(0, |aside| aside.list.chosen);
+    let rows = aside_rows(model);
+    rows.get(chosen.min(rows.len().saturating_sub(1))).is_some_and(|row| row.back.is_some())
+}
+
 /// Whether the missed card that is chosen in the summary has a page behind it.
 fn missed_has_page(model: &Model) -> bool {
     let running = model.drill.session.as_ref();
@@ -272,6 +269,31 @@ fn in_question(model: &Model, does: Do) -> Option<String> {
         (Do::Hold, Variant::Point { flaws: ..2, .. }) => nothing(),
         _ => None,
     }
+}
+
+/// The same for what concerns Today and the lists of the Drill.
+fn in_lists(model: &Model, does: Do) -> Option<String> {
+    let on_today = model.tab == Tab::Today && model.overlay.is_none();
+    let offered = match does {
+        // While the first questions are asked, the other keys act and are not offered.
+        Do::Start | Do::ReadOn | Do::NextTopic | Do::Bet | Do::Minutes | Do::Plan | Do::Quiz
+            if model.first.is_some() && on_today =>
+        {
+            false
+        }
+        Do::NextTopic => today::has_next(model),
+        Do::Bet if model.tab == Tab::Today => today::has_bet(model),
+        Do::ReadOn => model.learned.read_on().is_some(),
+        Do::Ease if model.learned.aims.eased(model.now.study_day()).is_some() => {
+            return Some("take back".to_string());
+        }
+        Do::Ease => backlog(model).is_some(),
+        Do::Plan => model.learned.aims.date.is_some(),
+        // A leech is asked like any other card.
+        Do::BringBack => can_bring_back(model),
+        _ => true,
+    };
+    (!offered).then(String::new)
 }
 
 /// The same for what concerns demos.

@@ -69,6 +69,10 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         (Do::SuspendCard, Some(Row { card, .. })) => {
+            if model.library.card(card).is_none() {
+                model.say("No deck has this card any more: it is not asked.");
+                return Some(Vec::new());
+            }
             if model.learned.suspended.contains(card) {
                 model.say("It is suspended already: x brings it back.");
                 return Some(Vec::new());

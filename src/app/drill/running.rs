@@ -269,6 +269,20 @@ pub fn card_has_page(model: &Model) -> bool {
     topic.is_some_and(|topic| topic.page.is_some())
 }
 
+/// The decks were read again: the session has their new texts. A question that waits for its answer is asked anew; one
+/// that was answered stays as it was answered.
+pub(in crate::app) fn reread(model: &mut Model) {
+    let now = model.now;
+    let library = std::sync::Arc::clone(&model.library);
+    let Some(running) = &mut model.drill.session else { return };
+    let anew = running.session.reread(|id| library.card(&id.0));
+    let waits = running.asking.as_ref().is_some_and(|asking| asking.verdict.is_none());
+    if anew && waits {
+        running.deal(now);
+        model.say("The card was changed on disk: this is how it reads now.");
+    }
+}
+
 /// The page behind the card, at the heading that it names. The session waits.
 pub(super) fn card_page(model: &mut Model) -> Vec<Effect> {
     let Some(asking) = model.drill.session.as_ref().and_then(|running| running.asking.as_ref()) else {

@@ -101,6 +101,14 @@ pub fn backlog(model: &Model) -> Option<Backlog> {
     Backlog::of(&states, today, f64::from(learned.aims.minutes_a_day()), learned.seconds_a_card)
 }
 
+/// The backlog spread over so many days. O(cards).
+pub(in crate::app) fn backlog_over(model: &Model, days: u32) -> Backlog {
+    let learned = &model.learned;
+    let heads = learned.cards_in_play(&model.library);
+    let states: Vec<CardState> = heads.iter().map(|head| learned.state(&head.id.0)).collect();
+    Backlog::over(days, &states, model.now.study_day(), learned.seconds_a_card)
+}
+
 /// What a session without further limits takes in.
 pub(super) fn limits(model: &Model, new: usize) -> Limits {
     Limits { new, seconds_a_card: model.learned.seconds_a_card, ..Limits::default() }

@@ -106,15 +106,17 @@ fn headline(today: &Today, page: &mut Rows<'_, '_>) {
         };
         page.put(0, page.width, text, Role::Strong);
     } else {
-        page.key("Enter  start", Do::Start);
+        // In a narrow window the headline has the room.
+        let (key, room) = if page.width >= 50 { ("Enter  start", 14) } else { ("Enter", 7) };
+        page.key(key, Do::Start);
         let cards = if today.waiting == 1 { "card waits" } else { "cards wait" };
         let minutes = if today.minutes == 1 { "minute" } else { "minutes" };
         let text = format!("{} {cards}, about {} {minutes}", today.waiting, today.minutes);
-        let used = page.put(0, page.width.saturating_sub(14), &text, Role::Strong);
+        let used = page.put(0, page.width.saturating_sub(room), &text, Role::Strong);
         if today.new > 0 {
             page.put(
                 used + 3,
-                page.width.saturating_sub(used + 17),
+                page.width.saturating_sub(used + room + 3),
                 &format!("{} of them new", today.new),
                 Role::Dim,
             );
@@ -128,7 +130,12 @@ fn aims(today: &Today, page: &mut Rows<'_, '_>) {
     if today.first && today.plan.is_some() {
         page.y += 1;
     }
-    for (line, key, does) in [(&today.backlog, "o spread  O leave", Do::Ease), (&today.plan, "p", Do::Plan)] {
+    let lines = [
+        (&today.backlog, "o spread  O leave", Do::Ease),
+        (&today.eased, "o take back", Do::Ease),
+        (&today.plan, "p", Do::Plan),
+    ];
+    for (line, key, does) in lines {
         let Some(line) = line else { continue };
         page.key(key, does);
         let room = usize::from(page.width).saturating_sub(key.len() + 2).max(1);
@@ -196,10 +203,10 @@ fn plan(model: &Model, page: &mut Rows<'_, '_>) {
                 let most = if wide { format!("at most {most:.0}") } else { String::new() };
                 let columns = vec![
                     (2, format!("from {day}")),
-                    (20, format!("{new} new")),
-                    (29, format!("{reviews:.0} reviews")),
-                    (43, format!("{mean:.0} min a day")),
-                    (57, most),
+                    (18, format!("{new:>4} new")),
+                    (28, format!("{reviews:>4.0} reviews")),
+                    (43, format!("{mean:>3.0} min a day")),
+                    (58, most),
                 ];
                 lines.push((columns, Role::Text));
             }
@@ -230,7 +237,11 @@ fn week(today: &Today, page: &mut Rows<'_, '_>) {
         .collect();
     let used = page.put(0, page.width, &format!("{bars}|"), Role::Accent);
     let counts: Vec<String> = today.week.iter().map(u32::to_string).collect();
-    page.put(used + 2, page.width, &format!("due in the next seven days: {}", counts.join(" ")), Role::Dim);
+    let counts = counts.join(" ");
+    let long = format!("due in the next seven days: {counts}");
+    let fits = doc::text_width(&long) <= usize::from(page.width.saturating_sub(used + 2));
+    let text = if fits { long } else { format!("7 days: {counts}") };
+    page.put(used + 2, page.width, &text, Role::Dim);
     page.y += 1;
 }
 
@@ -268,7 +279,7 @@ fn offers(today: &Today, page: &mut Rows<'_, '_>) {
 }
 
 fn parts(today: &Today, page: &mut Rows<'_, '_>) {
-    let (name_width, bar_width) = (17, 12);
+    let (name_width, bar_width) = (17, if page.width < 48 { 4 } else { 12 });
     let cell = name_width + bar_width + 18;
     let columns = (page.width / cell).clamp(1, 2);
     for (index, (name, known, begun, count)) in today.parts.iter().enumerate() {

@@ -10,12 +10,15 @@ use crate::config::theme::Role;
 use super::super::super::{Canvas, card};
 use super::section;
 
+/// From so many rows on there is room above the question.
+const ROOMY: u16 = 18;
+
 /// Draws the question. What has the keys is in sight, and behind the answer the grades are.
 pub fn draw(model: &Model, running: &Running, area: Area, canvas: &mut Canvas<'_>) {
     let Some(asking) = &running.asking else { return };
     let frame = layout::question(area, asking.verdict.is_some());
     let text = frame.text;
-    let said = about(running, area, canvas);
+    let said = about(model, running, area, canvas);
     let lines = asking.lines(usize::from(text.width.max(1)));
     let count = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     // In the upper third, where the eye rests, as far as it fits. It stays there when the answer comes below it.
@@ -42,11 +45,17 @@ pub fn draw(model: &Model, running: &Running, area: Area, canvas: &mut Canvas<'_
 
 /// Above the question, where there is room: what kind of session it is, where that is not the usual one.
 /// Tells whether that was said.
-fn about(running: &Running, area: Area, canvas: &mut Canvas<'_>) -> bool {
+fn about(model: &Model, running: &Running, area: Area, canvas: &mut Canvas<'_>) -> bool {
+    let text = layout::question(area, false).text;
+    let card = running.asking.as_ref().map(|asking| asking.asked.card.id.0.as_str());
+    if area.height >= ROOMY && card.is_some_and(|card| model.learned.flagged.contains(card)) {
+        let style = canvas.pen.style(Role::Warn);
+        canvas.pen.text_right(text.x, area.y + 1, text.width, "flagged", style);
+    }
     let counts = running.session.counts();
     let (long, short) = match (&running.about, counts) {
         (About::Placement(_), _) => {
-            ("Placement: answers do not count, Esc stops. Leave open what you do not know.", "Placement")
+            ("Placement: answers do not count. Leave open what you do not know.", "Placement")
         }
         (About::Quiz { .. }, true) => {
             ("Interview quiz: the answers count for the schedule.", "Interview quiz")
@@ -58,11 +67,10 @@ fn about(running: &Running, area: Area, canvas: &mut Canvas<'_>) -> bool {
         (_, false) => ("Practice: the schedule stays as it is.", "Practice"),
         (_, true) => return false,
     };
-    let text = layout::question(area, false).text;
-    if area.height < 18 {
+    if area.height < ROOMY {
         return false;
     }
-    let said = if canvas.pen.width(long) <= text.width { long } else { short };
+    let said = if canvas.pen.width(long) + 9 <= text.width { long } else { short };
     canvas.pen.text(text.x, area.y + 1, text.width, said, canvas.pen.style(Role::Dim));
     true
 }
@@ -85,7 +93,7 @@ fn grades(model: &Model, running: &Running, said: bool, area: Area, canvas: &mut
         if has_page {
             place.push_str(&section(card.see.as_deref()));
         }
-        let mark = if model.learned.flagged.contains(&card.id.0) { "marked   " } else { "" };
+        let mark = if model.learned.flagged.contains(&card.id.0) { "flagged   " } else { "" };
         let practice = if intervals.is_none() && !said { "practice   " } else { "" };
         let (y, room) = (area.y + row, area.width.saturating_sub(if has_page { 4 } else { 0 }));
         let style = canvas.pen.style(Role::Dim);

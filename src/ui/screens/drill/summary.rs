@@ -80,13 +80,17 @@ fn lines(model: &Model, running: &Running, summary: &Summary, width: usize) -> L
             }
         }
         _ => {
-            let answers = if summary.answered == 1 { "answer" } else { "answers" };
-            let text =
-                format!("{}: {} {answers}, {} recalled", running.title, summary.answered, summary.right);
+            let text = match summary.answered {
+                0 => format!("{}: nothing was answered", running.title),
+                1 => format!("{}: 1 answer, {} recalled", running.title, summary.right),
+                answers => format!("{}: {answers} answers, {} recalled", running.title, summary.right),
+            };
             lines.put(&text, Role::Strong);
         }
     }
-    numbers(&mut lines, model, running, summary);
+    if summary.answered > 0 {
+        numbers(&mut lines, model, running, summary);
+    }
     left(&mut lines, running);
     if matches!(running.about, About::Study) || model.study.is_some() {
         lines.put(&format!("Next: {}. Alt-n goes on.", study::next_said(model)), Role::Accent);
