@@ -289,6 +289,7 @@ fn the_map_is_drawn_in_wide_windows() {
     let mut model = model::model(160, 50);
     press(&mut model, "alt-6");
     act(&mut model, Action::Figures(Box::new(figures())));
+    press(&mut model, "home");
     let shown = text(&model);
     let heads = shown.lines().find(|line| line.contains("Foundations")).expect("a row of headings");
     assert!(heads.contains("Distributed systems") && heads.contains("Beside the path"), "{shown}");

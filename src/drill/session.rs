@@ -474,6 +474,24 @@ mod tests {
         Session::new(cards, scheduler(steps), now(), 7, limits)
     }
 
+    #[test]
+    fn a_card_read_again_is_asked_anew_and_an_edit_begins_where_it_was_before() {
+        let mut session = session(vec![new("a"), new("b")], &[1], Limits::default());
+        let before = session.current().expect("a question").clone();
+        let mut card = before.card.clone();
+        card.question = "How does it read now?".to_string();
+        assert!(!session.reread(|_| None), "what no deck has any more stays as it is");
+        assert!(session.reread(|id| (*id == card.id).then_some(&card)));
+        assert!(!session.reread(|id| (*id == card.id).then_some(&card)), "once");
+        let question =
+            |session: &Session| session.current().map(|asked| (asked.seed, asked.question.clone()));
+        assert_eq!(question(&session), Some((before.seed, card.question.clone())));
+        // The editor's save is read before the edit is told.
+        assert!(session.edited(&card));
+        assert!(matches!(session.undo(), Some(TakenBack::Edited(_))));
+        assert_eq!(question(&session), Some((before.seed, before.question)));
+    }
+
     fn asked(session: &Session) -> &str {
         session.current().map_or("", |asked| &asked.card.id.0)
     }
