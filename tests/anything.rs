@@ -628,6 +628,11 @@ impl Person {
                 self.read_again();
                 self.tell("Marked as known.");
             }
+            Effect::NewCard(card) => assert!(!card.topic.is_empty() && !card.question.is_empty(), "{card:?}"),
+            Effect::Sync(folder) => {
+                assert!(!folder.is_empty() && self.model.syncing);
+                self.update(Action::Synced(Err("there is no such folder".to_string())));
+            }
             Effect::EditCard(card) => assert!(!card.is_empty(), "no card to edit"),
             Effect::Position(topic, position) => {
                 assert!((0.0..=1.0).contains(&position.share), "{position:?}");

@@ -434,16 +434,25 @@ fn a_backlog_is_spread_or_left_as_one_likes() {
     person.press("alt-1");
     person.sees("200 overdue:");
     person.sees("most at risk first");
+    // As many days as one likes: what that comes to is said before it is taken.
     person.press("o");
+    person.sees("200 overdue:");
+    person.press("enter");
     let per_day = person.model.learned.aims.eased(noon().study_day()).expect("it was chosen") as usize;
     assert!(per_day > 10 && per_day < 200);
     person.with_states(200, late(20));
     let waiting = app::today::Today::of(&person.model).waiting;
     assert!(waiting <= per_day + 12, "{waiting} of {per_day}, and new ones");
     person.sees_not("200 overdue");
+    person.sees("The backlog is spread:");
     person.press("o");
     person.with_states(200, late(20));
     person.sees("200 overdue:");
+    person.press("o l l l enter");
+    let fewer = person.model.learned.aims.eased(noon().study_day()).expect("it was chosen") as usize;
+    assert!(fewer < per_day, "{fewer} a day over more days than {per_day}");
+    person.press("o");
+    person.with_states(200, late(20));
     person.press("O");
     person.with_states(200, late(20));
     person.sees_not("200 overdue");
@@ -504,10 +513,10 @@ fn another_copy_that_fits_is_noticed() {
     let mut person = Person::settled();
     let usual = person.model.schedulers.usual().rules().parameters.clone();
     let other: Vec<f32> = usual.iter().map(|parameter| parameter * 1.01).collect();
-    person.store.set_own_parameters(Some(&other)).expect("kept");
+    person.store.set_own_parameters(Some(&other), noon()).expect("kept");
     person.reload();
     assert_ne!(person.model.schedulers.usual().rules().parameters, usual);
-    person.store.set_own_parameters(None).expect("kept");
+    person.store.set_own_parameters(None, noon()).expect("kept");
     person.reload();
     assert_eq!(person.model.schedulers.usual().rules().parameters, usual);
 }

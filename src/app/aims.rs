@@ -20,6 +20,8 @@ pub const MINUTES: &str = "aim.minutes";
 pub const ASKED: &str = "aim.asked";
 /// Whether the placement quiz was taken or refused.
 pub const PLACED: &str = "aim.placed";
+/// The folder through which machines are synced.
+pub const SYNC: &str = "aim.sync";
 /// What was chosen about a backlog.
 pub const BACKLOG: &str = "aim.backlog";
 
@@ -40,6 +42,8 @@ pub struct Aims {
     pub placed: bool,
     /// What was chosen about a backlog.
     pub backlog: Option<Easing>,
+    /// The folder through which this machine is synced with others, where one was named.
+    pub sync: Option<String>,
 }
 
 /// The level that an interview is for.
@@ -98,6 +102,7 @@ impl Aims {
             ASKED => self.asked = value == "yes",
             PLACED => self.placed = !value.is_empty(),
             BACKLOG => self.backlog = easing(value),
+            SYNC => self.sync = Some(value.to_string()).filter(|folder| !folder.is_empty()),
             _ => {}
         }
     }

@@ -19,7 +19,7 @@ impl Model {
             // What acts now comes first.
             Tab::Drill => self.drill.contexts_of_help(),
             Tab::Envelope => vec![C::Sheet],
-            Tab::Progress => vec![C::Progress, C::List],
+            Tab::Progress => vec![C::Progress, C::Map, C::List],
         };
         let all = [
             C::Everywhere,
@@ -30,6 +30,7 @@ impl Model {
             C::Aside,
             C::Study,
             C::Form,
+            C::FormText,
             C::List,
             C::Page,
             C::Shelf,
@@ -54,6 +55,7 @@ impl Model {
             C::Verdict,
             C::Summary,
             C::Progress,
+            C::Map,
             C::Sheet,
             C::Field,
             C::Palette,
@@ -71,6 +73,7 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Palette(_)) => return vec![C::Palette, C::Everywhere],
             Some(Overlay::Search(_)) => return vec![C::Search, C::Everywhere],
+            Some(Overlay::Form(form)) if form.is_typed() => return vec![C::FormText, C::Everywhere],
             Some(Overlay::Form(_)) => return vec![C::Form, C::Everywhere],
             Some(_) => return vec![C::Panel, C::Everywhere],
             None => {}
@@ -83,6 +86,9 @@ impl Model {
             Tab::Lab => self.lab.contexts(),
             Tab::Drill => self.drill.contexts(),
             Tab::Envelope => vec![C::Sheet],
+            Tab::Progress if self.progress.grid(self.frame().body).is_some() => {
+                vec![C::Map, C::Progress, C::List]
+            }
             Tab::Progress => vec![C::Progress, C::List],
         };
         if self.study.is_some() {
@@ -98,6 +104,7 @@ impl Model {
         match self.contexts().first() {
             Some(
                 Context::Field
+                | Context::FormText
                 | Context::Gaps
                 | Context::Essay
                 | Context::Find

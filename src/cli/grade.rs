@@ -5,9 +5,9 @@ use serde_json::json;
 use super::args::{Grade, Json};
 use super::place::{self, Place};
 use super::{Failure, print, print_json, tell};
-use crate::app;
+use crate::app::desk::Desk;
 use crate::app::learned::Learned;
-use crate::drill::{self, Given, PLACED};
+use crate::drill::{Given, PLACED};
 use crate::memory::{self, Interval, ReviewKind};
 use crate::store::{Event, Undone};
 use crate::term;
@@ -16,13 +16,13 @@ use crate::term;
 pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
     place.tell_problems();
     let library = place.library();
-    let card = place::card(&library, &verb.card)?.clone();
+    let card = place::card(&library, &verb.card)?;
     let grade: memory::Grade =
         verb.grade.parse().map_err(|error: memory::NotAGrade| Failure::Usage(error.to_string()))?;
     let mut store = place.store()?;
+    let schedulers = place.schedulers(Some(&store))?;
     let now = place.clock.now();
-    let model = place.model(library, Learned::read(&store, now)?)?;
-    let before = model.learned.state(&card.id.0);
+    let learned = Learned::read(&store, now)?;
     let given = Given {
         grade,
         answer: None,
@@ -33,9 +33,8 @@ pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
         seed: store.fresh_seed()? >> 11,
         fresh: store.fresh_seed()?,
     };
-    let mut ahead = app::drill::ahead(&model);
-    let of = (card.topic.as_str(), &card.id);
-    let review = drill::review_minding(of, &before, given, &model.schedulers, &mut ahead);
+    let desk = Desk { schedulers: &schedulers, learned: &learned, library: &library };
+    let review = desk.review(card, given);
     let after = store.save_review(&review)?;
     let due = after.due_moment(now);
     let days = match after.interval() {

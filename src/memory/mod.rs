@@ -37,7 +37,7 @@ pub use fuzz::fuzz_span;
 pub use grade::{Grade, NotAGrade};
 pub use horizon::{Horizon, LAST_DAYS};
 pub use interleave::apart;
-pub use leech::{Advice, LEECH_AGAIN, LEECH_LAPSES, leech};
+pub use leech::{Advice, LEECH_AGAIN, LEECH_LAPSES, advice, leech};
 pub use moment::{Moment, NotATime, StudyDay, TURN_HOUR};
 pub use plan::{
     CardWeight, Done, FILL, Fate, Goal, Pace, Plan, PlanCard, PlanDay, Ready, Today, Why, plan, readiness,

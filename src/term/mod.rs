@@ -11,6 +11,7 @@
 //! * `reply`: the terminal's answers, taken out of the key stream.
 //! * `input`: the terminal in the place of a pipe on standard input.
 //! * `file`: any file as text; `watch`: what has changed on disk; `woken`: what threads send to the loop.
+//! * `new_card`: a card put into a deck file of the learner's.
 //! * `session`: the loop of the application: events in, effects out, one frame a batch.
 //! * `reader` and `signals`: the two threads, both asleep until something happens.
 //! * `colouring`: a thread that finds the colours of code, started when a page has some.
@@ -24,6 +25,7 @@ pub mod file;
 pub mod guard;
 mod input;
 mod keys;
+pub mod new_card;
 pub mod output;
 mod reader;
 pub mod reply;

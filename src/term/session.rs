@@ -34,7 +34,8 @@ mod sheet;
 pub use card::put_back as put_back_edit;
 pub use edit::command as editor_command;
 pub use sheet::read_sheet;
-use sheet::{sheet_path, write_file};
+use sheet::sheet_path;
+pub(super) use sheet::write_file;
 
 /// The time between two frames while something moves.
 const FRAME: Duration = Duration::from_millis(33);
@@ -254,6 +255,8 @@ impl Session {
             | Effect::Note(..)
             | Effect::Place(_) => return self.learn(effect),
             Effect::EditCard(card) => return self.edit_card(&card),
+            Effect::NewCard(card) => return self.new_card(&card),
+            Effect::Sync(folder) => self.sync(&folder),
             Effect::DemoRun(name, goals) => {
                 let reached =
                     goals.iter().take(64).enumerate().fold(0, |bits, (i, on)| bits | (u64::from(*on) << i));

@@ -8,9 +8,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::running::{About, Running};
-use crate::app::{ChosenCards, Effect, Model, QuizCards, Tab, plan};
+use crate::app::{ChosenCards, Effect, Model, QuizCards, Tab, desk, plan};
 use crate::deck::Head;
-use crate::drill::{Ahead, Facts, Filter, Limits, Reader, Seat, Session, draw_quiz};
+use crate::drill::{Facts, Filter, Limits, Reader, Seat, Session, draw_quiz};
 use crate::memory::{self, Backlog, CardState, Moment, Phase, Queue};
 
 /// What waits now: the cards, in the order of learning, and how many of them the day allows.
@@ -117,6 +117,14 @@ pub fn backlog_of(model: &Model, heads: &[&Head]) -> Option<Backlog> {
         *first = u32::try_from(states.iter().filter(waits(false)).count()).unwrap_or(u32::MAX);
     }
     Backlog::of_load(states.iter().filter(waits(true)).count(), days, minutes, seconds)
+}
+
+/// The backlog spread over so many days. O(cards).
+pub(in crate::app) fn backlog_over(model: &Model, days: u32) -> Backlog {
+    let learned = &model.learned;
+    let heads = learned.cards_in_play(&model.library);
+    let states: Vec<CardState> = heads.iter().map(|head| learned.state(&head.id.0)).collect();
+    Backlog::over(days, &states, model.now.study_day(), learned.seconds_a_card)
 }
 
 /// What a session without further limits takes in.
@@ -284,27 +292,10 @@ fn seats<'m>(model: &'m Model, heads: impl Iterator<Item = &'m Head>) -> Vec<Sea
     heads.map(|head| Seat::of(head, model.learned.state(&head.id.0))).collect()
 }
 
-fn reader(model: &Model) -> Reader {
+/// Reads cards from the library as it is now.
+pub(super) fn reader(model: &Model) -> Reader {
     let library = Arc::clone(&model.library);
     Reader::new(move |id| library.card(&id.0).cloned())
-}
-
-/// The library was read again: cards whose turn comes are read from it.
-pub(in crate::app) fn reloaded(model: &mut Model) {
-    let reader = reader(model);
-    if let Some(running) = &mut model.drill.session {
-        running.session.read_from(reader);
-    }
-}
-
-/// What lies ahead, as far as due days mind it: the load of the days, without what is suspended, and the date. O(cards).
-#[must_use]
-pub fn ahead(model: &Model) -> Ahead {
-    let (library, learned) = (&model.library, &model.learned);
-    let counts = |head: &&Head| learned.suspended.is_empty() || !learned.suspended.contains(&head.id.0);
-    let known = library.heads().filter(counts);
-    let known = known.filter_map(|head| Some((&*head.topic, learned.states.get(&head.id.0)?)));
-    Ahead::new(known, plan::horizon(model, model.now))
 }
 
 /// Begins a session. Where it has nothing to ask it is there all the same, without a question.
@@ -317,7 +308,7 @@ pub(super) fn begin(
     seed: Option<u64>,
 ) {
     let seed = seed.unwrap_or_else(|| model.fresh_seed());
-    let ahead = ahead(model);
+    let ahead = desk::ahead(&model.learned, &model.library, model.now);
     let session = Session::over(cards, reader(model), model.schedulers.clone(), model.now, seed, limits);
     let session = session.minding(ahead);
     let from = if model.drill.session.is_some() { Tab::Drill } else { model.tab };

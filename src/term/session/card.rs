@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 
 use super::edit::command;
 use super::{Action, Session, write_file};
+use crate::app::new_card::NewCard;
+use crate::deck::template::New;
 use crate::deck::{BEGINS, next_card};
 use crate::library::{self, Library};
 use crate::store::Edit;
+use crate::term::new_card;
 
 /// Where a card stands, and what it says there.
 struct Standing {
@@ -63,6 +66,35 @@ impl Session {
         match self.store.record_edit(id, edit, self.model.now) {
             Ok(event) => self.act(Action::Edited(id.to_string(), event)),
             Err(error) => self.tell(format!("The edit is not in the log: {error}"), true),
+        }
+    }
+
+    /// Puts a new card into the learner's deck of its topic, and opens the editor at it.
+    pub(super) fn new_card(&mut self, card: &NewCard) -> anyhow::Result<()> {
+        let library = &self.model.library;
+        let id = library.fresh_id(&card.topic, &card.question);
+        let path = self.data.join("decks").join(format!("{}.toml", card.topic));
+        let new = New { id: &id, kind: &card.kind, question: &card.question, answer: card.answer.as_deref() };
+        let line = match new_card::add(&path, library, &card.topic, &new) {
+            Ok(line) => line,
+            Err(error) => return self.tell(format!("No card was made: {error}"), true),
+        };
+        let Some(editor) = self.editor() else {
+            self.edited(&path)?;
+            let name = path.display();
+            return self
+                .tell(format!("It is in {name} at line {line}. Set EDITOR to have it opened."), false);
+        };
+        let id = format!("{}.{id}", card.topic);
+        self.files.edited.insert(id.clone(), path.clone());
+        let ended_well = self.run_editor(command(&editor, &path, line))?;
+        self.edited(&path)?;
+        if !ended_well {
+            return Ok(());
+        }
+        match self.model.library.head(&id) {
+            Some(_) => self.tell(format!("{id} is in the deck."), false),
+            None => self.tell(format!("{} has no card {id} as it was left.", path.display()), true),
         }
     }
 

@@ -21,7 +21,7 @@ pub fn read_sheet(data: &Path) -> io::Result<Option<String>> {
 }
 
 /// Writes a file beside its place and moves it there, so that it is the old one or the new one and never half.
-pub(super) fn write_file(path: &Path, text: &str) -> io::Result<()> {
+pub(in crate::term) fn write_file(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
