@@ -22,9 +22,11 @@
 //! and `sheet` holds the lines together. The tree is kept apart from its evaluation, so that it can be
 //! evaluated on samples or step by step as well.
 
+mod constant;
 mod eval;
 mod fault;
 mod format;
+mod formula;
 mod lex;
 mod noun;
 mod parse;
@@ -34,6 +36,8 @@ mod sheet;
 mod tests;
 mod unit;
 
+pub use constant::{Constant, constants};
+pub use eval::{Function, functions};
 pub use fault::Fault;
 pub use sheet::{calculate, evaluate};
 
@@ -108,13 +112,14 @@ impl Answer {
     }
 }
 
-/// The units, scale words and functions that begin with `prefix`, in alphabetical order, for completion.
+/// The units, scale words, functions and constants that begin with `prefix`, in alphabetical order, for completion.
 /// Capital and small letters count as the same here.
 #[must_use]
 pub fn names(prefix: &str) -> Vec<&'static str> {
     let wanted = prefix.to_lowercase();
     let mut found: Vec<&'static str> = unit::words()
-        .chain(eval::functions())
+        .chain(functions().map(|function| function.name))
+        .chain(constants().map(|constant| constant.name))
         .filter(|word| word.to_lowercase().starts_with(&wanted))
         .collect();
     found.sort_unstable_by_key(|word| (word.to_lowercase(), *word));
