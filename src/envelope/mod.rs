@@ -40,6 +40,7 @@ pub use constant::{Constant, constants};
 pub use eval::{Function, functions};
 pub use fault::Fault;
 pub use sheet::{calculate, evaluate};
+pub use unit::{Unit, units};
 
 /// A text of several lines, evaluated: one [`SheetLine`] for each line of the text, in order.
 #[derive(Clone, Debug, PartialEq)]

@@ -236,6 +236,30 @@ pub(super) fn per_second(word: &str) -> Option<&'static str> {
     PER_SECOND.iter().find(|(words, _)| words.contains(&word)).map(|(_, counted)| *counted)
 }
 
+/// A built-in unit, for a list of them.
+#[derive(Debug)]
+pub struct Unit {
+    /// Its spellings, the one that is shown first.
+    pub words: &'static [&'static str],
+    /// What it is: `kilobyte`, `2592000 s`.
+    pub what: String,
+}
+
+/// Every built-in unit: sizes, times, money, and words for something per second.
+pub fn units() -> impl Iterator<Item = Unit> {
+    let what = |unit: &Known| match unit.kind {
+        Kind::Time if unit.den == 1.0 && unit.num > 1.0 => format!("{}, {} s", unit.name, unit.num),
+        Kind::Data if unit.num >= 8.0 && unit.num % 8.0 == 0.0 => {
+            format!("{}, {} B", unit.name, unit.num / 8.0)
+        }
+        _ => unit.name.to_string(),
+    };
+    let known = KNOWN.iter().map(move |unit| Unit { words: unit.words, what: what(unit) });
+    let rates =
+        PER_SECOND.iter().map(|(words, counted)| Unit { words, what: format!("{counted} per second") });
+    known.chain(rates)
+}
+
 /// The power of ten of a scale word: 6 for `million`.
 pub(super) fn scale(word: &str) -> Option<i32> {
     let same = |name: &str| name == word || (name.len() > 3 && name.eq_ignore_ascii_case(word));
