@@ -23,15 +23,23 @@ fn published_estimates_come_out() {
     let mut rows = csv::Reader::from_path(data("envelope/estimation.csv")).expect("the file is there");
     let mut count = 0;
     for row in rows.deserialize() {
-        let (id, _, _, expression, result, unit, _): (String, String, String, String, String, String, String) =
-            row.expect("seven fields");
+        let (id, _, _, expression, result, unit, _): (
+            String,
+            String,
+            String,
+            String,
+            String,
+            String,
+            String,
+        ) = row.expect("seven fields");
         // The last line of several is the result.
         let (before, last) = expression.rsplit_once("; ").unwrap_or(("", &expression));
         let text = match unit.as_str() {
             "" => expression.clone(),
             unit => format!("{before}\n({last}) in {unit}"),
         };
-        let answer = envelope::calculate(&text).unwrap_or_else(|fault| panic!("{id}: {}", fault.show(&text, None, None)));
+        let answer = envelope::calculate(&text)
+            .unwrap_or_else(|fault| panic!("{id}: {}", fault.show(&text, None, None)));
         let scale = [("trillion", 1e12), ("billion", 1e9), ("million", 1e6)];
         let size = scale.iter().find(|(word, _)| unit.starts_with(word)).map_or(1.0, |(_, size)| *size);
         let expected: f64 = result.parse().expect("a number");

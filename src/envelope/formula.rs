@@ -153,12 +153,24 @@ pub(super) fn percentile(values: &[f64]) -> Result<f64, Undefined> {
     let Some((&share, list)) = values.split_first().filter(|(_, list)| !list.is_empty()) else {
         return Err(arity());
     };
-    let mut sorted = list.to_vec();
+    Ok(in_order(list, share * (list.len() - 1) as f64))
+}
+
+/// The value below which a share of the distribution lies that these samples are from: definition 6, with which the
+/// k-th of n samples is the quantile k/(n+1), as they were drawn.
+pub(super) fn quantile(share: f64, samples: &[f64]) -> f64 {
+    in_order(samples, share * (samples.len() + 1) as f64 - 1.0)
+}
+
+/// The value at a place among the sorted values, counted from 0, between two of them in proportion.
+fn in_order(values: &[f64], place: f64) -> f64 {
+    let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let at = share * (sorted.len() - 1) as f64;
-    let below = (at.floor() as usize).min(sorted.len() - 1);
-    let above = (below + 1).min(sorted.len() - 1);
-    Ok(sorted[below] + (at - below as f64) * (sorted[above] - sorted[below]))
+    let last = sorted.len().saturating_sub(1);
+    let place = place.clamp(0.0, last as f64);
+    let (below, above) = (place.floor() as usize, place.ceil() as usize);
+    let (low, high) = (sorted[below.min(last)], sorted[above.min(last)]);
+    low + (place - place.floor()) * (high - low)
 }
 
 /// The functions of the language count the arguments, so nobody sees this.

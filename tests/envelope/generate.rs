@@ -60,12 +60,15 @@ pub fn expression(random: &mut Rng) -> Expression {
         _ => format!("{}/{}", data(random), time(random)),
     };
     let written = |calculator: usize, word: &str| {
-        let converted =
-            if target.is_empty() { value.clone() } else { format!("({value}) {word} {target}") };
+        let converted = if target.is_empty() { value.clone() } else { format!("({value}) {word} {target}") };
         spelt(&converted, calculator)
     };
     // A minus sign has qalc show one unit, and not `5 d + 12 h`.
-    Expression { ours: written(0, "in"), fend: written(1, "to") + " to 15 sf", qalc: written(2, "to").replace(" to ", " to -") }
+    Expression {
+        ours: written(0, "in"),
+        fend: written(1, "to") + " to 15 sf",
+        qalc: written(2, "to").replace(" to ", " to -"),
+    }
 }
 
 /// A part with these powers, as text in which a unit is `@` and its place in the tables.

@@ -60,7 +60,8 @@ fn fend_agrees() {
     let mut context = fend_core::Context::new();
     let mut compared = 0;
     for Expression { ours, fend, .. } in expressions("fend") {
-        let printed = fend_core::evaluate(&fend, &mut context).map(|result| result.get_main_result().to_string());
+        let printed =
+            fend_core::evaluate(&fend, &mut context).map(|result| result.get_main_result().to_string());
         compared += usize::from(compare("fend", &ours, &fend, printed));
     }
     assert!(compared > EXPRESSIONS * 9 / 10, "{compared}");
@@ -69,7 +70,8 @@ fn fend_agrees() {
 /// Runs where `qalc` is installed; it reads all expressions from one file.
 #[test]
 fn qalculate_agrees() {
-    let installed = Command::new("qalc").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let installed =
+        Command::new("qalc").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if !installed.is_ok_and(|status| status.success()) {
         eprintln!("qalc is not installed: nothing is compared with it");
         return;
@@ -80,9 +82,25 @@ fn qalculate_agrees() {
     let lines: Vec<&str> = all.iter().map(|expression| expression.qalc.as_str()).collect();
     std::fs::write(&file, lines.join("\n") + "\n").expect("it can be written");
     let mut command = Command::new("qalc");
-    command.args(["-t", "-set", "precision 17", "-set", "unicode off", "-set", "exp mode 3", "-set", "maxdeci off", "-f"]).arg(&file);
+    command
+        .args([
+            "-t",
+            "-set",
+            "precision 17",
+            "-set",
+            "unicode off",
+            "-set",
+            "exp mode 3",
+            "-set",
+            "maxdeci off",
+            "-f",
+        ])
+        .arg(&file);
     // Its own settings and history stay as they are.
-    command.env("XDG_CONFIG_HOME", folder.path()).env("XDG_DATA_HOME", folder.path()).env("XDG_CACHE_HOME", folder.path());
+    command
+        .env("XDG_CONFIG_HOME", folder.path())
+        .env("XDG_DATA_HOME", folder.path())
+        .env("XDG_CACHE_HOME", folder.path());
     let output = command.output().expect("qalc starts");
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     let results: Vec<&str> = printed.lines().filter(|line| !line.trim().is_empty()).collect();

@@ -16,6 +16,8 @@ use super::super::format;
 use super::super::formula::Undefined;
 use super::super::parse::{Expr, Operator, Scope};
 use super::super::quantity::{Quantity, Trouble};
+use super::super::samples::{COUNT, Samples};
+use super::range::share_of_samples;
 use super::{Evaluator, blame, trouble};
 
 /// A function of the language.
@@ -31,11 +33,16 @@ pub struct Function {
     pub example: &'static str,
     /// How many arguments it takes.
     takes: Takes,
+    /// Whether it computes with the samples of ranges itself. The others are called for each sample.
+    lifts: bool,
     compute: fn(&Call<'_>) -> Result<Quantity, Fault>,
 }
 
 /// The least and the largest number of arguments.
 type Takes = (usize, usize);
+
+/// What a formula costs over all samples, in passes over them.
+const FORMULA_COST: u64 = 20;
 
 const ANY: usize = usize::MAX;
 
@@ -55,7 +62,18 @@ const fn function(
             form.split_at(end).0
         }
     };
-    Function { name, form, what, example, takes, compute }
+    Function { name, form, what, example, takes, lifts: false, compute }
+}
+
+/// The same for a function that computes with samples.
+const fn lifted(
+    form: &'static str,
+    takes: Takes,
+    compute: fn(&Call<'_>) -> Result<Quantity, Fault>,
+    example: &'static str,
+    what: &'static str,
+) -> Function {
+    Function { lifts: true, ..function(form, takes, compute, example, what) }
 }
 
 /// Every function. Those of school first, then shares, queues and sizes.
@@ -89,77 +107,77 @@ static FUNCTIONS: [Function; 22] = [
     function("log10(x)", (1, 1), arithmetic::log10, "log10(1 billion)", "the logarithm to base 10"),
     function("ln(x)", (1, 1), arithmetic::ln, "ln(2)", "the natural logarithm"),
     function("exp(x)", (1, 1), arithmetic::exp, "1 - exp(-1)", "e to the power x"),
-    function(
+    lifted(
         "nines(availability)",
         (1, 1),
         shares::nines,
         "nines(99.95%)",
         "how many nines an availability has",
     ),
-    function(
+    lifted(
         "downtime(availability, period)",
         (2, 2),
         shares::downtime,
         "downtime(99.9%, month)",
         "the time that an availability leaves for being down",
     ),
-    function(
+    lifted(
         "series(a, b, ...)",
         (1, ANY),
         shares::series,
         "series(99.9%, 99.95%)",
         "the availability of parts that all have to work, failing independently",
     ),
-    function(
+    lifted(
         "parallel(a, b, ...)",
         (1, ANY),
         shares::parallel,
         "parallel(99%, 99%)",
         "the availability of parts of which one has to work, failing independently",
     ),
-    function(
+    lifted(
         "birthday(n, bits)",
         (2, 2),
         shares::birthday,
         "birthday(1 billion keys, 64)",
         "the chance that two of n random values of so many bits are the same",
     ),
-    function(
+    lifted(
         "littles(x, y)",
         (2, 2),
         queues::littles,
         "littles(2k req/s, 5 ms)",
         "Little's law, L = rate * time: of a rate, a time and a number in the system, the one that is not given",
     ),
-    function(
+    lifted(
         "mm1_wait(arrivals, service)",
         (2, 2),
         queues::mm1_wait,
         "mm1_wait(900 req/s, 1 ms)",
         "the mean time in line before one server (M/M/1); service is a time or a rate, arrivals a rate or a utilization",
     ),
-    function(
+    lifted(
         "mmc_wait(arrivals, service, servers)",
         (3, 3),
         queues::mmc_wait,
         "mmc_wait(900 req/s, 4 ms, 4)",
         "the mean time in line before several servers (M/M/c)",
     ),
-    function(
+    lifted(
         "peak(average, factor)",
         (2, 3),
         sizing::peak,
         "peak(28.9k reads/s, 3)",
         "the average times a factor; peak(average, 80%, 4 h): where 80% of a day come in 4 hours",
     ),
-    function(
+    lifted(
         "replicas(load, each, utilization)",
         (2, 3),
         sizing::replicas,
         "replicas(100k reads/s, 4k reads/s, 70%)",
         "how many that take so much each are needed for a load, none busier than the utilization (100% where it is left out)",
     ),
-    function(
+    lifted(
         "percentile(share, x, ...)",
         (2, ANY),
         sizing::percentile,
@@ -186,6 +204,11 @@ pub(in crate::envelope) fn is_function(name: &str) -> bool {
 /// Whether that function takes one argument and no more.
 pub(in crate::envelope) fn takes_one(name: &str) -> bool {
     find(name).is_some_and(|function| function.takes == (1, 1))
+}
+
+/// Whether that function computes with the samples of ranges itself.
+pub(super) fn lifts(name: &str) -> bool {
+    find(name).is_some_and(|function| function.lifts)
 }
 
 /// Whether a lone unit of time, such as `month`, may stand for one of it among the arguments.
@@ -227,7 +250,11 @@ impl Evaluator<'_> {
         }
         let arguments: Result<Vec<_>, Fault> =
             arguments.iter().map(|argument| Ok((argument, self.value(argument)?))).collect();
-        (function.compute)(&Call { function, arguments: arguments?, whole, scope: self.scope })
+        let arguments = arguments?;
+        if arguments.iter().any(|(_, value)| value.samples.is_some()) {
+            self.spend_passes(FORMULA_COST, whole)?;
+        }
+        (function.compute)(&Call { function, arguments, whole, scope: self.scope })
     }
 }
 
@@ -273,7 +300,20 @@ impl Call<'_> {
             return Err(self.wrong(at, format!("{what} is a share such as 99.9%, not {}", self.unit(at))));
         }
         if (0.0..=1.0).contains(&quantity.value) {
-            return Ok(quantity);
+            let outside = quantity
+                .samples
+                .as_ref()
+                .map_or(0.0, |samples| samples.share(|value| !(0.0..=1.0).contains(&value)));
+            if outside == 0.0 {
+                return Ok(quantity);
+            }
+            let message = format!(
+                "{what} is a share from 0% to 100%, and this is not in {}",
+                share_of_samples(outside)
+            );
+            return Err(
+                Fault::new(self.span(at), message).help("write uniform before the range, or a narrower one")
+            );
         }
         let value = quantity.value;
         if !self.arguments[at].1.is_percent() && (1.0..=100.0).contains(&value) {
@@ -287,21 +327,46 @@ impl Call<'_> {
             .help(format!("write it as in {}", self.function.example)))
     }
 
-    /// Runs a formula over the values of plain numbers.
+    /// Runs a formula over plain numbers, and over their samples where there are some.
     fn formula(
         &self,
         inputs: &[Quantity],
         formula: fn(&[f64]) -> Result<f64, Undefined>,
     ) -> Result<Quantity, Fault> {
-        let values: Vec<f64> = inputs.iter().map(|input| input.value).collect();
-        match formula(&values) {
-            Ok(value) if value.is_finite() => Ok(Quantity::number(value)),
-            Ok(_) => Err(trouble(Trouble::TooLarge, self.whole.clone())),
-            Err(Undefined { message, help, input }) => {
-                let span = input.map_or_else(|| self.whole.clone(), |input| self.span(input));
-                Err(Fault::new(span, message).help(help))
+        let said = |Undefined { message, help, input }: Undefined| {
+            let span = input.map_or_else(|| self.whole.clone(), |input| self.span(input));
+            Fault::new(span, message).help(help)
+        };
+        let mut values: Vec<f64> = inputs.iter().map(|input| input.value).collect();
+        let median = formula(&values).map_err(said)?;
+        let sources: Vec<&Samples> = inputs.iter().filter_map(|input| input.samples.as_ref()).collect();
+        let Some(length) = sources.iter().map(|samples| samples.cells().len()).max() else {
+            return self.checked(finite(Quantity::number(median)));
+        };
+        let mut cells = Vec::with_capacity(length);
+        let (mut refused, mut first) = (0, None);
+        for cell in 0..length {
+            for (value, input) in values.iter_mut().zip(inputs) {
+                let samples = input.samples.as_ref();
+                *value =
+                    samples.and_then(|samples| samples.cells().get(cell)).copied().unwrap_or(input.value);
+            }
+            match formula(&values) {
+                Ok(value) => cells.push(value),
+                Err(fault) => {
+                    refused += usize::from(cell < COUNT);
+                    first = first.or(Some(fault));
+                    cells.push(0.0);
+                }
             }
         }
+        if let Some(fault) = first {
+            let fault = said(fault);
+            let part = share_of_samples(refused as f64 / COUNT as f64);
+            return Err(Fault { message: format!("{}, in {part}", fault.message), ..fault });
+        }
+        let samples = Samples::computed(cells, &sources);
+        self.checked(finite(Quantity { samples: Some(samples), ..Quantity::number(median) }))
     }
 
     /// Names the place of a trouble in the arithmetic.
@@ -316,5 +381,14 @@ impl Call<'_> {
             return Ok(());
         }
         Err(blame::unlike(Operator::Of, (one.0, &one.1), (other.0, &other.1), self.scope))
+    }
+}
+
+/// The quantity, where it is a number, also in its samples.
+fn finite(quantity: Quantity) -> Result<Quantity, Trouble> {
+    match &quantity.samples {
+        _ if !quantity.value.is_finite() => Err(Trouble::TooLarge),
+        Some(samples) if !samples.is_finite() => Err(Trouble::LargeSamples),
+        _ => Ok(quantity),
     }
 }

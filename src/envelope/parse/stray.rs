@@ -78,7 +78,8 @@ impl Parser<'_> {
     /// brackets, a unit without its number, or a sentence.
     fn prose(&self, before: &Expr) -> Option<Fault> {
         let mut first = before;
-        while let Node::Binary(_, left, _) | Node::Convert(left, _) | Node::Range(left, _) = &first.node {
+        while let Node::Binary(_, left, _) | Node::Convert(left, _) | Node::Range(_, _, left, _) = &first.node
+        {
             first = left;
         }
         let Node::Name(word) = &first.node else { return None };

@@ -75,7 +75,7 @@ impl Parser<'_> {
         let span = self.next().span.clone();
         let mut units = Units::none();
         units.put(Atom::Known(known), 1);
-        let quantity = Quantity { value: 1.0, units, style: Style::Written };
+        let quantity = Quantity::new(1.0, units, Style::Written);
         Some(Expr { node: Node::Literal(Literal { quantity, resolution: 1.0 }), span })
     }
 
@@ -97,7 +97,7 @@ impl Parser<'_> {
         let span = token.span.start..self.token_end();
         let value = self.in_range(number, shift, span.clone())?;
         let literal = |value, units, style, shift| Literal {
-            quantity: Quantity { value, units, style },
+            quantity: Quantity::new(value, units, style),
             resolution: number.resolution(shift),
         };
         if self.no_units {
@@ -131,8 +131,7 @@ impl Parser<'_> {
             let start = Chain { units: Units::none(), factor: 0.01, end: self.token_end() };
             let chain = self.rest_of_chain(start, true)?;
             if !chain.units.is_none() {
-                literal.quantity =
-                    Quantity { value: digits * chain.factor, units: chain.units, style: Style::Written };
+                literal.quantity = Quantity::new(digits * chain.factor, chain.units, Style::Written);
                 literal.resolution *= chain.factor;
             }
             return Ok(literal);
@@ -222,7 +221,7 @@ impl Parser<'_> {
             None => Ok(power),
             Some(chain) => {
                 let span = power.span.start..self.token_end();
-                let factor = Quantity { value: chain.factor, units: chain.units, style: Style::Written };
+                let factor = Quantity::new(chain.factor, chain.units, Style::Written);
                 let unit = Expr {
                     node: Node::Literal(Literal { quantity: factor, resolution: 0.0 }),
                     span: span.clone(),

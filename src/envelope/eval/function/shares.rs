@@ -1,7 +1,7 @@
 //! Availabilities and chances: shares of a whole.
 
 use super::super::super::formula;
-use super::super::super::quantity::{Atom, Quantity, Style, Units};
+use super::super::super::quantity::{Atom, Quantity, Units};
 use super::super::super::unit::{self, Kind};
 use super::{Call, Fault};
 
@@ -29,11 +29,11 @@ pub(super) fn downtime(call: &Call<'_>) -> Result<Quantity, Fault> {
 }
 
 pub(super) fn series(call: &Call<'_>) -> Result<Quantity, Fault> {
-    Ok(in_percent(call.formula(&parts(call)?, formula::series)?))
+    call.checked(call.formula(&parts(call)?, formula::series)?.in_percent())
 }
 
 pub(super) fn parallel(call: &Call<'_>) -> Result<Quantity, Fault> {
-    Ok(in_percent(call.formula(&parts(call)?, formula::parallel)?))
+    call.checked(call.formula(&parts(call)?, formula::parallel)?.in_percent())
 }
 
 fn parts(call: &Call<'_>) -> Result<Vec<Quantity>, Fault> {
@@ -71,15 +71,10 @@ pub(super) fn birthday(call: &Call<'_>) -> Result<Quantity, Fault> {
     if !bits.units.is_none() {
         return Err(call.wrong(1, format!("the second value is a length in bits, not {}", call.unit(1))));
     }
-    Ok(in_percent(call.formula(&[n, bits], formula::birthday)?))
+    call.checked(call.formula(&[n, bits], formula::birthday)?.in_percent())
 }
 
 /// Whether these units are a time and nothing else.
 pub(super) fn is_time(units: &Units) -> bool {
     matches!(units.0.as_slice(), [(atom, 1)] if atom.kind() == Kind::Time)
-}
-
-/// A plain number, shown in percent.
-fn in_percent(share: Quantity) -> Quantity {
-    Quantity { value: share.value * 100.0, style: Style::Percent, ..share }
 }

@@ -65,22 +65,36 @@ pub(super) fn replicas(call: &Call<'_>) -> Result<Quantity, Fault> {
     if taken.value < 0.0 {
         return Err(Fault::new(call.span(0), "the load is below zero"));
     }
-    Ok(Quantity { value: formula::ceil(taken.value), style: Style::Computed, ..taken })
+    let samples = taken.map(formula::ceil);
+    Ok(Quantity { value: formula::ceil(taken.value), style: Style::Computed, samples, ..taken })
 }
 
+/// A percentile of a range, or of several values.
 pub(super) fn percentile(call: &Call<'_>) -> Result<Quantity, Fault> {
     let share = call.share(0, "the first value")?;
-    if call.arguments.len() == 2 {
+    if share.samples.is_some() {
+        return Err(call.wrong(0, "the share is one number, and this is a range"));
+    }
+    let first = call.plain(1);
+    let result = if call.arguments.len() > 2 {
+        of_values(call, share, first.units)?
+    } else if let Some(samples) = &first.samples {
+        Quantity::computed(formula::quantile(share.value, samples.drawn()), first.units)
+    } else {
         return Err(Fault::new(call.span(1), "one number has no percentiles")
             .help("give it several, as in percentile(50%, 3 ms, 5 ms, 80 ms), or a range"));
-    }
-    let units = call.plain(1).units;
+    };
+    if call.arguments[1].1.is_percent() { call.checked(result.in_percent()) } else { Ok(result) }
+}
+
+/// A percentile of several values, in these units.
+fn of_values(call: &Call<'_>, share: Quantity, units: Units) -> Result<Quantity, Fault> {
     let mut inputs = vec![share];
     for at in 1..call.arguments.len() {
         call.alike(1, at)?;
-        let quantity = call.plain(at);
-        let value = quantity.value_in(&units).map_err(|kind| trouble(kind, call.span(at)))?;
-        inputs.push(Quantity { value, units: Units::none(), ..quantity });
+        let value = call.plain(at).converted(units.clone(), Style::Computed);
+        let value = value.map_err(|kind| trouble(kind, call.span(at)))?;
+        inputs.push(Quantity { units: Units::none(), ..value });
     }
     Ok(Quantity { units, ..call.formula(&inputs, formula::percentile)? })
 }
