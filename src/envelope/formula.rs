@@ -12,17 +12,17 @@ pub(super) struct Undefined {
     pub message: String,
     /// What to do.
     pub help: String,
-    /// Which of the inputs it is about, where it is one.
-    pub input: Option<usize>,
+    /// Which argument of the function it is about, where it is one.
+    pub argument: Option<usize>,
 }
 
 impl Undefined {
     fn new(message: impl Into<String>, help: impl Into<String>) -> Undefined {
-        Undefined { message: message.into(), help: help.into(), input: None }
+        Undefined { message: message.into(), help: help.into(), argument: None }
     }
 
-    fn of_input(self, input: usize) -> Undefined {
-        Undefined { input: Some(input), ..self }
+    fn of_argument(self, argument: usize) -> Undefined {
+        Undefined { argument: Some(argument), ..self }
     }
 }
 
@@ -63,11 +63,11 @@ pub(super) fn birthday(values: &[f64]) -> Result<f64, Undefined> {
             "this is no length in bits, which is from 0 to 4096",
             "the second value is the length of what is drawn: 32 for one of 2^32",
         )
-        .of_input(1));
+        .of_argument(1));
     }
     if n < 0.0 {
         let fault = Undefined::new("there are fewer than no values", "write how many are drawn");
-        return Err(fault.of_input(0));
+        return Err(fault.of_argument(0));
     }
     // In logarithms, for 2^bits need not be a number that an f64 holds.
     let share = n.log2() - bits;
@@ -113,10 +113,11 @@ pub(super) fn mm1_wait(values: &[f64]) -> Result<f64, Undefined> {
 pub(super) fn mmc_wait(values: &[f64]) -> Result<f64, Undefined> {
     let &[load, servers] = values else { return Err(arity()) };
     if servers.fract() != 0.0 || !(1.0..=MOST_SERVERS).contains(&servers) {
-        return Err(Undefined::new(
-            format!("{servers} servers cannot be"),
-            "write a whole number of servers, from 1 to 1000",
-        ));
+        let fault = Undefined::new(
+            "a number of servers is whole and from 1 to 1000",
+            "for each of several numbers write a line of its own",
+        );
+        return Err(fault.of_argument(2));
     }
     stable(load / servers)?;
     // Erlang's first formula by its recursion, which never leaves the range 0 to 1; the second follows from it.

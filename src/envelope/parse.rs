@@ -161,7 +161,7 @@ pub(super) fn parse(tokens: &[Token], scope: &Scope) -> Result<Parsed, Fault> {
 
 /// Words with a meaning of their own, which cannot be names or units.
 pub(super) fn is_reserved(word: &str) -> bool {
-    matches!(word, "in" | "of" | "to" | "per")
+    matches!(word, "in" | "of" | "to" | "per" | "percent" | "pct")
 }
 
 struct Parser<'a> {

@@ -8,7 +8,7 @@ use sysdrill::sim::{Rng, Seed};
 use super::generate::{Expression, expression};
 
 /// How many expressions are compared with each.
-const EXPRESSIONS: usize = 3_000;
+const EXPRESSIONS: usize = 2_000;
 
 /// Both compute in binary or rational numbers and show 15 figures: what remains is a few roundings of ours, and what a
 /// difference of near numbers makes of them. A wrong factor is 8, 1000/1024 or more, 24/1024 at the least.

@@ -333,8 +333,8 @@ impl Call<'_> {
         inputs: &[Quantity],
         formula: fn(&[f64]) -> Result<f64, Undefined>,
     ) -> Result<Quantity, Fault> {
-        let said = |Undefined { message, help, input }: Undefined| {
-            let span = input.map_or_else(|| self.whole.clone(), |input| self.span(input));
+        let said = |Undefined { message, help, argument }: Undefined| {
+            let span = argument.map_or_else(|| self.whole.clone(), |at| self.span(at));
             Fault::new(span, message).help(help)
         };
         let mut values: Vec<f64> = inputs.iter().map(|input| input.value).collect();
