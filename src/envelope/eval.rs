@@ -8,6 +8,7 @@ pub(super) mod blame;
 mod function;
 mod lift;
 mod range;
+mod trace;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use std::ops::Range;
 
 pub use function::{Function, functions};
 pub(super) use function::{is_function, takes_one, takes_period};
+pub(super) use trace::steps;
 
 use super::constant::{self, Constant};
 use super::fault::{Fault, quoted};
