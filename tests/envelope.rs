@@ -51,6 +51,40 @@ fn published_estimates_come_out() {
     assert_eq!(count, 50);
 }
 
+/// Lines that people write, each with the characters under the carets, the reason and what to do. To see what a change
+/// of messages comes to, run with `UPDATE_WRONG=1` and read the difference.
+#[test]
+fn every_mistake_has_a_place_a_reason_and_a_suggestion() {
+    let path = data("envelope/wrong.csv");
+    let mut rows = csv::Reader::from_path(&path).expect("the file is there");
+    let mut said = csv::Writer::from_writer(Vec::new());
+    said.write_record(["line", "under", "message", "help"]).expect("into memory");
+    let mut count = 0;
+    for row in rows.deserialize() {
+        let (line, _, _, _): (String, String, String, String) = row.expect("four fields");
+        let Err(fault) = envelope::calculate(&line) else { panic!("{line} has a value") };
+        let help = fault.help.clone().unwrap_or_default();
+        assert!(!help.is_empty(), "no suggestion: {}", fault.show(&line, None, None));
+        let under = line.get(fault.span.clone()).expect("within the line");
+        // An empty place is where something is missing, and that is at an end.
+        assert!(!under.is_empty() || line[fault.span.end..].trim().is_empty(), "{line}");
+        assert!(fault.message.len() + help.len() < 240, "{line}: too long to read");
+        said.write_record([line.as_str(), under, &fault.message, &help]).expect("into memory");
+        count += 1;
+    }
+    assert!(count >= 150, "{count}");
+    let said = String::from_utf8(said.into_inner().expect("into memory")).expect("text");
+    if std::env::var_os("UPDATE_WRONG").is_some() {
+        fs::write(&path, said).expect("it can be written");
+        return;
+    }
+    let before = fs::read_to_string(&path).expect("the file is there");
+    for (now, before) in said.lines().zip(before.lines()) {
+        assert_eq!(now, before);
+    }
+    assert_eq!(said.lines().count(), before.lines().count());
+}
+
 /// What the fuzz target `calc` starts from and what it found, with the same laws.
 #[test]
 fn what_the_fuzzer_found_obeys() {
