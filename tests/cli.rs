@@ -591,7 +591,7 @@ fn a_calculation_has_ranges_steps_and_lists() {
     // Nothing is written anywhere.
     assert!(
         !home.path("data").exists()
-            || std::fs::read_dir(home.path("data")).is_ok_and(|mut all| all.next().is_none())
+            || fs::read_dir(home.path("data")).is_ok_and(|mut all| all.next().is_none())
     );
 }
 

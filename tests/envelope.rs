@@ -85,6 +85,66 @@ fn every_mistake_has_a_place_a_reason_and_a_suggestion() {
     assert_eq!(said.lines().count(), before.lines().count());
 }
 
+/// Every example of the manual: sheets hold what they assert, tables show their results, and wrong lines are told as
+/// they stand there.
+#[test]
+fn the_manual_tells_the_truth() {
+    let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/envelope.md");
+    let manual = fs::read_to_string(manual).expect("the manual is there");
+    let (mut sheets, mut faults, mut results) = (0, 0, 0);
+    let mut blocks = manual.split("\n```");
+    let mut prose = String::from(blocks.next().unwrap_or_default());
+    while let (Some(block), after) = (blocks.next(), blocks.next()) {
+        let (kind, body) = block.split_once('\n').unwrap_or((block, ""));
+        match kind {
+            "calc" => {
+                let sheet = envelope::evaluate(body);
+                let wrong: Vec<String> = sheet
+                    .faults()
+                    .map(|(line, fault)| format!("{line}: {fault}; {:?}", fault.help))
+                    .collect();
+                assert!(wrong.is_empty(), "{body}\n{wrong:?}");
+                sheets += 1;
+            }
+            "fault" => {
+                let (line, told) = body.split_once('\n').expect("a line and what is said of it");
+                let fault = envelope::calculate(line).expect_err(line);
+                assert_eq!(fault.show(line, None, None), told);
+                faults += 1;
+            }
+            "" => {}
+            other => panic!("a block of kind {other:?}"),
+        }
+        prose.push_str(after.unwrap_or_default());
+    }
+    for row in prose.lines().filter(|line| line.starts_with("| `")) {
+        let mut cells = row.trim_matches('|').split('|').map(str::trim);
+        let (example, result) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
+        let example = example.trim_matches('`');
+        let answer = envelope::calculate(example);
+        let answer = answer.unwrap_or_else(|fault| panic!("{}", fault.show(example, None, None)));
+        assert_eq!(answer.text, result, "{example}");
+        results += 1;
+    }
+    assert!(
+        sheets >= 2 && faults >= 3 && results >= 40,
+        "{sheets} sheets, {faults} faults, {results} results"
+    );
+    for function in envelope::functions() {
+        assert!(prose.contains(&format!("`{}", function.name)), "{} is not in the manual", function.name);
+    }
+}
+
+/// Each function has an example in its help, and it has a value.
+#[test]
+fn examples_of_functions_have_values() {
+    for function in envelope::functions() {
+        let answer = envelope::calculate(function.example);
+        assert!(answer.is_ok(), "{}: {answer:?}", function.example);
+        assert!(function.form.starts_with(&format!("{}(", function.name)) && !function.what.is_empty());
+    }
+}
+
 /// What the fuzz target `calc` starts from and what it found, with the same laws.
 #[test]
 fn what_the_fuzzer_found_obeys() {
