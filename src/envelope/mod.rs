@@ -38,6 +38,7 @@ mod parse;
 mod quantity;
 #[cfg(test)]
 mod range_tests;
+mod ranking;
 mod samples;
 mod sheet;
 mod spread;

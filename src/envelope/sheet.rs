@@ -202,8 +202,7 @@ impl Engine {
         }
         let mut notes = Vec::new();
         let result = self.code(code, name.as_deref()).and_then(|(quantity, expr)| {
-            let quantity = spread::settled(quantity);
-            let answer = spread::answer(&quantity, &self.inputs.borrow()).map_err(|_| {
+            let (quantity, answer) = spread::finished(quantity, &self.inputs.borrow()).map_err(|_| {
                 Fault::new(0..0, "the result is out of range").help("numbers go from about 1e-300 to 1e308")
             })?;
             if let Some((start, text)) = assertion {
