@@ -8,7 +8,7 @@
 use std::rc::Rc;
 
 use super::parse::is_reserved;
-use super::unit;
+use super::{constant, unit};
 
 /// A counted thing.
 #[derive(Clone, Debug)]
@@ -26,11 +26,17 @@ impl Noun {
     /// written for several stays the plural: `5 req` says that its writer counts 1 req, 2 req.
     pub fn written(word: &str, several: bool) -> Noun {
         let one = singular(word);
-        let many = if several || one != word { word.to_string() } else { plural(&one) };
+        let many = if several || one != word {
+            word.to_string()
+        } else {
+            // Where the plural would be read as another noun (`as` of `a`), there is none.
+            Some(plural(&one)).filter(|many| singular(many) == one).unwrap_or_else(|| one.clone())
+        };
         // Each form is read again, so none may be a word of the language or look like a slip for a unit: `daus`
         // would be one for `days`.
         let taken = |form: &str| {
             is_reserved(form)
+                || constant::find(form).is_some()
                 || unit::is_built_in(form)
                 || unit::scale(form).is_some()
                 || unit::suspect(form).is_some()
