@@ -125,10 +125,11 @@ fn shares_add_up_to_at_most_one() {
         let [one, two] = names;
         let result = spread(&format!("{one} = 5 ± 1\n{two} = 7 ± 1\n{one} + {two}"));
         let sum: f64 = result.drivers.iter().map(|driver| driver.share).sum();
-        assert!((0.99..=1.0 + 1e-12).contains(&sum), "{sum}: {result:?}");
+        // Each is (1 + r) / 2, r being how two orders correlate by chance: four of its standard errors of 0.014.
+        assert!((0.94..=1.0 + 1e-12).contains(&sum), "{sum}: {result:?}");
         largest = largest.max(sum);
     }
-    // Half of them would be above it, for two orders are correlated a little this way or that.
+    // About half of them would be above it if nothing were done.
     assert!(largest > 1.0 - 1e-12, "{largest}");
 }
 
@@ -399,4 +400,12 @@ proptest! {
             let _ = super::steps(&text, line);
         }
     }
+}
+
+/// What is near to 100% is shown by its distance from it: 99.997% is not 100%.
+#[test]
+fn shares_near_the_whole_keep_their_distance() {
+    let result = calculate("a = uniform 99% to 99.9%; parallel(a, a)").expect("a value");
+    let spread = result.spread.expect("a spread");
+    assert_eq!((result.text.as_str(), spread.text.as_str()), ("99.997%", "99.99088% … 99.99979%"));
 }
