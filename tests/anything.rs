@@ -617,7 +617,7 @@ impl Person {
                 if self.disk_is_full() {
                     return self.tell("Not saved: the disk is full");
                 }
-                self.store.set_note(key, &value).expect("the store works");
+                self.store.set_shared_note(key, &value, self.now).expect("the store works");
                 self.read_again();
             }
             Effect::Place(reviews) => {
@@ -732,7 +732,7 @@ impl Person {
                 if self.disk_is_full() {
                     return self.tell("Not saved: the disk is full");
                 }
-                self.store.set_own_parameters(parameters.as_deref()).expect("the store works");
+                self.store.set_own_parameters(parameters.as_deref(), self.now).expect("the store works");
                 self.model.learned.own_parameters = parameters;
                 self.update(Action::Parameters);
             }

@@ -86,6 +86,32 @@ fn a_card_is_edited_in_a_session_and_the_edit_taken_back() {
     assert!(!fs::read_to_string(&own).expect("it is there").contains("LATER"));
     pty.keys("ctrl-c");
     assert_eq!(pty.exit(), Exit::Code(0));
+
+    // And without a screen; but not where the text was changed since.
+    let edited = |mark: &str| {
+        home.write("edit.sed", format!("s/^question = \"/question = \"{mark} /\n"));
+        let mut pty = start(&home, &["drill", "--topic", "consistent-hashing"]);
+        pty.wait_for_text("An eleventh joins");
+        pty.keys("alt-e");
+        pty.wait_for_text(mark);
+        pty.keys_and_frame("esc");
+        pty.keys("ctrl-c");
+        assert_eq!(pty.exit(), Exit::Code(0));
+        fs::read_to_string(&own).expect("it is there")
+    };
+    let before = fs::read_to_string(&own).expect("it is there");
+    assert!(edited("AGAIN").contains("AGAIN"));
+    assert!(home.good("undo").starts_with("taken back: edit of consistent-hashing."));
+    assert_eq!(fs::read_to_string(&own).expect("it is there"), before);
+    let changed = edited("MORE").replace("MORE", "MORE AND MORE");
+    fs::write(&own, &changed).expect("written");
+    let done = home.run("undo");
+    assert!(
+        done.code == 0 && done.err.contains("was changed since: the text stays as it is"),
+        "{}",
+        done.err
+    );
+    assert_eq!(fs::read_to_string(&own).expect("it is there"), changed);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use crate::memory::StudyDay;
+use crate::memory::{Horizon, StudyDay};
 
 /// Where the keys of the notes begin.
 pub const NOTES: &str = "aim.";
@@ -100,6 +100,13 @@ impl Aims {
             BACKLOG => self.backlog = easing(value),
             _ => {}
         }
+    }
+
+    /// The date to be ready by, where it lies ahead of `today`.
+    #[must_use]
+    pub fn horizon(&self, today: StudyDay) -> Option<Horizon> {
+        let date = self.date.filter(|date| *date > today)?;
+        Some(Horizon { date, recall: Horizon::RECALL })
     }
 
     /// Minutes a day, or half an hour where nothing was said.

@@ -29,7 +29,7 @@ use crate::config::key::Key;
 use crate::deck::Card;
 use crate::doc::{Ink, Style};
 use crate::drill::{self, Answer, Asked, Given, Variant, Verdict};
-use crate::memory::{EventId, Grade, Interval, Moment, Review, ReviewKind, Scheduler};
+use crate::memory::{Calendar, EventId, Grade, Horizon, Interval, Moment, Review, ReviewKind, Scheduler};
 
 use super::command::{Context, Do};
 use super::learned::Learned;
@@ -299,7 +299,7 @@ impl Asking {
             fresh,
         };
         let rules = Arc::new(scheduler.rules().clone());
-        let review = drill::review(id, &before, given, scheduler, &rules);
+        let review = drill::review_by(id, &before, given, (scheduler, &rules), date(learned, now));
         self.graded = Some((grade, review.id.clone()));
         Outcome::Graded(Box::new(review))
     }
@@ -308,7 +308,8 @@ impl Asking {
     pub fn offer(&mut self, scheduler: &Scheduler, learned: &Learned, now: Moment) {
         if self.verdict.is_some() && self.offered.is_none() {
             let id = &self.asked.card.id;
-            let intervals = scheduler.preview(&learned.state(&id.0), now, self.asked.seed);
+            let calendar = Calendar { load: None, horizon: date(learned, now) };
+            let intervals = scheduler.preview_in(&learned.state(&id.0), now, self.asked.seed, &calendar);
             self.offered = Some(counts(learned, id, now).then_some(intervals));
         }
     }
@@ -400,6 +401,11 @@ impl Asking {
 /// Whether a review of the card now counts: one that is not due yet is practice, its schedule stays as it is.
 fn counts(learned: &Learned, id: &crate::deck::CardId, now: Moment) -> bool {
     learned.state(&id.0).due().is_none_or(|due| due.is_due(now))
+}
+
+/// The date to be ready by, where one is set and lies ahead.
+fn date(learned: &Learned, now: Moment) -> Option<Horizon> {
+    learned.aims.horizon(now.study_day())
 }
 
 /// The row of grades with the intervals they give.

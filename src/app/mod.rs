@@ -321,8 +321,12 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         }
         Action::Frame(elapsed) => frame(model, elapsed, more),
         Action::Learned(learned) => {
+            // Another copy of the program may have fitted.
+            let fitted = learned.own_parameters != model.learned.own_parameters;
             model.learned = *learned;
-            progress::recount(model)
+            let mut effects = if fitted { progress::told(model, Action::Parameters) } else { Vec::new() };
+            effects.extend(progress::recount(model));
+            effects
         }
         Action::Refreshed => progress::recount(model),
         Action::Figures(_) | Action::Workload(_) | Action::Fitting(_) | Action::Parameters => {

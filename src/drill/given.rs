@@ -176,7 +176,35 @@ pub fn review(
     scheduler: &Scheduler,
     rules: &Arc<Rules>,
 ) -> Review {
-    review_in(card, before, given, scheduler, rules, &Calendar::default())
+    review_by(card, before, given, (scheduler, rules), None)
+}
+
+/// The same with the date minded, where one is set.
+#[must_use]
+pub fn review_by(
+    card: &CardId,
+    before: &CardState,
+    given: Given,
+    (scheduler, rules): (&Scheduler, &Arc<Rules>),
+    horizon: Option<Horizon>,
+) -> Review {
+    review_in(card, before, given, scheduler, rules, &Calendar { load: None, horizon })
+}
+
+/// The log entry of an answer to a card of a topic, with what lies ahead minded as a session does.
+#[must_use]
+pub fn review_minding(
+    (topic, card): (&str, &CardId),
+    before: &CardState,
+    given: Given,
+    schedulers: &Schedulers,
+    ahead: &mut Ahead,
+) -> Review {
+    ahead.take(topic, before);
+    let calendar = ahead.calendar(topic);
+    let review = review_in(card, before, given, schedulers.of(topic), schedulers.rules(topic), &calendar);
+    ahead.give(topic, &review.after);
+    review
 }
 
 /// The log entry of an answer to the card `card`, which stood at `before`. The one place where a review is made.

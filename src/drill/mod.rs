@@ -35,7 +35,7 @@ pub use ask::{Asked, ask};
 pub use bet::{BadBet, parse_bet};
 pub use estimate::{BadEstimate, ReadEstimate, read_estimate};
 pub use filter::{Facts, Filter, Only};
-pub use given::{Ahead, Given, Schedulers, review};
+pub use given::{Ahead, Given, Schedulers, review, review_by, review_minding};
 pub use judge::{judge, judge_bet};
 pub use limits::Limits;
 pub use parts::{RUBRIC_RULE, rubric_grade};

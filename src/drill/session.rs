@@ -102,7 +102,7 @@ impl Session {
     ) -> Session {
         let (ready, waiting) = if limits.once {
             ((0..items.len()).collect(), Vec::new())
-        } else if limits.cram || limits.early {
+        } else if limits.cram {
             let places = ask::shuffled(items.len(), Rng::stream(Seed(seed), "cram"));
             (places, Vec::new())
         } else {
@@ -118,7 +118,13 @@ impl Session {
                 let next = u32::try_from(topics.len()).unwrap_or(u32::MAX);
                 (*topics.entry(topic).or_insert(next), state)
             });
-            let queue = arrange(numbered, now, &wishes);
+            let mut queue = arrange(numbered, now, &wishes);
+            if limits.early {
+                // Behind what is due.
+                let early = |index: &usize| items[*index].state.is_due_later(now);
+                let places = ask::shuffled(items.len(), Rng::stream(Seed(seed), "early"));
+                queue.review.extend(places.into_iter().filter(early));
+            }
             let end = |&index: &usize| (items[index].state.due_moment(now), index);
             (queue.order().collect(), queue.waiting.iter().map(end).collect())
         };

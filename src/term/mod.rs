@@ -38,6 +38,6 @@ pub use events::{Event, Mouse, MouseKind, Sender, Signal};
 pub use guard::{Options, Terminal};
 pub use input::take_input;
 pub use output::{install_panic_hook, restore};
-pub use session::{Ending, Setup, editor_command, read_sheet, run};
+pub use session::{Ending, Setup, editor_command, put_back_edit, read_sheet, run};
 pub use signals::die_by;
 pub use woken::Woken;

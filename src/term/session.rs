@@ -4,7 +4,7 @@
 //! failure to save it is on the screen instead of it.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,8 +29,12 @@ mod card;
 mod edit;
 mod files;
 mod learn;
+mod sheet;
 
+pub use card::put_back as put_back_edit;
 pub use edit::command as editor_command;
+pub use sheet::read_sheet;
+use sheet::{sheet_path, write_file};
 
 /// The time between two frames while something moves.
 const FRAME: Duration = Duration::from_millis(33);
@@ -193,6 +197,9 @@ impl Session {
             }
             Event::Paste(text) => self.act(Action::Paste(text)),
             Event::Mouse(mouse) => {
+                if matches!(mouse.kind, MouseKind::Click) {
+                    self.look_for_others()?;
+                }
                 let pointer = match mouse.kind {
                     MouseKind::Click => {
                         Pointer::Click(app::target_at(&self.targets, mouse.column, mouse.row))
@@ -358,6 +365,7 @@ impl Session {
         let today = (self.clock)().study_day();
         if self.model.now.study_day() != today {
             self.model.now = (self.clock)();
+            self.back_up();
             return self.reload();
         }
         match self.store.changed() {
@@ -435,30 +443,4 @@ impl Session {
         let targets = &mut self.targets;
         self.terminal.draw(|frame| *targets = ui::view(model, colours, frame))
     }
-}
-
-fn sheet_path(data: &Path) -> PathBuf {
-    data.join("sheets").join("scratch.sheet")
-}
-
-/// The sheet that was saved last; nothing where there is none.
-///
-/// # Errors
-/// Where it is there and cannot be read: it is not to be overwritten then.
-pub fn read_sheet(data: &Path) -> io::Result<Option<String>> {
-    match std::fs::read(sheet_path(data)) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Writes a file beside its place and moves it there, so that it is the old one or the new one and never half.
-fn write_file(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let beside = path.with_extension("new");
-    std::fs::write(&beside, text)?;
-    std::fs::rename(&beside, path)
 }

@@ -94,7 +94,7 @@ impl Session {
 
     /// Keeps fitted parameters, or forgets them.
     pub(super) fn keep_parameters(&mut self, parameters: Option<&[f32]>) -> anyhow::Result<()> {
-        if let Err(error) = self.store.set_own_parameters(parameters) {
+        if let Err(error) = self.store.set_own_parameters(parameters, self.model.now) {
             return self.tell(format!("Not saved: {error}"), true);
         }
         self.model.learned.fitted(parameters.map(<[f32]>::to_vec));
