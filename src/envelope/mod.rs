@@ -17,24 +17,34 @@
 //! and `peak in reads/s` both mean what one thinks. Where a word of a chain is also a name and the spaces
 //! leave it open, the line is refused with both ways to write it.
 //!
+//! What nobody knows is a range, `dau = 200M to 500M users`: nine values in ten lie between its ends. How they are
+//! distributed may be said by a word before it (`normal`, `lognormal`, `uniform`); without one it is log-normal
+//! where both ends are above zero and normal elsewhere and for `100 ± 20 ms`. A range is drawn once, whoever uses its
+//! name, so what cancels out cancels out exactly. Everything that depends on a range is a median with a range of
+//! its own, and says which inputs drive it. See `input`, `samples`, `spread`, `drivers`.
+//!
 //! The way of a line: `lex` cuts it into tokens, `parse` makes a tree of them (units are recognised here, for
 //! that needs to know the names), `eval` computes a `quantity` from the tree, `format` writes it for people,
 //! and `sheet` holds the lines together. The tree is kept apart from its evaluation, so that it can be
-//! evaluated on samples or step by step as well.
+//! walked once more, step by step, to say how a value comes about (`eval/trace.rs`).
 
 mod assertion;
+mod constant;
 mod drivers;
 mod eval;
 mod fault;
 mod figure;
 mod format;
+mod formula;
 mod input;
 mod lex;
+mod notes;
 mod noun;
 mod parse;
 mod quantity;
 #[cfg(test)]
 mod range_tests;
+mod ranking;
 mod samples;
 mod sheet;
 mod spread;
@@ -43,10 +53,14 @@ mod steps_tests;
 #[cfg(test)]
 mod tests;
 mod unit;
+mod uses;
 
+pub use constant::{Constant, constants};
+pub use eval::{Function, functions};
 pub use fault::Fault;
 pub use figure::Figure;
-pub use sheet::{calculate, evaluate, steps};
+pub use sheet::{calculate, evaluate, samples, steps};
+pub use unit::{Unit, units};
 
 /// A text of several lines, evaluated: one [`SheetLine`] for each line of the text, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +96,9 @@ pub struct SheetLine {
     pub name: Option<String>,
     /// What it evaluates to.
     pub outcome: Outcome,
+    /// What a reader has to know of it: that a month is 30 days, of what year a constant is. Each is said on the
+    /// first line of a sheet that it is true of.
+    pub notes: Vec<String>,
 }
 
 /// What a line evaluates to.
@@ -178,13 +195,14 @@ pub enum StepKind {
     Units,
 }
 
-/// The units, scale words and functions that begin with `prefix`, in alphabetical order, for completion.
+/// The units, scale words, functions and constants that begin with `prefix`, in alphabetical order, for completion.
 /// Capital and small letters count as the same here.
 #[must_use]
 pub fn names(prefix: &str) -> Vec<&'static str> {
     let wanted = prefix.to_lowercase();
     let mut found: Vec<&'static str> = unit::words()
-        .chain(eval::functions())
+        .chain(functions().map(|function| function.name))
+        .chain(constants().map(|constant| constant.name))
         .chain(input::Shape::WORDS.iter().map(|(word, _)| *word))
         .filter(|word| word.to_lowercase().starts_with(&wanted))
         .collect();

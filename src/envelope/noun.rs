@@ -7,6 +7,9 @@
 
 use std::rc::Rc;
 
+use super::parse::is_reserved;
+use super::{constant, unit};
+
 /// A counted thing.
 #[derive(Clone, Debug)]
 pub(super) struct Noun {
@@ -23,7 +26,26 @@ impl Noun {
     /// written for several stays the plural: `5 req` says that its writer counts 1 req, 2 req.
     pub fn written(word: &str, several: bool) -> Noun {
         let one = singular(word);
-        let many = if several || one != word { word.to_string() } else { plural(&one) };
+        let many = if several || one != word {
+            word.to_string()
+        } else {
+            // Where the plural would be read as another noun (`as` of `a`), there is none.
+            Some(plural(&one)).filter(|many| singular(many) == one).unwrap_or_else(|| one.clone())
+        };
+        // Each form is read again, so none may be a word of the language or look like a slip for a unit: `daus`
+        // would be one for `days`.
+        let taken = |form: &str| {
+            is_reserved(form)
+                || constant::find(form).is_some()
+                || unit::is_built_in(form)
+                || unit::scale(form).is_some()
+                || unit::suspect(form).is_some()
+        };
+        let (one, many) = match (taken(&one), taken(&many)) {
+            (true, false) => (many.clone(), many),
+            (false, true) => (one.clone(), one),
+            _ => (one, many),
+        };
         Noun { key: key(word).into(), one: one.into(), many: many.into() }
     }
 }
@@ -39,13 +61,17 @@ pub(super) fn key(word: &str) -> String {
         "conn" => "connection",
         "op" => "operation",
         "repl" => "replica",
-        _ => return singular,
+        // `calories` may be of a calory or a calorie: both are one thing.
+        _ => match singular.strip_suffix("ie").filter(|stem| stem.len() > 2 && !is_irregular(&singular)) {
+            Some(stem) => return format!("{stem}y"),
+            None => return singular,
+        },
     };
     long.to_string()
 }
 
 /// Nouns whose forms no rule gives: (singular, plural).
-const IRREGULAR: [(&str, &str); 30] = [
+const IRREGULAR: [(&str, &str); 35] = [
     ("person", "people"),
     ("child", "children"),
     ("vertex", "vertices"),
@@ -75,11 +101,20 @@ const IRREGULAR: [(&str, &str); 30] = [
     ("req", "req"),
     ("tx", "tx"),
     ("redis", "redis"),
+    ("postgres", "postgres"),
+    ("sms", "sms"),
+    ("news", "news"),
+    ("man", "men"),
+    ("woman", "women"),
     ("kubernetes", "kubernetes"),
 ];
 
+fn is_irregular(word: &str) -> bool {
+    IRREGULAR.iter().any(|(one, _)| *one == word)
+}
+
 /// Singulars that end in `s`; their plurals add `es`.
-const ENDS_IN_S: [&str; 15] = [
+const ENDS_IN_S: [&str; 21] = [
     "status",
     "bus",
     "virus",
@@ -94,6 +129,12 @@ const ENDS_IN_S: [&str; 15] = [
     "atlas",
     "bias",
     "nexus",
+    "focus",
+    "census",
+    "radius",
+    "surplus",
+    "genius",
+    "process",
     "dns",
 ];
 
@@ -181,6 +222,9 @@ mod tests {
             ("warehouse", "warehouses"),
             ("lens", "lenses"),
             ("disk", "disks"),
+            ("focus", "focuses"),
+            ("woman", "women"),
+            ("sms", "sms"),
         ] {
             assert_eq!(singular(many), one, "singular of {many}");
             assert_eq!(singular(one), one, "singular of {one}");
@@ -189,6 +233,7 @@ mod tests {
         }
         assert_eq!(key("req"), key("Requests"));
         assert_eq!(key("txs"), key("transactions"));
+        assert_eq!(key("calorie"), key("calories"));
         assert_ne!(key("post"), key("port"));
     }
 

@@ -1,14 +1,15 @@
 //! The lines of a sheet: what each defines, which one uses which, and what a line asserts of the one above it.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 
-use super::eval::{self, Values, is_function};
+use super::eval::{self, Values};
 use super::fault::{Fault, quoted};
 use super::input::Inputs;
 use super::lex::{Token, TokenKind, tokens};
-use super::parse::{self, Expr, Scope, is_reserved};
+use super::notes::Notes;
+use super::parse::{self, Expr, Node, Scope, is_reserved};
 use super::quantity::Quantity;
+use super::uses::{self, Split, defined_name, split};
 use super::{Answer, Outcome, Sheet, SheetLine, Step, assertion, spread};
 
 /// The longest line, in bytes.
@@ -57,7 +58,7 @@ pub fn calculate(expression: &str) -> Result<Answer, Fault> {
 pub fn steps(text: &str, line: usize) -> Vec<Step> {
     let lines: Vec<&str> = text.lines().take(line).collect();
     let Some((last, above)) = lines.split_last().filter(|_| lines.len() == line) else { return Vec::new() };
-    let used = used(&lines);
+    let used = uses::needed(&lines);
     let mut engine = Engine::new(&lines);
     for (text, used) in above.iter().zip(used) {
         if used {
@@ -69,21 +70,27 @@ pub fn steps(text: &str, line: usize) -> Vec<Step> {
     engine.traced(last).unwrap_or_default()
 }
 
-/// Which lines the last one uses, by the words in them. A line without a name may share the seed of its ranges with
-/// another one, so where the last has no name none of them is left out.
-fn used(lines: &[&str]) -> Vec<bool> {
-    let word = |part: char| part.is_alphanumeric() || part == '_';
-    let mut wanted: BTreeSet<&str> = BTreeSet::new();
-    let unnamed = lines.last().is_some_and(|last| defined_name(last).is_none());
-    let mut used = vec![false; lines.len()];
-    for (index, line) in lines.iter().enumerate().rev() {
-        let name = defined_name(line);
-        used[index] = index + 1 == lines.len() || name.map_or(unnamed, |name| wanted.contains(name));
-        if used[index] {
-            wanted.extend(split(line).code.split(|part| !word(part)));
-        }
-    }
-    used
+/// The samples of each line that has a range in it or above it, in the unit of its answer; the same place in two lists
+/// is the same draw. At most `most` of them, and no more than the 4,999 that a value is computed with; they stand in
+/// no order, so the first few are as good as any. Costs an evaluation of the text.
+#[must_use]
+pub fn samples(text: &str, most: usize) -> Vec<Option<Vec<f64>>> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut engine = Engine::new(&lines);
+    let drawn = |line: &&str| {
+        let Outcome::Value(answer) = engine.line(line).outcome else { return None };
+        let Before::Value(quantity, _) = &engine.before else { return None };
+        let samples = quantity.samples.as_ref()?;
+        let unit =
+            tokens(&format!("1 {}", answer.unit)).and_then(|one| parse::parse(&one, &Scope::default()));
+        let units = match unit.map(|parsed| parsed.expr.node) {
+            Ok(Node::Literal(one)) => one.quantity.units,
+            _ => quantity.units.clone(),
+        };
+        let factor = quantity.units.factor_to(&units);
+        Some(samples.drawn().iter().take(most).map(|&value| factor.of(value)).collect())
+    };
+    lines.iter().map(drawn).collect()
 }
 
 /// The lines of an expression with the byte where each begins: cut at line ends, and at `;` outside of comments.
@@ -120,27 +127,9 @@ struct Engine {
     values: Values,
     inputs: RefCell<Inputs>,
     before: Before,
-}
-
-/// The two parts of a line: the code, and what stands behind `#=` with its place.
-struct Split<'a> {
-    code: &'a str,
-    assertion: Option<(usize, &'a str)>,
-}
-
-fn split(line: &str) -> Split<'_> {
-    let Some(at) = line.find('#') else { return Split { code: line, assertion: None } };
-    let assertion = line[at..].strip_prefix("#=").map(|text| (at + 2, text));
-    Split { code: &line[..at], assertion }
-}
-
-/// The name that a line defines, told from its text alone, so that a broken line has its name too.
-fn defined_name(line: &str) -> Option<&str> {
-    let (left, right) = split(line).code.split_once('=')?;
-    let name = left.trim();
-    let begins = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
-    let word = name.chars().all(|part| part.is_alphabetic() || part.is_ascii_digit() || part == '_');
-    if begins && word && !right.starts_with('=') { Some(name) } else { None }
+    notes: Notes,
+    /// For each line the names that no line below it uses.
+    done: Vec<Vec<String>>,
 }
 
 impl Engine {
@@ -157,10 +146,13 @@ impl Engine {
             values: Values::new(),
             inputs: RefCell::default(),
             before: Before::Nothing,
+            notes: Notes::default(),
+            done: uses::last(lines),
         }
     }
 
     fn line(&mut self, line: &str) -> SheetLine {
+        self.forget();
         self.number += 1;
         let name = defined_name(line).map(str::to_string);
         if line.len() > LONGEST_LINE {
@@ -171,23 +163,36 @@ impl Engine {
         }
         let Split { code, assertion } = split(line);
         if code.trim().is_empty() {
-            return SheetLine { name: None, outcome: self.without_code(line, assertion) };
+            let outcome = self.without_code(line, assertion);
+            return SheetLine { name: None, outcome, notes: Vec::new() };
         }
-        let result = self.code(code, name.as_deref()).and_then(|quantity| {
-            let quantity = spread::settled(quantity);
-            let answer = spread::answer(&quantity, &self.inputs.borrow()).map_err(|_| {
+        let mut notes = Vec::new();
+        let result = self.code(code, name.as_deref()).and_then(|(quantity, expr)| {
+            let (quantity, answer) = spread::finished(quantity, &self.inputs.borrow()).map_err(|_| {
                 Fault::new(0..0, "the result is out of range").help("numbers go from about 1e-300 to 1e308")
             })?;
             if let Some((start, text)) = assertion {
                 assertion::check((&quantity, &answer), &self.scope, start, text)?;
             }
+            notes = self.notes.with(&expr, &answer, &self.scope, &self.values);
             Ok((quantity, answer))
         });
-        self.finish(name, result)
+        SheetLine { notes, ..self.finish(name, result) }
+    }
+
+    /// Lets go of values that no line from here on uses: the samples of a long sheet would fill megabytes.
+    fn forget(&mut self) {
+        let names = self.number.checked_sub(1).and_then(|line| self.done.get_mut(line)).map(std::mem::take);
+        for name in names.unwrap_or_default() {
+            if let Some(value) = self.values.get_mut(&name) {
+                *value = None;
+            }
+        }
     }
 
     /// Goes past a line without working it out; what it counts becomes known, its value does not.
     fn skip(&mut self, line: &str) {
+        self.forget();
         self.number += 1;
         let name = defined_name(line).map(str::to_string);
         let code = split(line).code;
@@ -245,14 +250,15 @@ impl Engine {
                 Outcome::Fault(fault)
             }
         };
-        SheetLine { name, outcome }
+        SheetLine { name, outcome, notes: Vec::new() }
     }
 
     /// The value of a line without its comment.
-    fn code(&mut self, code: &str, name: Option<&str>) -> Result<Quantity, Fault> {
+    fn code(&mut self, code: &str, name: Option<&str>) -> Result<(Quantity, Expr), Fault> {
         let expr = self.tree(code, name)?;
         self.inputs.borrow_mut().begin(self.number, name, code);
-        eval::evaluate(&expr, &self.scope, &self.values, &self.inputs)
+        let quantity = eval::evaluate(&expr, &self.scope, &self.values, &self.inputs)?;
+        Ok((quantity, expr))
     }
 
     /// A line without its comment as a tree.
@@ -288,10 +294,6 @@ impl Engine {
             return Err(Fault::new(span, format!("{quote} is already defined on line {line}"))
                 .help(format!("one name stands for one value; take another, such as {name}_2")));
         }
-        if is_function(name) {
-            return Err(Fault::new(span, format!("{quote} is a function and cannot be a name"))
-                .help(format!("take another, such as {name}_value")));
-        }
         if is_reserved(name) {
             return Err(Fault::new(span, format!("{quote} has a meaning of its own and cannot be a name"))
                 .help(format!("take another, such as {name}_value")));
@@ -301,7 +303,7 @@ impl Engine {
 }
 
 fn may_be_named(name: &str) -> bool {
-    name.len() <= LONGEST_NAME && !is_function(name) && !is_reserved(name)
+    name.len() <= LONGEST_NAME && !is_reserved(name)
 }
 
 /// A line with an `=` and no name before it: says what is wrong with the left side.
@@ -310,8 +312,12 @@ fn no_name(code: &str, tokens: &[Token]) -> Result<(), Fault> {
     let left = &tokens[..at];
     let (Some(first), Some(last)) = (left.first(), left.last()) else {
         return Err(Fault::new(tokens[at].span.clone(), "a name is missing before '='")
-            .help("write one, as in dau = 500 million users"));
+            .help("write one, as in dau = 500 million users, or leave the '=' out"));
     };
+    if matches!(tokens.get(at + 1), Some(Token { kind: TokenKind::End, .. })) {
+        return Err(Fault::new(tokens[at].span.clone(), "there is nothing behind this '='")
+            .help("leave it out: the result of a line stands beside it"));
+    }
     let span = first.span.start..last.span.end;
     let words: Vec<&str> = left.iter().map(|token| &code[token.span.clone()]).collect();
     let simple = left
@@ -319,9 +325,19 @@ fn no_name(code: &str, tokens: &[Token]) -> Result<(), Fault> {
         .all(|token| matches!(token.kind, TokenKind::Word(_) | TokenKind::Number(_) | TokenKind::Sign('-')));
     let fault = Fault::new(span, format!("{} is no name", quoted(&code[first.span.start..last.span.end])));
     Err(match first.kind {
+        TokenKind::Word(_)
+            if simple && matches!(words[0], "let" | "var" | "const" | "set" | "def") && words.len() > 1 =>
+        {
+            fault.help(format!("leave '{}' out: {} = ...", words[0], words[1]))
+        }
         TokenKind::Word(_) if simple => {
             let joined: Vec<&str> = words.into_iter().filter(|word| *word != "-").collect();
             fault.help(format!("a name is one word of letters, digits and underscores: {}", joined.join("_")))
+        }
+        TokenKind::Number(_)
+            if simple && matches!(tokens.get(at + 1), Some(Token { kind: TokenKind::Word(_), .. })) =>
+        {
+            fault.help("a conversion is written 'in', as in 5 GB in MB; a name begins with a letter")
         }
         TokenKind::Number(_) if simple => fault.help("a name begins with a letter, as in peak2"),
         _ => fault.help("a name is one word of letters, digits and underscores, as in peak_reads"),
