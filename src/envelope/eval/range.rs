@@ -88,7 +88,8 @@ impl Evaluator<'_> {
             return Err(Fault::new(
                 second.span.clone(),
                 "behind '±' stands a distance, which is not negative",
-            ));
+            )
+            .help("write how far the ends are from the middle, as in 100 ± 20 ms"));
         }
         let style = common_style(&middle, &distance);
         let bare = middle.units.is_none() && !middle.is_percent() && first.is_number();
