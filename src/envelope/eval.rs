@@ -108,7 +108,7 @@ impl Evaluator<'_> {
                 if !left.units.same_dimension(&right.units) {
                     return Err(self.unlike(operator, (left_expr, &left), (right_expr, &right)));
                 }
-                left.add(right, if operator == Operator::Add { 1.0 } else { -1.0 })
+                left.add(&right, if operator == Operator::Add { 1.0 } else { -1.0 })
             }
             Operator::Multiply => left.multiply(right, 1),
             Operator::Of if !left.units.is_none() => {

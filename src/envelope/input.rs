@@ -3,7 +3,8 @@
 //! A range is a 90% interval: one value in twenty lies below its low end and one in twenty above its high end.
 //! Without a word it is log-normal where both ends are above zero, for what one estimates (users, sizes, rates) is
 //! known to a factor; then the median is the geometric mean of the ends. It is normal where an end is zero or
-//! below, and behind `±`. A word before the range chooses: `normal 80 to 120 ms`, `lognormal 5 ± 2 ms`,
+//! below, and behind `±`. A share below 100% (`99% to 99.9%`) has log-normal odds, which for small shares is the same and
+//! leaves no large one above 100%. A word before the range chooses: `normal 80 to 120 ms`, `lognormal 5 ± 2 ms`,
 //! `uniform 2 to 5`. The ends of `uniform` are its ends: nothing lies outside of them.
 //!
 //! An input is drawn once and shared by all that use its name, so `x - x` is 0 and `reads / writes` of the same
@@ -25,6 +26,8 @@ const MOST_WORK: u64 = 50_000;
 pub(super) enum Shape {
     /// The logarithm is normal; the ends are the 5th and 95th percentile.
     LogNormal,
+    /// Of a share in percent: the odds, share to rest, are log-normal; the ends are the 5th and 95th percentile.
+    Odds,
     /// Normal; the ends are the 5th and 95th percentile.
     Normal,
     /// All values between the ends alike.
@@ -40,6 +43,7 @@ impl Shape {
     pub fn name(self) -> &'static str {
         match self {
             Shape::LogNormal => "log-normal",
+            Shape::Odds => "log-normal odds",
             Shape::Normal => "normal",
             Shape::Uniform => "uniform",
         }
@@ -54,6 +58,12 @@ impl Shape {
                 let (middle, deviation) = ((from + to) / 2.0, (to - from) / 2.0 / z);
                 let median = if (low * high).is_normal() { (low * high).sqrt() } else { middle.exp() };
                 (by_factor(median, deviation), median)
+            }
+            Shape::Odds => {
+                let odds = |percent: f64| percent / (100.0 - percent);
+                let share = |odds: &f64| 100.0 * odds / (1.0 + odds);
+                let (odds, median) = Shape::LogNormal.quantiles(odds(low), odds(high));
+                (odds.iter().map(share).collect(), share(&median))
             }
             Shape::Normal => {
                 let (middle, deviation) = (low / 2.0 + high / 2.0, (high / 2.0 - low / 2.0) / z);
@@ -93,6 +103,8 @@ pub(super) struct Input {
     pub name: String,
     /// The number of its line.
     pub line: usize,
+    /// How it is distributed.
+    pub shape: Shape,
     /// For each sample the rank of this input in it: 0 where it is lowest.
     pub order: Rc<[u16]>,
 }
@@ -166,7 +178,7 @@ impl Inputs {
             let written = self.text.get(span.clone()).unwrap_or_default().to_string();
             let name = self.name.clone().filter(|_| whole).unwrap_or(written);
             self.places.insert((self.line, span.start), index);
-            self.list.push(Input { name, line: self.line, order });
+            self.list.push(Input { name, line: self.line, shape, order });
         }
         Ok((median, Samples::input(index, median, &quantiles, &self.list[index].order)))
     }

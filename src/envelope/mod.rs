@@ -19,7 +19,7 @@
 //!
 //! What nobody knows is a range, `dau = 200M to 500M users`: nine values in ten lie between its ends. How they are
 //! distributed may be said by a word before it (`normal`, `lognormal`, `uniform`); without one it is log-normal
-//! where both ends are above zero and normal elsewhere and for `100 ± 20 ms`. A range is drawn once, whoever uses its
+//! where both ends are above zero (of shares below 100% the odds are) and normal elsewhere and for `100 ± 20 ms`. A range is drawn once, whoever uses its
 //! name, so what cancels out cancels out exactly. Everything that depends on a range is a median with a range of
 //! its own, and says which inputs drive it. See `input`, `samples`, `spread`, `drivers`.
 //!

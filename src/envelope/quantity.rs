@@ -266,19 +266,19 @@ impl Quantity {
     }
 
     /// The sum, or with `sign` -1 the difference, in the units of `self`. Both have one dimension.
-    pub fn add(self, other: Quantity, sign: f64) -> Result<Quantity, Trouble> {
+    pub fn add(&self, other: &Quantity, sign: f64) -> Result<Quantity, Trouble> {
         if self.is_percent() || other.is_percent() {
             // In hundredths, so that 1 - 99.95% loses nothing by a division first.
             let hundredths = |part: &Quantity| if part.is_percent() { 1.0 } else { 100.0 };
-            let (left, right) = (hundredths(&self), sign * hundredths(&other));
-            return both(&self, &other, Units::none(), Style::Percent, true, |a, b| a * left + b * right);
+            let (left, right) = (hundredths(self), sign * hundredths(other));
+            return both(self, other, Units::none(), Style::Percent, true, |a, b| a * left + b * right);
         }
         let factor = other.units.factor_to(&self.units);
         let units = self.units.clone();
         if factor.is_one() {
-            return both(&self, &other, units, Style::Computed, true, |a, b| a + sign * b);
+            return both(self, other, units, Style::Computed, true, |a, b| a + sign * b);
         }
-        both(&self, &other, units, Style::Computed, true, |a, b| a + sign * factor.of(b))
+        both(self, other, units, Style::Computed, true, |a, b| a + sign * factor.of(b))
     }
 
     /// The product, or with `power` -1 the quotient.

@@ -79,7 +79,8 @@ pub fn samples(text: &str, most: usize) -> Vec<Option<Vec<f64>>> {
     let mut engine = Engine::new(&lines);
     let drawn = |line: &&str| {
         let Outcome::Value(answer) = engine.line(line).outcome else { return None };
-        let Before::Value(quantity, _) = &engine.before else { return None };
+        let Before::Value(value) = &engine.before else { return None };
+        let quantity = &value.0;
         let samples = quantity.samples.as_ref()?;
         let unit =
             tokens(&format!("1 {}", answer.unit)).and_then(|one| parse::parse(&one, &Scope::default()));
@@ -117,7 +118,7 @@ enum Before {
     /// A broken line.
     Broken,
     /// A value, and how it is shown.
-    Value(Quantity, Answer),
+    Value(Box<(Quantity, Answer)>),
 }
 
 /// What is known between one line and the next.
@@ -223,7 +224,7 @@ impl Engine {
             return if line.trim().is_empty() { Outcome::Blank } else { Outcome::Comment };
         };
         let checked = match &self.before {
-            Before::Value(quantity, answer) => assertion::check((quantity, answer), &self.scope, start, text),
+            Before::Value(value) => assertion::check((&value.0, &value.1), &self.scope, start, text),
             Before::Broken => Ok(()),
             Before::Nothing => Err(Fault::new(start - 2..start, "no line above has a value to assert")
                 .help("'#=' checks the result of the line before it")),
@@ -242,7 +243,7 @@ impl Engine {
         }
         let outcome = match result {
             Ok((quantity, answer)) => {
-                self.before = Before::Value(quantity, answer.clone());
+                self.before = Before::Value(Box::new((quantity, answer.clone())));
                 Outcome::Value(answer)
             }
             Err(fault) => {

@@ -48,10 +48,7 @@ fn answer(
     let middle = Quantity::new(median, quantity.units.clone(), quantity.style.clone());
     let mut shown = format::shown(&middle)?;
     // Rounding may carry into the next larger unit.
-    shown.value = match below_whole(&shown, p5, p95) {
-        true => 100.0 - rounded(100.0 - shown.value, figures(100.0 - p95, 100.0 - median, 100.0 - p5)),
-        false => rounded(shown.value, figures(p5, median, p95)),
-    };
+    shown.value = worth_showing(&shown, [p5, median, p95]);
     let shown = format::shown(&shown)?;
     let factor = quantity.units.factor_to(&shown.units);
     let convert = |value: f64| factor.of(value);
@@ -87,7 +84,7 @@ pub(super) fn brief(quantity: &Quantity) -> String {
     let [low, middle, high] = percentiles(quantity);
     let mut shown = in_steps(&middle);
     if quantity.samples.is_some() {
-        shown.value = rounded(shown.value, figures(low.value, middle.value, high.value));
+        shown.value = worth_showing(&shown, [low.value, middle.value, high.value]);
         shown = in_steps(&shown);
     }
     format::text(&shown)
@@ -102,6 +99,16 @@ pub(super) fn in_steps(quantity: &Quantity) -> Quantity {
         _ => return Quantity { samples: None, ..quantity.clone() },
     };
     best.unwrap_or_else(|_| Quantity { samples: None, ..quantity.clone() })
+}
+
+/// The value of a median, in the unit in which it is shown, with the figures that are worth showing. The percentiles
+/// may be in another unit.
+fn worth_showing(shown: &Quantity, [p5, median, p95]: [f64; 3]) -> f64 {
+    if below_whole(shown, p5, p95) {
+        100.0 - rounded(100.0 - shown.value, figures(100.0 - p95, 100.0 - median, 100.0 - p5))
+    } else {
+        rounded(shown.value, figures(p5, median, p95))
+    }
 }
 
 /// How many figures of a median are worth showing.
@@ -157,24 +164,28 @@ fn ends_text(p5: f64, p95: f64, shown: &Quantity, inputs: usize) -> String {
     };
     let quantity = |value: f64| Quantity::new(value, shown.units.clone(), shown.style.clone());
     let far_apart = p5.abs() < p95.abs() / 1_000.0 || p5.abs() > p95.abs() * 1_000.0;
-    if far_apart && matches!(shown.style, Style::Computed | Style::Written) && has_prefixes(&shown.units) {
+    let prefixed = matches!(shown.style, Style::Computed | Style::Written) && has_prefixes(&shown.units);
+    let in_parts = matches!(shown.style, Style::Computed) && is_time(&shown.units);
+    if (far_apart && prefixed) || in_parts {
         let own = |value: f64| {
             let computed = Quantity::computed(value, shown.units.clone());
-            format::answer(&computed).map_or_else(|_| format::text(&computed), |answer| answer.text)
+            let best = format::shown(&computed).unwrap_or(computed);
+            format::text(&Quantity { value: rounded(best.value, if in_parts { 3 } else { 2 }), ..best })
         };
-        return format!("{} … {}", own(ends[0]), own(ends[1]));
+        let (low, high) = (own(p5), own(p95));
+        // `80 ms … 120 ms` says its unit once.
+        return match (low.split_once(' '), high.split_once(' ')) {
+            (Some((number, one)), Some((_, other))) if one == other => format!("{number} … {high}"),
+            _ => format!("{low} … {high}"),
+        };
     }
     let [low, high] = ends.map(|end| format::text(&quantity(end)));
     let units = [true, false].map(|one| format!(" {}", format::unit(&shown.units, one)));
     let bare = |text: &str| {
         units.iter().find_map(|unit| text.strip_suffix(unit.as_str())).unwrap_or(text).to_string()
     };
-    let parts =
-        |text: &str| text.split(' ').count() > 2 && matches!(shown.style, Style::Computed | Style::Parts(_));
-    if shown.units.is_none()
-        || matches!(shown.style, Style::Percent | Style::Parts(_))
-        || (is_time(&shown.units) && (parts(&low) || parts(&high)))
-    {
+    let whole = matches!(shown.style, Style::Percent | Style::Parts(_));
+    if shown.units.is_none() || whole {
         return format!("{low} … {high}");
     }
     if is_count(&shown.units) {

@@ -16,6 +16,9 @@ use super::{Evaluator, function, trouble};
 /// What a call of an arbitrary function for each sample costs, in passes over all samples.
 const CALL_COST: u64 = 200;
 
+/// An argument that is a range: which one, and its value.
+type Ranged = (usize, Quantity);
+
 impl Evaluator<'_> {
     /// `name(arguments)`, where the arguments may be ranges.
     pub(super) fn lifted_call(
@@ -75,7 +78,7 @@ impl Evaluator<'_> {
                 Node::Literal(literal) if literal.quantity.samples.is_some() => return true,
                 Node::Literal(_) => {}
                 Node::Negative(inner) | Node::Factorial(inner) | Node::Convert(inner, _) => {
-                    pending.push(inner)
+                    pending.push(inner);
                 }
                 Node::Binary(_, left, right) => pending.extend([&**left, &**right]),
                 Node::Call(_, _, arguments) => pending.extend(arguments),
@@ -86,7 +89,7 @@ impl Evaluator<'_> {
 
     /// The arguments with everything worked out that is not a name or a number already, and the ranges among them.
     /// So nothing is worked out twice.
-    fn settled(&self, arguments: &[Expr]) -> Result<(Vec<Expr>, Vec<(usize, Quantity)>), Fault> {
+    fn settled(&self, arguments: &[Expr]) -> Result<(Vec<Expr>, Vec<Ranged>), Fault> {
         let mut settled = Vec::with_capacity(arguments.len());
         let mut ranged = Vec::new();
         for (index, argument) in arguments.iter().enumerate() {
@@ -110,7 +113,7 @@ impl Evaluator<'_> {
     fn each(
         &self,
         arguments: &[Expr],
-        ranged: &[(usize, Quantity)],
+        ranged: &[Ranged],
         point: &Quantity,
         whole: &Range<usize>,
         call: &dyn Fn(&[Expr]) -> Result<Quantity, Fault>,
@@ -150,13 +153,7 @@ impl Evaluator<'_> {
     }
 
     /// The samples of a common function by its short form; nothing where there is none or it does not apply.
-    fn short(
-        &self,
-        name: &str,
-        arguments: &[Expr],
-        ranged: &[(usize, Quantity)],
-        point: &Quantity,
-    ) -> Option<Samples> {
+    fn short(&self, name: &str, arguments: &[Expr], ranged: &[Ranged], point: &Quantity) -> Option<Samples> {
         let value = |index: usize| match ranged.iter().find(|(held, _)| *held == index) {
             Some((_, value)) => Some(value.clone()),
             None => self.value(&arguments[index]).ok(),
@@ -242,7 +239,7 @@ pub(super) fn literal(quantity: Quantity, expr: &Expr) -> Expr {
 }
 
 /// What a function said of some samples, with the share of them.
-fn partly(fault: Fault, share: f64, ranged: &[(usize, Quantity)], arguments: &[Expr]) -> Fault {
+fn partly(fault: Fault, share: f64, ranged: &[Ranged], arguments: &[Expr]) -> Fault {
     let whose = match ranged {
         [(index, _)] => named(&arguments[*index]),
         _ => "this".to_string(),

@@ -28,7 +28,7 @@ impl Evaluator<'_> {
             Ends::Both => self.both_ends((first, from), (second, to))?,
             Ends::Around => self.ends_around((first, from), (second, to))?,
         };
-        let shape = shape.unwrap_or(default_shape(*ends, low.value));
+        let shape = shape.unwrap_or(default_shape(*ends, &low, &high));
         let units = format::unit(&low.units, false);
         if low.value > high.value {
             let swapped = format!("{} to {}", format::full(high.value, ""), format::full(low.value, &units));
@@ -57,7 +57,7 @@ impl Evaluator<'_> {
         (second, to): (&Expr, Quantity),
     ) -> Result<(Quantity, Quantity), Fault> {
         // `10M to 50M users`: a low end without a unit has that of the high end.
-        let bare = from.units.is_none() && !from.is_percent() && matches!(first.node, Node::Literal(_));
+        let bare = from.units.is_none() && !from.is_percent() && first.is_number();
         if bare && (to.is_percent() || !to.units.is_none()) {
             let low = Quantity::new(from.value, to.units.clone(), to.style.clone());
             return Ok((low, to));
@@ -66,7 +66,7 @@ impl Evaluator<'_> {
             return Ok((from, to));
         }
         let (mut from, to) = (from.plain(), to.plain());
-        if matches!(first.node, Node::Literal(_)) {
+        if first.is_number() {
             from.units = with_strokes_of(from.units, &to.units);
         }
         if !from.units.same_dimension(&to.units) {
@@ -88,10 +88,11 @@ impl Evaluator<'_> {
             return Err(Fault::new(
                 second.span.clone(),
                 "behind '±' stands a distance, which is not negative",
-            ));
+            )
+            .help("write how far the ends are from the middle, as in 100 ± 20 ms"));
         }
         let style = common_style(&middle, &distance);
-        let bare = middle.units.is_none() && !middle.is_percent() && matches!(first.node, Node::Literal(_));
+        let bare = middle.units.is_none() && !middle.is_percent() && first.is_number();
         let (middle, far) = if distance.is_percent() && !middle.is_percent() {
             let far = middle.value.abs() * distance.value / 100.0;
             (middle, far)
@@ -141,9 +142,10 @@ impl Evaluator<'_> {
 }
 
 /// How a range is distributed that does not say it.
-pub(super) fn default_shape(ends: Ends, low: f64) -> Shape {
+fn default_shape(ends: Ends, low: &Quantity, high: &Quantity) -> Shape {
     match ends {
-        Ends::Both if low > 0.0 => Shape::LogNormal,
+        Ends::Both if low.value > 0.0 && high.is_percent() && high.value < 100.0 => Shape::Odds,
+        Ends::Both if low.value > 0.0 => Shape::LogNormal,
         _ => Shape::Normal,
     }
 }

@@ -17,7 +17,7 @@ use super::super::spread::{brief, in_steps};
 use super::super::unit::{Kind, Series};
 use super::super::{Answer, Step, StepKind};
 use super::lift::literal;
-use super::{Evaluator, Values, range};
+use super::{Evaluator, Values};
 
 /// The most steps that are shown.
 const MOST_STEPS: usize = 40;
@@ -76,7 +76,7 @@ impl Tracer<'_> {
                 Ok(plain(quantity.clone().converted(units, style).unwrap_or(quantity)))
             }
             Node::Negative(inner) => Ok(plain(self.walk(inner)?.quantity.negative())),
-            Node::Binary(..) if is_constant(expr) => {
+            Node::Binary(..) if expr.is_power() => {
                 let quantity = self.evaluator.value(expr)?;
                 let text = shortened(self.written(&expr.span));
                 Ok(Value { quantity, text, step: 0 })
@@ -86,20 +86,20 @@ impl Tracer<'_> {
                 let value = self.walk(inner)?;
                 let text = format!("{}!", value.text);
                 let result = self.evaluator.lifted_factorial(&literal(value.quantity, inner))?;
-                Ok(self.push(StepKind::Operation, text, result))
+                Ok(self.push(StepKind::Operation, &text, result))
             }
             Node::Call(name, span, arguments) => self.call(name, span, arguments, &expr.span),
             Node::Convert(inner, target) => self.convert(inner, target),
-            Node::Range(shape, ends, first, second) => {
+            Node::Range(_, _, first, second) => {
                 let quantity = self.evaluator.range(expr, false)?;
-                if quantity.samples.is_none() {
+                let input = quantity.samples.as_ref().and_then(|samples| samples.inputs().first().copied());
+                let inputs = self.evaluator.inputs.borrow();
+                let Some(shape) = input.and_then(|input| inputs.get(input)).map(|input| input.shape) else {
                     return Ok(plain(quantity));
-                }
-                let low = self.evaluator.value(first)?.value;
-                let shape = shape.unwrap_or(range::default_shape(*ends, low));
+                };
                 let written = self.written(&(first.span.start..second.span.end));
                 let text = format!("{written}, {}", shape.name());
-                Ok(self.push(StepKind::Range, text, quantity))
+                Ok(self.push(StepKind::Range, &text, quantity))
             }
         }
     }
@@ -118,7 +118,7 @@ impl Tracer<'_> {
                 _ => format!("{} {} {shown}", value.text, sign(operator)),
             };
             let result = self.evaluator.operate(operator, (left, value.quantity), (right, other.quantity))?;
-            value = self.push(StepKind::Operation, text, result);
+            value = self.push(StepKind::Operation, &text, result);
         }
         Ok(value)
     }
@@ -149,7 +149,7 @@ impl Tracer<'_> {
         }
         let text = format!("{name}({})", texts.join(", "));
         let result = self.evaluator.lifted_call(name, span.clone(), &settled, whole)?;
-        Ok(self.push(StepKind::Operation, text, result))
+        Ok(self.push(StepKind::Operation, &text, result))
     }
 
     fn convert(&mut self, inner: &Expr, target: &Target) -> Result<Value, Fault> {
@@ -168,13 +168,13 @@ impl Tracer<'_> {
         } else {
             format!("{} in {unit}:{factor}", value.text)
         };
-        Ok(self.push(StepKind::Conversion, text.trim_end_matches(':').to_string(), result))
+        Ok(self.push(StepKind::Conversion, text.trim_end_matches(':'), result))
     }
 
     /// Writes a step down.
-    fn push(&mut self, kind: StepKind, text: String, quantity: Quantity) -> Value {
+    fn push(&mut self, kind: StepKind, text: &str, quantity: Quantity) -> Value {
         let result = brief(&quantity);
-        self.steps.push(Step { kind, text: shortened(&text), result: result.clone() });
+        self.steps.push(Step { kind, text: shortened(text), result: result.clone() });
         Value { quantity, text: result, step: self.steps.len() }
     }
 
@@ -247,7 +247,7 @@ fn unrolled(expr: &Expr) -> (&Expr, Vec<(Operator, &Expr, &Expr)>) {
     let mut rest = Vec::new();
     let mut first = expr;
     while let Node::Binary(operator, left, right) = &first.node {
-        if is_constant(first) {
+        if first.is_power() {
             break;
         }
         rest.push((*operator, &**left, &**right));
@@ -255,19 +255,6 @@ fn unrolled(expr: &Expr) -> (&Expr, Vec<(Operator, &Expr, &Expr)>) {
     }
     rest.reverse();
     (first, rest)
-}
-
-/// `10^6`, and `10^6 users`, where the parser makes a product of the power and its unit: numbers, not operations.
-fn is_constant(expr: &Expr) -> bool {
-    let number = |expr: &Expr| matches!(expr.node, Node::Literal(_));
-    match &expr.node {
-        Node::Binary(Operator::Power, base, exponent) => number(base) && number(exponent),
-        Node::Binary(Operator::Multiply, power, unit) => match &unit.node {
-            Node::Literal(literal) => literal.resolution == 0.0 && is_constant(power),
-            _ => false,
-        },
-        _ => false,
-    }
 }
 
 fn sign(operator: Operator) -> &'static str {

@@ -34,6 +34,16 @@ impl Parser<'_> {
                 .help(format!("a conversion is written 'in': in {word}")));
         }
         let high = self.sum()?;
+        for end in [&low, &high] {
+            if end.is_open() {
+                // `3 to 8 users * 2` could be a range times two, or a range up to a product.
+                return Err(Fault::new(
+                    end.span.clone(),
+                    "is this a part of the range, or is the range a part of this?",
+                )
+                .help("put brackets around the range, as in (3 to 8 users) * 2, or around this end of it"));
+            }
+        }
         let span = start.start..high.span.end;
         Ok(Expr { node: Node::Range(shape, ends, Box::new(low), Box::new(high)), span })
     }
@@ -65,7 +75,8 @@ impl Parser<'_> {
             return Ok(());
         };
         let small = from.exponent == 0 && from.value(0).is_some_and(|value| value < 1_000.0);
-        if self.at != first + 1 || !small || unit::scale(scale).is_none() {
+        let signed = self.tokens[first].kind == TokenKind::Sign('-');
+        if self.at != first + 1 + usize::from(signed) || !small || unit::scale(scale).is_none() {
             return Ok(());
         }
         let gap = if word.span.start == high.span.end { "" } else { " " };

@@ -24,7 +24,7 @@ pub(super) fn downtime(call: &Call<'_>) -> Result<Quantity, Fault> {
     if !is_time(&period.units) {
         return Err(call.wrong(1, format!("a period is a time, not {}", call.unit(1))));
     }
-    let down = call.checked(Quantity::number(1.0).add(up, -1.0))?;
+    let down = call.checked(Quantity::number(1.0).add(&up, -1.0))?;
     call.checked(down.multiply(period, 1))
 }
 
