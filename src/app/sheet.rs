@@ -22,7 +22,7 @@ pub use complete::{Candidate, Completing};
 pub use markdown::markdown;
 pub use sections::{LineKind, line_kinds, words};
 
-use super::command::Do;
+use super::command::{Context, Do};
 use crate::envelope::{self, Answer, Fault, Outcome, Sheet};
 
 /// A sheet and its text, to be changed.
@@ -36,6 +36,8 @@ pub struct SheetEditor {
     pub folded: BTreeSet<String>,
     /// The completions that are offered.
     pub completing: Option<Completing>,
+    /// What was cut or copied here last. What other programs copied comes as a paste of the terminal.
+    pub clipboard: String,
     /// What the text evaluates to, once somebody looks.
     sheet: OnceLock<Arc<Sheet>>,
     /// The line that is being typed.
@@ -97,6 +99,14 @@ impl SheetEditor {
         self.sheet.get_or_init(|| Arc::new(envelope::evaluate(self.buffer.text())))
     }
 
+    /// Where keys work in it, innermost first.
+    #[must_use]
+    pub fn contexts(&self) -> Vec<Context> {
+        let completing = self.completing.is_some().then_some(Context::Completions);
+        let selected = (!self.buffer.selection().is_empty()).then_some(Context::Selected);
+        completing.into_iter().chain(selected).chain([Context::Sheet]).collect()
+    }
+
     /// What stands beside a line.
     #[must_use]
     pub fn shown(&self, line: usize) -> Shown<'_> {
@@ -148,6 +158,13 @@ impl SheetEditor {
             Do::Redo => Edited::Nothing("There is nothing to do again."),
             Do::Copy => self.copy(),
             Do::Cut => self.cut(),
+            Do::Paste if self.clipboard.is_empty() => {
+                Edited::Nothing("Nothing was cut or copied here. The terminal's own paste works as well.")
+            }
+            Do::Paste => {
+                let text = self.clipboard.clone();
+                self.insert(&text)
+            }
             Do::SelectAll => {
                 self.buffer.select_all();
                 Edited::Same
@@ -322,11 +339,15 @@ impl SheetEditor {
         let selected = self.buffer.selected().to_string();
         if !selected.is_empty() {
             self.buffer.deselect();
+            self.clipboard.clone_from(&selected);
             return Edited::Copied(selected, false, "Copied.".to_string());
         }
         match self.shown(self.buffer.place().0) {
             Shown::Value(answer) => {
-                Edited::Copied(answer.text.clone(), false, format!("Copied: {}", answer.text))
+                let text = answer.text.clone();
+                self.clipboard.clone_from(&text);
+                let said = format!("Copied: {text}");
+                Edited::Copied(text, false, said)
             }
             _ => Edited::Nothing("Nothing is selected, and the line has no result."),
         }
@@ -338,6 +359,7 @@ impl SheetEditor {
         if cut.is_empty() {
             return Edited::Nothing("There is nothing to cut.");
         }
+        self.clipboard.clone_from(&cut);
         self.settle();
         Edited::Copied(cut, true, "Cut: it is on the clipboard.".to_string())
     }

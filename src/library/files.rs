@@ -57,6 +57,8 @@ pub(super) enum Role {
     Glossary,
     /// `compositions/**/*.toml`
     Composition,
+    /// `sheets/*.sheet` of ours, `templates/*.sheet` of a folder: in a data directory `sheets` are what was made of them.
+    Sheet,
 }
 
 /// The compositions of each folder.
@@ -81,7 +83,12 @@ pub(super) fn collect(folders: &[PathBuf]) -> (Vec<(Role, File)>, Vec<Problem>) 
                 take(&path, role, &mut files, &mut problems);
             }
         }
-        for (name, role) in [("topics", Role::Page), ("decks", Role::Deck), ("decisions", Role::Decision)] {
+        for (name, role) in [
+            ("topics", Role::Page),
+            ("decks", Role::Deck),
+            ("decisions", Role::Decision),
+            ("templates", Role::Sheet),
+        ] {
             let path = folder.join(name);
             if path.is_dir() {
                 on_disk(&path, role, 0, &mut files, &mut problems);
@@ -117,6 +124,7 @@ fn embedded(folder: &Dir<'static>, prefix: &str, files: &mut Vec<(Role, File)>) 
                     name if name.starts_with("content/decisions/") && name.ends_with(".toml") => {
                         Role::Decision
                     }
+                    name if name.starts_with("content/sheets/") && name.ends_with(".sheet") => Role::Sheet,
                     name if name.starts_with("decks/") && name.ends_with(".toml") => Role::Deck,
                     _ => continue,
                 };
@@ -149,7 +157,11 @@ fn on_disk(
     };
     let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
     paths.sort();
-    let ending = if role == Role::Page { "md" } else { "toml" };
+    let ending = match role {
+        Role::Page => "md",
+        Role::Sheet => "sheet",
+        _ => "toml",
+    };
     for path in paths {
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         if hidden {

@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use super::colouring::Colourer;
 use super::file::Text;
+use super::sheets::Sheets;
 use super::sweeping::Sweeper;
 use super::watch::FoldersStamp;
 use super::{ColourChoice, Event, MouseKind, Options, Signal, Terminal, Woken, colours};
 use crate::app::layout::Area;
 use crate::app::learned::Learned;
-use crate::app::{self, Action, Effect, Mark, Model, Notice, Pointer, Saved, Start, Target};
+use crate::app::{self, Action, Effect, Mark, Model, Notice, Pointer, Saved, Start, Tab, Target};
 use crate::config::settings::Screen;
 use crate::config::theme::Colours;
 use crate::library::search::Index;
@@ -29,6 +30,7 @@ mod card;
 mod edit;
 mod files;
 mod learn;
+mod sheet;
 
 pub use edit::command as editor_command;
 
@@ -82,6 +84,7 @@ struct Session {
     files: files::Files,
     colourer: Colourer,
     sweeper: Sweeper,
+    sheets: Sheets,
     colours: Colours,
     targets: Vec<(Area, Target)>,
     /// What the first look at a large collection left out, while it is read.
@@ -104,6 +107,8 @@ pub fn run(setup: Setup) -> anyhow::Result<Ending> {
     if !folders.contains(&data) {
         folders.insert(0, data.clone());
     }
+    let mut sheets = Sheets::new(&data);
+    sheets.followed(&model.envelope.name);
     let files = files::Files::new(seen, &model.library.problems);
     let mut session = Session {
         model,
@@ -115,6 +120,7 @@ pub fn run(setup: Setup) -> anyhow::Result<Ending> {
         files,
         colourer: Colourer::default(),
         sweeper: Sweeper::default(),
+        sheets,
         colours,
         targets: Vec::new(),
         reading: None,
@@ -189,9 +195,13 @@ impl Session {
         match event {
             Event::Key(key) => {
                 self.look_for_others()?;
+                self.look_at_sheet()?;
                 self.act(Action::Key(key))
             }
-            Event::Paste(text) => self.act(Action::Paste(text)),
+            Event::Paste(text) => {
+                self.look_at_sheet()?;
+                self.act(Action::Paste(text))
+            }
             Event::Mouse(mouse) => {
                 let pointer = match mouse.kind {
                     MouseKind::Click => {
@@ -207,7 +217,10 @@ impl Session {
             }
             Event::Resize(width, height) => self.resize(width, height),
             Event::Background(background) => self.act(Action::Background(background)),
-            Event::Focus => self.look_for_others(),
+            Event::Focus => {
+                self.look_for_others()?;
+                self.look_at_sheet()
+            }
             Event::Signal(Signal::Suspend) => self.suspend(),
             Event::Signal(Signal::Continue) => self.fit(),
             Event::Signal(signal) => {
@@ -258,11 +271,7 @@ impl Session {
                 seen.1 |= reached;
             }
             Effect::Copy(text) => self.terminal.copy(&text)?,
-            Effect::SaveSheet(text) => {
-                if let Err(error) = write_file(&sheet_path(&self.data), &text) {
-                    return self.tell(format!("The sheet was not saved: {error}"), true);
-                }
-            }
+            Effect::Sheet(wish) => return self.wish(wish),
             Effect::WriteFile(name, text) => {
                 let path = self.data.join(&name);
                 let said = match write_file(&path, &text) {
@@ -434,22 +443,6 @@ impl Session {
         let (model, colours) = (&self.model, self.colours);
         let targets = &mut self.targets;
         self.terminal.draw(|frame| *targets = ui::view(model, colours, frame))
-    }
-}
-
-fn sheet_path(data: &Path) -> PathBuf {
-    data.join("sheets").join("scratch.sheet")
-}
-
-/// The sheet that was saved last; nothing where there is none.
-///
-/// # Errors
-/// Where it is there and cannot be read: it is not to be overwritten then.
-pub fn read_sheet(data: &Path) -> io::Result<Option<String>> {
-    match std::fs::read(sheet_path(data)) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

@@ -1,0 +1,140 @@
+//! The results of a sheet in columns: numbers end where units begin, and ranges stand behind both.
+
+use crate::app::EnvelopeScreen;
+use crate::app::layout::Area;
+use crate::app::sheet::Shown;
+use crate::config::theme::Role;
+use crate::envelope::Answer;
+
+use super::Canvas;
+
+/// How wide each column is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// The text of the sheet, with the blank behind it.
+    pub left: u16,
+    number: u16,
+    unit: u16,
+    range: u16,
+}
+
+/// What stands in the columns for an answer.
+struct Cells<'a> {
+    number: &'a str,
+    unit: &'a str,
+    range: String,
+}
+
+/// A value in two parts, so that all numbers of a sheet end at the same column: `73.2 k` and `reads/s`.
+fn parts(text: &str) -> (&str, &str) {
+    let digits = |part: &str| part.contains(|c: char| c.is_ascii_digit());
+    // The unit is what stands behind the last word with a digit in it and a scale behind that.
+    let mut end = 0;
+    for (at, word) in text.split(' ').scan(0, |at, word| {
+        let start = *at;
+        *at += word.len() + 1;
+        Some((start, word))
+    }) {
+        if digits(word) || (end > 0 && SCALES.contains(&word)) {
+            end = at + word.len();
+        } else if end > 0 && !digits(&text[end..]) {
+            break;
+        }
+    }
+    (&text[..end], text[end..].trim_start())
+}
+
+const SCALES: [&str; 6] = ["k", "M", "billion", "trillion", "million", "thousand"];
+
+fn cells<'a>(screen: &EnvelopeScreen, answer: &'a Answer) -> Cells<'a> {
+    let (number, unit) = parts(&answer.text);
+    let _ = screen;
+    Cells { number, unit, range: String::new() }
+}
+
+impl Columns {
+    /// As wide as the results of the sheet need it. The border between text and results stands at three fifths, and gives
+    /// way where the results need more; so it rests while one types.
+    pub fn new(screen: &EnvelopeScreen, lines: usize, width: u16, canvas: &Canvas<'_>) -> Columns {
+        let mut columns = Columns::default();
+        for index in 0..lines {
+            let (Shown::Value(answer) | Shown::Waiting(Some(answer))) = screen.editor.shown(index) else { continue };
+            let cells = cells(screen, answer);
+            columns.number = columns.number.max(canvas.pen.width(cells.number));
+            columns.unit = columns.unit.max(canvas.pen.width(cells.unit));
+            columns.range = columns.range.max(canvas.pen.width(&cells.range));
+        }
+        let most = if width >= 60 { width / 2 } else { width * 11 / 20 };
+        if columns.right() + 3 > most {
+            columns.range = 0;
+        }
+        let over = (columns.right() + 3).saturating_sub(most);
+        columns.unit = columns.unit.saturating_sub(over);
+        columns.number = columns.number.min(most.saturating_sub(3));
+        let right = columns.right() + 3;
+        columns.left = if width >= 60 { (width * 3 / 5).min(width - right) } else { width.saturating_sub(right.max(width / 4)) };
+        let spare = width.saturating_sub(columns.left + columns.right() + 3);
+        // What is wrong is said in the room that is there.
+        columns.range += if columns.range > 0 { spare } else { 0 };
+        columns.spare(width);
+        columns
+    }
+
+    fn spare(&mut self, width: u16) {
+        if width < 12 {
+            self.left = width;
+        }
+    }
+
+    /// The room for results, from two cells behind the border on.
+    pub fn right(&self) -> u16 {
+        let behind = |width: u16, gap: u16| if width > 0 { width + gap } else { 0 };
+        self.number + behind(self.unit, 1) + behind(self.range, 3)
+    }
+
+    /// Draws what a line comes to.
+    pub fn draw(&self, screen: &EnvelopeScreen, line: usize, area: Area, canvas: &mut Canvas<'_>) {
+        let (answer, role) = match screen.editor.shown(line) {
+            Shown::Value(answer) => (answer, Role::Strong),
+            Shown::Waiting(Some(answer)) => (answer, Role::Dim),
+            Shown::Waiting(None) => {
+                let ellipsis = canvas.pen.glyphs().ellipsis;
+                canvas.pen.text_right(area.x, area.y, self.number, ellipsis, canvas.pen.style(Role::Dim));
+                return;
+            }
+            Shown::Fault(fault) => {
+                let said = canvas.pen.words(&fault.message, area.width).into_owned();
+                canvas.pen.text(area.x, area.y, area.width, &said, canvas.pen.style(Role::Bad));
+                return;
+            }
+            Shown::Nothing => return,
+        };
+        let cells = cells(screen, answer);
+        canvas.pen.text_right(area.x, area.y, self.number, cells.number, canvas.pen.style(role));
+        let dim = canvas.pen.style(if role == Role::Dim { Role::Dim } else { Role::Text });
+        canvas.pen.text(area.x + self.number + 1, area.y, self.unit, cells.unit, dim);
+        let x = area.x + self.number + self.unit + 1 + 3;
+        canvas.pen.text(x, area.y, self.range, &cells.range, canvas.pen.style(Role::Dim));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn a_value_is_parted_before_its_unit() {
+        let check = |text, expected: (&str, &str)| assert_eq!(parts(text), expected, "{text}");
+        check("73.2 k reads/s", ("73.2 k", "reads/s"));
+        check("28,935 reads/s", ("28,935", "reads/s"));
+        check("316 M users", ("316 M", "users"));
+        check("2.5 billion", ("2.5 billion", ""));
+        check("20%", ("20%", ""));
+        check("$1,200/month", ("$1,200/month", ""));
+        check("1 d 4 h", ("1 d 4", "h"));
+        check("5 years", ("5", "years"));
+        check("1e300", ("1e300", ""));
+        check("-3.5 MB/s", ("-3.5", "MB/s"));
+        check("", ("", ""));
+    }
+}

@@ -1,0 +1,89 @@
+//! What is known of the line under the cursor: its value in full, how it comes about, and how sure it is; or what is
+//! wrong with it and what to write instead.
+
+use crate::app::Model;
+use crate::app::layout::Area;
+use crate::app::sheet::Shown;
+use crate::config::theme::Role;
+use crate::doc;
+use crate::envelope::{Answer, Fault};
+
+use super::Canvas;
+
+/// What is shown where there is nothing to say of a line: how to write one.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("dau = 500 million users", "a name, a number and what it counts"),
+    ("reads = dau * 5 reads/user/day", "calculates with names above"),
+    ("reads in reads/s", "another unit"),
+    ("size = 1.2 KB/post to 4 KB/post", "a range: 90% sure that it lies between"),
+    ("# a comment, or the heading of a paragraph", ""),
+];
+
+/// Draws the panel under its rule.
+pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
+    if area.height == 0 {
+        return;
+    }
+    let editor = &model.envelope.editor;
+    let line = editor.buffer.place().0;
+    let (glyph, style) = (canvas.pen.glyphs().rule, canvas.pen.style(Role::Rule));
+    canvas.pen.fill(area.x, area.y, area.width, glyph, style);
+    let inner = Area { y: area.y + 1, height: area.height - 1, ..area };
+    let name = editor.sheet().lines.get(line).and_then(|line| line.name.clone()).unwrap_or_default();
+    match editor.shown(line) {
+        Shown::Value(answer) => value(model, &name, answer, inner, canvas),
+        Shown::Waiting(before) => {
+            let said = match before {
+                Some(answer) => format!("{} was {}", if name.is_empty() { "It" } else { &name }, answer.text),
+                None => String::new(),
+            };
+            text(&said, Role::Dim, inner, canvas);
+            // The reason is there for whoever wonders, and does not shout.
+            let fault = editor.sheet().lines.get(line).and_then(|line| line.fault().cloned());
+            let below = Area { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+            if let Some(fault) = fault {
+                wrong(&fault, Role::Dim, below, canvas);
+            }
+        }
+        Shown::Fault(fault) => wrong(fault, Role::Bad, inner, canvas),
+        Shown::Nothing => examples(inner, canvas),
+    }
+}
+
+fn text(text: &str, role: Role, area: Area, canvas: &mut Canvas<'_>) -> u16 {
+    let lines = doc::wrap_text(text, usize::from(area.width.max(1)));
+    let lines = lines.into_iter().take(usize::from(area.height));
+    (0..).zip(lines).map(|(row, line)| {
+        canvas.pen.text(area.x, area.y + row, area.width, &line, canvas.pen.style(role));
+    }).count() as u16
+}
+
+/// What is wrong, and what to write instead.
+fn wrong(fault: &Fault, role: Role, area: Area, canvas: &mut Canvas<'_>) {
+    let used = text(&fault.message, role, area, canvas);
+    if let Some(help) = &fault.help {
+        let below = Area { y: area.y + used, height: area.height.saturating_sub(used), ..area };
+        text(help, Role::Dim, below, canvas);
+    }
+}
+
+fn examples(area: Area, canvas: &mut Canvas<'_>) {
+    let column = canvas.pen.widest(EXAMPLES.iter().map(|(example, _)| *example)) + 3;
+    for (y, (example, about)) in (area.y..area.y + area.height).zip(EXAMPLES) {
+        canvas.pen.text(area.x, y, area.width, example, canvas.pen.style(Role::Text));
+        let room = area.width.saturating_sub(column);
+        canvas.pen.text(area.x + column.min(area.width), y, room, about, canvas.pen.style(Role::Dim));
+    }
+}
+
+/// A value: what it is, how it comes about, how sure it is.
+fn value(_model: &Model, name: &str, answer: &Answer, area: Area, canvas: &mut Canvas<'_>) {
+    let shown = if name.is_empty() { answer.text.clone() } else { format!("{name} = {}", answer.text) };
+    let used = canvas.pen.text(area.x, area.y, area.width, &shown, canvas.pen.style(Role::Strong));
+    let full = format!("{}   {}", answer.full(), answer.dimension);
+    let room = area.width.saturating_sub(used + 3);
+    let fits = canvas.pen.width(&full) <= room;
+    if fits {
+        canvas.pen.text_right(area.x + used + 3, area.y, room, full.trim_end(), canvas.pen.style(Role::Dim));
+    }
+}
