@@ -179,7 +179,7 @@ impl View {
             View::Summary => summary(m),
             View::Envelope => {
                 press(m, "alt-5");
-                m.envelope = SheetEditor::with_text(SHEET);
+                m.envelope.editor = SheetEditor::with_text(SHEET);
             }
             View::Progress => press(m, "alt-6"),
             View::Help => press(m, "?"),

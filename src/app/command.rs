@@ -297,7 +297,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Sheets], "sheets.rename", &["r"], Do::RenameSheet, Some("rename"), "Give the sheet another name"),
     command(&[C::Sheets], "sheets.delete", &["d", "delete"], Do::DeleteSheet, Some("delete"), "Delete the sheet; u brings it back"),
     command(&[C::Sheets], "sheets.undo", &["u"], Do::Undo, Some("bring back"), "Bring back the sheet that was deleted last"),
-    command(&[C::Sheets], "sheets.close", &["esc"], Do::Leave, Some("close"), "Close the list"),
+    command(&[C::Sheets], "sheets.close", &["esc"], Do::Leave, None, "Close the list"),
     command(&[C::SheetName], "sheets.name", &["enter"], Do::Enter, Some("that is its name"), "That is its name"),
     command(&[C::SheetName], "sheets.no-name", &["esc"], Do::Leave, Some("back"), "Back to the list"),
 

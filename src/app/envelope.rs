@@ -404,10 +404,10 @@ pub(super) fn told(model: &mut Model, news: News) -> Vec<Effect> {
         }
         News::Refused(why) => {
             model.envelope.arriving = None;
-            match &mut model.overlay {
-                Some(Overlay::Sheets(list)) if list.naming.is_some() => list.says = why,
-                _ => model.notice = Some(Notice { text: why, bad: true }),
+            if let Some(Overlay::Sheets(list)) = &mut model.overlay {
+                list.says.clone_from(&why);
             }
+            model.notice = Some(Notice { text: why, bad: true });
         }
     }
     Vec::new()

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use super::file::Stamp;
 use crate::app::FIRST_SHEET;
-use crate::app::envelope::{Listed, Opened, SCRATCH, title, wrong_name};
+use crate::app::envelope::{Listed, News, Opened, SCRATCH, Wish, title, wrong_name};
 
 /// The largest file that is opened as a sheet, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -32,6 +32,42 @@ impl Sheets {
     #[must_use]
     pub fn new(data: &Path) -> Sheets {
         Sheets { data: data.to_path_buf(), stamp: None }
+    }
+
+    /// Carries out a wish. Says what came of it, where that concerns anybody.
+    pub fn carry_out(&mut self, wish: Wish) -> Option<News> {
+        let refused = |what: String| move |error: io::Error| News::Refused(format!("{what}: {error}"));
+        let done = match wish {
+            Wish::Save { name, text, log } => match self.save(&name, &text, &log) {
+                Ok(()) => Ok(News::Saved),
+                Err(error) => Ok(News::NotSaved(error.to_string())),
+            },
+            Wish::List => Ok(News::Listed(self.list())),
+            Wish::Open(name) => {
+                self.open(&name).map(News::Opened).map_err(refused(format!("{name} is not opened")))
+            }
+            Wish::New(name, text) => {
+                let made = self.create(&name, &text).and_then(|()| self.open(&name));
+                made.map(News::Opened).map_err(refused("Not made".into()))
+            }
+            Wish::Rename(from, to) => {
+                let renamed = self.rename(&from, &to).map_err(refused("Not renamed".into()));
+                renamed.map(|()| News::Renamed(from, to))
+            }
+            Wish::Delete(name) => {
+                let deleted = self.delete(&name).map_err(refused(format!("{name} is not deleted")));
+                deleted.map(|()| News::Deleted(name))
+            }
+            Wish::Restore(name) => {
+                let back = self.restore(&name).map_err(refused(format!("{name} is not brought back")));
+                back.map(|()| News::Restored(name))
+            }
+            Wish::Remember(lines) => {
+                let kept = self.remember(&lines).map_err(refused("The line is not remembered".into()));
+                return kept.err();
+            }
+        };
+        Some(done.unwrap_or_else(|refused| refused))
     }
 
     /// The sheet that was open last, and the lines that were calculated in the palette; nothing where there is none.
@@ -150,6 +186,9 @@ impl Sheets {
         named(to)?;
         fs::rename(self.path(from), self.path(to))?;
         let _ = fs::rename(self.log(from), self.log(to));
+        if fs::read_to_string(self.cache("open")).is_ok_and(|open| open.trim() == from) {
+            let _ = write(&self.cache("open"), to);
+        }
         Ok(())
     }
 

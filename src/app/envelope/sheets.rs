@@ -127,7 +127,8 @@ impl SheetList {
 
     /// Shows other sheets; the chosen one stays chosen.
     pub fn fill(&mut self, sheets: &[Listed], library: &Library) {
-        let chosen = self.chosen().cloned();
+        // At the first look nothing was chosen yet.
+        let chosen = self.chosen().filter(|_| self.rows.iter().any(|row| !row.template)).cloned();
         let own =
             sheets.iter().map(|sheet| Row { name: sheet.name.clone(), title: sheet.title.clone(), template: false });
         let templates = library.sheets().iter().map(|file| Row {
@@ -137,7 +138,8 @@ impl SheetList {
         });
         self.rows = own.chain(templates).collect();
         let same = |row: &Row| chosen.as_ref().is_some_and(|c| (&c.name, c.template) == (&row.name, row.template));
-        let place = self.rows.iter().position(same).unwrap_or(self.list.chosen);
+        let place = self.rows.iter().position(same);
+        let place = place.unwrap_or(if chosen.is_some() { self.list.chosen } else { 0 });
         self.list.chosen = place.min(self.rows.len().saturating_sub(1));
     }
 

@@ -39,7 +39,10 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         }
         let Some(&(index, hides)) = rows.get(place) else { continue };
         let line = sheet::Line { index, text: lines[index], begins: begins[index], kind: kinds[index] };
-        let area = Area { y, height: 1, width: columns.left.saturating_sub(1), ..frame.text };
+        // What has no result may take the whole line.
+        let alone = matches!(line.kind, LineKind::Heading | LineKind::Comment) && hides == 0;
+        let width = if alone { frame.text.width } else { columns.left.saturating_sub(1) };
+        let area = Area { y, height: 1, width, ..frame.text };
         canvas.target(Area { width: area.width + 1, ..area }, Target::Text(index, 0));
         let start = sheet::text(editor, line, true, area, canvas);
         if start > 0 {
@@ -50,7 +53,7 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         let result = Area { x: frame.text.x + columns.left + 2, y, width: columns.right(), height: 1 };
         if line.kind == LineKind::Heading {
             heading(model, line, hides, area, result, &columns, canvas);
-        } else {
+        } else if !alone {
             columns.draw(screen, index, result, canvas);
             canvas.target(result, Target::Result(index));
         }
