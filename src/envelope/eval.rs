@@ -6,7 +6,10 @@
 
 mod blame;
 mod function;
+mod lift;
+mod range;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -14,6 +17,7 @@ pub(super) use function::{functions, is_function, takes_one};
 
 use super::fault::{Fault, quoted};
 use super::format;
+use super::input::Inputs;
 use super::parse::{Expr, Form, Node, Operator, Scope, Target};
 use super::quantity::{MOST_POWER, Quantity, Style, Trouble};
 
@@ -21,13 +25,28 @@ use super::quantity::{MOST_POWER, Quantity, Style, Trouble};
 pub(super) type Values = BTreeMap<String, Option<Quantity>>;
 
 /// The value of a tree.
-pub(super) fn evaluate(expr: &Expr, scope: &Scope, values: &Values) -> Result<Quantity, Fault> {
-    Evaluator { scope, values }.value(expr)
+pub(super) fn evaluate(
+    expr: &Expr,
+    scope: &Scope,
+    values: &Values,
+    inputs: &RefCell<Inputs>,
+) -> Result<Quantity, Fault> {
+    let evaluator = Evaluator { scope, values, inputs, at_medians: false };
+    match &expr.node {
+        Node::Range(..) => evaluator.range(expr, true),
+        Node::Convert(inner, target) if matches!(inner.node, Node::Range(..)) => {
+            evaluator.converted(evaluator.range(inner, true)?, inner, target)
+        }
+        _ => evaluator.value(expr),
+    }
 }
 
 struct Evaluator<'a> {
     scope: &'a Scope,
     values: &'a Values,
+    inputs: &'a RefCell<Inputs>,
+    /// Names stand for their medians alone, without samples.
+    at_medians: bool,
 }
 
 impl Evaluator<'_> {
@@ -36,15 +55,12 @@ impl Evaluator<'_> {
             Node::Literal(literal) if literal.quantity.value.is_finite() => Ok(literal.quantity.clone()),
             Node::Literal(_) => Err(trouble(Trouble::TooLarge, expr.span.clone())),
             Node::Name(name) => self.named(name, expr.span.clone()),
-            Node::Negative(inner) => {
-                let quantity = self.value(inner)?;
-                Ok(Quantity { value: 0.0 - quantity.value, ..quantity })
-            }
+            Node::Negative(inner) => Ok(self.value(inner)?.negative()),
             Node::Binary(..) => self.chain(expr),
-            Node::Factorial(inner) => self.factorial(inner),
-            Node::Call(name, span, arguments) => self.call(name, span.clone(), arguments, &expr.span),
-            Node::Convert(inner, target) => self.convert(inner, target),
-            Node::Range(low, high) => self.range(low, high, expr.span.clone()),
+            Node::Factorial(inner) => self.lifted_factorial(inner),
+            Node::Call(name, span, arguments) => self.lifted_call(name, span.clone(), arguments, &expr.span),
+            Node::Convert(inner, target) => self.converted(self.value(inner)?, inner, target),
+            Node::Range(..) => self.range(expr, false),
         }
     }
 
@@ -71,9 +87,13 @@ impl Evaluator<'_> {
         (right_expr, right): (&Expr, Quantity),
     ) -> Result<Quantity, Fault> {
         let whole = left_expr.span.start..right_expr.span.end;
+        self.spend(&[&left, &right], 1, &whole)?;
         let result = match operator {
             Operator::Add | Operator::Subtract => {
-                if right.is_percent() && !left.is_percent() && !(left.units.is_none() && left.value == 1.0) {
+                if right.is_percent()
+                    && !left.is_percent()
+                    && !(left.units.is_none() && left.value == 1.0 && left.samples.is_none())
+                {
                     return Err(blame::percent_of_what(operator, right.value, right_expr.span.clone()));
                 }
                 if !left.units.same_dimension(&right.units) {
@@ -91,7 +111,10 @@ impl Evaluator<'_> {
             Operator::Divide if right.value == 0.0 => {
                 return Err(Fault::new(right_expr.span.clone(), "this divides by zero"));
             }
-            Operator::Divide => left.multiply(right, -1),
+            Operator::Divide => {
+                range::no_zero(&right, right_expr)?;
+                left.multiply(right, -1)
+            }
             Operator::Power if !right.units.is_none() => {
                 let unit = format::unit(&right.units, false);
                 return Err(Fault::new(
@@ -99,24 +122,18 @@ impl Evaluator<'_> {
                     format!("an exponent is a plain number, not {unit}"),
                 ));
             }
-            Operator::Power => left.power(right.plain().value),
+            Operator::Power => {
+                let exponent = right.plain();
+                range::has_power(&left, left_expr, &exponent)?;
+                left.raised(&exponent)
+            }
         };
         result.map_err(|kind| trouble(kind, whole))
     }
 
-    /// A range is understood, but not computed with; what is wrong inside it is said first.
-    fn range(&self, low: &Expr, high: &Expr, span: Range<usize>) -> Result<Quantity, Fault> {
-        let (from, to) = (self.value(low)?, self.value(high)?);
-        // `10M to 50M users`: a low end without a unit has that of the high end.
-        if !from.units.is_none() && !from.units.same_dimension(&to.units) {
-            return Err(self.unlike(Operator::Of, (low, &from), (high, &to)));
-        }
-        Err(Fault::new(span, "ranges are not here yet")
-            .help("write one number; a line for the low end and one for the high end show the span"))
-    }
-
     fn named(&self, name: &str, span: Range<usize>) -> Result<Quantity, Fault> {
         match self.values.get(name) {
+            Some(Some(quantity)) if self.at_medians => Ok(Quantity { samples: None, ..quantity.clone() }),
             Some(Some(quantity)) => Ok(quantity.clone()),
             Some(None) => {
                 let line = self.scope.names.get(name).copied().unwrap_or_default();
@@ -126,8 +143,8 @@ impl Evaluator<'_> {
         }
     }
 
-    fn factorial(&self, inner: &Expr) -> Result<Quantity, Fault> {
-        let quantity = self.value(inner)?.plain();
+    fn factorial(inner: &Expr, quantity: Quantity) -> Result<Quantity, Fault> {
+        let quantity = quantity.plain();
         let n = quantity.value;
         if !quantity.units.is_none() || n.fract() != 0.0 || !(0.0..=170.0).contains(&n) {
             let fault = Fault::new(inner.span.clone(), "a factorial takes a whole number from 0 to 170");
@@ -136,9 +153,10 @@ impl Evaluator<'_> {
         Ok(Quantity::number((1..=n as u32).map(f64::from).product()))
     }
 
-    fn convert(&self, inner: &Expr, target: &Target) -> Result<Quantity, Fault> {
-        let quantity = self.value(inner)?;
-        let too_far = |kind| trouble(kind, inner.span.start..target.span.end);
+    fn converted(&self, quantity: Quantity, inner: &Expr, target: &Target) -> Result<Quantity, Fault> {
+        let whole = inner.span.start..target.span.end;
+        self.spend(&[&quantity], 1, &whole)?;
+        let too_far = |kind| trouble(kind, whole);
         match &target.form {
             Form::Percent => {
                 if !quantity.units.is_none() {
@@ -149,26 +167,22 @@ impl Evaluator<'_> {
                     )
                     .help("percent is for plain numbers; divide by the whole first"));
                 }
-                let hundred = Quantity::number(100.0);
-                let value = quantity.plain().multiply(hundred, 1).map_err(too_far)?.value;
-                Ok(Quantity { value, style: Style::Percent, ..Quantity::number(0.0) })
+                quantity.in_percent().map_err(too_far)
             }
             Form::Unit(units, scale) => {
                 let quantity = quantity.plain();
                 if !quantity.units.same_dimension(units) {
                     return Err(blame::no_conversion(&quantity, units, target.span.clone()));
                 }
-                let value = quantity.value_in(units).map_err(too_far)?;
                 // The words of the question are the words of the answer.
-                Ok(Quantity { value, units: units.clone(), style: Style::Asked(*scale) })
+                quantity.converted(units.clone(), Style::Asked(*scale)).map_err(too_far)
             }
             Form::Parts(parts) => {
                 let units = format::units_of(parts[0]);
                 if !quantity.units.same_dimension(&units) {
                     return Err(blame::no_conversion(&quantity, &units, target.span.clone()));
                 }
-                let value = quantity.value_in(&units).map_err(too_far)?;
-                Ok(Quantity { value, units, style: Style::Parts(parts.clone()) })
+                quantity.converted(units, Style::Parts(parts.clone())).map_err(too_far)
             }
         }
     }
@@ -192,6 +206,13 @@ fn trouble(kind: Trouble, span: Range<usize>) -> Fault {
             .help("take roots of plain numbers, or of squares such as s^2"),
         Trouble::NegativeBase => {
             Fault::new(span, "a negative number has no such power among the real numbers")
+        }
+        Trouble::LargeSamples => {
+            Fault::new(span, "this becomes too large within the ranges that it depends on")
+                .help("numbers go up to about 1e308; narrow the ranges")
+        }
+        Trouble::UndefinedSamples => {
+            Fault::new(span, "this has no value in a part of the ranges that it depends on")
         }
     }
 }

@@ -17,13 +17,25 @@ const YEAR: f64 = 31_536_000.0;
 
 /// The value for people, in a readable unit.
 pub(super) fn answer(quantity: &Quantity) -> Result<Answer, Trouble> {
-    let quantity = match quantity.style {
-        Style::Computed => readable(quantity)?,
-        _ => quantity.clone(),
-    };
+    let quantity = shown(quantity)?;
     let (value, units) = (quantity.value, &quantity.units);
     let unit = if quantity.is_percent() { "%".to_string() } else { unit(units, value == 1.0) };
-    let text = match &quantity.style {
+    let text = text(&quantity);
+    Ok(Answer { value, unit, dimension: dimension(units), text, spread: None })
+}
+
+/// The quantity in the unit in which it is shown, without its samples.
+pub(super) fn shown(quantity: &Quantity) -> Result<Quantity, Trouble> {
+    match quantity.style {
+        Style::Computed => readable(quantity),
+        _ => Ok(Quantity::new(quantity.value, quantity.units.clone(), quantity.style.clone())),
+    }
+}
+
+/// The quantity for people, in the unit that it has.
+pub(super) fn text(quantity: &Quantity) -> String {
+    let (value, units) = (quantity.value, &quantity.units);
+    match &quantity.style {
         Style::Percent => format!("{}%", percent(value)),
         Style::Parts(parts) => in_parts(value, parts),
         Style::Written => with_unit(&written(value), value < 0.0, units),
@@ -36,8 +48,7 @@ pub(super) fn answer(quantity: &Quantity) -> Result<Answer, Trouble> {
             Some(text) => text,
             None => with_unit(&computed(value.abs(), units), value < 0.0, units),
         },
-    };
-    Ok(Answer { value, unit, dimension: dimension(units), text })
+    }
 }
 
 /// A value with all its digits, as it can be read again.
@@ -163,7 +174,7 @@ fn swapped(quantity: &Quantity, at: usize, known: Option<&'static Known>) -> Res
     let Some(known) = known else { return Ok(quantity.clone()) };
     let mut units = quantity.units.clone();
     units.0[at].0 = Atom::Known(known);
-    Ok(Quantity { value: quantity.value_in(&units)?, units, style: quantity.style.clone() })
+    Ok(Quantity::new(quantity.value_in(&units)?, units, quantity.style.clone()))
 }
 
 /// A number and its unit in one text, money with its sign before the number.

@@ -22,19 +22,28 @@
 //! and `sheet` holds the lines together. The tree is kept apart from its evaluation, so that it can be
 //! evaluated on samples or step by step as well.
 
+mod assertion;
+mod drivers;
 mod eval;
 mod fault;
+mod figure;
 mod format;
+mod input;
 mod lex;
 mod noun;
 mod parse;
 mod quantity;
+#[cfg(test)]
+mod range_tests;
+mod samples;
 mod sheet;
+mod spread;
 #[cfg(test)]
 mod tests;
 mod unit;
 
 pub use fault::Fault;
+pub use figure::Figure;
 pub use sheet::{calculate, evaluate};
 
 /// A text of several lines, evaluated: one [`SheetLine`] for each line of the text, in order.
@@ -100,15 +109,50 @@ pub enum Outcome {
 /// A value with its unit, ready to be shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// The number, in `unit`: always finite, and as exact as an `f64` is.
+    /// The number, in `unit`: always finite, and as exact as an `f64` is. Of a ranged value the median.
     pub value: f64,
     /// The unit as the language writes it: `reads/s`, `TB`, `$/month`, `%`; empty for a plain number.
     pub unit: String,
     /// What is measured: `time`, `data/time`, `read/user/time`, `USD`, or `number`.
     pub dimension: String,
     /// For people: `73.2 k reads/s`, `28,935 reads/s`, `1 d 4 h`. Rounded to three or four figures; a unit
-    /// that was asked for, and a number as it was written, keep all digits before the point.
+    /// that was asked for, and a number as it was written, keep all digits before the point. A ranged value has
+    /// three figures, or two where its ends are a factor of ten apart, for its median is known no better.
     pub text: String,
+    /// Where the value lies, if it depends on a range.
+    pub spread: Option<Spread>,
+}
+
+/// Where a value lies that depends on ranges. All numbers are in the unit of the answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spread {
+    /// The 5th percentile: one value in twenty is below.
+    pub p5: f64,
+    /// The median.
+    pub median: f64,
+    /// The 95th percentile: one value in twenty is above.
+    pub p95: f64,
+    /// From the 5th to the 95th percentile, for people: `200 M … 500 M`, `88 … 219 TB`.
+    pub text: String,
+    /// How many samples lie in each of 20 equal steps from the 0.5th to the 99.5th percentile.
+    pub histogram: Vec<u32>,
+    /// What the value depends on, by share of the variance, the largest first.
+    pub drivers: Vec<Driver>,
+}
+
+/// An input, and what it does to a value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Driver {
+    /// The name of the line where that line is nothing but a range; else the range as it is written.
+    pub name: String,
+    /// The number of that line, counted from 1.
+    pub line: usize,
+    /// Its share of the variance, from 0 to 1; the shares of all drivers add up to at most 1.
+    pub share: f64,
+    /// The value where this input is at its 5th percentile and all others are at their medians.
+    pub low: f64,
+    /// The value where this input is at its 95th percentile and all others are at their medians.
+    pub high: f64,
 }
 
 impl Answer {
@@ -126,6 +170,7 @@ pub fn names(prefix: &str) -> Vec<&'static str> {
     let wanted = prefix.to_lowercase();
     let mut found: Vec<&'static str> = unit::words()
         .chain(eval::functions())
+        .chain(input::Shape::WORDS.iter().map(|(word, _)| *word))
         .filter(|word| word.to_lowercase().starts_with(&wanted))
         .collect();
     found.sort_unstable_by_key(|word| (word.to_lowercase(), *word));

@@ -3,7 +3,7 @@
 //! ```text
 //! line     = [ NAME "=" ] convert
 //! convert  = range { ("in" | "->") target }
-//! range    = sum [ ("to" | "±") sum ]
+//! range    = [ "lognormal" | "normal" | "uniform" ] sum [ ("to" | "±") sum ]
 //! sum      = product { ("+" | "-") product }
 //! product  = share { ("*" | "/") share }
 //! share    = sign { "of" sign }                      20% of x
@@ -15,6 +15,7 @@
 //!
 //! Quantities and units are read in `parse/units.rs`, for that needs to know which names there are.
 
+mod range;
 mod stray;
 mod target;
 mod units;
@@ -24,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::fault::{Fault, quoted};
+use super::input::Shape;
 use super::lex::{ARROW, Token, TokenKind};
 use super::quantity::{Quantity, Units};
 use super::unit::Known;
@@ -57,8 +59,8 @@ pub(super) enum Node {
     Call(String, Range<usize>, Vec<Expr>),
     /// `x in reads/s`.
     Convert(Box<Expr>, Target),
-    /// `10 to 50` or `30 ± 5`.
-    Range(Box<Expr>, Box<Expr>),
+    /// `10 to 50` or `30 ± 5`, with the distribution that was asked for.
+    Range(Option<Shape>, Ends, Box<Expr>, Box<Expr>),
 }
 
 /// A number as written.
@@ -68,6 +70,15 @@ pub(super) struct Literal {
     pub quantity: Quantity,
     /// What one in its last digit is worth, in the unit of `quantity`.
     pub resolution: f64,
+}
+
+/// How the ends of a range are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// `10 to 50`: both.
+    Both,
+    /// `30 ± 5`: the middle, and how far they are from it.
+    Around,
 }
 
 /// What joins two parts.
@@ -213,17 +224,6 @@ impl<'a> Parser<'a> {
             expr = Expr { node: Node::Convert(Box::new(expr), target), span };
         }
         Ok(expr)
-    }
-
-    fn range(&mut self) -> Result<Expr, Fault> {
-        let low = self.sum()?;
-        if !self.is_word("to") && !self.is_sign('±') {
-            return Ok(low);
-        }
-        self.next();
-        let high = self.sum()?;
-        let span = low.span.start..high.span.end;
-        Ok(Expr { node: Node::Range(Box::new(low), Box::new(high)), span })
     }
 
     fn sum(&mut self) -> Result<Expr, Fault> {

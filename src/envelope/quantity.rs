@@ -6,6 +6,7 @@
 //! the same kinds to the same powers.
 
 use super::noun::Noun;
+use super::samples::Samples;
 use super::unit::{Kind, Known};
 
 /// The largest power of a unit, up or down.
@@ -171,12 +172,15 @@ pub(super) enum Style {
 /// A number with its units.
 #[derive(Clone, Debug)]
 pub(super) struct Quantity {
-    /// The number, in `units`; in hundredths where the style is [`Style::Percent`].
+    /// The number, in `units`; in hundredths where the style is [`Style::Percent`]. Of a ranged value it is the
+    /// one where all inputs are at their medians.
     pub value: f64,
     /// Its units.
     pub units: Units,
     /// How it wants to be shown.
     pub style: Style,
+    /// The samples of a ranged value, in the same units as `value`.
+    pub samples: Option<Samples>,
 }
 
 /// Why there is no result. The evaluation knows the place and makes a [`super::Fault`] of it.
@@ -194,26 +198,35 @@ pub(super) enum Trouble {
     PartOfUnit,
     /// A negative number to a power that is not whole.
     NegativeBase,
+    /// Some samples are larger than 1.8e308.
+    LargeSamples,
+    /// Some samples have no value.
+    UndefinedSamples,
 }
 
 impl Quantity {
+    /// A number with units and a style.
+    pub fn new(value: f64, units: Units, style: Style) -> Quantity {
+        Quantity { value, units, style, samples: None }
+    }
+
     /// A computed plain number.
     pub fn number(value: f64) -> Quantity {
-        Quantity { value, units: Units::none(), style: Style::Computed }
+        Quantity::computed(value, Units::none())
     }
 
     /// A computed quantity in these units.
     pub fn computed(value: f64, units: Units) -> Quantity {
-        Quantity { value, units, style: Style::Computed }
+        Quantity::new(value, units, Style::Computed)
     }
 
     /// The same with percents turned into a plain number, ready for arithmetic.
-    pub fn plain(mut self) -> Quantity {
-        if matches!(self.style, Style::Percent) {
-            self.value /= 100.0;
-            self.style = Style::Computed;
+    pub fn plain(self) -> Quantity {
+        if !self.is_percent() {
+            return self;
         }
-        self
+        let samples = self.map(|value| value / 100.0);
+        Quantity { value: self.value / 100.0, style: Style::Computed, samples, ..self }
     }
 
     /// Whether it is shown in percent.
@@ -221,71 +234,150 @@ impl Quantity {
         matches!(self.style, Style::Percent)
     }
 
+    /// The negative.
+    pub fn negative(self) -> Quantity {
+        let samples = self.map(|value| 0.0 - value);
+        Quantity { value: 0.0 - self.value, samples, ..self }
+    }
+
     /// The number in `units`, which have the dimension of this quantity.
     pub fn value_in(&self, units: &Units) -> Result<f64, Trouble> {
         in_range(self.units.factor_to(units).of(self.value), self.value == 0.0)
+    }
+
+    /// The same in `units`, which have its dimension, to be shown as `style`.
+    pub fn converted(self, units: Units, style: Style) -> Result<Quantity, Trouble> {
+        let factor = self.units.factor_to(&units);
+        let samples = finite(self.map(|value| factor.of(value)))?;
+        Ok(Quantity { value: self.value_in(&units)?, units, style, samples })
+    }
+
+    /// A plain number in percent.
+    pub fn in_percent(self) -> Result<Quantity, Trouble> {
+        let number = self.plain();
+        let samples = finite(number.map(|value| value * 100.0))?;
+        let value = in_range(number.value * 100.0, number.value == 0.0)?;
+        Ok(Quantity { value, units: Units::none(), style: Style::Percent, samples })
     }
 
     /// The sum, or with `sign` -1 the difference, in the units of `self`. Both have one dimension.
     pub fn add(self, other: Quantity, sign: f64) -> Result<Quantity, Trouble> {
         if self.is_percent() || other.is_percent() {
             // In hundredths, so that 1 - 99.95% loses nothing by a division first.
-            let hundredths = |part: Quantity| if part.is_percent() { part.value } else { part.value * 100.0 };
-            let value = in_range(hundredths(self) + sign * hundredths(other), true)?;
-            return Ok(Quantity { value, units: Units::none(), style: Style::Percent });
+            let hundredths = |part: &Quantity| if part.is_percent() { 1.0 } else { 100.0 };
+            let (left, right) = (hundredths(&self), sign * hundredths(&other));
+            return both(&self, &other, Units::none(), Style::Percent, true, |a, b| a * left + b * right);
         }
-        let (left, right) = (self.plain(), other.plain());
-        let value = in_range(left.value + sign * right.value_in(&left.units)?, true)?;
-        Ok(Quantity::computed(value, left.units))
+        let factor = other.units.factor_to(&self.units);
+        let units = self.units.clone();
+        both(&self, &other, units, Style::Computed, true, |a, b| a + sign * factor.of(b))
     }
 
     /// The product, or with `power` -1 the quotient.
     pub fn multiply(self, other: Quantity, power: i32) -> Result<Quantity, Trouble> {
         if self.is_percent() && other.is_percent() && power == 1 {
             let zero = self.value == 0.0 || other.value == 0.0;
-            let value = in_range(self.value * other.value / 100.0, zero)?;
-            return Ok(Quantity { value, ..self });
+            return both(&self, &other, Units::none(), Style::Percent, zero, |a, b| a * b / 100.0);
         }
         let (left, right) = (self.plain(), other.plain());
         if power < 0 && right.value == 0.0 {
             return Err(Trouble::ByZero);
         }
         let zero = left.value == 0.0 || (power > 0 && right.value == 0.0);
-        let mut units = left.units;
+        let mut units = left.units.clone();
         let mut factor = Ratio::ONE;
-        for (atom, atom_power) in right.units.0 {
-            factor = factor.times(units.put(atom, atom_power * power));
+        for (atom, atom_power) in &right.units.0 {
+            factor = factor.times(units.put(atom.clone(), atom_power * power));
         }
         if units.highest_power() > MOST_POWER {
             return Err(Trouble::Power);
         }
+        // Out of range before the factor, although in range behind it, is out of range.
         let product = if power < 0 { left.value / right.value } else { left.value * right.value };
-        let value = in_range(factor.of(in_range(product, zero)?), zero)?;
-        Ok(Quantity::computed(value, units))
+        in_range(product, zero)?;
+        if power < 0 {
+            both(&left, &right, units, Style::Computed, zero, |a, b| factor.of(a / b))
+        } else {
+            both(&left, &right, units, Style::Computed, zero, |a, b| factor.of(a * b))
+        }
     }
 
     /// To a power; of a quantity with units only to a whole one, or to one that leaves whole powers.
     pub fn power(self, exponent: f64) -> Result<Quantity, Trouble> {
+        self.raised(&Quantity::number(exponent))
+    }
+
+    /// To a power that is a plain number and may be a range, as [`Quantity::power`].
+    pub fn raised(self, exponent: &Quantity) -> Result<Quantity, Trouble> {
         let base = self.plain();
-        if base.value == 0.0 && exponent < 0.0 {
+        if base.value == 0.0 && exponent.value < 0.0 {
             return Err(Trouble::ByZero);
         }
         let mut units = Units::none();
-        for (atom, power) in base.units.0 {
-            let raised = f64::from(power) * exponent;
-            if raised.fract() != 0.0 {
+        for (atom, power) in &base.units.0 {
+            let raised = f64::from(*power) * exponent.value;
+            if raised.fract() != 0.0 || exponent.samples.is_some() {
                 return Err(Trouble::PartOfUnit);
             }
             if raised.abs() > f64::from(MOST_POWER) {
                 return Err(Trouble::Power);
             }
-            units.put(atom, raised as i32);
+            units.put(atom.clone(), raised as i32);
         }
-        let value = base.value.powf(exponent);
-        if value.is_nan() {
+        if base.value.powf(exponent.value).is_nan() {
             return Err(Trouble::NegativeBase);
         }
-        Ok(Quantity::computed(in_range(value, base.value == 0.0)?, units))
+        both(&base, exponent, units, Style::Computed, base.value == 0.0, f64::powf)
+    }
+
+    /// A function of two numbers, of this and of another in the same units, which cannot go wrong.
+    pub fn with(&self, other: &Quantity, function: impl Fn(f64, f64) -> f64) -> Quantity {
+        Quantity {
+            value: function(self.value, other.value),
+            samples: join_samples(self, other, function),
+            ..self.clone()
+        }
+    }
+
+    /// A function of all samples, where there are samples.
+    pub fn map(&self, function: impl Fn(f64) -> f64) -> Option<Samples> {
+        self.samples.as_ref().map(|samples| samples.map(function))
+    }
+}
+
+/// A function of the numbers of two quantities, also of their samples. `zero`: it may rightly be zero.
+fn both(
+    left: &Quantity,
+    right: &Quantity,
+    units: Units,
+    style: Style,
+    zero: bool,
+    function: impl Fn(f64, f64) -> f64,
+) -> Result<Quantity, Trouble> {
+    let value = in_range(function(left.value, right.value), zero)?;
+    let samples = finite(join_samples(left, right, &function))?;
+    Ok(Quantity { value, units, style, samples })
+}
+
+/// A function of the samples of two quantities, where one of them has samples.
+fn join_samples(left: &Quantity, right: &Quantity, function: impl Fn(f64, f64) -> f64) -> Option<Samples> {
+    match (&left.samples, &right.samples) {
+        (None, None) => None,
+        (Some(a), None) => Some(a.map(|a| function(a, right.value))),
+        (None, Some(b)) => Some(b.map(|b| function(left.value, b))),
+        (Some(a), Some(b)) => Some(Samples::zip((a, left.value), (b, right.value), function)),
+    }
+}
+
+/// The samples, where all of them are numbers.
+fn finite(samples: Option<Samples>) -> Result<Option<Samples>, Trouble> {
+    match samples {
+        Some(samples) if !samples.is_finite() => {
+            // Of a negative number to a broken power there is no value, beyond the largest number an infinite one.
+            let undefined = samples.cells().iter().any(|value| value.is_nan());
+            Err(if undefined { Trouble::UndefinedSamples } else { Trouble::LargeSamples })
+        }
+        samples => Ok(samples),
     }
 }
 

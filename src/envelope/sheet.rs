@@ -1,11 +1,14 @@
 //! The lines of a sheet: what each defines, which one uses which, and what a line asserts of the one above it.
 
+use std::cell::RefCell;
+
 use super::eval::{self, Values, is_function};
 use super::fault::{Fault, quoted};
+use super::input::Inputs;
 use super::lex::{Token, TokenKind, tokens};
-use super::parse::{self, Literal, Node, Scope, is_reserved};
-use super::quantity::{Quantity, Style};
-use super::{Answer, Outcome, Sheet, SheetLine, format};
+use super::parse::{self, Scope, is_reserved};
+use super::quantity::Quantity;
+use super::{Answer, Outcome, Sheet, SheetLine, assertion, spread};
 
 /// The longest line, in bytes.
 const LONGEST_LINE: usize = 2_000;
@@ -69,8 +72,8 @@ enum Before {
     Nothing,
     /// A broken line.
     Broken,
-    /// A value.
-    Value(Quantity),
+    /// A value, and how it is shown.
+    Value(Quantity, Answer),
 }
 
 /// What is known between one line and the next.
@@ -78,6 +81,7 @@ struct Engine {
     number: usize,
     scope: Scope,
     values: Values,
+    inputs: RefCell<Inputs>,
     before: Before,
 }
 
@@ -110,7 +114,13 @@ impl Engine {
                 scope.below.insert(name.to_string(), index + 1);
             }
         }
-        Engine { number: 0, scope, values: Values::new(), before: Before::Nothing }
+        Engine {
+            number: 0,
+            scope,
+            values: Values::new(),
+            inputs: RefCell::default(),
+            before: Before::Nothing,
+        }
     }
 
     fn line(&mut self, line: &str) -> SheetLine {
@@ -126,12 +136,15 @@ impl Engine {
         if code.trim().is_empty() {
             return SheetLine { name: None, outcome: self.without_code(line, assertion) };
         }
-        let result = self.code(code, name.as_deref());
-        let result = result.and_then(|quantity| {
+        let result = self.code(code, name.as_deref()).and_then(|quantity| {
+            let quantity = spread::settled(quantity);
+            let answer = spread::answer(&quantity, &self.inputs.borrow()).map_err(|_| {
+                Fault::new(0..0, "the result is out of range").help("numbers go from about 1e-300 to 1e308")
+            })?;
             if let Some((start, text)) = assertion {
-                self.assert(&quantity, start, text)?;
+                assertion::check((&quantity, &answer), &self.scope, start, text)?;
             }
-            Ok(quantity)
+            Ok((quantity, answer))
         });
         self.finish(name, result)
     }
@@ -142,7 +155,7 @@ impl Engine {
             return if line.trim().is_empty() { Outcome::Blank } else { Outcome::Comment };
         };
         let checked = match &self.before {
-            Before::Value(quantity) => self.assert(quantity, start, text),
+            Before::Value(quantity, answer) => assertion::check((quantity, answer), &self.scope, start, text),
             Before::Broken => Ok(()),
             Before::Nothing => Err(Fault::new(start - 2..start, "no line above has a value to assert")
                 .help("'#=' checks the result of the line before it")),
@@ -151,25 +164,24 @@ impl Engine {
     }
 
     /// Writes down what a line came to.
-    fn finish(&mut self, name: Option<String>, result: Result<Quantity, Fault>) -> SheetLine {
-        let whole =
-            result.and_then(|quantity| match format::answer(&quantity) {
-                Ok(answer) => Ok((quantity, answer)),
-                Err(_) => Err(Fault::new(0..0, "the result is out of range")
-                    .help("numbers go from about 1e-300 to 1e308")),
-            });
+    fn finish(&mut self, name: Option<String>, result: Result<(Quantity, Answer), Fault>) -> SheetLine {
         let free =
             name.as_ref().is_some_and(|name| !self.scope.names.contains_key(name) && may_be_named(name));
-        let (quantity, outcome) = match whole {
-            Ok((quantity, answer)) => (Some(quantity), Outcome::Value(answer)),
-            Err(fault) => (None, Outcome::Fault(fault)),
-        };
         if let (Some(name), true) = (&name, free) {
             self.scope.names.insert(name.clone(), self.number);
             self.scope.below.remove(name);
-            self.values.insert(name.clone(), quantity.clone());
+            self.values.insert(name.clone(), result.as_ref().ok().map(|(quantity, _)| quantity.clone()));
         }
-        self.before = quantity.map_or(Before::Broken, Before::Value);
+        let outcome = match result {
+            Ok((quantity, answer)) => {
+                self.before = Before::Value(quantity, answer.clone());
+                Outcome::Value(answer)
+            }
+            Err(fault) => {
+                self.before = Before::Broken;
+                Outcome::Fault(fault)
+            }
+        };
         SheetLine { name, outcome }
     }
 
@@ -193,7 +205,8 @@ impl Engine {
         }
         let parsed = parse::parse(expression, &self.scope)?;
         self.scope.counted.extend(parsed.counted);
-        eval::evaluate(&parsed.expr, &self.scope, &self.values)
+        self.inputs.borrow_mut().begin(self.number, name, code);
+        eval::evaluate(&parsed.expr, &self.scope, &self.values, &self.inputs)
     }
 
     fn check_name(&self, name: &str, tokens: &[Token]) -> Result<(), Fault> {
@@ -216,59 +229,6 @@ impl Engine {
         }
         Ok(())
     }
-
-    /// Checks a result against what is asserted, to half of the last figure shown.
-    fn assert(&self, quantity: &Quantity, start: usize, text: &str) -> Result<(), Fault> {
-        let end = start + text.trim_end().len();
-        let begin = (start + text.len() - text.trim_start().len()).min(end);
-        let shift = |mut fault: Fault| {
-            fault.span = start + fault.span.start..start + fault.span.end;
-            fault
-        };
-        // Behind `#=` a word is always a unit, so the names are left out.
-        let scope = Scope { counted: self.scope.counted.clone(), ..Scope::default() };
-        let tokens = tokens(text).map_err(shift)?;
-        let (negative, rest) = match tokens.first().map(|token| &token.kind) {
-            Some(TokenKind::Sign('-')) => (-1.0, &tokens[1..]),
-            _ => (1.0, &tokens[..]),
-        };
-        let parsed = parse::parse(rest, &scope).map_err(shift)?;
-        let Node::Literal(Literal { quantity: shown, resolution }) = parsed.expr.node else {
-            return Err(Fault::new(begin..end, "behind '#=' stands a result, not a calculation")
-                .help("write it as it is shown: #= 28,935 reads/s"));
-        };
-        let mut actual = in_style_of(&shown, quantity.clone());
-        if !actual.units.same_dimension(&shown.units) {
-            let is = format::answer(quantity).map(|answer| answer.text).unwrap_or_default();
-            return Err(Fault::new(begin..end, format!("the result is {is}, which is of another kind"))
-                .help(format!("write #= {is}")));
-        }
-        let out_of_range = |_| Fault::new(begin..end, "the result is out of range in this unit");
-        actual.value = actual.value_in(&shown.units).map_err(out_of_range)?;
-        actual.units = shown.units.clone();
-        // The last term forgives the rounding of the comparison itself, a few parts in 2^53.
-        let tolerance = resolution / 2.0 + actual.value.abs() * 1e-12;
-        if (actual.value - negative * shown.value).abs() <= tolerance {
-            return Ok(());
-        }
-        let is = format::answer(&actual).map(|answer| answer.text).unwrap_or_default();
-        Err(Fault::new(begin..end, format!("the result is {is}, not {}", text.trim()))
-            .help(format!("write #= {is}")))
-    }
-}
-
-/// The quantity with the style in which an assertion shows it: percent for percent, else as asked for.
-fn in_style_of(shown: &Quantity, quantity: Quantity) -> Quantity {
-    let mut quantity = quantity.plain();
-    match &shown.style {
-        Style::Percent if quantity.units.is_none() => {
-            quantity.value *= 100.0;
-            quantity.style = Style::Percent;
-        }
-        Style::Parts(parts) => quantity.style = Style::Parts(parts.clone()),
-        _ => quantity.style = Style::Asked(None),
-    }
-    quantity
 }
 
 fn may_be_named(name: &str) -> bool {

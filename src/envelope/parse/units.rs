@@ -81,7 +81,7 @@ impl Parser<'_> {
         let span = token.span.start..self.token_end();
         let value = self.in_range(number, shift, span.clone())?;
         let literal = |value, units, style, shift| Literal {
-            quantity: Quantity { value, units, style },
+            quantity: Quantity::new(value, units, style),
             resolution: number.resolution(shift),
         };
         if self.no_units {
@@ -176,7 +176,7 @@ impl Parser<'_> {
             None => Ok(power),
             Some(chain) => {
                 let span = power.span.start..self.token_end();
-                let factor = Quantity { value: chain.factor, units: chain.units, style: Style::Written };
+                let factor = Quantity::new(chain.factor, chain.units, Style::Written);
                 let unit = Expr {
                     node: Node::Literal(Literal { quantity: factor, resolution: 0.0 }),
                     span: span.clone(),
