@@ -223,9 +223,19 @@ fn a_readers_step() -> impl Strategy<Value = Step> {
 fn an_estimators_step() -> impl Strategy<Value = Step> {
     use Context as C;
     let here = [C::Sheet, C::Envelope, C::Completions, C::Selected, C::Sheets, C::SheetName];
-    let keys = COMMANDS.iter().filter(|command| command.contexts.iter().any(|context| here.contains(context)));
+    let keys =
+        COMMANDS.iter().filter(|command| command.contexts.iter().any(|context| here.contains(context)));
     let keys: Vec<_> = keys.flat_map(|command| command.keys.iter().copied()).collect();
-    let moves = vec!["shift-left", "shift-down", "ctrl-home", "ctrl-end", "ctrl-left", "shift-end", "pageup", "enter"];
+    let moves = vec![
+        "shift-left",
+        "shift-down",
+        "ctrl-home",
+        "ctrl-end",
+        "ctrl-left",
+        "shift-end",
+        "pageup",
+        "enter",
+    ];
     let flows = vec![
         "alt-5",
         "alt-5 ctrl-o enter",
@@ -242,7 +252,8 @@ fn an_estimators_step() -> impl Strategy<Value = Step> {
         "alt-5 ctrl-end d tab tab esc",
         "alt-5 alt-u alt-u alt-e",
     ];
-    let typed = select(vec!["x = 3 GB * 2", "# Heading", "peak", "dau = 5M to 9M users", "= 2*3 days", "日 = 5"]);
+    let typed =
+        select(vec!["x = 3 GB * 2", "# Heading", "peak", "dau = 5M to 9M users", "= 2*3 days", "日 = 5"]);
     prop_oneof![
         20 => select(keys).prop_map(Step::Command),
         10 => select(moves).prop_map(Step::Flow),
@@ -748,7 +759,9 @@ impl Person {
                     assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
                 }
                 let news = match &wish {
-                    Wish::Save { .. } if self.disk_is_full() => Some(News::NotSaved("the disk is full".into())),
+                    Wish::Save { .. } if self.disk_is_full() => {
+                        Some(News::NotSaved("the disk is full".into()))
+                    }
                     Wish::List => self.sheets.carry_out(wish),
                     _ if self.disk_is_full() => Some(News::Refused("the disk is full".into())),
                     _ => self.sheets.carry_out(wish),

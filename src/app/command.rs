@@ -346,7 +346,19 @@ mod tests {
     #[test]
     fn in_a_text_field_letters_are_text() {
         for command in COMMANDS.iter().filter(|c| {
-            matches!(c.contexts[0], C::Field | C::Gaps | C::Essay | C::Palette | C::Search | C::Sheet | C::Selected | C::Completions | C::Envelope | C::SheetName)
+            matches!(
+                c.contexts[0],
+                C::Field
+                    | C::Gaps
+                    | C::Essay
+                    | C::Palette
+                    | C::Search
+                    | C::Sheet
+                    | C::Selected
+                    | C::Completions
+                    | C::Envelope
+                    | C::SheetName
+            )
         }) {
             for key in command.keys {
                 let chord: Chord = key.parse().expect("the test above checks them");

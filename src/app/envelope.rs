@@ -286,7 +286,9 @@ pub(super) fn open(model: &mut Model, name: &str) -> Vec<Effect> {
 
 /// Makes a sheet of a template and opens it.
 pub(super) fn from_template(model: &mut Model, slug: &str) -> Vec<Effect> {
-    let Some(file) = model.library.sheets().iter().find(|file| file.stem() == slug) else { return Vec::new() };
+    let Some(file) = model.library.sheets().iter().find(|file| file.stem() == slug) else {
+        return Vec::new();
+    };
     let text = file.text.to_string();
     let name = free_name(slug, &model.envelope.sheets);
     leave_for(model, Wish::New(name, text))

@@ -210,7 +210,8 @@ fn sheets(library: &Library, screen: &EnvelopeScreen) -> Vec<Item> {
         key: String::new(),
         chosen,
     };
-    let own = screen.sheets.iter().map(|sheet| item(&sheet.name, &sheet.title, Chosen::Sheet(sheet.name.clone())));
+    let own =
+        screen.sheets.iter().map(|sheet| item(&sheet.name, &sheet.title, Chosen::Sheet(sheet.name.clone())));
     let templates = library
         .sheets()
         .iter()

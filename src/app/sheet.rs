@@ -392,7 +392,9 @@ impl SheetEditor {
             None => {
                 let cursor = self.buffer.cursor();
                 let Some(start) = complete::begun(self.text(), cursor) else {
-                    return Edited::Nothing("Nothing to complete here: type the beginning of a name, a unit or a function.");
+                    return Edited::Nothing(
+                        "Nothing to complete here: type the beginning of a name, a unit or a function.",
+                    );
                 };
                 let typed = self.text()[start..cursor].to_string();
                 let candidates = complete::candidates(self.sheet(), self.buffer.place().0, &typed);

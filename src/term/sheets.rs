@@ -84,7 +84,9 @@ impl Sheets {
         match self.read(name) {
             Ok(opened) => Ok(Some((opened, one_liners))),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(io::Error::new(error.kind(), format!("{}: {error}", self.path(name).display()))),
+            Err(error) => {
+                Err(io::Error::new(error.kind(), format!("{}: {error}", self.path(name).display())))
+            }
         }
     }
 
@@ -223,7 +225,10 @@ impl Sheets {
     fn free(&self, name: &str) -> io::Result<()> {
         named(name)?;
         if self.path(name).exists() {
-            return Err(io::Error::new(ErrorKind::AlreadyExists, format!("a sheet is called {name} already")));
+            return Err(io::Error::new(
+                ErrorKind::AlreadyExists,
+                format!("a sheet is called {name} already"),
+            ));
         }
         Ok(())
     }
@@ -321,7 +326,9 @@ mod tests {
         sheets.restore("timeline").expect("back");
         assert_eq!(names(&sheets), [SCRATCH, "timeline"]);
         for bad in ["../x", "", "a/b", ".x"] {
-            assert!(sheets.save(bad, "", "").is_err() && sheets.open(bad).is_err() && sheets.delete(bad).is_err());
+            assert!(
+                sheets.save(bad, "", "").is_err() && sheets.open(bad).is_err() && sheets.delete(bad).is_err()
+            );
         }
     }
 

@@ -26,7 +26,13 @@ pub struct Line<'a> {
 
 /// Draws the text of a line, what is wrong in it, what of it is selected, and the cursor where that stands on it. Says
 /// from which byte of the line on it is shown: a long line is shown so that the cursor is seen.
-pub fn text(editor: &SheetEditor, line: Line<'_>, cursor: bool, area: Area, canvas: &mut Canvas<'_>) -> usize {
+pub fn text(
+    editor: &SheetEditor,
+    line: Line<'_>,
+    cursor: bool,
+    area: Area,
+    canvas: &mut Canvas<'_>,
+) -> usize {
     let (cursor_line, cursor_byte) = editor.buffer.place();
     let here = cursor && line.index == cursor_line;
     let byte = if here { cursor_byte } else { 0 };
@@ -58,7 +64,8 @@ pub fn text(editor: &SheetEditor, line: Line<'_>, cursor: bool, area: Area, canv
     let selection = editor.buffer.selection();
     let ends = line.begins + line.text.len();
     if cursor && selection.start <= ends && selection.end > line.begins {
-        let (x, width) = cells(selection.start.saturating_sub(line.begins), selection.end - line.begins, canvas);
+        let (x, width) =
+            cells(selection.start.saturating_sub(line.begins), selection.end - line.begins, canvas);
         // A line end that is selected is seen as a blank.
         let more = u16::from(selection.end > ends && x + width < area.x + area.width);
         canvas.pen.modify(x, area.y, width + more, Modifier::REVERSED);

@@ -129,15 +129,19 @@ impl SheetList {
     pub fn fill(&mut self, sheets: &[Listed], library: &Library) {
         // At the first look nothing was chosen yet.
         let chosen = self.chosen().filter(|_| self.rows.iter().any(|row| !row.template)).cloned();
-        let own =
-            sheets.iter().map(|sheet| Row { name: sheet.name.clone(), title: sheet.title.clone(), template: false });
+        let own = sheets.iter().map(|sheet| Row {
+            name: sheet.name.clone(),
+            title: sheet.title.clone(),
+            template: false,
+        });
         let templates = library.sheets().iter().map(|file| Row {
             name: file.stem().to_string(),
             title: title(&file.text),
             template: true,
         });
         self.rows = own.chain(templates).collect();
-        let same = |row: &Row| chosen.as_ref().is_some_and(|c| (&c.name, c.template) == (&row.name, row.template));
+        let same =
+            |row: &Row| chosen.as_ref().is_some_and(|c| (&c.name, c.template) == (&row.name, row.template));
         let place = self.rows.iter().position(same);
         let place = place.unwrap_or(if chosen.is_some() { self.list.chosen } else { 0 });
         self.list.chosen = place.min(self.rows.len().saturating_sub(1));
@@ -175,7 +179,8 @@ impl SheetList {
 /// The first words of a sheet: its heading, or its first line.
 #[must_use]
 pub fn title(text: &str) -> String {
-    let first = text.lines().map(|line| line.trim().trim_start_matches('#').trim()).find(|line| !line.is_empty());
+    let first =
+        text.lines().map(|line| line.trim().trim_start_matches('#').trim()).find(|line| !line.is_empty());
     first.unwrap_or_default().chars().take(120).collect()
 }
 
@@ -188,7 +193,9 @@ pub fn wrong_name(name: &str) -> Option<&'static str> {
         () if name.is_empty() => Some("A sheet needs a name."),
         () if name.len() > LONGEST_NAME => Some("That is too long for a name."),
         () if name.contains(forbidden) => Some("A name has no / \\ < > : \" | ? or * in it."),
-        () if name.starts_with('.') || name.ends_with('.') => Some("A name does not begin or end with a dot."),
+        () if name.starts_with('.') || name.ends_with('.') => {
+            Some("A name does not begin or end with a dot.")
+        }
         () => None,
     }
 }

@@ -57,7 +57,8 @@ impl TextBuffer {
     /// A text with what [`TextBuffer::log`] gave of it. Where the text is another one by now, that is a step as well.
     #[must_use]
     pub fn with_log(text: &str, log: &str) -> TextBuffer {
-        let Some((history, before)) = History::read(log).filter(|(_, text)| text.len() <= LONGEST_TEXT) else {
+        let Some((history, before)) = History::read(log).filter(|(_, text)| text.len() <= LONGEST_TEXT)
+        else {
             return TextBuffer::new(text);
         };
         let mut buffer = TextBuffer { text: before, history, ..TextBuffer::default() };
@@ -225,7 +226,11 @@ impl TextBuffer {
     /// says false.
     pub fn insert(&mut self, typed: &str) -> bool {
         let typed = clean(typed);
-        let kind = if typed.chars().count() == 1 && self.selection().is_empty() { Kind::Typing } else { Kind::Other };
+        let kind = if typed.chars().count() == 1 && self.selection().is_empty() {
+            Kind::Typing
+        } else {
+            Kind::Other
+        };
         self.replace_as(self.selection(), &typed, kind)
     }
 
@@ -318,7 +323,11 @@ impl TextBuffer {
     /// The byte, or the one behind it that ends a grapheme.
     fn boundary_after(&self, at: usize) -> usize {
         let before = self.boundary(at);
-        if before == at { at } else { before + self.text[before..].graphemes(true).next().map_or(0, str::len) }
+        if before == at {
+            at
+        } else {
+            before + self.text[before..].graphemes(true).next().map_or(0, str::len)
+        }
     }
 
     /// Takes the last step back. Says whether there was one.

@@ -34,7 +34,8 @@ pub struct Completing {
 pub fn begun(text: &str, cursor: usize) -> Option<usize> {
     let before = &text[..cursor];
     let inner = |c: char| !(c.is_alphanumeric() || c == '_');
-    let start = before.rfind(inner).map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    let start =
+        before.rfind(inner).map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
     // A unit may be glued to its number.
     let word = &before[start..];
     let start = start + word.len() - word.trim_start_matches(|c: char| c.is_ascii_digit()).len();

@@ -1,8 +1,8 @@
 //! A sheet as Markdown, to be put into a document: headings, text, and a table of what was calculated.
 
 use super::SheetEditor;
-use super::sections::{LineKind, line_kinds, words};
 use super::Shown;
+use super::sections::{LineKind, line_kinds, words};
 
 /// The sheet as Markdown. A line that has no value says so.
 #[must_use]
@@ -40,12 +40,19 @@ fn row(editor: &SheetEditor, index: usize, line: &str) -> String {
         _ => code,
     };
     let (result, range) = match editor.shown(index) {
-        Shown::Value(answer) => (answer.text.clone(), String::new()),
+        Shown::Value(answer) => {
+            let range = answer.spread.as_ref().map_or_else(String::new, |spread| spread.text.clone());
+            (answer.text.clone(), escaped(&range))
+        }
         Shown::Fault(fault) => (format!("? {}", fault.message), String::new()),
         Shown::Waiting(_) | Shown::Nothing => Default::default(),
     };
     let name = name.map(|name| format!("**{}**", escaped(&name))).unwrap_or_default();
-    format!("| {name} | `{}` | {} | {range} |\n", code.trim().replace('|', "\\|").replace('`', "'"), escaped(&result))
+    format!(
+        "| {name} | `{}` | {} | {range} |\n",
+        code.trim().replace('|', "\\|").replace('`', "'"),
+        escaped(&result)
+    )
 }
 
 /// Text that Markdown takes for text.

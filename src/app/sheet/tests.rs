@@ -179,7 +179,10 @@ fn a_heading_begins_a_paragraph_and_folds_it() {
     let mut editor = SheetEditor::with_text(text);
     editor.buffer.go_to(5, 0);
     editor.act(Do::Fold);
-    assert_eq!((editor.rows(), editor.buffer.place()), (vec![(0, 0), (1, 0), (2, 0), (3, 0), (4, 3)], (4, 0)));
+    assert_eq!(
+        (editor.rows(), editor.buffer.place()),
+        (vec![(0, 0), (1, 0), (2, 0), (3, 0), (4, 3)], (4, 0))
+    );
     assert_eq!(editor.last_value(4, 3).map(|answer| answer.value), Some(3.0));
     press(&mut editor, "up down down");
     assert_eq!(editor.buffer.place().0, 4, "down stays where nothing is below");
@@ -194,7 +197,9 @@ fn a_heading_begins_a_paragraph_and_folds_it() {
 
 #[test]
 fn a_sheet_as_markdown() {
-    let editor = SheetEditor::with_text("# A feed\n# all | of it\ndau = 5 users # guess\n2 * 3\n\nbad = 1 users + 2 days");
+    let editor = SheetEditor::with_text(
+        "# A feed\n# all | of it\ndau = 5 users # guess\n2 * 3\n\nbad = 1 users + 2 days",
+    );
     let text = markdown(&editor);
     let expected = "## A feed\n\nall \\| of it\n\n| | calculation | result | 90% range |\n|---|---|---:|---|\n\
                     | **dau** | `5 users` | 5 users |  |\n|  | `2 * 3` | 6 |  |\n\n| | calculation |";
@@ -256,7 +261,23 @@ enum Act {
 fn an_act() -> impl Strategy<Value = Act> {
     use Move::{End, Left, LineEnd, LineStart, Right, Start, WordLeft, WordRight};
     let way = || select(vec![Left, Right, WordLeft, WordRight, LineStart, LineEnd, Start, End]);
-    let text = || select(vec!["a", "b", " ", "\n", "5", "é", "e\u{301}", "日", "👩‍👩‍👧‍👦", "x = 3\ny = x", "\u{301}", "🇪", "🇺"]);
+    let text = || {
+        select(vec![
+            "a",
+            "b",
+            " ",
+            "\n",
+            "5",
+            "é",
+            "e\u{301}",
+            "日",
+            "👩‍👩‍👧‍👦",
+            "x = 3\ny = x",
+            "\u{301}",
+            "🇪",
+            "🇺",
+        ])
+    };
     prop_oneof![
         6 => text().prop_map(|text| Act::Insert(text.to_string())),
         3 => way().prop_map(Act::Erase),

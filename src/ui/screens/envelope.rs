@@ -3,6 +3,7 @@
 mod columns;
 mod list;
 mod panel;
+mod range;
 
 use crate::app::layout::{self, Area};
 use crate::app::sheet::{LineKind, Shown, line_kinds};
@@ -93,7 +94,13 @@ fn heading(
     }
     let used = canvas.pen.width(line.text) + 2;
     let says = format!("{} {hides} lines", canvas.pen.glyphs().ellipsis);
-    canvas.pen.text(area.x + used, area.y, area.width.saturating_sub(used), &says, canvas.pen.style(Role::Dim));
+    canvas.pen.text(
+        area.x + used,
+        area.y,
+        area.width.saturating_sub(used),
+        &says,
+        canvas.pen.style(Role::Dim),
+    );
     let last = (line.index + 1..=line.index + hides)
         .rev()
         .find(|index| matches!(screen.editor.shown(*index), Shown::Value(_)));

@@ -1,5 +1,7 @@
 //! The results of a sheet in columns: numbers end where units begin, and ranges stand behind both.
 
+use std::borrow::Cow;
+
 use crate::app::EnvelopeScreen;
 use crate::app::layout::Area;
 use crate::app::sheet::Shown;
@@ -20,7 +22,7 @@ pub struct Columns {
 
 /// What stands in the columns for an answer.
 struct Cells<'a> {
-    number: &'a str,
+    number: Cow<'a, str>,
     unit: &'a str,
     range: String,
 }
@@ -47,9 +49,13 @@ fn parts(text: &str) -> (&str, &str) {
 const SCALES: [&str; 6] = ["k", "M", "billion", "trillion", "million", "thousand"];
 
 fn cells<'a>(screen: &EnvelopeScreen, answer: &'a Answer) -> Cells<'a> {
+    if let (true, Some(figure)) = (screen.powers, answer.figure()) {
+        let cost = figure.cost.rsplit(": ").next().unwrap_or_default().to_string();
+        return Cells { number: figure.text.into(), unit: &answer.unit, range: cost };
+    }
     let (number, unit) = parts(&answer.text);
-    let _ = screen;
-    Cells { number, unit, range: String::new() }
+    let range = answer.spread.as_ref().map_or_else(String::new, |spread| spread.text.clone());
+    Cells { number: number.into(), unit, range }
 }
 
 impl Columns {
@@ -58,9 +64,11 @@ impl Columns {
     pub fn new(screen: &EnvelopeScreen, lines: usize, width: u16, canvas: &Canvas<'_>) -> Columns {
         let mut columns = Columns::default();
         for index in 0..lines {
-            let (Shown::Value(answer) | Shown::Waiting(Some(answer))) = screen.editor.shown(index) else { continue };
+            let (Shown::Value(answer) | Shown::Waiting(Some(answer))) = screen.editor.shown(index) else {
+                continue;
+            };
             let cells = cells(screen, answer);
-            columns.number = columns.number.max(canvas.pen.width(cells.number));
+            columns.number = columns.number.max(canvas.pen.width(&cells.number));
             columns.unit = columns.unit.max(canvas.pen.width(cells.unit));
             columns.range = columns.range.max(canvas.pen.width(&cells.range));
         }
@@ -72,7 +80,11 @@ impl Columns {
         columns.unit = columns.unit.saturating_sub(over);
         columns.number = columns.number.min(most.saturating_sub(3));
         let right = columns.right() + 3;
-        columns.left = if width >= 60 { (width * 3 / 5).min(width - right) } else { width.saturating_sub(right.max(width / 4)) };
+        columns.left = if width >= 60 {
+            (width * 3 / 5).min(width - right)
+        } else {
+            width.saturating_sub(right.max(width / 4))
+        };
         let spare = width.saturating_sub(columns.left + columns.right() + 3);
         // What is wrong is said in the room that is there.
         columns.range += if columns.range > 0 { spare } else { 0 };
@@ -110,7 +122,7 @@ impl Columns {
             Shown::Nothing => return,
         };
         let cells = cells(screen, answer);
-        canvas.pen.text_right(area.x, area.y, self.number, cells.number, canvas.pen.style(role));
+        canvas.pen.text_right(area.x, area.y, self.number, &cells.number, canvas.pen.style(role));
         let dim = canvas.pen.style(if role == Role::Dim { Role::Dim } else { Role::Text });
         canvas.pen.text(area.x + self.number + 1, area.y, self.unit, cells.unit, dim);
         let x = area.x + self.number + self.unit + 1 + 3;

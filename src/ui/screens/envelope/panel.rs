@@ -8,7 +8,7 @@ use crate::config::theme::Role;
 use crate::doc;
 use crate::envelope::{Answer, Fault};
 
-use super::Canvas;
+use super::{Canvas, range};
 
 /// What is shown where there is nothing to say of a line: how to write one.
 const EXAMPLES: [(&str, &str); 5] = [
@@ -53,9 +53,12 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
 fn text(text: &str, role: Role, area: Area, canvas: &mut Canvas<'_>) -> u16 {
     let lines = doc::wrap_text(text, usize::from(area.width.max(1)));
     let lines = lines.into_iter().take(usize::from(area.height));
-    (0..).zip(lines).map(|(row, line)| {
-        canvas.pen.text(area.x, area.y + row, area.width, &line, canvas.pen.style(role));
-    }).count() as u16
+    (0..)
+        .zip(lines)
+        .map(|(row, line)| {
+            canvas.pen.text(area.x, area.y + row, area.width, &line, canvas.pen.style(role));
+        })
+        .count() as u16
 }
 
 /// What is wrong, and what to write instead.
@@ -76,14 +79,50 @@ fn examples(area: Area, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// A value: what it is, how it comes about, how sure it is.
-fn value(_model: &Model, name: &str, answer: &Answer, area: Area, canvas: &mut Canvas<'_>) {
+/// A value: what it is, how sure it is, and how it comes about.
+fn value(model: &Model, name: &str, answer: &Answer, area: Area, canvas: &mut Canvas<'_>) {
+    if area.height == 0 {
+        return;
+    }
     let shown = if name.is_empty() { answer.text.clone() } else { format!("{name} = {}", answer.text) };
-    let used = canvas.pen.text(area.x, area.y, area.width, &shown, canvas.pen.style(Role::Strong));
-    let full = format!("{}   {}", answer.full(), answer.dimension);
+    let mut used = canvas.pen.text(area.x, area.y, area.width, &shown, canvas.pen.style(Role::Strong));
+    if let Some(spread) = &answer.spread {
+        let range = format!("   90% between {}", spread.text.replace('…', "and"));
+        let room = area.width - used;
+        used += canvas.pen.text(area.x + used, area.y, room, &range, canvas.pen.style(Role::Text));
+    }
     let room = area.width.saturating_sub(used + 3);
-    let fits = canvas.pen.width(&full) <= room;
-    if fits {
-        canvas.pen.text_right(area.x + used + 3, area.y, room, full.trim_end(), canvas.pen.style(Role::Dim));
+    // All digits of a median of samples would be more than anybody knows.
+    let full = if answer.spread.is_some() { String::new() } else { answer.full() + "   " };
+    let full = [format!("{full}{}", answer.dimension), answer.dimension.clone()];
+    if let Some(fits) = full.iter().find(|text| canvas.pen.width(text) <= room) {
+        canvas.pen.text_right(area.x + used + 3, area.y, room, fits, canvas.pen.style(Role::Dim));
+    }
+    let mut rest = Area { y: area.y + 1, height: area.height - 1, ..area };
+    if let (true, Some(figure)) = (model.envelope.powers, answer.figure()) {
+        let used = text(&figure.cost, Role::Dim, rest, canvas);
+        rest = Area { y: rest.y + used, height: rest.height.saturating_sub(used), ..rest };
+    }
+    match &answer.spread {
+        Some(spread) if area.width >= BESIDE => {
+            let right = (area.width * 9 / 20).min(RANGE_WIDTH);
+            let left = area.width - right - 3;
+            steps(model, Area { width: left, ..rest }, canvas);
+            range::draw(spread, Area { x: rest.x + left + 3, width: right, ..rest }, canvas);
+        }
+        Some(spread) => {
+            let used = range::draw(spread, rest, canvas);
+            let rest = Area { y: rest.y + used, height: rest.height.saturating_sub(used), ..rest };
+            steps(model, rest, canvas);
+        }
+        None => steps(model, rest, canvas),
     }
 }
+
+/// From which width on the steps and the range stand beside each other.
+const BESIDE: u16 = 76;
+/// The widest range.
+const RANGE_WIDTH: u16 = 64;
+
+/// How the value of the line comes about, one step a row.
+fn steps(_model: &Model, _area: Area, _canvas: &mut Canvas<'_>) {}
