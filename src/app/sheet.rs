@@ -14,6 +14,7 @@ mod slide;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
@@ -23,7 +24,7 @@ pub use markdown::markdown;
 pub use sections::{LineKind, line_kinds, words};
 
 use super::command::{Context, Do};
-use crate::envelope::{self, Answer, Fault, Outcome, Sheet};
+use crate::envelope::{self, Answer, Fault, Outcome, Sheet, Step};
 
 /// A sheet and its text, to be changed.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +41,8 @@ pub struct SheetEditor {
     pub clipboard: String,
     /// What the text evaluates to, once somebody looks.
     sheet: OnceLock<Arc<Sheet>>,
+    /// How the value of a line comes about, once somebody looks.
+    steps: RefCell<Option<(usize, Arc<Vec<Step>>)>>,
     /// The line that is being typed.
     typing: Option<usize>,
     /// What the sheet was before the line that is being typed was broken.
@@ -97,6 +100,21 @@ impl SheetEditor {
     #[must_use]
     pub fn sheet(&self) -> &Arc<Sheet> {
         self.sheet.get_or_init(|| Arc::new(envelope::evaluate(self.buffer.text())))
+    }
+
+    /// How the value of the line under the cursor comes about. It is made at the first look and kept for the next frame.
+    #[must_use]
+    pub fn steps(&self) -> Arc<Vec<Step>> {
+        let line = self.buffer.place().0;
+        let mut kept = self.steps.borrow_mut();
+        match &*kept {
+            Some((known, steps)) if *known == line => Arc::clone(steps),
+            _ => {
+                let steps = Arc::new(envelope::steps(self.text(), line));
+                *kept = Some((line, Arc::clone(&steps)));
+                steps
+            }
+        }
     }
 
     /// Where keys work in it, innermost first.
@@ -214,6 +232,7 @@ impl SheetEditor {
     fn changed(&mut self) -> Edited {
         let line = self.buffer.place().0;
         let before = self.sheet.take();
+        self.steps.take();
         let lines = |sheet: &Arc<Sheet>| sheet.lines.len();
         let broken = |sheet: &Arc<Sheet>, line: usize| {
             matches!(sheet.lines.get(line).map(|line| &line.outcome), Some(Outcome::Fault(_)))
@@ -237,6 +256,7 @@ impl SheetEditor {
     /// The text has changed, and not by typing.
     fn settle(&mut self) -> Edited {
         self.sheet = OnceLock::new();
+        self.steps.take();
         (self.typing, self.settled) = (None, None);
         self.open_cursor();
         Edited::Changed

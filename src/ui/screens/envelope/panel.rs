@@ -6,7 +6,7 @@ use crate::app::layout::Area;
 use crate::app::sheet::Shown;
 use crate::config::theme::Role;
 use crate::doc;
-use crate::envelope::{Answer, Fault};
+use crate::envelope::{Answer, Fault, StepKind};
 
 use super::{Canvas, range};
 
@@ -125,4 +125,21 @@ const BESIDE: u16 = 76;
 const RANGE_WIDTH: u16 = 64;
 
 /// How the value of the line comes about, one step a row.
-fn steps(_model: &Model, _area: Area, _canvas: &mut Canvas<'_>) {}
+fn steps(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
+    let steps = model.envelope.editor.steps();
+    let last = steps.iter().rposition(|step| matches!(step.kind, StepKind::Operation | StepKind::Conversion));
+    // Where there is no room for all, those that lead to the result are shown.
+    let over = steps.len().saturating_sub(usize::from(area.height));
+    let first = over.min(last.unwrap_or(0));
+    for (y, (index, step)) in (area.y..area.y + area.height).zip(steps.iter().enumerate().skip(first)) {
+        let quiet = matches!(step.kind, StepKind::Range | StepKind::Units);
+        let role = if quiet { Role::Dim } else { Role::Text };
+        let result = if step.result.is_empty() { String::new() } else { format!("= {}", step.result) };
+        let kept = canvas.pen.width(&result).min(area.width);
+        let room = area.width.saturating_sub(kept + 2);
+        let text = canvas.pen.words(&step.text, room).into_owned();
+        canvas.pen.text(area.x, y, room, &text, canvas.pen.style(role));
+        let role = if Some(index) == last { Role::Strong } else { role };
+        canvas.pen.text(area.x + area.width - kept, y, kept, &result, canvas.pen.style(role));
+    }
+}
