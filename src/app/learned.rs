@@ -64,6 +64,8 @@ pub struct Learned {
 pub struct Glance {
     /// The topics all of whose states are known. Of the cards of others only those are that wait or were set aside.
     pub topics: HashSet<String>,
+    /// The topics of the cards that are known beside those.
+    pub waiting: HashSet<String>,
     /// How many cards fall due on each day from today on; the first counts also what is overdue.
     pub load: Vec<u32>,
 }
@@ -149,12 +151,22 @@ impl Learned {
         self.glance.as_ref().is_none_or(|glance| glance.topics.contains(topic))
     }
 
+    /// Whether anything of a topic is known that a first look is interested in. A deck of a topic that is not on the path
+    /// is asked for its cards only where some of them wait: most of a large collection does not.
+    fn has_some_of(&self, topic: &str) -> bool {
+        // What stands before the first dot of an id, as the store has topics.
+        let begins = topic.split('.').next().unwrap_or(topic);
+        self.glance
+            .as_ref()
+            .is_none_or(|glance| glance.topics.contains(topic) || glance.waiting.contains(begins))
+    }
+
     /// The cards that can be asked, in the order of learning: those that were answered, and the new ones of topics
     /// that were begun.
     #[must_use]
     pub fn cards_in_play<'l>(&self, library: &'l Library) -> Vec<&'l Head> {
         let mut cards = Vec::new();
-        for deck in &library.decks {
+        for deck in library.decks.iter().filter(|deck| self.has_some_of(&deck.topic)) {
             let answered = || deck.heads().any(|c| self.states.contains_key(&c.id.0));
             let begun = self.knows(&deck.topic) && (self.begun(&deck.topic) || answered());
             let wanted = deck.heads().filter(|c| !self.hidden.contains(&c.id.0));

@@ -90,8 +90,7 @@ fn show_with(
     let sheet = Sheets::new(&place.paths.data).last()?;
     let (store, mut learned, seed) =
         opening.join().map_err(|_| anyhow::anyhow!("the database could not be read"))??;
-    let on_path = library.topics.iter().map(|topic| topic.slug.as_str());
-    learned.look_at(&store, on_path, now.study_day()).map_err(Failure::from)?;
+    learned.look_at(&store, library.owners(), now.study_day())?;
     let scheduler = place.schedulers_by(learned.own_parameters.as_deref())?;
     let clock = place.clock.running();
     let settings = place.settings.clone();

@@ -8,12 +8,14 @@ mod blame;
 mod function;
 mod lift;
 mod range;
+mod trace;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub(super) use function::{functions, is_function, takes_one};
+pub(super) use trace::steps;
 
 use super::fault::{Fault, quoted};
 use super::format;

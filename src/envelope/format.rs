@@ -123,7 +123,7 @@ fn readable(quantity: &Quantity) -> Result<Quantity, Trouble> {
     let data = place(units, Kind::Data, 1);
     let above: Vec<Kind> =
         units.0.iter().filter(|(_, power)| *power > 0).map(|(atom, _)| atom.kind()).collect();
-    let mut best = quantity.clone();
+    let mut best = Quantity { samples: None, ..quantity.clone() };
     let rate = above.iter().all(|kind| matches!(kind, Kind::Data | Kind::Count(_)));
     if let (Some(time), true) = (place(units, Kind::Time, -1), rate) {
         best = in_readable_period(best, time, data)?;
@@ -132,12 +132,25 @@ fn readable(quantity: &Quantity) -> Result<Quantity, Trouble> {
         let seconds = swapped(&best, time, unit::known("s"))?;
         best = swapped(&seconds, time, unit::readable(Series::Time, seconds.value))?;
     }
-    if let Some(Atom::Known(size)) = data.map(|at| units.0[at].0.clone()) {
-        let at = data.unwrap_or_default();
-        let bits = swapped(&best, at, unit::known("bit"))?.value;
-        best = swapped(&best, at, unit::readable(size.series, bits))?;
+    match data {
+        Some(at) => resized(&best, at, &units.0[at].0),
+        None => Ok(best),
     }
-    Ok(best)
+}
+
+/// The quantity with its size in the prefix that reads best, and its times as they are.
+pub(super) fn sized(quantity: &Quantity) -> Result<Quantity, Trouble> {
+    match place(&quantity.units, Kind::Data, 1) {
+        Some(at) => resized(quantity, at, &quantity.units.0[at].0),
+        None => Ok(Quantity { samples: None, ..quantity.clone() }),
+    }
+}
+
+/// With the size that stands at a place in the prefix that reads best, of those that go with `written`.
+fn resized(quantity: &Quantity, at: usize, written: &Atom) -> Result<Quantity, Trouble> {
+    let Atom::Known(size) = written else { return Ok(quantity.clone()) };
+    let bits = swapped(quantity, at, unit::known("bit"))?.value;
+    swapped(quantity, at, unit::readable(size.series, bits))
 }
 
 /// A rate per second, or per the first longer period in which it is at least 1.

@@ -36,6 +36,15 @@ impl Shape {
     pub const WORDS: [(&str, Shape); 3] =
         [("lognormal", Shape::LogNormal), ("normal", Shape::Normal), ("uniform", Shape::Uniform)];
 
+    /// What it is called: `log-normal`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Shape::LogNormal => "log-normal",
+            Shape::Normal => "normal",
+            Shape::Uniform => "uniform",
+        }
+    }
+
     /// The quantiles 1/5000 ... 4999/5000 for a range from `low` to `high`, and the median.
     fn quantiles(self, low: f64, high: f64) -> (Vec<f64>, f64) {
         let z = scores()[rank(950)];

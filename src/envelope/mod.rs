@@ -39,12 +39,14 @@ mod samples;
 mod sheet;
 mod spread;
 #[cfg(test)]
+mod steps_tests;
+#[cfg(test)]
 mod tests;
 mod unit;
 
 pub use fault::Fault;
 pub use figure::Figure;
-pub use sheet::{calculate, evaluate};
+pub use sheet::{calculate, evaluate, steps};
 
 /// A text of several lines, evaluated: one [`SheetLine`] for each line of the text, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -161,6 +163,30 @@ impl Answer {
     pub fn full(&self) -> String {
         format::full(self.value, &self.unit)
     }
+}
+
+/// One step on the way to the value of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What it does.
+    pub kind: StepKind,
+    /// The operation: `316 M users × 0.2 posts/user/day`, or `× 1.2 KB/post` where it goes on with the result before.
+    pub text: String,
+    /// What it comes to: `63.2 M posts/day`.
+    pub result: String,
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// It says how a range is understood: `log-normal, 90% from 10 M to 50 M users`.
+    Range,
+    /// It calculates.
+    Operation,
+    /// It brings the result into another unit: `in reads/s: ÷ 86,400`.
+    Conversion,
+    /// It leaves the numbers out: `users × posts/user/day × KB/post`, and what remains of it.
+    Units,
 }
 
 /// The units, scale words and functions that begin with `prefix`, in alphabetical order, for completion.

@@ -1,14 +1,15 @@
 //! The lines of a sheet: what each defines, which one uses which, and what a line asserts of the one above it.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use super::eval::{self, Values, is_function};
 use super::fault::{Fault, quoted};
 use super::input::Inputs;
 use super::lex::{Token, TokenKind, tokens};
-use super::parse::{self, Scope, is_reserved};
+use super::parse::{self, Expr, Scope, is_reserved};
 use super::quantity::Quantity;
-use super::{Answer, Outcome, Sheet, SheetLine, assertion, spread};
+use super::{Answer, Outcome, Sheet, SheetLine, Step, assertion, spread};
 
 /// The longest line, in bytes.
 const LONGEST_LINE: usize = 2_000;
@@ -47,6 +48,42 @@ pub fn calculate(expression: &str) -> Result<Answer, Fault> {
         Fault::new(0..0, "there is nothing to calculate")
             .help("write an expression, as in 500 million users / 1 day")
     })
+}
+
+/// How the value of a line comes about: what its names stand for, every operation with what it comes to so far,
+/// conversions, and at last what becomes of the units. Nothing where the line has no value or nothing is calculated.
+/// `line` counts from 1. Works out the line and the lines that it uses, and no other.
+#[must_use]
+pub fn steps(text: &str, line: usize) -> Vec<Step> {
+    let lines: Vec<&str> = text.lines().take(line).collect();
+    let Some((last, above)) = lines.split_last().filter(|_| lines.len() == line) else { return Vec::new() };
+    let used = used(&lines);
+    let mut engine = Engine::new(&lines);
+    for (text, used) in above.iter().zip(used) {
+        if used {
+            engine.line(text);
+        } else {
+            engine.skip(text);
+        }
+    }
+    engine.traced(last).unwrap_or_default()
+}
+
+/// Which lines the last one uses, by the words in them. A line without a name may share the seed of its ranges with
+/// another one, so where the last has no name none of them is left out.
+fn used(lines: &[&str]) -> Vec<bool> {
+    let word = |part: char| part.is_alphanumeric() || part == '_';
+    let mut wanted: BTreeSet<&str> = BTreeSet::new();
+    let unnamed = lines.last().is_some_and(|last| defined_name(last).is_none());
+    let mut used = vec![false; lines.len()];
+    for (index, line) in lines.iter().enumerate().rev() {
+        let name = defined_name(line);
+        used[index] = index + 1 == lines.len() || name.map_or(unnamed, |name| wanted.contains(name));
+        if used[index] {
+            wanted.extend(split(line).code.split(|part| !word(part)));
+        }
+    }
+    used
 }
 
 /// The lines of an expression with the byte where each begins: cut at line ends, and at `;` outside of comments.
@@ -149,6 +186,32 @@ impl Engine {
         self.finish(name, result)
     }
 
+    /// Goes past a line without working it out; what it counts becomes known, its value does not.
+    fn skip(&mut self, line: &str) {
+        self.number += 1;
+        let name = defined_name(line).map(str::to_string);
+        let code = split(line).code;
+        if line.len() <= LONGEST_LINE && !code.trim().is_empty() {
+            let skipped = self.tree(code, name.as_deref());
+            let fault = Fault::new(0..0, "this line was left out");
+            self.finish(name, Err(skipped.err().unwrap_or(fault)));
+        }
+    }
+
+    /// The steps of the next line; none where it is broken.
+    fn traced(&mut self, line: &str) -> Option<Vec<Step>> {
+        let number = self.number + 1;
+        let Outcome::Value(answer) = self.line(line).outcome else { return None };
+        let (code, name) = (split(line).code, defined_name(line));
+        // The name of the line itself has become known; on the line it was not.
+        name.and_then(|name| self.scope.names.remove(name));
+        let tokens = tokens(code).ok()?;
+        let expression = if name.is_some() { tokens.get(2..)? } else { &tokens[..] };
+        let parsed = parse::parse(expression, &self.scope).ok()?;
+        self.inputs.borrow_mut().begin(number, name, code);
+        eval::steps((&parsed.expr, code), &answer, &self.scope, &self.values, &self.inputs)
+    }
+
     /// A blank line, a comment, or an assertion about the line above.
     fn without_code(&self, line: &str, assertion: Option<(usize, &str)>) -> Outcome {
         let Some((start, text)) = assertion else {
@@ -187,6 +250,13 @@ impl Engine {
 
     /// The value of a line without its comment.
     fn code(&mut self, code: &str, name: Option<&str>) -> Result<Quantity, Fault> {
+        let expr = self.tree(code, name)?;
+        self.inputs.borrow_mut().begin(self.number, name, code);
+        eval::evaluate(&expr, &self.scope, &self.values, &self.inputs)
+    }
+
+    /// A line without its comment as a tree.
+    fn tree(&mut self, code: &str, name: Option<&str>) -> Result<Expr, Fault> {
         let tokens = tokens(code)?;
         let expression = match name {
             Some(name) => {
@@ -205,8 +275,7 @@ impl Engine {
         }
         let parsed = parse::parse(expression, &self.scope)?;
         self.scope.counted.extend(parsed.counted);
-        self.inputs.borrow_mut().begin(self.number, name, code);
-        eval::evaluate(&parsed.expr, &self.scope, &self.values, &self.inputs)
+        Ok(parsed.expr)
     }
 
     fn check_name(&self, name: &str, tokens: &[Token]) -> Result<(), Fault> {

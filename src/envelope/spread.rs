@@ -70,6 +70,28 @@ pub(super) fn percentiles(quantity: &Quantity) -> [Quantity; 3] {
     values.map(|value| Quantity::new(value, quantity.units.clone(), quantity.style.clone()))
 }
 
+/// The median in a unit that keeps its times, with the figures that are worth showing; for the steps of a line.
+pub(super) fn brief(quantity: &Quantity) -> String {
+    let [low, middle, high] = percentiles(quantity);
+    let mut shown = in_steps(&middle);
+    if quantity.samples.is_some() {
+        shown.value = rounded(shown.value, figures(low.value, middle.value, high.value));
+        shown = in_steps(&shown);
+    }
+    format::text(&shown)
+}
+
+/// A quantity in the unit in which a step shows it: a size in a readable prefix, a time in a readable unit, and all
+/// else as it came out, so that one sees which units meet.
+pub(super) fn in_steps(quantity: &Quantity) -> Quantity {
+    let best = match quantity.style {
+        Style::Computed if is_time(&quantity.units) => format::shown(quantity),
+        Style::Computed => format::sized(quantity),
+        _ => return Quantity { samples: None, ..quantity.clone() },
+    };
+    best.unwrap_or_else(|_| Quantity { samples: None, ..quantity.clone() })
+}
+
 /// How many figures of a median are worth showing.
 pub(super) fn figures(p5: f64, median: f64, p95: f64) -> i32 {
     let wide = p5 * p95 <= 0.0 || median == 0.0 || (p95 / p5).max(p5 / p95) >= 10.0;

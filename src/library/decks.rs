@@ -22,6 +22,7 @@ use crate::deck::{self, Card, CardId, Head, KINDS, Weight};
 use super::decisions::TreeFile;
 use super::files::File;
 pub(super) use cache::Cache;
+use cache::Known;
 
 /// A deck that is part of the program, as the build knows it.
 struct Built {
@@ -47,7 +48,9 @@ pub struct Deck {
     pub title: String,
     /// The first file that it came from, as the learner would name it.
     pub file: String,
-    entries: Vec<Entry>,
+    entries: OnceLock<Vec<Entry>>,
+    /// Where the entries are read from when they are wanted first, and how many they are.
+    known: Option<Known>,
     sources: Vec<Source>,
     places: OnceLock<HashMap<String, usize>>,
 }
@@ -101,7 +104,7 @@ impl Deck {
         let text = (!long).then(|| file.text.clone());
         let source = Source { file: file.name.clone(), path, text, tree: None };
         let made = Deck::of(deck.topic, deck.title, heads, source);
-        for (entry, card) in made.entries.iter().zip(deck.cards) {
+        for (entry, card) in made.entries().iter().zip(deck.cards) {
             if entry.head.bytes.is_empty() {
                 let _ = entry.card.set(Some(Box::new(card)));
             }
@@ -115,7 +118,8 @@ impl Deck {
             topic,
             title,
             file: source.file.clone(),
-            entries: heads.into_iter().map(entry).collect(),
+            entries: OnceLock::from(heads.into_iter().map(entry).collect::<Vec<Entry>>()),
+            known: None,
             sources: vec![source],
             places: OnceLock::new(),
         }
@@ -141,54 +145,86 @@ impl Deck {
         let topic: Arc<str> = Arc::from(self.topic.as_str());
         let head =
             Head { id: CardId(id), topic, weight: Weight::Standard, kind: "choice", line, bytes: 0..0 };
-        self.entries.push(Entry { head, source, card: OnceLock::new() });
+        let mut entries = self.take_entries();
+        entries.push(Entry { head, source, card: OnceLock::new() });
+        self.entries = OnceLock::from(entries);
         self.places = OnceLock::new();
+    }
+
+    fn entries(&self) -> &[Entry] {
+        self.entries.get_or_init(|| self.known_entries())
+    }
+
+    /// The entries, to be changed and put back.
+    fn take_entries(&mut self) -> Vec<Entry> {
+        self.entries();
+        self.known = None;
+        self.entries.take().unwrap_or_default()
+    }
+
+    /// What the cache says. Where that is damaged, what the file says.
+    fn known_entries(&self) -> Vec<Entry> {
+        let (Some(known), Some(source)) = (&self.known, self.sources.first()) else { return Vec::new() };
+        known.entries(&self.topic).unwrap_or_else(|| {
+            let read = source.path.as_ref().and_then(|path| super::files::read_deck(path, &mut Vec::new()));
+            read.map_or_else(Vec::new, |file| Deck::read(&file).0.take_entries())
+        })
     }
 
     /// Lays another file's cards of the same topic over these: a card with the same id takes its place, others come
     /// behind. A title that is no more than the slug gives way.
-    pub(super) fn lay_over(&mut self, over: Deck) {
+    pub(super) fn lay_over(&mut self, mut over: Deck) {
+        let laid = over.take_entries();
         if over.title != over.topic {
             self.title = over.title;
         }
         let first = self.sources.len();
-        self.sources.extend(over.sources);
-        for mut entry in over.entries {
+        self.sources.append(&mut over.sources);
+        let places: Vec<Option<usize>> = laid.iter().map(|entry| self.place_of(&entry.head.id.0)).collect();
+        let mut entries = self.take_entries();
+        for (mut entry, place) in laid.into_iter().zip(places) {
             entry.source += first;
-            match self.place_of(&entry.head.id.0) {
-                Some(place) => self.entries[place] = entry,
-                None => self.entries.push(entry),
+            match place {
+                Some(place) => entries[place] = entry,
+                None => entries.push(entry),
             }
         }
+        self.entries = OnceLock::from(entries);
         self.places = OnceLock::new();
     }
 
     /// How many cards it has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.known.as_ref().map_or_else(|| self.entries().len(), |known| known.count)
     }
 
     /// Whether it has no cards.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len() == 0
     }
 
     /// What is known of its cards without reading them, in the order of learning.
     pub fn heads(&self) -> impl ExactSizeIterator<Item = &Head> {
-        self.entries.iter().map(|entry| &entry.head)
+        self.entries().iter().map(|entry| &entry.head)
+    }
+
+    /// The heads of cards that trees deal, and maybe others beside them.
+    pub(super) fn dealt(&self) -> impl Iterator<Item = &Head> {
+        let from_tree = self.sources.iter().any(|source| source.tree.is_some());
+        if from_tree { self.entries() } else { &[] }.iter().map(|entry| &entry.head)
     }
 
     /// Its cards in the order of learning. Those that were not wanted before are read now, some 10 µs each.
     pub fn cards(&self) -> impl Iterator<Item = &Card> {
-        (0..self.entries.len()).filter_map(|place| self.card(place))
+        (0..self.entries().len()).filter_map(|place| self.card(place))
     }
 
     /// The card at a place. It is read when it is wanted first; nothing where its file has changed or gone since.
     #[must_use]
     pub fn card(&self, place: usize) -> Option<&Card> {
-        let entry = self.entries.get(place)?;
+        let entry = self.entries().get(place)?;
         entry.card.get_or_init(|| self.read_card(entry).map(Box::new)).as_deref()
     }
 
@@ -207,18 +243,18 @@ impl Deck {
     /// The place of a card in the deck. The first question of a long deck takes a millisecond for 10,000 cards.
     #[must_use]
     pub fn place_of(&self, id: &str) -> Option<usize> {
-        if self.entries.len() < 64 {
-            return self.entries.iter().position(|entry| entry.head.id.0 == id);
+        if self.entries().len() < 64 {
+            return self.entries().iter().position(|entry| entry.head.id.0 == id);
         }
         let place = |(place, entry): (usize, &Entry)| (entry.head.id.0.clone(), place);
-        self.places.get_or_init(|| self.entries.iter().enumerate().map(place).collect()).get(id).copied()
+        self.places.get_or_init(|| self.entries().iter().enumerate().map(place).collect()).get(id).copied()
     }
 
     /// The file in which the card at a place stands, as the learner would name it, and where it lies on disk, if it is
     /// not part of the program.
     #[must_use]
     pub fn file_of(&self, place: usize) -> Option<(&str, Option<&Path>)> {
-        let source = self.sources.get(self.entries.get(place)?.source)?;
+        let source = self.sources.get(self.entries().get(place)?.source)?;
         Some((source.file.as_str(), source.path.as_deref()))
     }
 }

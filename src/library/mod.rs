@@ -14,6 +14,7 @@ mod text;
 mod topic;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -81,6 +82,7 @@ impl Library {
         let mut path = topic::CoursePath::default();
         let mut pages: Vec<(String, Topic)> = Vec::new();
         let mut decks: Vec<Deck> = Vec::new();
+        let mut deck_of: HashMap<String, usize> = HashMap::new();
         let mut trees: Vec<Arc<TreeFile>> = Vec::new();
         let mut path_file = String::new();
         let mut sheets: Vec<File> = Vec::new();
@@ -100,9 +102,12 @@ impl Library {
                 Role::Glossary | Role::Composition => {}
                 Role::Deck => {
                     let Some(deck) = read_deck(file, &mut cache, &mut problems) else { continue };
-                    match decks.iter_mut().find(|known| known.topic == deck.topic) {
-                        Some(known) => known.lay_over(deck),
-                        None => decks.push(deck),
+                    match deck_of.entry(deck.topic.clone()) {
+                        Occupied(place) => decks[*place.get()].lay_over(deck),
+                        Vacant(place) => {
+                            place.insert(decks.len());
+                            decks.push(deck);
+                        }
                     }
                 }
                 Role::Decision => {
@@ -158,7 +163,7 @@ impl Library {
         self.tree_files = trees;
         self.by_deck = self.decks.iter().enumerate().map(|(d, deck)| (deck.topic.clone(), d)).collect();
         for (place, deck) in self.decks.iter().enumerate() {
-            for head in deck.heads().filter(|head| !is_of(&head.id.0, &deck.topic)) {
+            for head in deck.dealt().filter(|head| !is_of(&head.id.0, &deck.topic)) {
                 self.dealt.insert(head.id.0.clone(), place);
             }
         }
@@ -172,6 +177,12 @@ impl Library {
             topic::read_glossary(file, &mut terms, &mut problems);
         }
         (terms, problems)
+    }
+
+    /// What ids of cards on the path begin with, before the dot: the topics, and the trees that deal scenarios.
+    pub fn owners(&self) -> impl Iterator<Item = &str> {
+        let topics = self.topics.iter().map(|topic| topic.slug.as_str());
+        topics.chain(self.tree_files.iter().map(|tree| tree.file.stem()))
     }
 
     /// The topic with that slug.

@@ -77,6 +77,20 @@ impl Store {
         })
     }
 
+    /// Whether an answer to a card missed it on a study day from `from` on, one that was not taken back. O(its answers).
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn was_missed_since(&self, card: &str, from: StudyDay) -> Result<bool, StoreError> {
+        self.read(|connection| {
+            let sql = format!(
+                "SELECT EXISTS (SELECT 1 FROM event e JOIN review r ON r.event = e.seq \
+                 WHERE e.card = ?1 AND e.day >= ?2 AND r.grade = 1 AND {NOT_UNDONE})"
+            );
+            connection.prepare_cached(&sql)?.query_row(params![card, from.0], |row| row.get(0))
+        })
+    }
+
     /// How many reviews of a study day say that this was answered.
     ///
     /// # Errors

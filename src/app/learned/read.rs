@@ -20,6 +20,7 @@ impl Learned {
     pub fn read(store: &Store, now: Moment) -> Result<Learned, StoreError> {
         let mut learned = Learned::default();
         learned.read_rest(store, now)?;
+        learned.missed = store.missed_since(now.study_day() - MISSED_DAYS)?.into_iter().collect();
         let states = store.states()?;
         learned.states.reserve(states.len());
         for (card, standing) in states {
@@ -45,11 +46,16 @@ impl Learned {
             return Learned::read(store, now);
         }
         let today = now.study_day();
+        let mut waiting = HashSet::new();
         for (card, standing) in store.due(today)?.into_iter().chain(store.set_aside()?) {
+            let topic = card.split_once('.').map_or(card.as_str(), |(topic, _)| topic);
+            if !waiting.contains(topic) {
+                waiting.insert(topic.to_string());
+            }
             learned.take(card, standing, today);
         }
         let load = store.load(today, Backlog::LONGEST as usize)?;
-        learned.glance = Some(Glance { topics: HashSet::new(), load });
+        learned.glance = Some(Glance { topics: HashSet::new(), waiting, load });
         Ok(learned)
     }
 
@@ -82,17 +88,25 @@ impl Learned {
     pub fn read_again(&mut self, store: &Store, cards: &[String], now: Moment) -> Result<(), StoreError> {
         let mut rest = Learned::default();
         rest.read_rest(store, now)?;
-        let standings = cards.iter().map(|card| Ok((card.clone(), store.state(card)?)));
-        let standings: Vec<(String, Standing)> = standings.collect::<Result<_, StoreError>>()?;
+        let from = now.study_day() - MISSED_DAYS;
+        let standings =
+            cards.iter().map(|card| Ok((card, store.state(card)?, store.was_missed_since(card, from)?)));
+        let standings: Vec<(&String, Standing, bool)> = standings.collect::<Result<_, StoreError>>()?;
         rest.states = std::mem::take(&mut self.states);
         rest.hidden = std::mem::take(&mut self.hidden);
         rest.suspended = std::mem::take(&mut self.suspended);
         rest.buried = std::mem::take(&mut self.buried);
         rest.flagged = std::mem::take(&mut self.flagged);
+        rest.missed = std::mem::take(&mut self.missed);
         rest.glance = self.glance.take();
         *self = rest;
-        for (card, standing) in standings {
-            self.take(card, standing, now.study_day());
+        for (card, standing, missed) in standings {
+            if missed {
+                self.missed.insert(card.clone());
+            } else {
+                self.missed.remove(card);
+            }
+            self.take(card.clone(), standing, now.study_day());
         }
         Ok(())
     }
@@ -155,7 +169,6 @@ impl Learned {
             }
         }
         self.own_parameters = store.own_parameters()?;
-        self.missed = store.missed_since(today - MISSED_DAYS)?.into_iter().collect();
         self.aims = Aims::read(&store.notes(NOTES)?);
         self.demos =
             store.demo_marks()?.into_iter().map(|mark| (mark.name, (mark.runs, mark.goals))).collect();

@@ -72,6 +72,7 @@ impl Evaluator<'_> {
                         return true;
                     }
                 }
+                Node::Literal(literal) if literal.quantity.samples.is_some() => return true,
                 Node::Literal(_) => {}
                 Node::Negative(inner) | Node::Factorial(inner) | Node::Convert(inner, _) => {
                     pending.push(inner)
@@ -96,7 +97,8 @@ impl Evaluator<'_> {
             }
             let value = self.value(argument)?;
             let median = Quantity { samples: None, ..value.clone() };
-            settled.push(if known { argument.clone() } else { literal(median, argument) });
+            let named = matches!(argument.node, Node::Name(_));
+            settled.push(if named { argument.clone() } else { literal(median, argument) });
             if value.samples.is_some() {
                 ranged.push((index, value));
             }
@@ -206,7 +208,7 @@ fn short_form(name: &str) -> Option<fn(f64) -> f64> {
 }
 
 /// A value in the place of an expression.
-fn literal(quantity: Quantity, expr: &Expr) -> Expr {
+pub(super) fn literal(quantity: Quantity, expr: &Expr) -> Expr {
     Expr { node: Node::Literal(Literal { quantity, resolution: 0.0 }), span: expr.span.clone() }
 }
 

@@ -27,10 +27,7 @@ impl Evaluator<'_> {
             Ends::Both => self.both_ends((first, from), (second, to))?,
             Ends::Around => self.ends_around((first, from), (second, to))?,
         };
-        let shape = shape.unwrap_or(match ends {
-            Ends::Both if low.value > 0.0 => Shape::LogNormal,
-            _ => Shape::Normal,
-        });
+        let shape = shape.unwrap_or(default_shape(*ends, low.value));
         let units = format::unit(&low.units, false);
         if low.value > high.value {
             let swapped = format!("{} to {}", format::full(high.value, ""), format::full(low.value, &units));
@@ -134,6 +131,14 @@ impl Evaluator<'_> {
         }
         Err(Fault::new(span.clone(), "there are too many calculations with ranges above and on this line")
             .help("put a part of the sheet into one of its own"))
+    }
+}
+
+/// How a range is distributed that does not say it.
+pub(super) fn default_shape(ends: Ends, low: f64) -> Shape {
+    match ends {
+        Ends::Both if low > 0.0 => Shape::LogNormal,
+        _ => Shape::Normal,
     }
 }
 
