@@ -237,7 +237,11 @@ fn the_mouse_puts_the_cursor_selects_and_copies() {
     assert_eq!(desk.copied, ["24"]);
     // The mark before a heading folds.
     desk.click(0, 2);
-    assert!(desk.row("# Title").contains("3 lines") && desk.row("# Title").ends_with("24"), "{}", desk.screen());
+    assert!(
+        desk.row("# Title").contains("3 lines") && desk.row("# Title").ends_with("24"),
+        "{}",
+        desk.screen()
+    );
     desk.click(0, 2);
     assert!(desk.screen().contains("abc = 12"));
 }
@@ -247,7 +251,10 @@ fn sheets_are_made_of_templates_named_deleted_and_brought_back() {
     let mut desk = Desk::with("a = 1\n");
     desk.press("ctrl-o");
     let screen = desk.screen();
-    assert!(screen.contains("scratch") && screen.contains("template") && screen.contains("short-links"), "{screen}");
+    assert!(
+        screen.contains("scratch") && screen.contains("template") && screen.contains("short-links"),
+        "{screen}"
+    );
     // The first template, by its name: a copy, which may be changed.
     desk.press("j enter");
     assert_eq!(desk.model.envelope.name, "feed");
@@ -315,7 +322,11 @@ fn what_another_program_writes_is_taken_over_and_can_be_taken_back() {
     fs::write(desk.file("scratch"), "a = 9\nb = a\nc = 3").expect("written");
     let text = desk.sheets.changed("scratch").expect("noticed");
     desk.act(Action::Sheet(News::Changed(text)));
-    assert!(desk.row("b = a").ends_with('9') && desk.screen().contains("Another program"), "{}", desk.screen());
+    assert!(
+        desk.row("b = a").ends_with('9') && desk.screen().contains("Another program"),
+        "{}",
+        desk.screen()
+    );
     desk.press("0");
     assert_eq!(desk.read("scratch"), "a = 9\nb = a\nc = 30", "what was typed goes where the cursor stood");
     desk.press("alt-u alt-u");
@@ -329,7 +340,11 @@ fn a_disk_that_refuses_is_said_and_the_text_stays() {
     fs::write(desk.data.path().join("sheets"), "no folder").expect("written");
     desk.type_text("a = 12");
     assert!(desk.screen().contains("The sheet is not saved"), "{}", desk.screen());
-    assert!(desk.screen().lines().next().is_some_and(|tabs| tabs.ends_with("not saved")), "{}", desk.screen());
+    assert!(
+        desk.screen().lines().next().is_some_and(|tabs| tabs.ends_with("not saved")),
+        "{}",
+        desk.screen()
+    );
     desk.press("ctrl-o j enter");
     assert_eq!(desk.model.envelope.name, "scratch", "no other sheet takes its place");
     desk.press("esc");
@@ -429,7 +444,10 @@ fn a_kill_while_one_types_loses_nothing_that_was_shown() {
         kill("KILL", pty.pid());
         pty.exit();
         let after = fs::read_to_string(&file).expect("it is whole");
-        assert!(after.len() >= shown.max(before.len()) && after == sum(after.len()), "{shown} shown: {after}");
+        assert!(
+            after.len() >= shown.max(before.len()) && after == sum(after.len()),
+            "{shown} shown: {after}"
+        );
         if after.len() > 40 {
             fs::write(&file, "").expect("written");
         }

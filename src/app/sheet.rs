@@ -110,7 +110,7 @@ impl SheetEditor {
         match &*kept {
             Some((known, steps)) if *known == line => Arc::clone(steps),
             _ => {
-                let steps = Arc::new(envelope::steps(self.text(), line));
+                let steps = Arc::new(envelope::steps(self.text(), line + 1));
                 *kept = Some((line, Arc::clone(&steps)));
                 steps
             }
