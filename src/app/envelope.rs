@@ -158,6 +158,7 @@ pub(super) fn released(model: &mut Model, line: usize, column: usize) -> Vec<Eff
     let screen = &mut model.envelope;
     if screen.pressed.is_some_and(|(l, c, _)| (l, c) != (line, column)) {
         screen.editor.point(line, column, true);
+        screen.pressed = None;
     }
     after(model, Edited::Same)
 }

@@ -51,7 +51,8 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
             let skipped = canvas.pen.width(&line.text[..start]);
             canvas.target(Area { width: area.width + 1, ..area }, Target::Text(index, usize::from(skipped)));
         }
-        let result = Area { x: frame.text.x + columns.left + 2, y, width: columns.right(), height: 1 };
+        let behind = frame.text.width.saturating_sub(columns.left + 2);
+        let result = Area { x: frame.text.x + columns.left + 2, y, width: behind, height: 1 };
         if line.kind == LineKind::Heading {
             heading(model, line, hides, area, result, &columns, canvas);
         } else if !alone {
