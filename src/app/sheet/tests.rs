@@ -183,14 +183,16 @@ fn a_heading_begins_a_paragraph_and_folds_it() {
         (editor.rows(), editor.buffer.place()),
         (vec![(0, 0), (1, 0), (2, 0), (3, 0), (4, 3)], (4, 0))
     );
-    assert_eq!(editor.last_value(4, 3).map(|answer| answer.value), Some(3.0));
+    assert_eq!(editor.last_value(4, 3), Some(7));
     press(&mut editor, "up down down");
     assert_eq!(editor.buffer.place().0, 4, "down stays where nothing is below");
     // What is typed into the hidden part opens it.
     press(&mut editor, "ctrl-end");
     assert_eq!(editor.rows().len(), 8);
     editor.act(Do::FoldAll);
-    assert_eq!(editor.rows(), [(0, 3), (4, 3)]);
+    assert_eq!(editor.rows(), [(0, 2), (3, 0), (4, 3)], "what parts the sections stays");
+    press(&mut editor, "up");
+    assert_eq!((editor.buffer.place().0, editor.rows().len()), (3, 3), "a line that is shown opens nothing");
     editor.act(Do::FoldAll);
     assert_eq!(editor.rows().len(), 8);
 }

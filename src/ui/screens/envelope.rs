@@ -6,7 +6,7 @@ mod panel;
 mod range;
 
 use crate::app::layout::{self, Area};
-use crate::app::sheet::{LineKind, Shown, line_kinds};
+use crate::app::sheet::{LineKind, line_kinds};
 use crate::app::{Model, Target};
 use crate::config::theme::Role;
 
@@ -102,10 +102,7 @@ fn heading(
         &says,
         canvas.pen.style(Role::Dim),
     );
-    let last = (line.index + 1..=line.index + hides)
-        .rev()
-        .find(|index| matches!(screen.editor.shown(*index), Shown::Value(_)));
-    if let Some(last) = last {
+    if let Some(last) = screen.editor.last_value(line.index, hides) {
         columns.draw(screen, last, result, canvas);
     }
 }

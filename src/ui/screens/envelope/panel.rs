@@ -12,10 +12,10 @@ use super::{Canvas, range};
 
 /// What is shown where there is nothing to say of a line: how to write one.
 const EXAMPLES: [(&str, &str); 5] = [
-    ("dau = 500 million users", "a name, a number and what it counts"),
+    ("dau = 500 million users", "a name, a number, what it counts"),
     ("reads = dau * 5 reads/user/day", "calculates with names above"),
     ("reads in reads/s", "another unit"),
-    ("size = 1.2 KB/post to 4 KB/post", "a range: 90% sure that it lies between"),
+    ("size = 1.2 KB/post to 4 KB/post", "a range: 90% sure"),
     ("# a comment, or the heading of a paragraph", ""),
 ];
 
@@ -71,7 +71,7 @@ fn wrong(fault: &Fault, role: Role, area: Area, canvas: &mut Canvas<'_>) {
 }
 
 fn examples(area: Area, canvas: &mut Canvas<'_>) {
-    let column = canvas.pen.widest(EXAMPLES.iter().map(|(example, _)| *example)) + 3;
+    let column = canvas.pen.widest(EXAMPLES.iter().take(4).map(|(example, _)| *example)) + 3;
     for (y, (example, about)) in (area.y..area.y + area.height).zip(EXAMPLES) {
         canvas.pen.text(area.x, y, area.width, example, canvas.pen.style(Role::Text));
         let room = area.width.saturating_sub(column);
