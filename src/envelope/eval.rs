@@ -4,7 +4,7 @@
 //! two units and, where they have names, the lines they come from; the help looks at what is left over
 //! between the two and says what would take it away.
 
-mod blame;
+pub(super) mod blame;
 mod function;
 mod lift;
 mod range;
@@ -14,14 +14,16 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub(super) use function::{functions, is_function, takes_one};
+pub use function::{Function, functions};
+pub(super) use function::{is_function, takes_one, takes_period};
 pub(super) use trace::steps;
 
+use super::constant::{self, Constant};
 use super::fault::{Fault, quoted};
-use super::format;
 use super::input::Inputs;
-use super::parse::{Expr, Form, Node, Operator, Scope, Target};
+use super::parse::{self, Expr, Form, Node, Operator, Scope, Target};
 use super::quantity::{MOST_POWER, Quantity, Style, Trouble};
+use super::{format, lex};
 
 /// What the names of a sheet stand for; nothing where the line that defines one is broken.
 pub(super) type Values = BTreeMap<String, Option<Quantity>>;
@@ -111,7 +113,7 @@ impl Evaluator<'_> {
             }
             Operator::Of => left.multiply(right, 1),
             Operator::Divide if right.value == 0.0 => {
-                return Err(Fault::new(right_expr.span.clone(), "this divides by zero"));
+                return Err(by_zero(right_expr.span.clone()));
             }
             Operator::Divide => {
                 range::no_zero(&right, right_expr)?;
@@ -139,10 +141,21 @@ impl Evaluator<'_> {
             Some(Some(quantity)) => Ok(quantity.clone()),
             Some(None) => {
                 let line = self.scope.names.get(name).copied().unwrap_or_default();
-                Err(Fault::new(span, format!("{} has no value: line {line} has an error", quoted(name))))
+                Err(Fault::new(span, format!("{} has no value: line {line} has an error", quoted(name)))
+                    .help(format!("mend line {line} first")))
             }
-            None => Err(blame::unknown_name(name, span, self.scope)),
+            None if self.scope.below.contains_key(name) => Err(blame::unknown_name(name, span, self.scope)),
+            None => match constant::find(name) {
+                Some(constant) => self.constant(constant),
+                None => Err(blame::unknown_name(name, span, self.scope)),
+            },
         }
+    }
+
+    /// The value of a constant, read as it is written.
+    fn constant(&self, constant: &Constant) -> Result<Quantity, Fault> {
+        let tokens = lex::tokens(constant.value)?;
+        self.value(&parse::parse(&tokens, &Scope::default())?.expr)
     }
 
     fn factorial(inner: &Expr, quantity: Quantity) -> Result<Quantity, Fault> {
@@ -194,6 +207,10 @@ impl Evaluator<'_> {
     }
 }
 
+fn by_zero(span: Range<usize>) -> Fault {
+    Fault::new(span, "this divides by zero").help("what stands below the stroke comes to 0")
+}
+
 /// What to say where arithmetic finds no number.
 fn trouble(kind: Trouble, span: Range<usize>) -> Fault {
     match kind {
@@ -201,7 +218,7 @@ fn trouble(kind: Trouble, span: Range<usize>) -> Fault {
         Trouble::TooSmall => {
             Fault::new(span, "the result is too near to zero").help("numbers go down to about 1e-300")
         }
-        Trouble::ByZero => Fault::new(span, "this divides by zero"),
+        Trouble::ByZero => by_zero(span),
         Trouble::Power => Fault::new(span, format!("a unit comes out to a power beyond {MOST_POWER}"))
             .help("divide units away before, as in x / 1 GB"),
         Trouble::PartOfUnit => Fault::new(span, "this would leave a broken power of a unit")
