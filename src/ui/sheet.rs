@@ -95,7 +95,7 @@ pub fn completions(list: &Completing, x: u16, y: u16, within: Area, canvas: &mut
     let rows = u16::try_from(list.candidates.len()).unwrap_or(u16::MAX).min(room);
     let words = canvas.pen.widest(list.candidates.iter().map(|candidate| candidate.word.as_str()));
     let abouts = canvas.pen.widest(list.candidates.iter().map(|candidate| candidate.about.as_str()));
-    let (words, abouts) = (words.min(28), abouts.min(32));
+    let (words, abouts) = (words.min(28), abouts.min(56));
     let width = (words + abouts + 4).min(within.width);
     if rows == 0 || width < 6 {
         return;

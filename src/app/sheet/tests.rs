@@ -161,6 +161,13 @@ fn completion_offers_what_stands_above_first_and_esc_brings_back_what_was_typed(
     let words: Vec<&str> = list.candidates.iter().map(|candidate| candidate.word.as_str()).collect();
     assert_eq!(words[..2], ["day_peak", "dau"]);
     assert!(words.contains(&"day") && list.candidates[0].about == "10 users", "{list:?}");
+    let about = |word: &str| {
+        let found = complete::candidates(&Sheet { lines: Vec::new() }, 0, word);
+        found.into_iter().next().unwrap_or_else(|| panic!("nothing for {word}"))
+    };
+    let function = about("downti");
+    assert!(function.word == "downtime(" && function.about.starts_with("(availability"), "{function:?}");
+    assert!(about("ram_rea").about.contains("100 ns"), "{:?}", about("ram_rea"));
     assert!(editor.text().ends_with("x = 3 day_peak"));
     editor.act(Do::Complete);
     assert!(editor.text().ends_with("x = 3 dau"), "{}", editor.text());
