@@ -196,7 +196,9 @@ impl Session {
             Event::Key(key) => {
                 self.look_for_others()?;
                 self.look_at_sheet()?;
-                self.act(Action::Key(key))
+                self.act(Action::Key(key))?;
+                // Where the key has brought the sheet on the screen.
+                self.look_at_sheet()
             }
             Event::Paste(text) => {
                 self.look_at_sheet()?;
