@@ -234,7 +234,7 @@ pub(super) fn leave(model: &Model) -> Option<Effect> {
 }
 
 fn open_list(model: &mut Model, naming: Option<Naming>) -> Vec<Effect> {
-    let mut list = SheetList::new(&model.envelope.sheets, &model.library);
+    let mut list = SheetList::new(&model.envelope.sheets, &model.library, &model.envelope.name);
     if let Some(naming) = naming {
         begin_naming(&mut list, naming);
     }
@@ -375,7 +375,10 @@ pub(super) fn told(model: &mut Model, news: News) -> Vec<Effect> {
     match news {
         News::Saved => (model.envelope.unsaved, model.envelope.warned) = (None, false),
         News::NotSaved(why) => {
-            model.notice = Some(Notice { text: format!("The sheet is not saved: {why}"), bad: true });
+            // What quitting would lose is said already.
+            if !(model.envelope.warned && model.notice.is_some()) {
+                model.notice = Some(Notice { text: format!("The sheet is not saved: {why}"), bad: true });
+            }
             model.envelope.unsaved = Some(why);
         }
         News::Listed(sheets) => {

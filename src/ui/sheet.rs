@@ -22,6 +22,8 @@ pub struct Line<'a> {
     pub begins: usize,
     /// What it is.
     pub kind: LineKind,
+    /// How a calculation looks.
+    pub role: Role,
 }
 
 /// Draws the text of a line, what is wrong in it, what of it is selected, and the cursor where that stands on it. Says
@@ -40,7 +42,7 @@ pub fn text(
     let role = match line.kind {
         LineKind::Heading => Role::Strong,
         LineKind::Comment => Role::Dim,
-        LineKind::Calculation | LineKind::Blank => Role::Text,
+        LineKind::Calculation | LineKind::Blank => line.role,
     };
     let shown = &line.text[start..];
     canvas.pen.text(area.x, area.y, area.width, shown, canvas.pen.style(role));
@@ -148,7 +150,8 @@ pub fn in_page(calc: &Calc, area: Area, focused: bool, keys: bool, canvas: &mut 
         let left = divided(area.width, doc::text_width(line), doc::text_width(result));
         let kind = if line.trim().starts_with('#') { LineKind::Comment } else { LineKind::Calculation };
         let place = Area { x: area.x + 2, y, width: left.saturating_sub(3), height: 1 };
-        let start = text(editor, Line { index, text: line, begins, kind }, keys, place, canvas);
+        let start =
+            text(editor, Line { index, text: line, begins, kind, role: Role::Code }, keys, place, canvas);
         let style = canvas.pen.style(result_role);
         canvas.pen.text_right(area.x + left, y, area.width - left, result, style);
         if let Some(list) = &editor.completing

@@ -39,7 +39,13 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
             canvas.pen.put(x, y, canvas.pen.glyphs().vertical, canvas.pen.style(Role::Rule));
         }
         let Some(&(index, hides)) = rows.get(place) else { continue };
-        let line = sheet::Line { index, text: lines[index], begins: begins[index], kind: kinds[index] };
+        let line = sheet::Line {
+            index,
+            text: lines[index],
+            begins: begins[index],
+            kind: kinds[index],
+            role: Role::Text,
+        };
         // What has no result may take the whole line.
         let alone = matches!(line.kind, LineKind::Heading | LineKind::Comment) && hides == 0;
         let width = if alone { frame.text.width } else { columns.left.saturating_sub(1) };
