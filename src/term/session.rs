@@ -33,6 +33,7 @@ mod learn;
 mod sheet;
 
 pub use edit::command as editor_command;
+use edit::write_file;
 
 /// The time between two frames while something moves.
 const FRAME: Duration = Duration::from_millis(33);
@@ -446,14 +447,4 @@ impl Session {
         let targets = &mut self.targets;
         self.terminal.draw(|frame| *targets = ui::view(model, colours, frame))
     }
-}
-
-/// Writes a file beside its place and moves it there, so that it is the old one or the new one and never half.
-fn write_file(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let beside = path.with_extension("new");
-    std::fs::write(&beside, text)?;
-    std::fs::rename(&beside, path)
 }
