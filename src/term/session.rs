@@ -4,7 +4,7 @@
 //! failure to save it is on the screen instead of it.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

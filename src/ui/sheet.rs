@@ -1,6 +1,7 @@
 //! The lines of a sheet: in the Envelope, and with their results in the flow of a page.
 
 use ratatui::style::Modifier;
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::app::SheetEditor;
 use crate::app::layout::Area;
@@ -53,6 +54,20 @@ pub fn text(
         let end = canvas.pen.width(line.text.get(start..to).unwrap_or_default()).min(area.width);
         (area.x + at, end - at)
     };
+    if start > 0 && area.width > 1 {
+        let ellipsis = canvas.pen.glyphs().ellipsis;
+        canvas.pen.clear(area.x, area.y, 2);
+        canvas.pen.put(area.x, area.y, ellipsis, canvas.pen.style(Role::Dim));
+        let after = line.text[start..].graphemes(true).next().map_or(0, str::len);
+        let x = area.x + canvas.pen.width(&line.text[start..start + after]).max(1);
+        canvas.pen.text(
+            x,
+            area.y,
+            area.width - (x - area.x),
+            &line.text[start + after..],
+            canvas.pen.style(role),
+        );
+    }
     if let (LineKind::Calculation, Some(comment)) = (line.kind, line.text.find('#')) {
         let (x, width) = cells(comment, line.text.len(), canvas);
         canvas.pen.restyle(x, area.y, width, Role::Dim);
@@ -84,7 +99,7 @@ fn shown_from(line: &str, cursor: usize, width: u16) -> usize {
     let mut start = 0;
     let cursor = cursor.min(line.len());
     while doc::text_width(line.get(start..cursor).unwrap_or_default()) > usize::from(width) {
-        start += line[start..].chars().next().map_or(1, char::len_utf8);
+        start += line[start..].graphemes(true).next().map_or(1, str::len);
     }
     start
 }

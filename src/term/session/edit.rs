@@ -52,7 +52,7 @@ impl Session {
     }
 
     /// A copy that is there already is the learner's and stays.
-    fn copy_ours(&self, copy: &Path, name: &str, slug: &str) -> std::io::Result<()> {
+    fn copy_ours(&self, copy: &Path, name: &str, slug: &str) -> io::Result<()> {
         if copy.exists() {
             return Ok(());
         }

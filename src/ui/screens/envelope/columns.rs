@@ -100,6 +100,11 @@ impl Columns {
         let room = most.saturating_sub(columns.number + columns.unit + 1 + 3);
         columns.range = if room < 8 { 0 } else { columns.range.min(room) };
         columns.left = (width * 3 / 5).min(width - columns.needed() - BORDER);
+        if columns.range > 0 && hides_much(screen.editor.text(), columns.left - 1, canvas) {
+            // What is typed comes first: the range of the line that one is on stands below.
+            columns.range = 0;
+            columns.left = (width * 3 / 5).min(width - columns.needed() - BORDER);
+        }
         columns
     }
 
@@ -136,6 +141,13 @@ impl Columns {
             canvas.pen.text(x, area.y, self.range, &cells.range, canvas.pen.style(Role::Dim));
         }
     }
+}
+
+/// Whether of the calculations more than one in four is wider than its room.
+fn hides_much(text: &str, room: u16, canvas: &Canvas<'_>) -> bool {
+    let code = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim_end());
+    let code: Vec<&str> = code.filter(|code| !code.is_empty()).collect();
+    code.iter().filter(|code| canvas.pen.width(code) > room).count() * 4 > code.len()
 }
 
 #[cfg(test)]
