@@ -48,7 +48,10 @@ fn answer(
     let middle = Quantity::new(median, quantity.units.clone(), quantity.style.clone());
     let mut shown = format::shown(&middle)?;
     // Rounding may carry into the next larger unit.
-    shown.value = rounded(shown.value, figures(p5, median, p95));
+    shown.value = match below_whole(&shown, p5, p95) {
+        true => 100.0 - rounded(100.0 - shown.value, figures(100.0 - p95, 100.0 - median, 100.0 - p5)),
+        false => rounded(shown.value, figures(p5, median, p95)),
+    };
     let shown = format::shown(&shown)?;
     let factor = quantity.units.factor_to(&shown.units);
     let convert = |value: f64| factor.of(value);
@@ -135,10 +138,23 @@ pub(super) fn ends_worth(p5: f64, p95: f64, inputs: usize) -> [f64; 2] {
     [p5, p95].map(|end| step.max(worth(end, most)))
 }
 
+/// Whether this is a share that is near to the whole: there it is the distance to 100% that has figures, for
+/// 99.997% is not 100%.
+fn below_whole(shown: &Quantity, p5: f64, p95: f64) -> bool {
+    shown.is_percent() && p5 > 90.0 && p95 < 100.0
+}
+
 /// The ends for people, in the unit of `shown`.
 fn ends_text(p5: f64, p95: f64, shown: &Quantity, inputs: usize) -> String {
     let as_written = matches!(shown.style, Style::Written);
-    let ends = if as_written { [p5, p95] } else { rounded_ends(p5, p95, inputs) };
+    let ends = if as_written {
+        [p5, p95]
+    } else if below_whole(shown, p5, p95) {
+        let [high, low] = rounded_ends(100.0 - p95, 100.0 - p5, inputs);
+        [100.0 - low, 100.0 - high]
+    } else {
+        rounded_ends(p5, p95, inputs)
+    };
     let quantity = |value: f64| Quantity::new(value, shown.units.clone(), shown.style.clone());
     let far_apart = p5.abs() < p95.abs() / 1_000.0 || p5.abs() > p95.abs() * 1_000.0;
     if far_apart && matches!(shown.style, Style::Computed | Style::Written) && has_prefixes(&shown.units) {

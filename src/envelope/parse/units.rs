@@ -9,7 +9,6 @@ use std::ops::Range;
 use super::super::eval::takes_period;
 use super::super::fault::{Fault, quoted};
 use super::super::lex::{Decimal, TokenKind};
-use super::super::noun::Noun;
 use super::super::quantity::{Atom, MOST_POWER, Quantity, Style, Units};
 use super::super::unit::{self, Kind, Known};
 use super::words::Meaning;
@@ -268,6 +267,14 @@ impl Parser<'_> {
                 if !per && matches!(self.meaning(word, bare, spaced, touching)?, Meaning::Name) {
                     break;
                 }
+                // A constant is never a unit, nor is it behind 'per'.
+                if per && !self.scope.names.contains_key(word) && self.scope.is_name(word) {
+                    return Err(Fault::new(
+                        self.token(1).span.clone(),
+                        format!("{} is a number and no unit", quoted(word)),
+                    )
+                    .help(format!("to divide write / {word}")));
+                }
                 if spaced && !per && self.divided {
                     return Err(self.whose_stroke(word));
                 }
@@ -309,7 +316,7 @@ impl Parser<'_> {
         if let Some(known) = unit::known(counted.unwrap_or(word)) {
             chain.factor *= chain.units.put(Atom::Known(known), power).of(1.0);
         } else {
-            let noun = Noun::written(counted.unwrap_or(word), several || counted.is_some());
+            let noun = self.scope.noun(counted.unwrap_or(word), several || counted.is_some());
             self.counted.push(noun.key.to_string());
             chain.units.put(Atom::Count(noun), power);
         }
