@@ -141,7 +141,7 @@ fn envelope() {
         model::act(model, Action::Paste(text.into()));
     });
     check("envelope-complete", model::model, |model| {
-        drop(press(model, "alt-5 end enter x = 2 space d tab tab"))
+        drop(press(model, "alt-5 end enter x = 2 space d tab tab"));
     });
     check("envelope-list", model::model, |model| drop(press(model, "alt-5 ctrl-o down")));
 }

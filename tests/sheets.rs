@@ -173,7 +173,7 @@ fn a_fault_waits_until_the_line_is_left_and_stands_under_its_characters() {
     let underlined: String = (0..100)
         .filter_map(|x| buffer.cell((x, y)))
         .filter(|cell| format!("{:?}", cell.modifier).contains("UNDERLINED"))
-        .map(|cell| cell.symbol())
+        .map(ratatui::buffer::Cell::symbol)
         .collect();
     let fault = desk.model.envelope.editor.sheet().lines[1].fault().expect("a fault").clone();
     assert_eq!(underlined, "b = a + 2 days"[fault.span], "the very characters");
@@ -216,10 +216,7 @@ fn text_is_selected_copied_cut_and_pasted() {
     assert_eq!(desk.read("scratch"), "");
     desk.act(Action::Paste("x = 7 * 6\r\n".into()));
     assert_eq!(desk.read("scratch"), "x = 7 * 6\n");
-    let mut effects = Vec::new();
-    for key in ["ctrl-c"] {
-        effects.extend(model::press(&mut desk.model, key));
-    }
+    let effects = model::press(&mut desk.model, "ctrl-c");
     assert!(effects.contains(&Effect::Quit), "without a selection it quits: {effects:?}");
 }
 
@@ -427,7 +424,7 @@ fn own_templates_take_the_place_of_ours_and_what_is_wrong_in_one_is_told() {
     fs::create_dir(folder.path().join("sheets")).expect("made");
     fs::write(folder.path().join("sheets/mine.sheet"), "x = 1").expect("written");
     let library = Library::load(&[folder.path().to_path_buf()]);
-    let slugs: Vec<&str> = library.sheets().iter().map(|file| file.stem()).collect();
+    let slugs: Vec<&str> = library.sheets().iter().map(library::File::stem).collect();
     assert!(slugs.is_sorted() && slugs.contains(&"own") && !slugs.contains(&"mine"), "{slugs:?}");
     let feed = library.sheets().iter().find(|file| file.stem() == "feed").expect("one");
     assert_eq!(feed.text, "# My feed\nx = 1 +\n");
