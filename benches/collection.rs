@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Each round opens the file anew in a connection of its own, with the system's page cache warm, as on the second
-//! start of a day. Answers wait for the disk, as they do in use. `docs/performance.md` has the figures.
+//! start of a day. Where it matters, what the processor worked stands beside what passed, since other work lengthens
+//! only the latter. Answers wait for the disk, as they do in use. `docs/performance.md` has the figures.
 
 #[path = "../tests/support/collection.rs"]
 mod collection;
@@ -182,9 +183,9 @@ fn answering(data: &Path) {
     let due = store.due(now.study_day()).expect("it can be read");
     // A collection that is kept may have such answers already.
     let fresh = store.fresh_seed().expect("SQLite answers") as u32;
-    let mut taken = Vec::new();
+    let (mut taken, mut worked) = (Vec::new(), Vec::new());
     for (number, (card, standing)) in due.iter().cycle().take(ANSWERS).enumerate() {
-        let start = Instant::now();
+        let (start, begin) = (Instant::now(), by_this_thread());
         let before = store.state(card).expect("it can be read").state;
         let at = now.plus_minutes(number as u32);
         let grade = if number % 8 == 0 { Grade::Again } else { Grade::Good };
@@ -204,8 +205,10 @@ fn answering(data: &Path) {
         store.save_review(&review).expect("it can be written");
         std::hint::black_box(scheduler.preview(&standing.state, at, 7));
         taken.push(start.elapsed());
+        worked.push(by_this_thread().saturating_sub(begin));
     }
     show("answer, on disk, next card", taken);
+    show("  of this the processor", worked);
 }
 
 /// All of it to a folder, from there to a machine that has nothing, and once more when nothing is new.
@@ -228,21 +231,14 @@ fn rounds(name: &str, mut work: impl FnMut() -> usize) {
     let (mut taken, mut worked) = (Vec::new(), Vec::new());
     let mut count = 0;
     for _ in 0..ROUNDS {
-        let (start, processor) = (Instant::now(), processor());
+        let (start, begin) = (Instant::now(), by_this_thread());
         count = std::hint::black_box(work());
         taken.push(start.elapsed());
-        worked.push(self::processor().saturating_sub(processor));
+        worked.push(by_this_thread().saturating_sub(begin));
     }
     show(&format!("{name} ({count})"), taken);
     worked.sort_unstable();
     println!("{:<52} median {:>8.2} ms of the processor", "", worked[ROUNDS / 2].as_secs_f64() * 1e3);
-}
-
-/// The time that this thread has had of a processor: the same on a busy machine as on an idle one. Zero where the system
-/// does not tell.
-fn processor() -> Duration {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    Duration::from_nanos(told.split_whitespace().next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
 }
 
 fn show(name: &str, mut taken: Vec<Duration>) {
@@ -252,10 +248,28 @@ fn show(name: &str, mut taken: Vec<Duration>) {
 }
 
 fn once<T>(name: &str, work: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
+    let (start, begin) = (Instant::now(), by_all_threads());
     let result = work();
-    println!("{name:<52} {:>8.2} s", start.elapsed().as_secs_f64());
+    let (passed, worked) =
+        (start.elapsed().as_secs_f64(), by_all_threads().saturating_sub(begin).as_secs_f64());
+    println!("{name:<52} {passed:>8.2} s, of the processor {worked:>6.2} s");
     result
+}
+
+/// The time that the processor worked for this thread, which on a busy machine is less than what passes. Nothing but on Linux.
+fn by_this_thread() -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = told.and_then(|told| told.split_whitespace().next()?.parse().ok());
+    Duration::from_nanos(nanos.unwrap_or(0))
+}
+
+/// The time that the processor worked for all threads of this program, also those that have ended, to a hundredth of a second.
+/// Nothing but on Linux.
+fn by_all_threads() -> Duration {
+    let told = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name, which may hold anything: user and system time are the 12th and 13th field, in ticks of 10 ms (proc_pid_stat(5)).
+    let fields = told.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+    Duration::from_millis(10 * fields.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>())
 }
 
 fn megabytes(path: &Path) -> u64 {

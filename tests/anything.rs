@@ -671,7 +671,7 @@ impl Person {
                 if self.disk_is_full() {
                     return self.tell("Not saved: the disk is full");
                 }
-                self.store.set_note(key, &value).expect("the store works");
+                self.store.set_shared_note(key, &value, self.now).expect("the store works");
                 self.read_again();
             }
             Effect::Place(reviews) => {
@@ -681,6 +681,11 @@ impl Person {
                 self.store.save_first_reviews(&reviews).expect("the store works");
                 self.read_again();
                 self.tell("Marked as known.");
+            }
+            Effect::NewCard(card) => assert!(!card.topic.is_empty() && !card.question.is_empty(), "{card:?}"),
+            Effect::Sync(folder) => {
+                assert!(!folder.is_empty() && self.model.syncing);
+                self.update(Action::Synced(Err("there is no such folder".to_string())));
             }
             Effect::EditCard(card) => assert!(!card.is_empty(), "no card to edit"),
             Effect::Position(topic, position) => {
@@ -800,7 +805,7 @@ impl Person {
                 if self.disk_is_full() {
                     return self.tell("Not saved: the disk is full");
                 }
-                self.store.set_own_parameters(parameters.as_deref()).expect("the store works");
+                self.store.set_own_parameters(parameters.as_deref(), self.now).expect("the store works");
                 self.model.learned.own_parameters = parameters;
                 self.update(Action::Parameters);
             }

@@ -607,3 +607,41 @@ fn wrong_keys(name: &str) -> &'static str {
         _ => "enter",
     }
 }
+
+/// The key that checks or shows the answer stands in the footer of every window that has room for a word.
+#[test]
+fn the_key_that_goes_on_is_in_the_footer_of_narrow_windows() {
+    let goes = |name: &str| match name {
+        // A letter answers at once.
+        "choice" => "a-d answer",
+        "choices" | "in-order" | "pairs" | "signals" | "flaws" | "typed-word" | "estimate" => "Enter check",
+        "gaps" => "Enter next",
+        "flaw" => "Enter this line",
+        "bet" => "Enter run it",
+        "open" => "Tab show the points",
+        _ => "Enter show the answer",
+    };
+    for name in CARDS {
+        for width in [40, 60, 80, 120] {
+            let shown = text(&drill(name, width, 12));
+            let footer = shown.lines().last().unwrap_or_default();
+            assert!(footer.contains(goes(name)), "{name} at {width}: {footer}");
+        }
+        let footer = text(&drill(name, 40, 12)).lines().last().unwrap_or_default().to_string();
+        assert!(name != "flaws" || footer.contains("Space mark"), "{footer}");
+    }
+}
+
+/// Where it is to be found out what is known, a bet can be left open: then it was not known. Elsewhere it cannot.
+#[test]
+fn a_bet_may_be_passed_over_in_a_quiz_only() {
+    let enter = |asking: &mut Asking| asking.work(app::command::Do::Enter);
+    for (may_pass, expected) in [(false, None), (true, Some(Grade::Again))] {
+        let mut asking = drill("bet", 80, 24).asking().expect("a question").clone();
+        asking.may_pass = may_pass;
+        enter(&mut asking);
+        assert!(asking.verdict.is_none() && asking.error.is_some(), "it is said once");
+        enter(&mut asking);
+        assert_eq!(asking.proposed(), expected);
+    }
+}

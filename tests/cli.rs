@@ -7,7 +7,7 @@
 mod program;
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use program::{Done, Home};
 use serde_json::Value;
 use sysdrill::lab;
 use sysdrill::sim::{Nanos, Seed};
+use sysdrill::store::Store;
 use unicode_width::UnicodeWidthStr;
 
 const CARD: &str = "consistent-hashing.owner-rule";
@@ -754,6 +755,100 @@ fn a_drill_through_a_pipe_saves_its_answers() {
     let done = Home::new().run_with("drill --plain", "");
     assert_eq!((done.code, done.out.as_str()), (0, "nothing is due\n"));
     assert!(home.good("doctor").contains("all well"));
+}
+
+#[test]
+fn a_drill_through_a_pipe_marks_and_takes_back() {
+    let home = Home::with_settings(EXACT);
+    let drill = |input: &str| {
+        let done = home.run_with(&format!("drill --plain --topic rate-limiting --at {AT}"), input);
+        assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
+        done.out
+    };
+    let said = drill(":f\n:b\n:s\n:u\n:u\n:u\n:u\n:q\n");
+    let wanted = ["saved: flagged", "saved: not today", "saved: suspended"];
+    assert!(wanted.iter().all(|wanted| said.contains(wanted)), "{said}");
+    assert_eq!(said.matches("taken back: rate-limiting.").count(), 3, "{said}");
+    assert!(said.contains("there is nothing to take back"), "{said}");
+    // All of it is as it was, and the log knows: nothing is left to take back.
+    assert_eq!(home.good("undo"), "there is nothing to take back\n");
+    // A card that is put off is not asked again that day.
+    let first = drill(":b\n:q\n");
+    let next = drill(":q\n");
+    assert_ne!(first.lines().nth(1), next.lines().nth(1));
+    // What was missed is said at the end, with where to read.
+    let said = drill("9\na\n1\n:q\n");
+    assert!(said.contains("missed: ") && said.contains("; read rate-limiting"), "{said}");
+}
+
+#[test]
+fn a_drill_takes_back_its_own_answers_and_not_those_of_another_copy() {
+    let home = Home::with_settings(EXACT);
+    let mut drill = home.command(&format!("drill --plain --topic rate-limiting --at {AT}"));
+    let mut drill = drill.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut input = drill.stdin.take().expect("a pipe");
+    let mut output = BufReader::new(drill.stdout.take().expect("a pipe"));
+    input.write_all(b"9\na\n3\n").expect("written");
+    let mut line = String::new();
+    while !line.starts_with("saved: ") {
+        line.clear();
+        assert!(output.read_line(&mut line).expect("it speaks") > 0, "nothing was saved");
+    }
+    home.good(&format!("grade {CARD} good --at 2026-01-05T10:00:05Z"));
+    input.write_all(b":u\n:q\n").expect("written");
+    assert!(drill.wait().expect("it ends").success());
+    // The other's answer stands.
+    let stats = home.json(&format!("stats --json --at {AT}"));
+    assert_eq!((&stats["answers"], &stats["topics"]["consistent-hashing"]), (&1.into(), &"begun".into()));
+}
+
+#[test]
+fn the_first_that_is_written_on_a_day_makes_its_backup() {
+    let home = Home::with_settings(EXACT);
+    let backups = |day: u32| {
+        home.good(&format!("grade {CARD} good --at 2026-01-{day:02}T10:00:00Z"));
+        let doctor = home.json("doctor --json");
+        doctor["backups"].as_array().map_or(0, Vec::len)
+    };
+    // Nothing was there before the first answer.
+    assert_eq!([5, 5, 6, 6, 7].map(backups), [0, 1, 2, 2, 3]);
+    // It is the state before what is written.
+    let newest = home.json("doctor --json")["backups"][0].as_str().expect("a name").to_string();
+    assert!(newest.ends_with("sysdrill-2026-01-07.db"), "{newest}");
+    home.good(&format!("restore {newest} --at 2026-01-07T12:00:00Z"));
+    assert_eq!(home.json("stats --json --at 2026-01-07T12:00:00Z")["answers"], 4);
+}
+
+#[test]
+fn without_a_screen_the_date_and_the_limits_hold_too() {
+    let home = Home::with_settings("[drill]\nfuzz = false\nsteps = []\nreviews_per_day = 2\n");
+    let at = |day: u32| format!("--at 2026-01-{day:02}T10:00:00Z");
+    let deck = home.json("deck show rate-limiting --json");
+    let ids: Vec<&str> =
+        deck.as_array().expect("cards").iter().filter_map(|card| card["id"].as_str()).take(6).collect();
+    for id in &ids {
+        home.good(&format!("grade {id} easy {}", at(5)));
+    }
+    // The day's limit, as on Today.
+    let due = home.json(&format!("due --json {}", at(20)));
+    assert_eq!(due["due"], 2, "{due}");
+    let done = home.run_with(&format!("drill --plain {}", at(20)), &"9\na\n3\n".repeat(60));
+    assert!(done.out.lines().filter(|line| line.starts_with("saved: ")).count() >= 2, "{}", done.out);
+    assert_eq!(home.json(&format!("due --json {}", at(20)))["due"], 0);
+    // A date: an interval that would jump over it is cut, whoever gives the grade. Good, Good, Good: 2, 11 and 46 days.
+    let third = |id: &str| {
+        home.good(&format!("grade {id} good {}", at(5)));
+        home.good(&format!("grade {id} good {}", at(7)));
+        home.json(&format!("grade {id} good --json {}", at(18)))["interval_days"].as_u64().expect("days")
+    };
+    assert_eq!(third(CARD), 46);
+    let mut store = Store::open(&home.data()).expect("a store");
+    store.set_note("aim.date", "2026-02-27").expect("kept");
+    store.set_note("aim.since", "2026-01-01").expect("kept");
+    drop(store);
+    // In 40 days, on which 91% would be recalled: the last week begins in 33.
+    let cut = third("consistent-hashing.join-arc");
+    assert!((33..=39).contains(&cut), "{cut} days");
 }
 
 /// Everything in a directory, by name and bytes.

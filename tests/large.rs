@@ -17,8 +17,9 @@ use sysdrill::app::today::Today;
 use sysdrill::app::{self, Action, Effect, Model, Start};
 use sysdrill::config::key::Key;
 use sysdrill::config::settings::Settings;
+use sysdrill::drill::Schedule;
 use sysdrill::library::Library;
-use sysdrill::memory::{Grade, Moment, Scheduler};
+use sysdrill::memory::{CardState, Grade, Moment, Scheduler};
 use sysdrill::store::Store;
 
 /// Just beyond what is looked at whole.
@@ -42,8 +43,6 @@ fn home() -> (Home, Library) {
     }
     let library = Library::load_in(&data, std::slice::from_ref(&data));
     for card in library.decks[0].cards().take(3) {
-        let rules = Arc::new(sysdrill::memory::Rules { fuzz: false, ..Default::default() });
-        let scheduler = Scheduler::new((*rules).clone()).expect("these can be followed");
         let given = sysdrill::drill::Given {
             grade: Grade::Easy,
             answer: None,
@@ -53,7 +52,7 @@ fn home() -> (Home, Library) {
             seed: 1,
             fresh: 1,
         };
-        let review = sysdrill::drill::review(&card.id, &Default::default(), given, &scheduler, &rules);
+        let review = Schedule::default().review(card, &CardState::default(), given);
         store.save_review(&review).expect("it can be written");
     }
     (home, library)

@@ -246,7 +246,11 @@ fn parameters_are_fitted_and_given_up_again() {
     act(&mut model, Action::Figures(Box::new(figures())));
     assert_eq!(press(&mut model, "alt-6"), [Effect::Figures]);
     assert_eq!(press(&mut model, "["), [Effect::Workload], "the last section comes before the first");
-    assert_eq!(press(&mut model, "j"), [], "once");
+    assert_eq!(press(&mut model, "j v"), [], "once");
+    assert_eq!(press(&mut model, "] ["), [], "also by whoever leaves and comes back while it is being made");
+    // Where it failed, the next look asks again.
+    act(&mut model, Action::Workload(Vec::new()));
+    assert_eq!(press(&mut model, "v"), [Effect::Workload]);
     let wanted = Wanted { rules: Rules::default(), new_per_day: 10, now: model.now, days: 60 };
     let home = tempfile::tempdir().expect("a directory");
     let found =
@@ -277,4 +281,36 @@ fn parameters_are_fitted_and_given_up_again() {
     model.learned.own_parameters = None;
     act(&mut model, Action::Parameters);
     assert_eq!(model.schedulers.usual().rules().parameters, Rules::default().parameters);
+}
+
+/// In a wide window the map shows the phases side by side, and the arrows go from one to the other.
+#[test]
+fn the_map_is_drawn_in_wide_windows() {
+    let mut model = model::model(160, 50);
+    press(&mut model, "alt-6");
+    act(&mut model, Action::Figures(Box::new(figures())));
+    press(&mut model, "home");
+    let shown = text(&model);
+    let heads = shown.lines().find(|line| line.contains("Foundations")).expect("a row of headings");
+    assert!(heads.contains("Distributed systems") && heads.contains("Beside the path"), "{shown}");
+    // What the chosen topic leads to is marked where it stands.
+    let marked = |shown: &str, title: &str| {
+        let line = shown.lines().find(|line| line.contains(title)).expect("a topic");
+        let before = &line[..line.find(title).expect("it is there")];
+        before.trim_end().chars().last().filter(|mark| "▸▴▾".contains(*mark))
+    };
+    assert_eq!(marked(&shown, "Latency numbers"), Some('▸'));
+    assert_eq!((marked(&shown, "Caching"), marked(&shown, "Quorums")), (Some('▾'), None));
+    press(&mut model, "right");
+    let shown = text(&model);
+    assert_eq!((marked(&shown, "Consistent hashing"), marked(&shown, "Caching")), (Some('▸'), Some('▴')));
+    press(&mut model, "right left left");
+    assert_eq!(marked(&text(&model), "Latency numbers"), Some('▸'));
+    // Sections have their own keys there; in a narrow window the arrows go to the next section.
+    press(&mut model, "]");
+    assert_eq!(model.progress.section, Section::Retention);
+    press(&mut model, "[");
+    act(&mut model, Action::Resize(100, 30));
+    press(&mut model, "right");
+    assert_eq!(model.progress.section, Section::Retention);
 }

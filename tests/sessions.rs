@@ -83,7 +83,7 @@ impl Person {
                     match saved {
                         Saved::Review(id) => drop(self.store.undo_review(&id, now).expect("undone")),
                         Saved::SetAside(card) => drop(self.store.undo_set_aside(&card, now).expect("undone")),
-                        Saved::Flag(card, on) => drop(self.store.flag(&card, !on, now).expect("undone")),
+                        Saved::Flag(card, _) => drop(self.store.undo_flag(&card, now).expect("undone")),
                         Saved::Edit(id) => drop(self.store.undo_edit(&id, now).expect("undone")),
                     }
                     self.reload();
@@ -102,7 +102,7 @@ impl Person {
                     act(&mut self.model, Action::Marked(mark));
                 }
                 Effect::Note(key, value) => {
-                    self.store.set_note(key, &value).expect("kept");
+                    self.store.set_shared_note(key, &value, self.model.now).expect("kept");
                     self.reload();
                 }
                 Effect::Place(reviews) => {
@@ -434,16 +434,25 @@ fn a_backlog_is_spread_or_left_as_one_likes() {
     person.press("alt-1");
     person.sees("200 overdue:");
     person.sees("most at risk first");
+    // As many days as one likes: what that comes to is said before it is taken.
     person.press("o");
+    person.sees("200 overdue:");
+    person.press("enter");
     let per_day = person.model.learned.aims.eased(noon().study_day()).expect("it was chosen") as usize;
     assert!(per_day > 10 && per_day < 200);
     person.with_states(200, late(20));
     let waiting = app::today::Today::of(&person.model).waiting;
     assert!(waiting <= per_day + 12, "{waiting} of {per_day}, and new ones");
     person.sees_not("200 overdue");
+    person.sees("The backlog is spread:");
     person.press("o");
     person.with_states(200, late(20));
     person.sees("200 overdue:");
+    person.press("o l l l enter");
+    let fewer = person.model.learned.aims.eased(noon().study_day()).expect("it was chosen") as usize;
+    assert!(fewer < per_day, "{fewer} a day over more days than {per_day}");
+    person.press("o");
+    person.with_states(200, late(20));
     person.press("O");
     person.with_states(200, late(20));
     person.sees_not("200 overdue");
@@ -497,4 +506,58 @@ fn a_clock_that_was_set_back_plans_no_backwards() {
     person.model.now = Moment { utc_millis: noon().utc_millis + 21 * 86_400_000, ..noon() };
     person.reload();
     person.sees("The interview is today");
+}
+
+#[test]
+fn another_copy_that_fits_is_noticed() {
+    let mut person = Person::settled();
+    let usual = person.model.schedulers.usual().rules().parameters.clone();
+    let other: Vec<f32> = usual.iter().map(|parameter| parameter * 1.01).collect();
+    person.store.set_own_parameters(Some(&other), noon()).expect("kept");
+    person.reload();
+    assert_ne!(person.model.schedulers.usual().rules().parameters, usual);
+    person.store.set_own_parameters(None, noon()).expect("kept");
+    person.reload();
+    assert_eq!(person.model.schedulers.usual().rules().parameters, usual);
+}
+
+/// With a date a session has what the plan has in mind for the day, in its order, and no more.
+#[test]
+fn the_plan_says_what_a_session_asks() {
+    let mut person = Person::settled();
+    let day = |days: u32| (noon().study_day() + days).to_string();
+    person.store.set_note("aim.date", &day(3)).expect("kept");
+    person.store.set_note("aim.since", &(noon().study_day() - 30).to_string()).expect("kept");
+    person.store.set_note("aim.minutes", "5").expect("kept");
+    person.reload();
+    // Fifty are overdue, and nine wait that will be weak on the day; five minutes hold 27 answers.
+    person.with_states(50, late(3));
+    let ids: Vec<String> = person.model.library.heads().map(|head| head.id.0.clone()).collect();
+    let weak = CardState { phase: Phase::Review { due: noon().study_day() + 30 }, ..late(0) };
+    for id in &ids[50..59] {
+        person.model.learned.states.insert(id.clone(), weak);
+    }
+    let learned = person.model.learned.clone();
+    act(&mut person.model, Action::Learned(Box::new(learned)));
+    let planned = app::plan::planned(&person.model);
+    let planned = planned.as_ref().as_ref().expect("a plan");
+    let today = planned.plan.today.clone();
+    let mut wanted: Vec<String> = [&today.review, &today.last_look, &today.new]
+        .into_iter()
+        .flat_map(|numbers| planned.named(numbers).map(str::to_string))
+        .collect();
+    assert!(today.review.len() < 30 && today.review.len() > 5, "{}", today.review.len());
+    let due = app::drill::due(&person.model);
+    let queue = due.queue(&person.model);
+    let mut asked: Vec<String> = queue.order().map(|index| due.heads[index].id.0.clone()).collect();
+    wanted.sort();
+    asked.sort();
+    assert_eq!(asked, wanted);
+    // The session has the same, what is due before what is looked at early.
+    person.press("enter");
+    let running = person.model.drill.session.as_ref().expect("a session");
+    assert_eq!(running.session.remaining(), wanted.len());
+    let early: Vec<&str> = planned.named(&today.last_look).collect();
+    let first = person.card().expect("a card");
+    assert!(!early.contains(&first.as_str()) || today.review.is_empty());
 }

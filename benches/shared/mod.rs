@@ -14,7 +14,7 @@ use sysdrill::app::reader::Focus;
 use sysdrill::app::{self, Action, Effect, Model, Start};
 use sysdrill::config::key::Key;
 use sysdrill::config::settings::Settings;
-use sysdrill::drill::{self, Given};
+use sysdrill::drill::{Ahead, Given, Schedule};
 use sysdrill::library::Library;
 use sysdrill::memory::{Grade, Moment, ReviewKind, Rules, Scheduler};
 use sysdrill::store::{Position, Store};
@@ -84,8 +84,8 @@ impl Learner {
 
 /// One day: what is due, and two new cards on each of the first days.
 fn study(store: &mut Store, library: &Library, day: Moment) {
-    let (scheduler, states) = (scheduler(), store.states().expect("the store can be read"));
-    let rules = Arc::new(scheduler.rules().clone());
+    let states = store.states().expect("the store can be read");
+    let schedule = Schedule::new(scheduler(), Ahead::default());
     let state = |card: &str| states.get(card).map(|standing| standing.state).unwrap_or_default();
     // The third deck stays untouched, so that something new is left.
     let cards: Vec<_> = library.decks.iter().take(2).flat_map(sysdrill::library::Deck::cards).collect();
@@ -109,7 +109,7 @@ fn study(store: &mut Store, library: &Library, day: Moment) {
             seed,
             fresh: place as u64,
         };
-        let review = drill::review(&card.id, &state(&card.id.0), given, &scheduler, &rules);
+        let review = schedule.review(card, &state(&card.id.0), given);
         store.save_review(&review).expect("the store can be written");
     }
 }

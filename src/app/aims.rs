@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use crate::memory::StudyDay;
+use crate::memory::{Horizon, StudyDay};
 
 /// Where the keys of the notes begin.
 pub const NOTES: &str = "aim.";
@@ -20,6 +20,8 @@ pub const MINUTES: &str = "aim.minutes";
 pub const ASKED: &str = "aim.asked";
 /// Whether the placement quiz was taken or refused.
 pub const PLACED: &str = "aim.placed";
+/// The folder through which machines are synced.
+pub const SYNC: &str = "aim.sync";
 /// What was chosen about a backlog.
 pub const BACKLOG: &str = "aim.backlog";
 
@@ -40,6 +42,8 @@ pub struct Aims {
     pub placed: bool,
     /// What was chosen about a backlog.
     pub backlog: Option<Easing>,
+    /// The folder through which this machine is synced with others, where one was named.
+    pub sync: Option<String>,
 }
 
 /// The level that an interview is for.
@@ -98,8 +102,16 @@ impl Aims {
             ASKED => self.asked = value == "yes",
             PLACED => self.placed = !value.is_empty(),
             BACKLOG => self.backlog = easing(value),
+            SYNC => self.sync = Some(value.to_string()).filter(|folder| !folder.is_empty()),
             _ => {}
         }
+    }
+
+    /// The date to be ready by, where it lies ahead of `today`.
+    #[must_use]
+    pub fn horizon(&self, today: StudyDay) -> Option<Horizon> {
+        let date = self.date.filter(|date| *date > today)?;
+        Some(Horizon { date, recall: Horizon::RECALL })
     }
 
     /// Minutes a day, or half an hour where nothing was said.

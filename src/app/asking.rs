@@ -6,6 +6,7 @@
 
 mod arranging;
 mod classing;
+mod coloured;
 mod entry;
 mod gaps;
 mod line;
@@ -18,8 +19,6 @@ mod typing;
 mod verdict;
 mod way;
 
-use std::sync::Arc;
-
 pub use line::{CardLine, Spot, pinned, top_of};
 pub use number::{unit_name, unit_sign};
 
@@ -29,11 +28,12 @@ use crate::config::key::Key;
 use crate::deck::Card;
 use crate::doc::{Ink, Style};
 use crate::drill::{self, Answer, Asked, Given, Variant, Verdict};
-use crate::memory::{EventId, Grade, Interval, Moment, Review, ReviewKind, Scheduler};
+use crate::memory::{EventId, Grade, Interval, Moment, Review, ReviewKind};
 
 use super::command::{Context, Do};
-use super::learned::Learned;
+use super::desk::Desk;
 use super::player::{PlacedBet, Player};
+use coloured::{Colours, markdown_in};
 use way::{Step, Way};
 
 /// The longest time that an answer counts, in milliseconds: who takes longer went away.
@@ -52,6 +52,8 @@ pub struct Asking {
     pub error: Option<String>,
     /// How many hints are uncovered.
     pub hints: usize,
+    /// Whether a bet may be passed over, as where one is to find out what is known.
+    pub may_pass: bool,
     /// Whether the learner scrolled to look elsewhere than at what has the keys.
     pub looking: bool,
     /// In a page: that the grades stand below the answer, with the intervals they give where they change the schedule.
@@ -59,6 +61,7 @@ pub struct Asking {
     /// The grade it got, in a page, and the answer that was saved for it.
     pub graded: Option<(Grade, EventId)>,
     way: Way,
+    colours: Colours,
     /// Whether it was said that something is missing: then it may stay so.
     warned: bool,
     started: Option<Moment>,
@@ -89,11 +92,13 @@ impl Asking {
     pub fn of(asked: Asked) -> Asking {
         Asking {
             way: Way::new(&asked),
+            colours: Colours::default(),
             asked,
             answer: Answer::Shown,
             verdict: None,
             error: None,
             hints: 0,
+            may_pass: false,
             looking: false,
             offered: None,
             graded: None,
@@ -233,18 +238,22 @@ impl Asking {
     fn reveal(&mut self) -> bool {
         self.answer = match self.way.answer(&self.asked) {
             Ok(answer) => answer,
-            Err(missing) => match missing.otherwise {
-                Some(answer) if self.warned => answer,
-                otherwise => {
-                    self.warned = true;
-                    let again = if otherwise.is_some() { " Enter again shows the answer." } else { "" };
-                    self.error = Some(format!("{}{again}", missing.why));
-                    return false;
+            Err(missing) => {
+                let passed = (self.may_pass && self.way.is_untouched()).then_some(Answer::Shown);
+                match missing.otherwise.or(passed) {
+                    Some(answer) if self.warned => answer,
+                    otherwise => {
+                        self.warned = true;
+                        let again = if otherwise.is_some() { " Enter again shows the answer." } else { "" };
+                        self.error = Some(format!("{}{again}", missing.why));
+                        return false;
+                    }
                 }
-            },
+            }
         };
         let mut verdict = drill::judge(&self.asked, &self.answer);
-        let gave_up = matches!(self.asked.variant, Variant::Pick { .. } | Variant::Estimate(_));
+        let gave_up =
+            matches!(self.asked.variant, Variant::Pick { .. } | Variant::Estimate(_) | Variant::Bet(_));
         if gave_up && self.answer == Answer::Shown {
             // Who asks to see the truth without an answer did not know it.
             verdict.suggested = Grade::Again;
@@ -263,18 +272,11 @@ impl Asking {
     }
 
     /// Does what a command says to a question in a page. `fresh` is a number that no other review has.
-    pub fn act(
-        &mut self,
-        does: Do,
-        scheduler: &Scheduler,
-        learned: &Learned,
-        now: Moment,
-        fresh: u64,
-    ) -> Outcome {
+    pub fn act(&mut self, does: Do, desk: &Desk<'_>, now: Moment, fresh: u64) -> Outcome {
         self.start(now);
         if self.graded.is_none() {
             let outcome = self.work(does);
-            self.offer(scheduler, learned, now);
+            self.offer(desk, now);
             if !matches!(outcome, Outcome::Nothing) {
                 return outcome;
             }
@@ -287,29 +289,27 @@ impl Asking {
         if self.graded.is_some() {
             return Outcome::Nothing;
         }
-        let id = &self.asked.card.id;
-        let before = learned.state(&id.0);
+        let card = &self.asked.card;
         let given = Given {
             grade,
             answer: self.answer.logged(&self.asked),
             at: now,
             took_millis: self.took(now),
-            kind: if counts(learned, id, now) { ReviewKind::Scheduled } else { ReviewKind::Practice },
+            kind: if counts(desk, card, now) { ReviewKind::Scheduled } else { ReviewKind::Practice },
             seed: self.asked.seed,
             fresh,
         };
-        let rules = Arc::new(scheduler.rules().clone());
-        let review = drill::review(id, &before, given, scheduler, &rules);
+        let review = desk.review(card, given);
         self.graded = Some((grade, review.id.clone()));
         Outcome::Graded(Box::new(review))
     }
 
     /// In a page: has the grades stand below the answer, with the intervals they give.
-    pub fn offer(&mut self, scheduler: &Scheduler, learned: &Learned, now: Moment) {
+    pub fn offer(&mut self, desk: &Desk<'_>, now: Moment) {
         if self.verdict.is_some() && self.offered.is_none() {
-            let id = &self.asked.card.id;
-            let intervals = scheduler.preview(&learned.state(&id.0), now, self.asked.seed);
-            self.offered = Some(counts(learned, id, now).then_some(intervals));
+            let card = &self.asked.card;
+            let counts = counts(desk, card, now);
+            self.offered = Some(counts.then(|| desk.preview(card, now, self.asked.seed)));
         }
     }
 
@@ -331,12 +331,12 @@ impl Asking {
         let verdict = self.verdict.as_ref();
         let mut lines = self.way.question(&self.asked, verdict, width).unwrap_or_else(|| {
             let mut lines = Vec::new();
-            markdown(&self.asked.question, width, &mut lines);
+            markdown_in(&self.asked.question, width, &self.colours, &mut lines);
             lines
         });
         self.hint_lines(width, &mut lines);
         let mut answered = verdict.map_or_else(Vec::new, |v| verdict::head(&self.asked, v, width));
-        let parts = self.way.lines(&self.asked, verdict, width);
+        let parts = self.way.lines(&self.asked, verdict, &self.colours, width);
         if verdict.is_some() && self.way.has_parts() && !answered.is_empty() {
             blank(&mut answered);
         }
@@ -350,6 +350,7 @@ impl Asking {
             blank(&mut lines);
             lines.extend(answered);
         }
+        self.hinted(width, &mut lines);
         if let Some(error) = &self.error {
             let from = lines.len();
             let pinned = lines.last().is_some_and(|line| line.pinned);
@@ -360,7 +361,7 @@ impl Asking {
         }
         if verdict.is_some() && !self.asked.card.why.trim().is_empty() {
             blank(&mut lines);
-            markdown(&self.asked.card.why, width, &mut lines);
+            markdown_in(&self.asked.card.why, width, &self.colours, &mut lines);
         }
         if self.offered.is_some() && verdict.is_some() {
             blank(&mut lines);
@@ -374,15 +375,18 @@ impl Asking {
         lines
     }
 
-    /// The hints that are uncovered; behind the answer how many there were.
-    fn hint_lines(&self, width: usize, lines: &mut Vec<CardLine>) {
-        if self.hints == 0 {
-            return;
-        }
-        if self.verdict.is_some() {
+    /// Behind the answer: what hints cost.
+    fn hinted(&self, width: usize, lines: &mut Vec<CardLine>) {
+        if self.hints > 0 && self.verdict.is_some() {
             let hints = if self.hints == 1 { "a hint".into() } else { format!("{} hints", self.hints) };
             blank(lines);
-            text(&format!("with {hints}: Hard at best"), width, Style::ink(Ink::Dim), lines);
+            text(&format!("With {hints}: Hard at best."), width, Style::ink(Ink::Dim), lines);
+        }
+    }
+
+    /// The hints that are uncovered.
+    fn hint_lines(&self, width: usize, lines: &mut Vec<CardLine>) {
+        if self.verdict.is_some() {
             return;
         }
         for (index, hint) in self.asked.card.hints.iter().take(self.hints).enumerate() {
@@ -398,8 +402,8 @@ impl Asking {
 }
 
 /// Whether a review of the card now counts: one that is not due yet is practice, its schedule stays as it is.
-fn counts(learned: &Learned, id: &crate::deck::CardId, now: Moment) -> bool {
-    learned.state(&id.0).due().is_none_or(|due| due.is_due(now))
+fn counts(desk: &Desk<'_>, card: &Card, now: Moment) -> bool {
+    desk.state(card).due().is_none_or(|due| due.is_due(now))
 }
 
 /// The row of grades with the intervals they give.

@@ -1,14 +1,18 @@
 //! Keys for the live blocks of a page: a demo that plays in it, a question in its flow, a bet and the run that
 //! follows it.
 
+use std::sync::Arc;
+
 use super::asking::{Asking, Outcome};
 use super::command::Do;
+use super::desk::Desk;
 use super::list::scroll;
 use super::live::LiveBlock;
 use super::reader::{Focus, Reading};
 use super::sheet::Edited;
 use super::{Effect, Model, Tab, lab, pages, walk};
 use crate::config::key::Key;
+use crate::doc::Colouring;
 use crate::memory::EventId;
 
 pub(super) fn run_demo(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
@@ -74,13 +78,8 @@ pub(super) fn run_card(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     }
     let Some(LiveBlock::Card(asking)) = reading.live.get_mut(&live) else { return None };
     let is_bet = asking.is_bet();
-    let review = match asking.act(
-        does,
-        model.schedulers.of(&asking.asked.card.topic),
-        &model.learned,
-        model.now,
-        fresh,
-    ) {
+    let desk = Desk { schedulers: &model.schedulers, learned: &model.learned, library: &model.library };
+    let review = match asking.act(does, &desk, model.now, fresh) {
         // What the question has no use for scrolls the page.
         Outcome::Nothing => {
             if scroll(does, 0, 0, 0).is_some() {
@@ -104,6 +103,33 @@ pub(super) fn run_card(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
         play_after(reading, live);
     }
     Some(review.map(|review| Effect::Save(Box::new(*review))).into_iter().collect())
+}
+
+/// The questions that are shown or can be: on the table of the Drill, and in the open page.
+fn questions(model: &mut Model) -> impl Iterator<Item = &mut Asking> {
+    let drill = model.drill.session.as_mut().and_then(|running| running.asking.as_mut());
+    let live = model.reader.open.as_mut().into_iter().flat_map(|reading| reading.live.values_mut());
+    let page = live.filter_map(|block| match block {
+        LiveBlock::Card(asking) => Some(&mut **asking),
+        _ => None,
+    });
+    drill.into_iter().chain(page)
+}
+
+/// Asks for the colours of code in questions that came on the screen.
+pub(super) fn colours_wanted(model: &mut Model) -> Vec<Effect> {
+    let wanted = questions(model).filter_map(|asking| {
+        let code = asking.to_colour();
+        (!code.is_empty()).then(|| Effect::Colour(asking.colour_name(), code))
+    });
+    wanted.collect()
+}
+
+/// Shows code of a question in colours that arrived.
+pub(super) fn coloured(model: &mut Model, name: &str, code: usize, colouring: &Arc<Colouring>) {
+    for asking in questions(model).filter(|asking| asking.colour_name() == name) {
+        asking.coloured(code, Arc::clone(colouring));
+    }
 }
 
 /// The sheet in the page that has the keys.
@@ -152,7 +178,8 @@ fn worked(model: &mut Model, work: impl FnOnce(&mut Asking) -> Outcome) {
     }
     asking.start(model.now);
     let outcome = work(asking);
-    asking.offer(model.schedulers.of(&asking.asked.card.topic), &model.learned, model.now);
+    let desk = Desk { schedulers: &model.schedulers, learned: &model.learned, library: &model.library };
+    asking.offer(&desk, model.now);
     match outcome {
         Outcome::Nothing => return,
         Outcome::Answered => hand_on_bet(reading, live),

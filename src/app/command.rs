@@ -46,10 +46,17 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Form], "form.left", &["h", "left"], Do::Left, None, "The value before"),
     command(&[C::Form], "form.close", &["esc", "q"], Do::Leave, Some("close"), "Close"),
 
+    command(&[C::FormText], "form.text.go", &["enter"], Do::Enter, Some("go"), "Do what the form is for"),
+    command(&[C::FormText], "form.text.down", &["down", "tab"], Do::Down, Some("row"), "The next row"),
+    command(&[C::FormText], "form.text.up", &["up", "backtab"], Do::Up, None, "The row before"),
+    command(&[C::FormText], "form.text.close", &["esc"], Do::Leave, Some("close"), "Close"),
+
+    command(&[C::Decks], "decks.new", &["n"], Do::NewCard, Some("new card"), "A new card of your own: the few things it needs, then the editor"),
     command(&[C::Decks], "decks.choose", &["f"], Do::Choose, Some("choose cards"), "A session of chosen cards: topics, weight, flagged, missed, leeches, kinds"),
     command(&[C::Decks], "decks.aside", &["s"], Do::AsideList, Some("set aside"), "Cards that are suspended, buried, flagged or leeches"),
     command(&[C::Aside], "aside.back", &["x"], Do::BringBack, Some("bring back"), "Bring the card back, or take its mark off"),
     command(&[C::Aside], "aside.edit", &["e"], Do::Edit, Some("edit"), "Open the card in the editor"),
+    command(&[C::Aside], "aside.suspend", &["@"], Do::SuspendCard, None, "Suspend the card: it is not asked until it is brought back"),
     command(&[C::Aside], "aside.page", &["enter"], Do::Enter, Some("page"), "Open the page behind the card"),
     command(&[C::Aside], "aside.close", &["esc", "s"], Do::Leave, None, "Back to the decks"),
 
@@ -168,6 +175,8 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Question, C::Verdict], "drill.bury", &["-", "alt--"], Do::Bury, None, "Not today: the card comes back tomorrow"),
     command(&[C::Question, C::Verdict], "drill.suspend", &["@", "alt-@"], Do::SuspendCard, None, "Not any more, until it is taken back with u"),
 
+    command(&[C::Map], "map.right", &["l", "right"], Do::Right, None, "The topic to the right, in the next phase"),
+    command(&[C::Map], "map.left", &["h", "left"], Do::Left, None, "The topic to the left, in the phase before"),
     command(&[C::Progress], "progress.next", &["]", "tab", "l", "right"], Do::NextSection, Some("section"), "The next section"),
     command(&[C::Progress], "progress.previous", &["[", "backtab", "h", "left"], Do::PreviousSection, None, "The section before"),
     command(&[C::Progress], "progress.fit", &["f"], Do::Fit, Some("fit"), "Fit the parameters of the schedule to your log"),
@@ -306,6 +315,8 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Everywhere], "help", &["?", "f1"], Do::Help, Some("keys"), "All keys"),
     command(&[C::Everywhere], "app.aims", &[], Do::Aims, None, "Set the date of the interview, the level, the minutes a day"),
     command(&[C::Everywhere], "app.placement", &[], Do::Placement, None, "Placement quiz: what do I know already?"),
+    command(&[C::Everywhere], "app.sync", &[], Do::Sync, None, "Sync with your other machines through a folder"),
+    command(&[C::Everywhere], "app.sync-folder", &[], Do::SyncFolder, None, "Sync through another folder"),
     command(&[C::Everywhere], "app.theme", &[], Do::NextTheme, None, "Next theme: auto, dark, light, high contrast, the terminal's own colours"),
     command(&[C::Everywhere], "back", &["q"], Do::Back, Some("back"), "Back; on Today: quit"),
     command(&[C::Everywhere], "leave", &["esc"], Do::Leave, None, "Leave what is open or has the focus"),

@@ -43,6 +43,8 @@ pub enum Context {
     Summary,
     /// The Progress screen.
     Progress,
+    /// The map of Progress, where it is drawn in columns.
+    Map,
     /// The Today screen.
     Today,
     /// A question of the first start.
@@ -51,6 +53,8 @@ pub enum Context {
     Plan,
     /// A form lies over the screen.
     Form,
+    /// A text is typed in a form.
+    FormText,
     /// The Drill's list of decks.
     Decks,
     /// The Drill's list of cards that were set aside.
@@ -114,10 +118,12 @@ impl Context {
             Context::Verdict => "Drill: the answer",
             Context::Summary => "Drill: the end",
             Context::Progress => "Progress",
+            Context::Map => "Progress: the map in a wide window",
             Context::Today => "Today",
             Context::First => "Today: the first start",
             Context::Plan => "Today: the plan",
             Context::Form => "Forms",
+            Context::FormText => "Forms: typing",
             Context::Decks => "Drill: the list",
             Context::Aside => "Drill: set aside",
             Context::Study => "In a timed study session",

@@ -13,15 +13,17 @@ mod start;
 
 pub use aside::{Aside, Row as AsideRow, rows as aside_rows};
 pub use placing::{Placing, outcome};
-pub use running::{About, Running};
+pub use running::{About, Running, card_has_page};
 pub use start::{Due, backlog, backlog_of, chosen, due, due_of};
 
-pub(super) use forms::{go as go_form, open_minutes, open_quiz, says as form_says};
+pub(super) use start::backlog_over;
+
+pub(super) use forms::{go as go_form, open_backlog, open_minutes, open_quiz, says as form_says};
 pub(super) use placing::start_placement;
 pub(super) use question::{clicked, paste, released, typed, wheel};
-pub(super) use running::{edited, marked, not_saved, undone};
+pub(super) use running::{edited, marked, not_saved, reread, undone};
 pub(super) use start::{
-    reloaded, start_card, start_chosen, start_deck, start_due, start_due_until, start_named, start_quiz,
+    start_card, start_chosen, start_deck, start_due, start_due_until, start_named, start_quiz,
 };
 
 use super::command::{Context, Do};

@@ -49,7 +49,7 @@ impl Step {
             Step::Level => "For which level?",
             Step::Minutes => "How many minutes a day?",
             Step::Placement => {
-                "Find out what you know already? About 12 questions; what you know is not asked as new."
+                "Find out what you know already? Up to 12 questions; what you know is not asked as new."
             }
         }
     }
@@ -69,10 +69,38 @@ impl Step {
                 ]
             }
             Step::Level => vec!["Not said", "Senior", "Staff", "Principal"],
-            Step::Minutes => vec!["Not said (30)", "15", "30", "45", "60"],
+            Step::Minutes => vec!["Not said", "15", "30", "45", "60"],
             Step::Placement => vec!["Not now", "Start"],
         };
         answers.into_iter().map(str::to_string).collect()
+    }
+
+    /// What an answer comes to, beside it; empty where it says enough by itself.
+    #[must_use]
+    pub fn meaning(self, answer: usize, today: StudyDay) -> String {
+        let text = match (self, answer) {
+            (Step::Date, 0) => "cards come when they are due",
+            (Step::Date, 5) => "or type it: 2026-12-12, with the other two",
+            (Step::Date, _) => {
+                let date = answer.checked_sub(1).and_then(|place| (today + *DAYS.get(place)?).date());
+                return date.map_or_else(String::new, |date| date.format("%a %-d %b").to_string());
+            }
+            (Step::Level, 0) => "all cards; deep ones come last",
+            (Step::Level, 1) => "core and standard cards, no deep ones",
+            (Step::Level, 2) => "all cards; deep ones come last",
+            (Step::Level, _) => "all cards; deep ones count as much as standard ones",
+            (Step::Minutes, 0) => "half an hour is reckoned with",
+            (Step::Placement, 0) => "all cards are new; the palette (:) offers it again",
+            (Step::Placement, _) => "answers do not count; Esc stops at any time",
+            _ => "",
+        };
+        text.to_string()
+    }
+
+    /// Which of the three questions it is; nothing for the offer behind them.
+    #[must_use]
+    pub fn number(self) -> Option<usize> {
+        [Step::Date, Step::Level, Step::Minutes].iter().position(|step| *step == self).map(|at| at + 1)
     }
 
     fn next(self) -> Option<Step> {

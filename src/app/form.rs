@@ -2,6 +2,7 @@
 //! goes. It lies over the screen and looks the same whatever it is for.
 
 use super::command::Do;
+use super::field::Field;
 use super::list::ListState;
 use crate::config::key::{Key, KeyCode};
 
@@ -16,6 +17,12 @@ pub enum Purpose {
     Study,
     /// The date, the level and the minutes a day.
     Aims,
+    /// The folder through which machines are synced.
+    Sync,
+    /// Over how many days a backlog is spread.
+    Backlog,
+    /// A new card of the learner's own.
+    NewCard,
 }
 
 /// An open form.
@@ -67,6 +74,8 @@ pub enum Value {
     },
     /// A date as typed: digits and hyphens.
     Date(String),
+    /// A text of one line.
+    Text(Field),
 }
 
 impl Row {
@@ -83,6 +92,14 @@ impl Row {
         Row { label, value: Value::Number { value: value.clamp(min, max), min, max, step } }
     }
 
+    /// A row with a text.
+    #[must_use]
+    pub fn text(label: &'static str, text: &str) -> Row {
+        let mut field = Field::line();
+        field.insert(text);
+        Row { label, value: Value::Text(field) }
+    }
+
     /// Its value as shown.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -91,6 +108,7 @@ impl Row {
             Value::Number { value, .. } => value.to_string(),
             Value::Date(text) if text.is_empty() => "none".to_string(),
             Value::Date(text) => text.clone(),
+            Value::Text(field) => field.text().to_string(),
         }
     }
 }
@@ -125,7 +143,21 @@ impl Form {
     pub fn text(&self, row: usize) -> &str {
         match self.rows.get(row).map(|row| &row.value) {
             Some(Value::Date(text)) => text,
+            Some(Value::Text(field)) => field.text(),
             _ => "",
+        }
+    }
+
+    /// Whether the chosen row is a text: then letters are text.
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        matches!(self.rows.get(self.list.chosen), Some(Row { value: Value::Text(_), .. }))
+    }
+
+    /// Pastes into the chosen row, where it is a text.
+    pub(super) fn paste(&mut self, text: &str) {
+        if let Some(Row { value: Value::Text(field), .. }) = self.rows.get_mut(self.list.chosen) {
+            field.insert(text.trim());
         }
     }
 
@@ -148,7 +180,7 @@ impl Form {
                 let next = if up { value.saturating_add(*step) } else { value.saturating_sub(*step) };
                 *value = next.clamp(*min, *max);
             }
-            Value::Date(_) => {}
+            Value::Date(_) | Value::Text(_) => {}
         }
         true
     }
@@ -157,6 +189,9 @@ impl Form {
     pub(super) fn typed(&mut self, key: Key) -> bool {
         let begun = std::mem::replace(&mut self.typing, true);
         let Some(row) = self.rows.get_mut(self.list.chosen) else { return false };
+        if let Value::Text(field) = &mut row.value {
+            return field.key(key);
+        }
         let erase = key.code == KeyCode::Backspace;
         match (&mut row.value, key.typed()) {
             (Value::Number { value, .. }, None) if erase => *value /= 10,

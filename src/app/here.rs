@@ -19,7 +19,7 @@ impl Model {
             // What acts now comes first.
             Tab::Drill => self.drill.contexts_of_help(),
             Tab::Envelope => vec![C::Sheet, C::Envelope, C::Selected, C::Completions, C::Sheets],
-            Tab::Progress => vec![C::Progress, C::List],
+            Tab::Progress => vec![C::Progress, C::Map, C::List],
         };
         let all = [
             C::Everywhere,
@@ -30,6 +30,7 @@ impl Model {
             C::Aside,
             C::Study,
             C::Form,
+            C::FormText,
             C::List,
             C::Page,
             C::Shelf,
@@ -54,6 +55,7 @@ impl Model {
             C::Verdict,
             C::Summary,
             C::Progress,
+            C::Map,
             C::Sheet,
             C::Envelope,
             C::Selected,
@@ -76,6 +78,7 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Palette(_)) => return vec![C::Palette, C::Everywhere],
             Some(Overlay::Search(_)) => return vec![C::Search, C::Everywhere],
+            Some(Overlay::Form(form)) if form.is_typed() => return vec![C::FormText, C::Everywhere],
             Some(Overlay::Form(_)) => return vec![C::Form, C::Everywhere],
             Some(Overlay::Sheets(list)) if list.naming.is_some() => return vec![C::SheetName, C::Everywhere],
             Some(Overlay::Sheets(_)) => return vec![C::Sheets, C::List, C::Everywhere],
@@ -94,6 +97,9 @@ impl Model {
                 contexts.push(C::Envelope);
                 contexts
             }
+            Tab::Progress if self.progress.grid(self.frame().body).is_some() => {
+                vec![C::Map, C::Progress, C::List]
+            }
             Tab::Progress => vec![C::Progress, C::List],
         };
         if self.study.is_some() {
@@ -109,6 +115,7 @@ impl Model {
         match self.contexts().first() {
             Some(
                 Context::Field
+                | Context::FormText
                 | Context::Gaps
                 | Context::Essay
                 | Context::Find

@@ -8,8 +8,8 @@ use super::layout::Area;
 use super::list::scroll;
 use super::palette::{Chosen, Palette};
 use super::{
-    Effect, Model, Overlay, Tab, blocks, drill, envelope, first, lab, library, pages, plan, progress, search,
-    study, today, walk,
+    Effect, Model, Overlay, Tab, blocks, drill, envelope, first, lab, library, new_card, pages, plan,
+    progress, search, study, sync, today, walk,
 };
 use crate::config::key::Key;
 use crate::library::search::Kind;
@@ -167,6 +167,11 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         list.paste(text);
         return Vec::new();
     }
+    if let Some(Overlay::Form(form)) = &mut model.overlay {
+        form.paste(text);
+        drill::form_says(model);
+        return Vec::new();
+    }
     if model.overlay.is_some() || !model.types_text() {
         return Vec::new();
     }
@@ -200,6 +205,9 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
         Do::SearchAll => return search::open(model, ""),
         Do::Aims => return first::open_aims(model),
         Do::Placement => return drill::start_placement(model),
+        Do::Sync => return sync::ask(model),
+        Do::SyncFolder => return sync::open(model),
+        Do::NewCard => return new_card::open(model),
         Do::NextTheme => {
             model.theme = model.theme.next();
             let name = model.theme.name();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::deck::{Card, Head, Weight};
 use crate::drill::Facts;
 use crate::library::{Deck, Library, Topic};
-use crate::memory::{CardState, Grade, Moment, Phase, Review, ReviewKind, StudyDay};
+use crate::memory::{CardState, Grade, Moment, Pace, Phase, Review, ReviewKind, StudyDay};
 use crate::store;
 
 use super::Bookmark;
@@ -45,14 +45,16 @@ pub struct Learned {
     pub new_today: usize,
     /// How many answers today were to cards that were not new.
     pub reviews_today: usize,
+    /// How many of these came before the card was due: last looks before a date.
+    pub early_today: u32,
     /// How many minutes answers took today.
     pub minutes_today: f64,
     /// The parameters of the model that were fitted to this log, where that was done.
     pub own_parameters: Option<Vec<f32>>,
     /// The median time an answer takes, in seconds.
     pub seconds_a_card: f64,
-    /// The same, where enough was answered to know it.
-    pub own_pace: Option<f64>,
+    /// How fast answers come, and how well those to new cards go: what a plan reckons with.
+    pub pace: Pace,
     /// What stands in for the states of the cards that were not read yet; nothing where all were.
     pub glance: Option<Glance>,
     /// Tells this state from those before it: renewed by all that changes what is due.
@@ -241,6 +243,8 @@ impl Learned {
             self.days.entry(day).or_default()[usize::from(review.grade.number()) - 1] += 1;
             self.new_today += usize::from(review.before.is_new());
             self.reviews_today += usize::from(!review.before.is_new());
+            let early = matches!(review.before.phase, Phase::Review { due } if due > day);
+            self.early_today += u32::from(early);
             self.states.insert(review.card.clone(), state);
         }
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::new_card::NewCard;
 use crate::config::key::Key;
 use crate::config::theme::Background;
 use crate::doc::Colouring;
@@ -12,6 +13,7 @@ use crate::library::search::Index;
 use crate::library::{File, Library};
 use crate::memory::{EventId, Review, Workload};
 use crate::sim::Nanos;
+use crate::store::Synced;
 
 use super::envelope::{News, Wish};
 use super::input::Pointer;
@@ -79,6 +81,8 @@ pub enum Action {
     Swept(u64, u64, bool, Result<Arc<Vec<Spread>>, String>),
     /// Something came of a wish about sheets, or another program changed one.
     Sheet(News),
+    /// A merge with other machines is over, or was not possible, and why.
+    Synced(Result<Box<Synced>, String>),
     /// Colours for a block of code of the open page: of which page, which block, and what its pieces are.
     Coloured(String, usize, Arc<Colouring>),
 }
@@ -130,6 +134,10 @@ pub enum Effect {
     Fit,
     /// Keep parameters that were fitted, or go back to the usual ones. [`Action::Parameters`] says that it is done.
     Parameters(Option<Vec<f32>>),
+    /// Put a new card into the learner's deck of its topic, and open the editor at it.
+    NewCard(Box<NewCard>),
+    /// Merge with other machines through a folder, off this thread; it comes back as [`Action::Synced`].
+    Sync(String),
     /// Count the figures of Progress; they come back as [`Action::Figures`].
     Figures,
     /// Make an index of the whole library, off this thread; it comes back as [`Action::Indexed`].

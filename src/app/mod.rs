@@ -12,6 +12,7 @@ pub mod catalogue;
 mod clicks;
 pub mod command;
 mod context;
+pub mod desk;
 pub mod drill;
 pub mod envelope;
 mod field;
@@ -31,6 +32,7 @@ pub mod list;
 pub mod live;
 mod marks;
 mod message;
+pub mod new_card;
 mod pages;
 pub mod palette;
 pub mod plan;
@@ -41,6 +43,7 @@ pub mod search;
 pub mod sheet;
 pub mod shelf;
 pub mod study;
+mod sync;
 pub mod today;
 pub mod walk;
 
@@ -144,6 +147,8 @@ pub struct Model {
     pub envelope: EnvelopeScreen,
     /// The Progress screen.
     pub progress: ProgressScreen,
+    /// Whether a sync goes on.
+    pub syncing: bool,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
     /// What search keeps while the program runs.
@@ -212,6 +217,7 @@ impl Model {
             study: None,
             envelope: EnvelopeScreen::new(SheetEditor::with_text(FIRST_SHEET), envelope::SCRATCH),
             progress: ProgressScreen::default(),
+            syncing: false,
             overlay: None,
             search: search::Searching::default(),
             notice: None,
@@ -280,6 +286,12 @@ impl Model {
 
 /// Begins where it is said.
 pub fn start(model: &mut Model, start: Start) -> Vec<Effect> {
+    let mut effects = begin(model, start);
+    effects.extend(blocks::colours_wanted(model));
+    effects
+}
+
+fn begin(model: &mut Model, start: Start) -> Vec<Effect> {
     match start {
         Start::Today => {
             first::begin(model);
@@ -307,6 +319,12 @@ pub fn leave(model: &mut Model) -> Vec<Effect> {
 
 /// Changes the model as the action says. `more` tells whether there is time left in this frame for simulation.
 pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec<Effect> {
+    let mut effects = act(model, action, more);
+    effects.extend(blocks::colours_wanted(model));
+    effects
+}
+
+fn act(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec<Effect> {
     match action {
         Action::Key(key) => input::key(model, key),
         Action::Paste(text) => input::paste(model, &text),
@@ -325,13 +343,18 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
         }
         Action::Frame(elapsed) => frame(model, elapsed, more),
         Action::Learned(learned) => {
+            // Another copy of the program may have fitted.
+            let fitted = learned.own_parameters != model.learned.own_parameters;
             model.learned = *learned;
-            progress::recount(model)
+            let mut effects = if fitted { progress::told(model, Action::Parameters) } else { Vec::new() };
+            effects.extend(progress::recount(model));
+            effects
         }
         Action::Refreshed => progress::recount(model),
         Action::Figures(_) | Action::Workload(_) | Action::Fitting(_) | Action::Parameters => {
             progress::told(model, action)
         }
+        Action::Synced(done) => sync::done(model, done),
         Action::NotSaved(id, why) => {
             drill::not_saved(model, &id);
             blocks::not_saved(model, &id);
@@ -373,6 +396,8 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
                 && reading.slug == page
             {
                 reading.colour(code, colouring);
+            } else {
+                blocks::coloured(model, &page, code, &colouring);
             }
             Vec::new()
         }
@@ -383,7 +408,7 @@ pub fn update(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec
 /// The files were read again.
 fn reloaded(model: &mut Model, library: Arc<Library>) -> Vec<Effect> {
     model.library = library;
-    drill::reloaded(model);
+    drill::reread(model);
     let mut effects = pages::reload(model);
     effects.extend(search::reloaded(model));
     effects.extend(progress::recount(model));

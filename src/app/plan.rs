@@ -11,7 +11,7 @@ use super::kept::Kept;
 use super::list::scroll;
 use super::{Effect, Model};
 use crate::deck::{Head, Weight};
-use crate::memory::{self, CardWeight, Goal, Horizon, Moment, Pace, Plan, PlanCard, StudyDay};
+use crate::memory::{self, CardWeight, Done, Goal, Horizon, Moment, Plan, PlanCard, StudyDay};
 
 /// The plan and its screen.
 #[derive(Debug, Default)]
@@ -56,8 +56,7 @@ impl Planned {
 /// The date to be ready by, where it lies ahead of `now`.
 #[must_use]
 pub fn horizon(model: &Model, now: Moment) -> Option<Horizon> {
-    let date = model.learned.aims.date.filter(|date| *date > now.study_day())?;
-    Some(Horizon { date, recall: Horizon::RECALL })
+    model.learned.aims.horizon(now.study_day())
 }
 
 /// The plan; nothing where no date is set or it is past. Made at the first call after a change: O(cards × days).
@@ -91,8 +90,11 @@ fn make(model: &Model) -> Option<Planned> {
     let today = model.now.study_day();
     // A clock that was set back must not have the date set in the future.
     let since = aims.since.unwrap_or(today).min(today);
-    let goal = Goal { since, horizon, minutes, spent: model.learned.minutes_today };
-    let plan = memory::plan(model.schedulers.usual(), &cards, &pace(model), goal, today);
+    let learned = &model.learned;
+    let met = u32::try_from(learned.new_today).unwrap_or(u32::MAX);
+    let done = Done { minutes: learned.minutes_today, met, looked: learned.early_today };
+    let goal = Goal { since, horizon, minutes, done };
+    let plan = memory::plan(model.schedulers.usual(), &cards, &learned.pace, goal, today);
     Some(Planned { plan, cards: names, topics, today })
 }
 
@@ -112,15 +114,6 @@ fn effort(kind: &str) -> f32 {
         "rubric" => 4.0,
         "estimate" | "predict" | "spot" => 2.0,
         _ => 1.0,
-    }
-}
-
-/// The learner's own pace where it is known; a first answer takes about twice as long as another.
-fn pace(model: &Model) -> Pace {
-    let usual = Pace::default();
-    match model.learned.own_pace {
-        Some(seconds) => Pace { first_seconds: 2.0 * seconds, review_seconds: seconds, ..usual },
-        None => usual,
     }
 }
 

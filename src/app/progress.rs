@@ -5,6 +5,7 @@
 
 pub mod figures;
 pub mod lists;
+pub mod map;
 pub mod pictures;
 pub mod words;
 pub mod workload;
@@ -98,6 +99,8 @@ pub struct ProgressScreen {
     pub list: ListState,
     /// The figures, once they were counted.
     pub figures: Option<Box<Figures>>,
+    /// Whether a simulation is being made: it is not asked for twice.
+    simulating: bool,
     /// What desired retentions lead to, once that was simulated; the present one, and whether fitted parameters are used.
     pub workload: Option<(Vec<Workload>, f64, bool)>,
     /// How a fit of the parameters stands, where one was asked for.
@@ -156,6 +159,15 @@ impl ProgressScreen {
         }
     }
 
+    /// The map as it is drawn in that body of the window; nothing where it is a list there, or another section is shown.
+    #[must_use]
+    pub fn grid(&self, body: Area) -> Option<map::Grid> {
+        let mapped = (self.section, self.view()) == (Section::Map, 0);
+        let listing = mapped.then(|| self.listing()).flatten()?;
+        let frame = self.frame(body, true);
+        (frame.body.height >= ROWS).then(|| map::Grid::of(&listing, frame.body.width)).flatten()
+    }
+
     /// Divides the body of the window. `listed` is whether a list is shown.
     #[must_use]
     pub fn frame(&self, body: Area, listed: bool) -> ProgressFrame {
@@ -204,9 +216,9 @@ impl ProgressScreen {
     fn begin(&mut self) {
         self.list = ListState::default();
         if let Some(listing) = self.listing() {
-            // What can be opened comes first; else what can be chosen.
-            let opens = listing.rows.iter().position(|row| row.opens.is_some());
-            self.list.chosen = opens.unwrap_or_else(|| listing.near(0, true));
+            // What is set now or can be opened comes first; else what can be chosen.
+            let first = listing.rows.iter().position(|row| row.set || row.opens.is_some());
+            self.list.chosen = first.unwrap_or_else(|| listing.near(0, true));
         }
     }
 }
@@ -250,14 +262,21 @@ pub(super) fn show(model: &mut Model, section: usize) -> Vec<Effect> {
 
 /// Asks for the simulation where it is to be shown.
 fn simulated(model: &mut Model) -> Vec<Effect> {
-    if model.progress.section == Section::Workload && model.progress.workload.is_none() {
-        return vec![Effect::Workload];
+    let screen = &mut model.progress;
+    if screen.section != Section::Workload || screen.workload.is_some() || screen.simulating {
+        return Vec::new();
     }
-    Vec::new()
+    screen.simulating = true;
+    vec![Effect::Workload]
 }
 
 /// The simulation was made.
 fn foreseen(model: &mut Model, found: Vec<Workload>) {
+    model.progress.simulating = false;
+    // It failed, and why was said: the next look asks again.
+    if found.is_empty() {
+        return;
+    }
     let present = model.schedulers.usual().rules().retention;
     let own = model.learned.own_parameters.is_some();
     model.progress.workload = Some((found, present, own));
@@ -284,12 +303,13 @@ fn parameters_kept(model: &mut Model) -> Vec<Effect> {
     if let Ok(schedulers) = Schedulers::by(&model.settings.drill, own) {
         model.schedulers = schedulers;
     }
-    model.progress.workload = None;
+    (model.progress.workload, model.progress.simulating) = (None, false);
     simulated(model)
 }
 
 /// A command on this screen; nothing where it is none of its.
 pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
+    let body = model.frame().body;
     let screen = &mut model.progress;
     let (at, count) = (screen.section.place(), Section::ALL.len());
     match does {
@@ -299,6 +319,13 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             screen.views[at] = (screen.views[at] + 1) % screen.section.views().len();
             screen.begin();
         }
+        Do::Left | Do::Right => {
+            if let (Some(grid), Some(listing)) = (screen.grid(body), screen.listing()) {
+                screen.list.chosen = grid.beside(&listing, screen.list.chosen, does == Do::Right);
+            }
+        }
+        // What is being simulated or fitted is not asked for again.
+        Do::Fit if matches!(screen.fitting, Some(Fitting::Running(_))) => return Some(Vec::new()),
         Do::Fit if screen.section == Section::Workload => {
             screen.fitting = Some(Fitting::Running(0.0));
             return Some(vec![Effect::Fit]);

@@ -151,7 +151,13 @@ pub(super) fn says(model: &Model, minutes: u32) -> String {
     };
     match next_leg(f64::from(minutes), &[], &offer(model, &study)) {
         None => "Nothing that fits: no card waits, and no section is that short.".to_string(),
-        Some(Leg::Cards { minutes }) => format!("First cards, {:.0} min.", minutes.ceil()),
+        Some(Leg::Cards { minutes }) => {
+            let then = match section(model) {
+                Some(section) => format!("then read {}, then its demo, as far as they fit", section.called),
+                None => "then more of them, as far as they fit".to_string(),
+            };
+            format!("Cards first, {:.0} min; {then}.", minutes.ceil())
+        }
         Some(_) => section(model).map_or_else(String::new, |section| format!("First {}.", section.called)),
     }
 }

@@ -37,6 +37,8 @@ pub struct Today {
     pub first: bool,
     /// The plan up to the date, in one line; or that the date is past.
     pub plan: Option<String>,
+    /// How a backlog is spread, in one line, while it is.
+    pub eased: Option<String>,
     /// A backlog that a day's minutes do not work off, in one line.
     pub backlog: Option<String>,
 }
@@ -73,6 +75,7 @@ impl Today {
             // With a plan there are cards to begin with.
             first: learned.is_first_start() && queue.is_empty(),
             plan: planned(model),
+            eased: eased(model),
             backlog: backlog.map(|backlog| backlog_said(&backlog)),
         }
     }
@@ -97,13 +100,22 @@ fn planned(model: &Model) -> Option<String> {
     }
 }
 
+/// How the backlog is spread, while it is and something is overdue.
+fn eased(model: &Model) -> Option<String> {
+    let today = model.now.study_day();
+    let per_day = model.learned.aims.eased(today)?;
+    let left = model.learned.aims.backlog?.until.since(today);
+    let days = if left == 1 { "today is the last day".to_string() } else { format!("{left} days to go") };
+    Some(format!("The backlog is spread: {per_day} a day, {days}"))
+}
+
 fn backlog_said(backlog: &Backlog) -> String {
     let Backlog { overdue, days, per_day, minutes } = backlog;
     let minutes = minutes.ceil();
     format!("{overdue} overdue: {per_day} a day for {days} days, most at risk first ({minutes:.0} min a day)")
 }
 
-/// `o`: spreads the backlog over days. `O`: leaves it, and does not ask for a week.
+/// `o`: asks over how many days the backlog is spread, or takes that back. `O`: leaves it, and does not ask for a week.
 pub(super) fn ease(model: &mut Model, spread: bool) -> Vec<Effect> {
     let today = model.now.study_day();
     let Some(backlog) = drill::backlog(model) else {
@@ -115,14 +127,28 @@ pub(super) fn ease(model: &mut Model, spread: bool) -> Vec<Effect> {
         model.say("There is no backlog: a day's minutes are enough.");
         return Vec::new();
     };
-    let easing = if spread {
-        let per_day = u32::try_from(backlog.per_day).ok();
-        model.say(format!("{} a day for {} days; o takes that back.", backlog.per_day, backlog.days));
-        Easing { per_day, until: today + backlog.days }
-    } else {
-        model.say("The backlog stays as it is. This is asked again in a week.");
-        Easing { per_day: None, until: today + 7 }
-    };
+    if spread {
+        return drill::open_backlog(model, backlog.days);
+    }
+    model.say("The backlog stays as it is. This is asked again in a week.");
+    vec![Effect::Note(aims::BACKLOG, Easing { per_day: None, until: today + 7 }.note())]
+}
+
+/// What it comes to, to spread the backlog over so many days.
+pub(super) fn spread_says(model: &Model, days: u32) -> String {
+    let Backlog { overdue, per_day, minutes, .. } = drill::backlog_over(model, days);
+    let days = if days == 1 { "at once".to_string() } else { format!("{per_day} a day for {days} days") };
+    format!(
+        "{overdue} overdue: {days}, those most at risk first. About {:.0} minutes a day, with what falls due meanwhile.",
+        minutes.ceil()
+    )
+}
+
+/// Spreads the backlog over so many days.
+pub(super) fn spread(model: &mut Model, days: u32) -> Vec<Effect> {
+    let Backlog { days, per_day, .. } = drill::backlog_over(model, days);
+    model.say(format!("{per_day} a day for {days} days; o takes that back."));
+    let easing = Easing { per_day: u32::try_from(per_day).ok(), until: model.now.study_day() + days };
     vec![Effect::Note(aims::BACKLOG, easing.note())]
 }
 

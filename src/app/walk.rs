@@ -15,6 +15,7 @@ use crate::memory::EventId;
 
 use super::asking::{Asking, CardLine, Outcome};
 use super::command::{Context, Do};
+use super::desk::Desk;
 use super::learned::Learned;
 use super::list::scroll;
 use super::live::LiveBlock;
@@ -274,13 +275,9 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         (Shows::Scenario(asking), _) => {
-            let outcome = asking.act(
-                does,
-                model.schedulers.of(&asking.asked.card.topic),
-                &model.learned,
-                model.now,
-                seed,
-            );
+            let desk =
+                Desk { schedulers: &model.schedulers, learned: &model.learned, library: &model.library };
+            let outcome = asking.act(does, &desk, model.now, seed);
             shown_anew(reading, live);
             let Outcome::Graded(review) = outcome else { return Some(Vec::new()) };
             Some(vec![Effect::Save(review)])
@@ -309,7 +306,9 @@ pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     match &mut walking.shows {
         Shows::Scenario(asking) => {
             asking.typed(key);
-            asking.offer(model.schedulers.of(&asking.asked.card.topic), &model.learned, model.now);
+            let desk =
+                Desk { schedulers: &model.schedulers, learned: &model.learned, library: &model.library };
+            asking.offer(&desk, model.now);
             shown_anew(reading, live);
             Vec::new()
         }

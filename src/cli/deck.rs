@@ -5,7 +5,6 @@ mod export;
 mod import;
 mod new;
 mod show;
-mod template;
 
 use serde_json::json;
 

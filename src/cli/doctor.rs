@@ -7,7 +7,7 @@ use serde_json::json;
 use super::args::Doctor;
 use super::place::Place;
 use super::{Failure, print, print_json};
-use crate::store::Store;
+use crate::store::{FOLLOWS_NOT, Store};
 
 /// How many removed cards are listed by name.
 const NAMED: usize = 20;
@@ -78,6 +78,18 @@ fn look(place: &Place, verb: &Doctor, store: &mut Store, found: &mut Found) -> R
     Ok(())
 }
 
+/// What to do about what was found.
+fn cure(found: &Found) -> Option<&'static str> {
+    let first = found.findings.first()?;
+    Some(if first.ends_with(FOLLOWS_NOT) {
+        "`sysdrill doctor --rebuild` derives it from the log again"
+    } else if found.backups.is_empty() {
+        "there is no backup; `sysdrill deck export FILE.json` saves what can be read"
+    } else {
+        "`sysdrill restore --newest` puts the newest good backup in place, and keeps this one beside it"
+    })
+}
+
 fn show(place: &Place, found: &Found) -> Result<(), Failure> {
     print(&format!("data       {}", place.paths.data.display()))?;
     print(&format!("settings   {}", place.paths.settings.display()))?;
@@ -110,6 +122,9 @@ fn show(place: &Place, found: &Found) -> Result<(), Failure> {
     }
     for finding in &found.findings {
         print(&format!("found      {finding}"))?;
+    }
+    if let Some(cure) = cure(found) {
+        print(&format!("to do      {cure}"))?;
     }
     match (found.findings.is_empty(), place.problems.len()) {
         (true, 0) => print("all well"),

@@ -4,16 +4,18 @@ mod plain;
 
 use std::io::{self, BufRead, IsTerminal};
 
-use plain::Outcome;
+use plain::{Mark, Outcome};
 
 use super::args::{self, Drill, Study};
 use super::place::{self, Clock, Place};
 use super::{Failure, print, screen, tell, usage};
+use crate::app::asking::LONGEST;
 use crate::app::learned::Learned;
-use crate::app::{ChosenCards, QuizCards, Start};
+use crate::app::{self, ChosenCards, QuizCards, Start};
 use crate::deck;
-use crate::drill::{self, Asked, Filter, Limits, Session};
+use crate::drill::{self, Asked, Filter, Session, TakenBack};
 use crate::library::Library;
+use crate::memory::ReviewKind;
 use crate::store::Store;
 
 /// Answers what is due, or the decks of some topics.
@@ -41,7 +43,7 @@ pub(super) fn run(place: &Place, verb: &Drill) -> Result<(), Failure> {
             tell(&format!("{count} problems in your files leave something out: `sysdrill check` shows them"));
         }
     }
-    line_by_line(place, &library, verb)
+    line_by_line(place, library, verb)
 }
 
 /// A timed study session on the screen.
@@ -95,31 +97,18 @@ fn filter(verb: &Drill) -> Filter {
     Filter { topics: verb.topic.clone(), weights: weights.collect(), kinds: verb.kind.clone(), only }
 }
 
-fn line_by_line(place: &Place, library: &Library, verb: &Drill) -> Result<(), Failure> {
+fn line_by_line(place: &Place, library: Library, verb: &Drill) -> Result<(), Failure> {
     let mut store = place.store()?;
+    let mut model = place.model(library, Learned::read(&store, place.clock.now())?)?;
+    model.seed = store.fresh_seed()?;
+    // The session is the one that the screen would have.
+    app::start(&mut model, start(verb));
     let clock = place.clock.running();
-    let now = clock.now();
-    let learned = Learned::read(&store, now)?;
-    let mut cards = learned.session_cards(library, &verb.topic);
-    let filter = filter(verb);
-    if is_chosen(verb) {
-        let all: Vec<String> = library.decks.iter().map(|deck| deck.topic.clone()).collect();
-        cards = learned.session_cards(library, if verb.topic.is_empty() { &all } else { &verb.topic });
-        cards.retain(|(card, state)| filter.takes(&learned.facts(card, state), now));
-    }
-    let left = learned.new_left(place.settings.drill.new_per_day);
-    let limits = Limits {
-        early: !verb.cram && filter.goes_beyond_due(),
-        new: if verb.topic.is_empty() && !is_chosen(verb) { left } else { usize::MAX },
-        cards: verb.limit.unwrap_or(usize::MAX),
-        cram: verb.cram,
-        seconds_a_card: learned.seconds_a_card,
-        ..Limits::default()
+    let Some(running) = model.drill.session.take() else {
+        let said = model.notice.filter(|_| is_chosen(verb)).map(|notice| notice.text);
+        return print(said.as_deref().unwrap_or("nothing is due"));
     };
-    let mut session = Session::new(cards, place.schedulers(Some(&store))?, now, store.fresh_seed()?, limits);
-    if session.current().is_none() {
-        print("nothing is due")?;
-    }
+    let mut session = running.session;
     let mut input = io::stdin().lock();
     while let Some(asked) = session.current().cloned() {
         if !one(&clock, &mut session, &asked, &mut store, &mut input)? {
@@ -129,6 +118,10 @@ fn line_by_line(place: &Place, library: &Library, verb: &Drill) -> Result<(), Fa
     let summary = session.summary();
     if summary.answered > 0 {
         print(&format!("{} answered, {} recalled", summary.answered, summary.right))?;
+    }
+    for missed in &summary.missed {
+        let see = missed.see.as_ref().map_or_else(String::new, |see| format!("#{see}"));
+        print(&format!("missed: {}; read {}{see}", plain::line_of(&missed.question), missed.topic))?;
     }
     Ok(())
 }
@@ -144,21 +137,70 @@ fn one(
     let started = clock.now();
     match plain::ask(asked, input)? {
         Outcome::Quit => return Ok(false),
-        Outcome::Undo if session.undo().is_some() => {
-            let undone = store.undo_last(clock.now())?;
-            print(&format!("taken back: {}", undone.map_or(String::new(), |undone| undone.card)))?;
-        }
-        Outcome::Undo => print("there is nothing to take back")?,
+        Outcome::Undo => take_back(clock, session, store)?,
+        Outcome::Mark(mark) => set_mark(clock, session, store, mark)?,
         Outcome::Graded(answer, grade) => {
             let now = clock.now();
-            if let Some(review) = session.grade(grade, &answer, now, now.millis_since(started)) {
+            let took = now.millis_since(started).min(LONGEST);
+            if let Some(review) = session.grade(grade, &answer, now, took) {
                 let state = store.save_review(&review)?;
-                let interval = state
-                    .interval()
-                    .map_or_else(String::new, |interval| format!(", due again in {interval}"));
-                print(&format!("saved: {}{interval}", grade.name()))?;
+                let due = match review.kind {
+                    ReviewKind::Practice => ", practice".to_string(),
+                    ReviewKind::Scheduled => state
+                        .interval()
+                        .map_or_else(String::new, |interval| format!(", due again in {interval}")),
+                };
+                print(&format!("saved: {}{due}", grade.name()))?;
             }
         }
     }
     Ok(true)
+}
+
+/// Takes back the last step of the session, and nothing that another program has done since.
+fn take_back(clock: &Clock, session: &mut Session, store: &mut Store) -> Result<(), Failure> {
+    let now = clock.now();
+    let card = match session.undo() {
+        None => return print("there is nothing to take back"),
+        Some(TakenBack::Review(review)) => {
+            store.undo_review(&review.id, now)?;
+            review.card
+        }
+        Some(TakenBack::SetAside(card)) => {
+            store.undo_set_aside(&card.0, now)?;
+            card.0
+        }
+        Some(TakenBack::Flagged(card)) => {
+            store.undo_flag(&card.0, now)?;
+            card.0
+        }
+        // No card is edited here.
+        Some(TakenBack::Edited(card)) => card.id.0,
+    };
+    print(&format!("taken back: {card}"))
+}
+
+/// Marks the card on the table, or takes it out of the session.
+fn set_mark(clock: &Clock, session: &mut Session, store: &mut Store, mark: Mark) -> Result<(), Failure> {
+    let now = clock.now();
+    let Some(card) = session.current().map(|asked| asked.card.id.clone()) else { return Ok(()) };
+    let said = match mark {
+        Mark::Flag => {
+            let on = !store.state(&card.0)?.flagged;
+            store.flag(&card.0, on, now)?;
+            session.flagged(&card);
+            if on { "saved: flagged" } else { "saved: the flag is off" }
+        }
+        Mark::Bury => {
+            store.bury(&card.0, now.study_day() + 1, now)?;
+            session.set_aside(now);
+            "saved: not today"
+        }
+        Mark::Suspend => {
+            store.suspend(&card.0, now)?;
+            session.set_aside(now);
+            "saved: suspended"
+        }
+    };
+    print(said)
 }

@@ -5,22 +5,21 @@ use serde_json::json;
 use super::args::Json;
 use super::place::Place;
 use super::{Failure, print, print_json};
-use crate::memory;
+use crate::app::drill;
 
 /// Says what is due now.
 pub(super) fn run(place: &Place, verb: &Json) -> Result<(), Failure> {
     let library = place.library();
     let now = place.clock.now();
-    let learned = place.learned()?;
-    let cards = learned.cards_in_play(&library);
-    let states: Vec<_> = cards.iter().map(|card| learned.state(&card.id.0)).collect();
-    let left = learned.new_left(place.settings.drill.new_per_day);
-    let queue = memory::queue(&states, now, left, 0);
+    let model = place.model(library, place.learned()?)?;
+    // The same as on Today, and in the session that it starts.
+    let waiting = drill::due(&model);
+    let queue = waiting.queue(&model);
     let mut topics: Vec<(&str, usize, usize)> = Vec::new();
     for (index, new) in
         queue.learning.iter().chain(&queue.review).map(|i| (*i, 0)).chain(queue.new.iter().map(|i| (*i, 1)))
     {
-        let topic = &*cards[index].topic;
+        let topic = &*waiting.heads[index].topic;
         let at = topics.iter().position(|(known, ..)| *known == topic).unwrap_or_else(|| {
             topics.push((topic, 0, 0));
             topics.len() - 1

@@ -1,15 +1,16 @@
 //! `sysdrill grade` and `sysdrill undo`: reviews without a screen.
 
-use std::sync::Arc;
-
 use serde_json::json;
 
 use super::args::{Grade, Json};
 use super::place::{self, Place};
 use super::{Failure, print, print_json, tell};
-use crate::drill::{self, Given, PLACED};
+use crate::app::desk::Desk;
+use crate::app::learned::Learned;
+use crate::drill::{Given, PLACED};
 use crate::memory::{self, Interval, ReviewKind};
-use crate::store::Event;
+use crate::store::{Event, Undone};
+use crate::term;
 
 /// Grades one card and says when it comes back.
 pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
@@ -20,9 +21,8 @@ pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
         verb.grade.parse().map_err(|error: memory::NotAGrade| Failure::Usage(error.to_string()))?;
     let mut store = place.store()?;
     let schedulers = place.schedulers(Some(&store))?;
-    let scheduler = schedulers.of(&card.topic);
     let now = place.clock.now();
-    let before = store.state(&card.id.0)?.state;
+    let learned = Learned::read(&store, now)?;
     let given = Given {
         grade,
         answer: None,
@@ -33,8 +33,8 @@ pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
         seed: store.fresh_seed()? >> 11,
         fresh: store.fresh_seed()?,
     };
-    let rules = Arc::new(scheduler.rules().clone());
-    let review = drill::review(&card.id, &before, given, scheduler, &rules);
+    let desk = Desk { schedulers: &schedulers, learned: &learned, library: &library };
+    let review = desk.review(card, given);
     let after = store.save_review(&review)?;
     let due = after.due_moment(now);
     let days = match after.interval() {
@@ -58,7 +58,7 @@ pub(super) fn run(place: &Place, verb: &Grade) -> Result<(), Failure> {
 /// Takes back the last review, or the last mark.
 pub(super) fn undo(place: &Place, verb: &Json) -> Result<(), Failure> {
     let mut more = 0;
-    let undone = match place.store_if_any()? {
+    let undone = match place.store_to_change()? {
         Some(mut store) => {
             let now = place.clock.now();
             let undone = store.undo_last(now)?;
@@ -72,6 +72,12 @@ pub(super) fn undo(place: &Place, verb: &Json) -> Result<(), Failure> {
         }
         None => None,
     };
+    // Where the text was changed since, it stays as it is.
+    if let Some(Undone { event: Event::Edit(edit), card, .. }) = &undone
+        && let Err(why) = term::put_back_edit(&place.library(), card, edit)
+    {
+        tell(&why);
+    }
     if verb.json {
         return print_json(&match &undone {
             Some(undone) => {
@@ -85,10 +91,8 @@ pub(super) fn undo(place: &Place, verb: &Json) -> Result<(), Failure> {
             let what = undone
                 .grade()
                 .map_or_else(|| undone.event.kind().to_string(), |grade| grade.label().to_string());
-            match &undone.event {
-                Event::Edit(edit) => tell(&format!("the text in {} stays as it is", edit.file)),
-                _ if more > 0 => tell(&format!("and {more} other cards of the same placement")),
-                _ => {}
+            if more > 0 {
+                tell(&format!("and {more} other cards of the same placement"));
             }
             print(&format!("taken back: {what} of {}", undone.card))
         }

@@ -12,9 +12,10 @@ use crate::store::Store;
 /// Fits the parameters and uses them where they predict better; or says what retentions lead to.
 pub(super) fn run(place: &Place, verb: &Optimize) -> Result<(), Failure> {
     place.tell_problems();
-    let mut store = place.store()?;
+    let store = if verb.dry_run { place.store_if_any()? } else { Some(place.store()?) };
+    let Some(mut store) = store else { return Err(too_few(&NoFit::TooFew(0))) };
     if verb.reset {
-        store.set_own_parameters(None)?;
+        store.set_own_parameters(None, place.clock.now())?;
         return if verb.json {
             print_json(&json!({ "used": "usual" }))
         } else {
@@ -28,14 +29,18 @@ pub(super) fn run(place: &Place, verb: &Optimize) -> Result<(), Failure> {
     let reviews = store.reviews_since(StudyDay(i32::MIN))?;
     let fit = match fit(&reviews, &rules, &Watch::default()) {
         Ok(fit) => fit,
-        Err(why @ NoFit::TooFew(_)) => return Err(anyhow::anyhow!("{why}; the usual parameters stay").into()),
+        Err(why @ NoFit::TooFew(_)) => return Err(too_few(&why)),
         Err(why) => return Err(why.into()),
     };
     let used = fit.is_better() && !verb.dry_run;
     if used {
-        store.set_own_parameters(Some(&fit.parameters))?;
+        store.set_own_parameters(Some(&fit.parameters), place.clock.now())?;
     }
     if verb.json { tell_json(&fit, used) } else { tell(&fit, used) }
+}
+
+fn too_few(why: &NoFit) -> Failure {
+    anyhow::anyhow!("{why}; the usual parameters stay").into()
 }
 
 fn tell_json(fit: &Fit, used: bool) -> Result<(), Failure> {

@@ -1,12 +1,15 @@
 //! Where a command runs: its settings, directories, clock and library.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{Local, Offset, Utc};
 
 use super::args::{Arguments, Color};
 use super::{Failure, tell, usage};
+use crate::app::Model;
+use crate::app::keymap::KeyMap;
 use crate::app::learned::Learned;
 use crate::config::paths::Paths;
 use crate::config::problem::{Problem, nearest};
@@ -15,7 +18,7 @@ use crate::deck::Card;
 use crate::drill::Schedulers;
 use crate::library::Library;
 use crate::memory::Moment;
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::term::ColourChoice;
 
 /// Where a command runs.
@@ -110,9 +113,20 @@ impl Place {
         own.into_iter().chain(self.folders.iter().cloned()).collect()
     }
 
-    /// The store, made where there is none.
+    /// The store, made where there is none: for commands that write. Before the first of them on a study day the day's
+    /// backup is made.
     pub(super) fn store(&self) -> Result<Store, Failure> {
-        Ok(Store::open(&self.paths.data)?)
+        let was_there = self.paths.data.join(store::FILE).is_file();
+        let store = Store::open(&self.paths.data)?;
+        if was_there && let Err(error) = Store::backup_if_due(&self.paths.data, self.clock.now()) {
+            tell(&format!("no backup was made: {error}"));
+        }
+        Ok(store)
+    }
+
+    /// The store where there is one, for commands that change what is in it.
+    pub(super) fn store_to_change(&self) -> Result<Option<Store>, Failure> {
+        if self.paths.data.join(store::FILE).is_file() { self.store().map(Some) } else { self.store_if_any() }
     }
 
     /// The store where there is one: for commands that only look.
@@ -126,6 +140,15 @@ impl Place {
             Some(store) => Ok(Learned::read(&store, self.clock.now())?),
             None => Ok(Learned::default()),
         }
+    }
+
+    /// The application as it would be on the screen, for what has to come out the same without one.
+    pub(super) fn model(&self, library: Library, learned: Learned) -> Result<Model, Failure> {
+        // Wrong keys are told where keys are used.
+        let (keys, _) = KeyMap::new(&self.settings.keys, "");
+        let schedulers = self.schedulers_by(learned.own_parameters.as_deref())?;
+        let settings = self.settings.clone();
+        Ok(Model::new(settings, keys, Arc::new(library), learned, schedulers, self.clock.now()))
     }
 
     /// How the cards of all decks are scheduled: by the settings, and by the parameters that the store has of the learner.

@@ -268,7 +268,14 @@ impl<'t, 'a> Fields<'t, 'a> {
         unknown.sort_by_key(|key| key.span().start);
         for key in unknown {
             let message = format!("'{}' is not known here", key.get_ref());
-            reader.problem_with_help(key.span().start, message, suggest(key.get_ref(), &self.asked));
+            // Some fields are asked for more than once.
+            let mut known: Vec<&str> = Vec::new();
+            for name in &self.asked {
+                if !known.contains(name) {
+                    known.push(name);
+                }
+            }
+            reader.problem_with_help(key.span().start, message, suggest(key.get_ref(), &known));
         }
     }
 }

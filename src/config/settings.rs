@@ -17,6 +17,8 @@ pub struct Settings {
     pub drill: Drill,
     /// The editor for `e`; `$VISUAL` or `$EDITOR` where nothing is said.
     pub editor: Option<String>,
+    /// The folder through which machines are synced; asked for once where nothing is said.
+    pub sync: Option<String>,
     /// Keys for commands, by the command's name.
     pub keys: Vec<KeySetting>,
 }
@@ -78,6 +80,7 @@ impl Default for Settings {
                 retention_of: Vec::new(),
             },
             editor: None,
+            sync: None,
             keys: Vec::new(),
         }
     }
@@ -100,6 +103,8 @@ pub fn parse(file: &str, text: &str) -> (Settings, Vec<Problem>) {
     }
     settings.editor =
         fields.text(&mut reader, "editor").map(|text| text.value).filter(|text| !text.trim().is_empty());
+    settings.sync =
+        fields.text(&mut reader, "sync").map(|text| text.value).filter(|text| !text.trim().is_empty());
     for (command, value) in fields.entries(&mut reader, "keys") {
         let one = value.get_ref().as_str().map(|text| vec![(text, value.span())]);
         let list = value.get_ref().as_array().map(|list| {

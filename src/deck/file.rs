@@ -37,7 +37,18 @@ pub fn parse(file: &str, text: &str) -> (Deck, Vec<Problem>) {
     let mut reader = Reader::new(file, text, 1);
     let table = reader.table();
     let mut fields = Fields::new(table.get_ref(), 0..0);
-    let topic = fields.required(&mut reader, "topic").map_or_else(String::new, |topic| topic.value);
+    let topic = fields.required(&mut reader, "topic");
+    let slug = |topic: &Placed<String>| !topic.value.contains(|c: char| c.is_whitespace() || c == '.');
+    if let Some(topic) = topic.as_ref().filter(|topic| !slug(topic)) {
+        reader.problem_with_help(
+            topic.span.start,
+            "a topic is named by its slug, which has neither spaces nor dots",
+            "topic = \"rate-limiting\"",
+        );
+    }
+    // Cards of no topic have no names.
+    let named = topic.as_ref().is_some_and(slug);
+    let topic = topic.map_or_else(String::new, |topic| topic.value);
     let title = fields.text(&mut reader, "title").map_or_else(|| topic.clone(), |title| title.value);
     let mut cards: Vec<Card> = Vec::new();
     let mut ids = HashSet::new();
@@ -47,7 +58,7 @@ pub fn parse(file: &str, text: &str) -> (Deck, Vec<Problem>) {
         if let Some(card) = card {
             if !ids.insert(card.id.clone()) {
                 reader.problem(id_at, format!("the id '{}' is used twice in this deck", card.id));
-            } else if reader.problems.len() == known {
+            } else if named && reader.problems.len() == known {
                 cards.push(card);
             }
         }
@@ -220,6 +231,10 @@ why = "because"
             "id = \"c\"\nkind = \"choice\"\nquestion = \"Q\"\noptions = [{ text = \"x\", right = true }]",
             "19:11 a choice has 2 to 9 options",
         );
+        check(
+            "id = \"c\"\nkind = \"choice\"\nquestion = \"Q\"\noptions = [{ text = \"x\", right = true }, { text = \"x\", why = \"n\" }]",
+            "19:51 this text stands here twice: nobody could tell one from the other",
+        );
         check("id = \"c\"\nkind = \"basic\"\nquestion = \"Q\"", "15:1 'answer' is missing");
         check(
             "id = \"c\"\nkind = \"basic\"\nquestion = \"Q\"\nanswer = \"A\"\nwhay = \"x\"",
@@ -229,6 +244,27 @@ why = "because"
             "id = \"c\"\nkind = \"predict\"\nquestion = \"Q\"\ndemo = \"rong\"\nreading = \"x\"\nwithin = 1",
             "19:8 no demo is called 'rong'",
         );
+    }
+
+    #[test]
+    fn cards_of_no_topic_are_left_out() {
+        let check = |topic: &str, expected: &str| {
+            let (deck, problems) = parse("t.toml", &GOOD.replace("topic = \"t\"", topic));
+            let said: Vec<String> =
+                problems.iter().map(|p| format!("{}:{} {}", p.line, p.column, p.message)).collect();
+            assert_eq!((deck.cards.len(), said), (0, vec![expected.to_string()]), "{topic}");
+        };
+        check("", "1:1 'topic' is missing");
+        check("topic = 5", "2:9 'topic' must be a text in quotes");
+        for topic in ["a b", "a.b", " ", "a\\tb"] {
+            let topic = format!("topic = \"{topic}\"");
+            let (deck, problems) = parse("t.toml", &GOOD.replace("topic = \"t\"", &topic));
+            assert!(deck.cards.is_empty() && problems.len() == 1, "{topic} {problems:?}");
+        }
+        // A misspelled field is told beside the fields that there are, each once.
+        let (_, problems) = parse("t.toml", &GOOD.replace("answer = \"A.\"", "answer = \"A.\"\nzzzzzz = 1"));
+        let help = problems[0].help.as_deref().unwrap_or_default();
+        assert_eq!(help.matches("kind").count(), 1, "{help}");
     }
 
     /// A card of each new kind. All of them are good.

@@ -8,6 +8,7 @@ mod gaps;
 mod head;
 mod kind;
 mod sheet;
+pub mod template;
 mod text;
 mod write;
 

@@ -366,7 +366,8 @@ mod tests {
             first.hints = texts.iter().map(filled).collect();
             let options = vec![
                 Choice { text: filled(&texts[4]), right: true, why: texts[0].clone() },
-                Choice { text: filled(&texts[2]), right: false, why: filled(&texts[3]) },
+                // Another text than the first.
+                Choice { text: format!("y{}", texts[2]), right: false, why: filled(&texts[3]) },
             ];
             let cards = vec![first, card("b", Kind::Choice { options })];
             prop_assert_eq!(read_back(cards.clone()), cards);

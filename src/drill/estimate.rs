@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::Estimate;
+use super::off::Off;
 use crate::deck::{Within, answer_of};
 use crate::envelope::{self, Outcome};
 use crate::lab::Unit;
@@ -139,7 +140,8 @@ pub(super) fn judge_estimate(value: f64, within: Within, estimate: &Estimate) ->
     } else {
         Grade::Again
     };
-    let mut off = off_by(value, estimate);
+    let limit = (!right).then(|| off(limit(value, truth, within), estimate));
+    let mut off = off(value, estimate).said(limit.as_ref());
     if !right && let Some(slip) = slip(value, estimate) {
         off.push_str(&format!(" ({slip})"));
     }
@@ -177,14 +179,26 @@ fn is_exact(value: f64, estimate: &Estimate) -> bool {
     envelope::evaluate(&sheet).faults().next().is_none()
 }
 
-fn off_by(value: f64, estimate: &Estimate) -> String {
+/// The number that is as far off as is allowed, on the side of `value`.
+fn limit(value: f64, truth: f64, within: Within) -> f64 {
+    let high = value > truth;
+    let factor = |factor: f64| if high == (truth > 0.0) { truth * factor } else { truth / factor };
+    match within {
+        Within::Exact => truth,
+        Within::Tenth => truth + truth.abs() * if high { 0.1 } else { -0.1 },
+        Within::Double => factor(2.0),
+        Within::Ten => factor(10.0),
+    }
+}
+
+fn off(value: f64, estimate: &Estimate) -> Off {
     let truth = estimate.truth;
     if is_exact(value, estimate) {
-        return "exactly".to_string();
+        return Off::Exactly;
     }
-    let side = if value > truth { "too high" } else { "too low" };
+    let high = value > truth;
     if value / truth <= 0.0 || !(value / truth).is_finite() {
-        return format!("{} {side}", shown((value - truth).abs(), &estimate.unit));
+        return Off::By(shown((value - truth).abs(), &estimate.unit), high);
     }
     let factor = (value / truth).max(truth / value);
     if factor >= 2.0 {
@@ -194,10 +208,11 @@ fn off_by(value: f64, estimate: &Estimate) -> String {
             let last = 10_f64.powf(factor.log10().floor() - 2.0);
             shown((factor / last).round() * last, "")
         };
-        return format!("{} times {side}", figures.trim_end_matches(".0"));
+        return Off::Factor(figures.trim_end_matches(".0").to_string(), high);
     }
     let percent = (value / truth - 1.0).abs() * 100.0;
-    if percent < 1.0 { format!("under 1% {side}") } else { format!("{percent:.0}% {side}") }
+    let percent = if percent < 1.0 { "under 1".to_string() } else { format!("{percent:.0}") };
+    Off::By(format!("{percent}%"), high)
 }
 
 /// A factor that a mistake of a known kind makes.
@@ -336,20 +351,25 @@ mod tests {
         check(110.0, "100 users", Within::Tenth, true, Good, "10% too high");
         check(90.0, "100 users", Within::Tenth, true, Good, "10% too low");
         check(111.0, "100 users", Within::Tenth, false, Hard, "11% too high");
-        check(50.0, "100 users", Within::Double, true, Good, "2 times too low");
-        check(210.0, "100 users", Within::Double, false, Hard, "2.1 times too high");
-        check(1001.0, "100 users", Within::Double, false, Again, "10 times too high");
-        check(1000.0, "100 users", Within::Ten, true, Good, "10 times too high");
-        check(5000.0, "100 users", Within::Ten, false, Hard, "50 times too high");
-        check(10_100.0, "100 users", Within::Ten, false, Again, "101 times too high");
-        check(1443.0, "100 users", Within::Double, false, Again, "14.4 times too high");
+        check(50.0, "100 users", Within::Double, true, Good, "too low by a factor of 2");
+        check(210.0, "100 users", Within::Double, false, Hard, "too high by a factor of 2.1");
+        check(200.4, "100 users", Within::Double, false, Hard, "too high by a factor of just over 2");
+        check(49.9, "100 users", Within::Double, false, Hard, "too low by a factor of just over 2");
+        check(110.4, "100 users", Within::Tenth, false, Hard, "just over 10% too high");
+        check(89.6, "100 users", Within::Tenth, false, Hard, "just over 10% too low");
+        check(1004.0, "100 users", Within::Ten, false, Hard, "too high by a factor of just over 10");
+        check(1001.0, "100 users", Within::Double, false, Again, "too high by a factor of 10");
+        check(1000.0, "100 users", Within::Ten, true, Good, "too high by a factor of 10");
+        check(5000.0, "100 users", Within::Ten, false, Hard, "too high by a factor of 50");
+        check(10_100.0, "100 users", Within::Ten, false, Again, "too high by a factor of 101");
+        check(1443.0, "100 users", Within::Double, false, Again, "too high by a factor of 14.4");
         check(
             8_640_300.0,
             "100 users",
             Within::Ten,
             false,
             Again,
-            "86,400 times too high (86,400 is the factor between seconds and days)",
+            "too high by a factor of 86,400 (86,400 is the factor between seconds and days)",
         );
         check(-5.0, "100 users", Within::Ten, false, Again, "105 users too low");
         check(0.0, "100 users", Within::Ten, false, Again, "100 users too low");
@@ -376,7 +396,7 @@ mod tests {
         check(365.0, "1 GB", Some("365 "));
         check(45.0, "1 GB", None);
         let (_, _, off) = judge_estimate(8.0, Within::Double, &of("1 GB"));
-        assert_eq!(off, "8 times too high (8 is the factor between bits and bytes)");
+        assert_eq!(off, "too high by a factor of 8 (8 is the factor between bits and bytes)");
     }
 
     #[test]

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::config::settings;
-use crate::deck::CardId;
+use crate::deck::{Card, CardId};
 use crate::memory::{
-    BadRules, Calendar, CardState, EventId, Grade, Horizon, Load, Moment, Review, ReviewKind, Rules,
-    Scheduler,
+    BadRules, Calendar, CardState, EventId, Grade, Horizon, Interval, Load, Moment, Review, ReviewKind,
+    Rules, Scheduler,
 };
 use crate::sim::{Rng, Seed};
 
@@ -136,7 +136,7 @@ impl Ahead {
     }
 
     /// Takes a card out of the load: while it is on the table it must not be in its own way. O(1).
-    pub(super) fn take(&mut self, topic: &str, state: &CardState) {
+    fn take(&mut self, topic: &str, state: &CardState) {
         let number = self.number(topic);
         if let Some(load) = &mut self.load {
             load.remove(number, state);
@@ -144,7 +144,7 @@ impl Ahead {
     }
 
     /// Puts a card into the load, where it stands now. O(1).
-    pub(super) fn give(&mut self, topic: &str, state: &CardState) {
+    fn give(&mut self, topic: &str, state: &CardState) {
         let number = self.number(topic);
         if let Some(load) = &mut self.load {
             load.add(number, state);
@@ -167,20 +167,58 @@ impl Ahead {
     }
 }
 
-/// The log entry of an answer to the card `card`, which stood at `before`, with nothing minded that lies ahead.
-#[must_use]
-pub fn review(
-    card: &CardId,
-    before: &CardState,
-    given: Given,
-    scheduler: &Scheduler,
-    rules: &Arc<Rules>,
-) -> Review {
-    review_in(card, before, given, scheduler, rules, &Calendar::default())
+/// How answers are scheduled, in a session and outside one: each topic's scheduler, and what lies ahead. Whoever shows an
+/// interval or makes a review has it from here, so the same answer gives the same day everywhere.
+#[derive(Clone, Debug, Default)]
+pub struct Schedule {
+    schedulers: Schedulers,
+    ahead: Ahead,
+}
+
+impl Schedule {
+    /// By these schedulers, minding what lies ahead.
+    #[must_use]
+    pub fn new(schedulers: impl Into<Schedulers>, ahead: Ahead) -> Schedule {
+        Schedule { schedulers: schedulers.into(), ahead }
+    }
+
+    /// The schedulers.
+    #[must_use]
+    pub fn schedulers(&self) -> &Schedulers {
+        &self.schedulers
+    }
+
+    #[cfg(test)]
+    pub(super) fn ahead(&self) -> &Ahead {
+        &self.ahead
+    }
+
+    /// Takes a card on the table: out of the load, so that it is not in its own way. O(1).
+    pub fn take(&mut self, topic: &str, state: &CardState) {
+        self.ahead.take(topic, state);
+    }
+
+    /// Puts a card from the table back, where it stands now. O(1).
+    pub fn give(&mut self, topic: &str, state: &CardState) {
+        self.ahead.give(topic, state);
+    }
+
+    /// The intervals that the four grades give a card on the table that stands at `state`.
+    #[must_use]
+    pub fn preview(&self, topic: &str, state: &CardState, now: Moment, seed: u64) -> [Interval; 4] {
+        self.schedulers.of(topic).preview_in(state, now, seed, &self.ahead.calendar(topic))
+    }
+
+    /// The log entry of an answer to a card on the table that stood at `before`.
+    #[must_use]
+    pub fn review(&self, card: &Card, before: &CardState, given: Given) -> Review {
+        let topic = card.topic.as_str();
+        let (scheduler, rules) = self.schedulers.pair(topic);
+        review_in(&card.id, before, given, scheduler, rules, &self.ahead.calendar(topic))
+    }
 }
 
 /// The log entry of an answer to the card `card`, which stood at `before`. The one place where a review is made.
-#[must_use]
 pub(super) fn review_in(
     card: &CardId,
     before: &CardState,
@@ -221,7 +259,7 @@ mod tests {
         let now: Moment = "2026-11-21T12:00:00Z".parse().expect("a time in a test");
         let days = |topic: &str| {
             let state = schedulers.of(topic).answer(&CardState::default(), Grade::Easy, now, 0);
-            state.interval().map(crate::memory::Interval::days)
+            state.interval().map(Interval::days)
         };
         // The interval is S/f (r^(1/d) - 1), with d = -0.1542, f = 0.9^(1/d) - 1 = 0.9804 and S = 8.2956: 8 days
         // for 0.90 and 8.2956/0.9804 (0.95^-6.485 - 1) = 3.3 for 0.95.

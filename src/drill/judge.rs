@@ -8,6 +8,7 @@
 //! judged in `parts.rs`. A recalled answer is Good until the learner says otherwise.
 
 use super::estimate::{judge_estimate, steps};
+use super::off::Off;
 use super::{Answer, Asked, Mark, Variant, Verdict, parts};
 use crate::deck::{Kind, Tolerance};
 use crate::lab::Unit;
@@ -102,7 +103,7 @@ pub fn judge_bet(bet: f64, truth: f64, unit: Unit, tolerance: Tolerance) -> Verd
     Verdict {
         truth: Some(truth),
         shown: Some(unit.show(truth)),
-        off_by: off_by(bet, truth, unit),
+        off_by: off_by(bet, truth, unit, tolerance),
         ..verdict(right, suggested)
     }
 }
@@ -126,36 +127,43 @@ fn how_far(bet: f64, truth: f64, tolerance: Tolerance) -> Option<f64> {
     Some(if distance == 0.0 { 0.0 } else { distance / allowed.max(0.0) })
 }
 
+/// How far off a bet is, as a clause; nothing where there is no truth. A bet outside the tolerance is never told the
+/// tolerance itself.
+fn off_by(bet: f64, truth: f64, unit: Unit, tolerance: Tolerance) -> Option<String> {
+    let outside = how_far(bet, truth, tolerance)? > 1.0 + EDGE;
+    let high = bet > truth;
+    let limit = match tolerance {
+        Tolerance::Within(within) => within,
+        Tolerance::Factor(factor) => truth.abs() * if high { factor - 1.0 } else { 1.0 - 1.0 / factor },
+    };
+    let limit = off(if high { truth + limit } else { truth - limit }, truth, unit);
+    Some(off(bet, truth, unit).said(outside.then_some(&limit)))
+}
+
 /// How far off, for people. What looks the same is the same.
-fn off_by(bet: f64, truth: f64, unit: Unit) -> Option<String> {
-    if !truth.is_finite() || !bet.is_finite() {
-        return None;
-    }
+fn off(bet: f64, truth: f64, unit: Unit) -> Off {
     if unit.show(bet) == unit.show(truth) {
-        return Some("exactly".to_string());
+        return Off::Exactly;
     }
-    let side = if bet > truth { "too high" } else { "too low" };
+    let high = bet > truth;
     if unit == Unit::Share {
         let points = (bet - truth).abs() * 100.0;
-        return Some(if points < 0.1 {
-            format!("under 0.1 points {side}")
-        } else {
-            let noun = if format!("{points:.1}") == "1.0" { "point" } else { "points" };
-            format!("{points:.1} {noun} {side}")
-        });
+        if points < 0.1 {
+            return Off::By("under 0.1 points".to_string(), high);
+        }
+        let noun = if format!("{points:.1}") == "1.0" { "point" } else { "points" };
+        return Off::By(format!("{points:.1} {noun}"), high);
     }
     if truth <= 0.0 || bet <= 0.0 {
-        return Some(format!("{} {side}", unit.show((bet - truth).abs())));
+        return Off::By(unit.show((bet - truth).abs()), high);
     }
     let factor = (bet / truth).max(truth / bet);
-    Some(match factor {
-        2.0.. => format!("{} times {side}", Unit::Ratio.show(factor)),
-        _ => {
-            let percent = (bet / truth - 1.0).abs() * 100.0;
-            let percent = if percent < 1.0 { "under 1".to_string() } else { format!("{percent:.0}") };
-            format!("{percent}% {side}")
-        }
-    })
+    if factor >= 2.0 - EDGE {
+        return Off::Factor(Unit::Ratio.show(factor), high);
+    }
+    let percent = (bet / truth - 1.0).abs() * 100.0;
+    let percent = if percent < 1.0 { "under 1".to_string() } else { format!("{percent:.0}") };
+    Off::By(format!("{percent}%"), high)
 }
 
 #[cfg(test)]
@@ -220,7 +228,7 @@ mod tests {
         check(29.0, Some(false), Grade::Hard, "16% too high");
         check(29.1, Some(false), Grade::Again, "16% too high");
         check(0.0, Some(false), Grade::Again, "25 too low");
-        check(250.0, Some(false), Grade::Again, "10 times too high");
+        check(250.0, Some(false), Grade::Again, "too high by a factor of 10");
         let shown = judge(&asked, &Answer::Shown);
         assert_eq!((shown.right, shown.truth, shown.suggested), (None, Some(25.0), Grade::Good));
     }
@@ -258,18 +266,35 @@ mod tests {
     #[test]
     fn says_how_far_off() {
         let check = |bet, truth, unit, expected: &str| {
-            assert_eq!(off_by(bet, truth, unit).as_deref(), Some(expected));
+            assert_eq!(off(bet, truth, unit).said(None), expected);
         };
         check(0.1, 1.0 / 11.0, Unit::Share, "0.9 points too high");
         check(0.08, 0.09, Unit::Share, "1.0 point too low");
         check(0.0906, 0.0904, Unit::Share, "under 0.1 points too high");
         check(0.0909, 1.0 / 11.0, Unit::Share, "exactly");
-        check(3.0, 1.0, Unit::Ratio, "3 times too high");
-        check(0.3, 1.0, Unit::Ratio, "3.33 times too low");
+        check(3.0, 1.0, Unit::Ratio, "too high by a factor of 3");
+        check(0.3, 1.0, Unit::Ratio, "too low by a factor of 3.33");
         check(150.0, 100.0, Unit::Millis, "50% too high");
         check(100.4, 100.0, Unit::PerSecond, "exactly");
         check(5.0, 0.0, Unit::Seconds, "5 s too high");
-        assert_eq!(off_by(1.0, f64::NAN, Unit::Count), None);
+        assert_eq!(off_by(1.0, f64::NAN, Unit::Count, Tolerance::Factor(2.0)), None);
+    }
+
+    #[test]
+    fn a_bet_outside_the_tolerance_is_not_told_the_tolerance() {
+        let check = |bet, truth, unit, tolerance, expected: &str| {
+            assert_eq!(off_by(bet, truth, unit, tolerance).as_deref(), Some(expected), "{bet} for {truth}");
+        };
+        let double = Tolerance::Factor(2.0);
+        check(400.0, 200.0, Unit::Millis, double, "too high by a factor of 2");
+        check(400.4, 200.0, Unit::Millis, double, "too high by a factor of just over 2");
+        check(100.0, 200.0, Unit::Millis, double, "too low by a factor of 2");
+        check(99.9, 200.0, Unit::Millis, double, "too low by a factor of just over 2");
+        check(110.0, 100.0, Unit::Count, Tolerance::Factor(1.1), "10% too high");
+        check(110.4, 100.0, Unit::Count, Tolerance::Factor(1.1), "just over 10% too high");
+        check(111.0, 100.0, Unit::Count, Tolerance::Factor(1.1), "11% too high");
+        check(0.12, 0.09, Unit::Share, Tolerance::Within(0.03), "3.0 points too high");
+        check(0.0596, 0.09, Unit::Share, Tolerance::Within(0.03), "just over 3.0 points too low");
     }
 
     #[test]

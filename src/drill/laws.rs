@@ -261,7 +261,7 @@ fn an_estimate_is_judged_with_its_steps() {
     let asked = ask_in(&kind("estimate"), 1, find);
     let verdict = judge(&asked, &Answer::Estimated(210.0));
     assert_eq!((verdict.right, verdict.suggested), (Some(false), Grade::Hard));
-    assert_eq!(verdict.off_by.as_deref(), Some("2.1 times too high"));
+    assert_eq!(verdict.off_by.as_deref(), Some("too high by a factor of 2.1"));
     assert_eq!((verdict.truth, verdict.shown.as_deref()), (Some(100.0), Some("100 users")));
     assert_eq!(verdict.steps, [("100 users".to_string(), "100 users".to_string())]);
     assert_eq!(judge(&asked, &Answer::Estimated(f64::NAN)).right, None);

@@ -16,7 +16,7 @@ pub struct Limits {
     pub reviews: usize,
     /// Practice: every card is asked, due or not, and the schedule stays as it is.
     pub cram: bool,
-    /// Every card is asked, due or not, and the answers count.
+    /// Every card is asked, due or not, and the answers count: what is due first, then what is not, then what is new.
     pub early: bool,
     /// Each card is asked once, in the order in which it was handed in, as in a quiz.
     pub once: bool,

@@ -5,7 +5,7 @@
 //! runs the demo. A [`Session`] holds the queue: what comes next, what comes back, and how to take back.
 //!
 //! Nothing here reads a clock or a file. Card states come in and [`Review`]s go out, to be saved by whoever
-//! holds the store. A page's card block and the command line use [`ask`], [`judge`] and [`review`] without a
+//! holds the store. A page's card block and the command line use [`ask`], [`judge`] and [`Schedule`] without a
 //! session.
 //!
 //! [`Review`]: crate::memory::Review
@@ -19,6 +19,7 @@ mod given;
 mod judge;
 mod limits;
 mod logged;
+mod off;
 mod parts;
 mod placement;
 mod quiz;
@@ -35,7 +36,7 @@ pub use ask::{Asked, ask};
 pub use bet::{BadBet, parse_bet};
 pub use estimate::{BadEstimate, ReadEstimate, read_estimate};
 pub use filter::{Facts, Filter, Only};
-pub use given::{Ahead, Given, Schedulers, review};
+pub use given::{Ahead, Given, Schedule, Schedulers};
 pub use judge::{judge, judge_bet};
 pub use limits::Limits;
 pub use parts::{RUBRIC_RULE, rubric_grade};

@@ -13,9 +13,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Given, review};
+use super::Given;
+use super::given::review_in;
 use crate::deck::{CardId, Weight};
-use crate::memory::{BadRules, CardState, Grade, Moment, Review, ReviewKind, Rules, Scheduler};
+use crate::memory::{BadRules, Calendar, CardState, Grade, Moment, Review, ReviewKind, Rules, Scheduler};
 use crate::sim::{Rng, Seed};
 
 /// How many questions a placement asks at most.
@@ -228,7 +229,8 @@ pub fn mark_known(
             seed: mixed(&marks.card) >> 11,
             fresh: 0,
         };
-        review(&marks.card, &CardState::default(), given, scheduler, rules)
+        // Their rules spread them: nothing that lies ahead is minded.
+        review_in(&marks.card, &CardState::default(), given, scheduler, rules, &Calendar::default())
     });
     Ok(reviews.collect())
 }

@@ -19,18 +19,35 @@ pub struct Seat {
     /// Where it stands.
     pub state: CardState,
     card: Option<Box<Card>>,
+    /// What it said before its file was read again last: an edit begins there.
+    before: Option<Box<Card>>,
 }
 
 impl Seat {
     /// The seat of a card that is read when it is asked.
     #[must_use]
     pub fn of(head: &Head, state: CardState) -> Seat {
-        Seat { id: head.id.clone(), topic: Arc::clone(&head.topic), state, card: None }
+        Seat { id: head.id.clone(), topic: Arc::clone(&head.topic), state, card: None, before: None }
     }
 
     /// Another text for the same card.
     pub(super) fn put(&mut self, card: Card) {
         self.card = Some(Box::new(card));
+    }
+
+    /// Another text, which its file has now.
+    pub(super) fn put_anew(&mut self, card: Card) {
+        self.before = self.card.replace(Box::new(card));
+    }
+
+    /// What it said before the edit that is taken over now; nothing where that is not known.
+    pub(super) fn before_edit(&mut self, from: &Reader) -> Option<Box<Card>> {
+        self.before.take().or_else(|| self.read(from).cloned().map(Box::new))
+    }
+
+    /// The next edit begins at what it says now.
+    pub(super) fn forget_before(&mut self) {
+        self.before = None;
     }
 
     /// The card, where it was read.
@@ -50,7 +67,7 @@ impl Seat {
 impl From<(Card, CardState)> for Seat {
     fn from((card, state): (Card, CardState)) -> Seat {
         let (id, topic) = (card.id.clone(), Arc::from(card.topic.as_str()));
-        Seat { id, topic, state, card: Some(Box::new(card)) }
+        Seat { id, topic, state, card: Some(Box::new(card)), before: None }
     }
 }
 

@@ -9,8 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::ask::{self, ask};
-use super::given::review_in;
-use super::{Ahead, Answer, Asked, Given, Limits, Reader, Schedulers, Score, Seat, Summary};
+use super::{Ahead, Answer, Asked, Given, Limits, Reader, Schedule, Schedulers, Score, Seat, Summary};
 use crate::deck::{Card, CardId};
 use crate::memory::{
     CardState, Due, Grade, Interval, Moment, Phase, PlaceOfNew, Review, ReviewKind, Wishes, arrange,
@@ -28,8 +27,7 @@ const PACE_FROM: usize = 5;
 pub struct Session {
     items: Vec<Seat>,
     reader: Reader,
-    schedulers: Schedulers,
-    ahead: Ahead,
+    schedule: Schedule,
     limits: Limits,
     seed: u64,
     /// How many questions were asked, also those taken back: each gets another seed.
@@ -102,7 +100,7 @@ impl Session {
     ) -> Session {
         let (ready, waiting) = if limits.once {
             ((0..items.len()).collect(), Vec::new())
-        } else if limits.cram || limits.early {
+        } else if limits.cram {
             let places = ask::shuffled(items.len(), Rng::stream(Seed(seed), "cram"));
             (places, Vec::new())
         } else {
@@ -118,7 +116,13 @@ impl Session {
                 let next = u32::try_from(topics.len()).unwrap_or(u32::MAX);
                 (*topics.entry(topic).or_insert(next), state)
             });
-            let queue = arrange(numbered, now, &wishes);
+            let mut queue = arrange(numbered, now, &wishes);
+            if limits.early {
+                // Behind what is due.
+                let early = |index: &usize| items[*index].state.is_due_later(now);
+                let places = ask::shuffled(items.len(), Rng::stream(Seed(seed), "early"));
+                queue.review.extend(places.into_iter().filter(early));
+            }
             let end = |&index: &usize| (items[index].state.due_moment(now), index);
             (queue.order().collect(), queue.waiting.iter().map(end).collect())
         };
@@ -127,8 +131,7 @@ impl Session {
             waiting,
             items,
             reader,
-            schedulers: schedulers.into(),
-            ahead: Ahead::default(),
+            schedule: Schedule::new(schedulers, Ahead::default()),
             limits,
             seed,
             asked: 0,
@@ -145,9 +148,9 @@ impl Session {
     /// The session with due days that mind what lies ahead.
     #[must_use]
     pub fn minding(mut self, ahead: Ahead) -> Session {
-        self.ahead = ahead;
+        self.schedule = Schedule::new(self.schedule.schedulers().clone(), ahead);
         if let Some(current) = &self.current {
-            self.ahead.take(&current.asked.card.topic, &self.items[current.index].state);
+            self.schedule.take(&current.asked.card.topic, &self.items[current.index].state);
         }
         self
     }
@@ -173,10 +176,7 @@ impl Session {
     #[must_use]
     pub fn preview(&self, now: Moment) -> Option<[Interval; 4]> {
         let (asked, state) = (self.current()?, self.state()?);
-        let topic = asked.card.topic.as_str();
-        let scheduler = self.schedulers.of(topic);
-        let calendar = self.ahead.calendar(topic);
-        (!self.limits.cram).then(|| scheduler.preview_in(state, now, asked.seed, &calendar))
+        (!self.limits.cram).then(|| self.schedule.preview(&asked.card.topic, state, now, asked.seed))
     }
 
     /// Grades the card on the table, puts the next one there and gives the log entry, which is to be saved.
@@ -189,12 +189,8 @@ impl Session {
         let given =
             Given { grade, answer, at: now, took_millis, kind, seed: was.asked.seed, fresh: self.given };
         self.given += 1;
-        let (topic, card) = (&*item.topic, &item.id);
-        let rules = self.schedulers.rules(topic);
-        let scheduler = self.schedulers.of(topic);
-        let calendar = self.ahead.calendar(topic);
-        let review = review_in(card, &item.state, given, scheduler, rules, &calendar);
-        self.ahead.give(topic, &review.after);
+        let review = self.schedule.review(&was.asked.card, &item.state, given);
+        self.schedule.give(&item.topic, &review.after);
         item.state = review.after;
         match (kind, review.after.phase) {
             _ if self.limits.once => {}
@@ -213,7 +209,7 @@ impl Session {
     pub fn set_aside(&mut self, now: Moment) -> Option<CardId> {
         let was = self.current.take()?;
         let id = was.asked.card.id.clone();
-        self.ahead.give(&was.asked.card.topic, &self.items[was.index].state);
+        self.schedule.give(&was.asked.card.topic, &self.items[was.index].state);
         self.history.push(Past::SetAside(was));
         self.next(now);
         Some(id)
@@ -227,10 +223,30 @@ impl Session {
     /// Takes over an edited card as [`Session::replace`] does, so that it can be taken back in its turn.
     pub fn edited(&mut self, card: &Card) -> bool {
         let Some(seat) = self.items.iter_mut().find(|item| item.id == card.id) else { return false };
-        if let Some(before) = seat.read(&self.reader) {
-            self.history.push(Past::Edited(Box::new(before.clone())));
+        if let Some(before) = seat.before_edit(&self.reader) {
+            self.history.push(Past::Edited(before));
         }
         self.replace(card)
+    }
+
+    /// Takes over cards whose files were read again, where they say something else now. The card on the table is asked anew
+    /// with the same seed; says whether it was.
+    pub fn reread<'c>(&mut self, card: impl Fn(&CardId) -> Option<&'c Card>) -> bool {
+        let table = self.current.as_ref().map(|current| current.index);
+        let mut asked_anew = false;
+        for (index, seat) in self.items.iter_mut().enumerate() {
+            // One that was not asked yet is read when its turn comes.
+            let Some(known) = seat.card() else { continue };
+            let Some(now) = card(&seat.id).filter(|now| *now != known) else { continue };
+            seat.put_anew(now.clone());
+            asked_anew |= table == Some(index);
+        }
+        if let (true, Some(current)) = (asked_anew, &mut self.current)
+            && let Some(card) = self.items[current.index].card()
+        {
+            current.asked = ask(card, current.asked.seed);
+        }
+        asked_anew
     }
 
     /// Takes back the last step. After an answer, or after a card was set aside, that card is on the table again,
@@ -243,18 +259,19 @@ impl Session {
             Past::Flagged(card) => return Some(TakenBack::Flagged(card)),
             Past::Edited(before) => {
                 self.replace(&before);
+                self.items.iter_mut().for_each(Seat::forget_before);
                 return Some(TakenBack::Edited(before));
             }
         };
         self.closed = false;
         if let Some(current) = self.current.take() {
-            self.ahead.give(&current.asked.card.topic, &self.items[current.index].state);
+            self.schedule.give(&current.asked.card.topic, &self.items[current.index].state);
             match current.waited {
                 Some(due) => self.wait(due, current.index),
                 None => self.ready.push_front(current.index),
             }
         }
-        self.ahead.take(&was.asked.card.topic, &self.items[was.index].state);
+        self.schedule.take(&was.asked.card.topic, &self.items[was.index].state);
         self.ready.retain(|&index| index != was.index);
         self.waiting.retain(|&(_, index)| index != was.index);
         let taken = match review {
@@ -321,6 +338,12 @@ impl Session {
         usize::from(self.current.is_some()) + later
     }
 
+    /// Whether its answers count for the schedule.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        !self.limits.cram
+    }
+
     /// When it has to end, where it has to.
     #[must_use]
     pub fn until(&self) -> Option<Moment> {
@@ -374,7 +397,7 @@ impl Session {
     pub fn score(&self) -> Score {
         let mut score = Score::default();
         for (was, review) in self.answers() {
-            score.add(&was.asked.card, review, &self.schedulers);
+            score.add(&was.asked.card, review, self.schedule.schedulers());
         }
         score
     }
@@ -423,7 +446,7 @@ impl Session {
         // 53 bits, so that the seed is the same number in JSON.
         let seed = Rng::stream(Seed(self.seed), &format!("question {}", self.asked)).next_u64() >> 11;
         self.asked += 1;
-        self.ahead.take(&topic, &state);
+        self.schedule.take(&topic, &state);
         self.current = Some(Current { index, asked: ask(card, seed), waited });
         true
     }
@@ -473,6 +496,24 @@ mod tests {
 
     fn session(cards: Vec<(Card, CardState)>, steps: &[u32], limits: Limits) -> Session {
         Session::new(cards, scheduler(steps), now(), 7, limits)
+    }
+
+    #[test]
+    fn a_card_read_again_is_asked_anew_and_an_edit_begins_where_it_was_before() {
+        let mut session = session(vec![new("a"), new("b")], &[1], Limits::default());
+        let before = session.current().expect("a question").clone();
+        let mut card = before.card.clone();
+        card.question = "How does it read now?".to_string();
+        assert!(!session.reread(|_| None), "what no deck has any more stays as it is");
+        assert!(session.reread(|id| (*id == card.id).then_some(&card)));
+        assert!(!session.reread(|id| (*id == card.id).then_some(&card)), "once");
+        let question =
+            |session: &Session| session.current().map(|asked| (asked.seed, asked.question.clone()));
+        assert_eq!(question(&session), Some((before.seed, card.question.clone())));
+        // The editor's save is read before the edit is told.
+        assert!(session.edited(&card));
+        assert!(matches!(session.undo(), Some(TakenBack::Edited(_))));
+        assert_eq!(question(&session), Some((before.seed, before.question)));
     }
 
     fn asked(session: &Session) -> &str {
@@ -768,7 +809,7 @@ mod tests {
             for days in 0..400 {
                 let day = now().study_day() + days;
                 let on = |ahead: &Ahead| ahead.calendar("topic").load.map(|(load, _)| load.on(day));
-                prop_assert_eq!(on(&session.ahead), on(&fresh));
+                prop_assert_eq!(on(session.schedule.ahead()), on(&fresh));
             }
         }
 

@@ -18,6 +18,8 @@ pub(super) struct Face<'a> {
     pub style: Style,
     /// HTML: the front and the back, or the text with its gaps and what else the back says.
     pub fields: [String; 2],
+    /// HTML: what is shown only when asked for.
+    pub hints: Vec<String>,
     /// Its cards, each with its place among the cards of the note.
     pub cards: Vec<(u32, &'a Card)>,
 }
@@ -63,7 +65,8 @@ fn of_group(guid: Option<String>, mut cards: Vec<(u32, &Card)>) -> Vec<Face<'_>>
     if let Some(guid) = guid
         && let Some((style, fields)) = together(&cards)
     {
-        return vec![Face { guid, style, fields, cards }];
+        let hints = hints(&cards);
+        return vec![Face { guid, style, fields, hints, cards }];
     }
     let alone = |(_, card): (u32, &Card)| match merged(&[(0, card)]) {
         Some(fields) => (Style::Cloze, fields),
@@ -73,7 +76,8 @@ fn of_group(guid: Option<String>, mut cards: Vec<(u32, &Card)>) -> Vec<Face<'_>>
         .into_iter()
         .map(|(ord, card)| {
             let (style, fields) = alone((ord, card));
-            Face { guid: our_guid(&card.id.0), style, fields, cards: vec![(0, card)] }
+            let cards = vec![(0, card)];
+            Face { guid: our_guid(&card.id.0), style, fields, hints: hints(&cards), cards }
         })
         .collect()
 }
@@ -81,11 +85,48 @@ fn of_group(guid: Option<String>, mut cards: Vec<(u32, &Card)>) -> Vec<Face<'_>>
 fn together(cards: &[(u32, &Card)]) -> Option<(Style, [String; 2])> {
     match cards {
         [(0, card)] if matches!(card.kind, Kind::Basic { .. }) => Some(two_sided(card)),
-        [(0, one), (1, other)] if back(one) == other.question && back(other) == one.question => {
+        // A hint to one side may be the other: a note has the first card's hints only.
+        [(0, one), (1, other)]
+            if back(one) == other.question && back(other) == one.question && other.hints.is_empty() =>
+        {
             Some((Style::Reversed, [html(&one.question), html(&other.question)]))
         }
         _ => Some((Style::Cloze, merged(cards)?)),
     }
+}
+
+/// The hints to the cards of a note, each once.
+fn hints(cards: &[(u32, &Card)]) -> Vec<String> {
+    let mut hints: Vec<String> = Vec::new();
+    for hint in cards.iter().flat_map(|(_, card)| &card.hints) {
+        let hint = html(hint);
+        if !hints.contains(&hint) {
+            hints.push(hint);
+        }
+    }
+    hints
+}
+
+/// What stands around a hint in a front, for a note type without a field for it: browsers, and so Anki, uncover it on a click.
+const HINT: (&str, &str) = ("<details><summary>Hint</summary>", "</details>");
+
+/// A front with its hints behind it.
+pub(super) fn with_hints(front: &str, hints: &[String]) -> String {
+    let hints = hints.iter().map(|hint| format!("{}{hint}{}", HINT.0, HINT.1));
+    front.to_string() + &hints.collect::<String>()
+}
+
+/// A front without the hints that [`with_hints`] put behind it, and these.
+pub(super) fn without_hints(front: &str) -> (&str, Vec<&str>) {
+    let mut hints = Vec::new();
+    let mut rest = front;
+    while let Some((before, hint)) =
+        rest.trim_end().strip_suffix(HINT.1).and_then(|rest| rest.rsplit_once(HINT.0))
+    {
+        hints.insert(0, hint);
+        rest = before;
+    }
+    (rest, hints)
 }
 
 /// A note with a front and a back. The answer is typed there too where it is what is typed here.

@@ -4,10 +4,10 @@
 //! here and comes back has another id, but the same card, grade and time to within a few milliseconds. What is
 //! new starts from the state to which the log has led, so that the card's own state at the end stands.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Imported;
-use crate::memory::{CardState, Review};
+use crate::memory::{CardState, EventId, Grade, Review};
 
 /// What is known of a card before an import.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,20 +19,24 @@ pub struct Known {
 }
 
 /// How far the time of an answer may move on its way out and back: Anki's log has one answer a millisecond.
-const DRIFT_MILLIS: u64 = 50;
+const DRIFT_MILLIS: i64 = 50;
 
 impl Imported {
-    /// Leaves out the reviews that are known, and joins the others to what is known. O(reviews).
+    /// Leaves out the reviews that are known, and joins the others to what is known. O(reviews log reviews).
     pub fn join(&mut self, known: &HashMap<String, Known>) {
         let mut reviews = std::mem::take(&mut self.reviews);
-        let is_known = |review: &Review| {
-            let same = |other: &Review| {
-                let apart = other.at.utc_millis.abs_diff(review.at.utc_millis);
-                other.id == review.id || (other.grade == review.grade && apart <= DRIFT_MILLIS)
-            };
-            known.get(&review.card).is_some_and(|known| known.reviews.iter().any(same))
-        };
-        reviews.retain(|review| !is_known(review));
+        let all =
+            known.iter().flat_map(|(card, known)| known.reviews.iter().map(move |review| (card, review)));
+        let ids: HashSet<(&str, &EventId)> =
+            all.clone().map(|(card, review)| (card.as_str(), &review.id)).collect();
+        let times: BTreeSet<(&str, Grade, i64)> =
+            all.map(|(card, review)| (card.as_str(), review.grade, review.at.utc_millis)).collect();
+        reviews.retain(|review| {
+            let (card, at) = (review.card.as_str(), review.at.utc_millis);
+            let (from, to) = (at.saturating_sub(DRIFT_MILLIS), at.saturating_add(DRIFT_MILLIS));
+            let mut near = times.range((card, review.grade, from)..=(card, review.grade, to));
+            !ids.contains(&(card, &review.id)) && near.next().is_none()
+        });
         let mut at = 0;
         while at < reviews.len() {
             let of_card = reviews[at..].iter().take_while(|review| review.card == reviews[at].card).count();

@@ -16,6 +16,7 @@ mod form;
 pub mod html;
 mod join;
 mod json;
+mod loss;
 mod names;
 mod outgoing;
 mod plain;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 pub use error::ExchangeError;
 pub use form::Form;
 pub use join::Known;
+pub use loss::{Fate, Loss};
 pub use names::{anki_id, slug};
 pub use outgoing::{Outgoing, export};
 
@@ -50,7 +52,9 @@ pub struct Imported {
     pub marks: Vec<Mark>,
     /// Names of media that the cards refer to. The files themselves stay where they are.
     pub media: Vec<String>,
-    /// What could not be taken over, or not as it was.
+    /// What of note types could not be taken over as it was, with how many cards.
+    pub losses: Vec<Loss>,
+    /// What else could not be taken over, or not as it was, each with its place.
     pub notes: Vec<Note>,
 }
 
@@ -120,7 +124,9 @@ pub fn import<S: Read + Seek>(
         }
     };
     if imported.decks.iter().all(|deck| deck.cards.is_empty()) && imported.reviews.is_empty() {
-        let first = imported.notes.first().map(|note| format!(": {}: {}", note.place, note.message));
+        let loss = imported.losses.first().map(|loss| format!(": {loss}"));
+        let note = imported.notes.first().map(|note| format!(": {}: {}", note.place, note.message));
+        let first = loss.or(note);
         return Err(ExchangeError::Empty(first.unwrap_or_default()));
     }
     Ok(imported)

@@ -9,6 +9,7 @@ mod compositions;
 mod decisions;
 mod decks;
 mod files;
+mod fresh;
 pub mod search;
 mod text;
 mod topic;

@@ -39,11 +39,17 @@ pub fn leech(before: &CardState, after: &CardState) -> Option<Advice> {
     if after.lapses <= before.lapses || over % LEECH_AGAIN != 0 {
         return None;
     }
-    Some(match over / LEECH_AGAIN {
+    Some(advice(after.lapses))
+}
+
+/// What is to be done about a card that was forgotten so often, mentioned or not.
+#[must_use]
+pub fn advice(lapses: u32) -> Advice {
+    match lapses.saturating_sub(LEECH_LAPSES) / LEECH_AGAIN {
         0 => Advice::Read,
         1 => Advice::Rewrite,
         _ => Advice::Suspend,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -37,10 +37,10 @@ pub use fuzz::fuzz_span;
 pub use grade::{Grade, NotAGrade};
 pub use horizon::{Horizon, LAST_DAYS};
 pub use interleave::apart;
-pub use leech::{Advice, LEECH_AGAIN, LEECH_LAPSES, leech};
+pub use leech::{Advice, LEECH_AGAIN, LEECH_LAPSES, advice, leech};
 pub use moment::{Moment, NotATime, StudyDay, TURN_HOUR};
 pub use plan::{
-    CardWeight, FILL, Fate, Goal, Pace, Plan, PlanCard, PlanDay, Ready, Today, Why, plan, readiness,
+    CardWeight, Done, FILL, Fate, Goal, Pace, Plan, PlanCard, PlanDay, Ready, Today, Why, plan, readiness,
 };
 pub use queue::{PlaceOfNew, Queue, ReviewOrder, Wishes, arrange, load, queue};
 pub use review::{EventId, Review, ReviewKind};

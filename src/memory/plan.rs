@@ -67,8 +67,19 @@ pub struct Goal {
     pub horizon: Horizon,
     /// Minutes a day.
     pub minutes: f64,
-    /// Minutes that were already studied today.
-    pub spent: f64,
+    /// What was done of it today.
+    pub done: Done,
+}
+
+/// What was done today already: a plan that is made anew in the middle of a day asks for the rest of it, and for no more.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Done {
+    /// Minutes that were studied.
+    pub minutes: f64,
+    /// New cards that were met.
+    pub met: u32,
+    /// Answers to cards before they were due: last looks.
+    pub looked: u32,
 }
 
 /// The share of a day's minutes that a plan fills.
@@ -103,8 +114,10 @@ pub struct PlanDay {
     pub day: StudyDay,
     /// New cards.
     pub new: u32,
-    /// Reviews of cards that were learned before.
+    /// Reviews of cards that were learned before, last looks among them.
     pub reviews: f64,
+    /// Those of the reviews that are last looks: for which only the date asks.
+    pub looks: f64,
     /// Minutes, with the steps of what is new and of what was forgotten: never more than the goal's.
     pub minutes: f64,
 }
@@ -225,8 +238,10 @@ fn first_day(
             })
             .collect();
         weakest.sort_by(|&a, &b| gain(b).total_cmp(&gain(a)).then(a.cmp(&b)));
-        // The rest on the days behind, nearer to the date.
-        weakest.truncate(weakest.len().div_ceil(left as usize));
+        // The rest on the days behind, nearer to the date; and what was looked at today was part of today's.
+        let looked = goal.done.looked as usize;
+        let share = (weakest.len() + looked).div_ceil(left as usize);
+        weakest.truncate(share.saturating_sub(looked));
         first.last_look = weakest.into_iter().filter(|&index| days.take_look(&cards[index])).collect();
     }
     first
@@ -242,7 +257,7 @@ mod tests {
 
     fn goal(days: u32, minutes: f64) -> Goal {
         let horizon = Horizon { date: TODAY + days, recall: Horizon::RECALL };
-        Goal { since: TODAY, horizon, minutes, spent: 0.0 }
+        Goal { since: TODAY, horizon, minutes, done: Done::default() }
     }
 
     fn new(weight: CardWeight, topic: u32) -> PlanCard {
@@ -309,7 +324,8 @@ mod tests {
         let cards = vec![new(CardWeight::Core, 0); 50];
         let none = make(&cards, goal(21, 0.0));
         assert_eq!((none.cards_in(), none.all.then), (0, 0.0));
-        let spent = make(&cards, Goal { spent: 30.0, ..goal(21, 30.0) });
+        let done = Done { minutes: 30.0, ..Done::default() };
+        let spent = make(&cards, Goal { done, ..goal(21, 30.0) });
         assert_eq!((spent.days[0].new, spent.days[0].minutes), (0, 0.0));
         // With time enough everything is in, and spread evenly: 50 cards over 20 days.
         let ample = make(&cards, goal(21, 60.0));
@@ -354,6 +370,38 @@ mod tests {
         assert!(look(0.1).is_empty());
         // Three weeks before, nobody takes a last look.
         assert!(make(&cards, goal(21, 30.0)).today.last_look.is_empty());
+    }
+
+    #[test]
+    fn who_has_done_the_days_part_is_not_asked_for_more() {
+        // New cards, with minutes to spare: three a day.
+        let mut cards = vec![new(CardWeight::Core, 0); 50];
+        let first = make(&cards, goal(21, 60.0));
+        let learned = known(CardWeight::Core, 8.0, 0, 8);
+        for &index in &first.today.new[..2] {
+            cards[index] = learned;
+        }
+        let done = Done { minutes: 1.0, met: 2, looked: 0 };
+        let rest = make(&cards, Goal { done, ..goal(21, 60.0) });
+        assert_eq!(rest.today.new, first.today.new[2..]);
+        for &index in &first.today.new {
+            cards[index] = learned;
+        }
+        let met = first.today.new.len() as u32;
+        let all = make(&cards, Goal { done: Done { met, ..done }, ..goal(21, 60.0) });
+        assert!(met > 0 && all.today.new.is_empty(), "{:?}", all.today.new);
+        assert_eq!(all.cards_in(), 50);
+        // Last looks: nine are weak, three days are left.
+        let mut cards = vec![known(CardWeight::Core, 20.0, 10, 30); 9];
+        let goal = Goal { since: TODAY - 30, ..goal(3, 30.0) };
+        let first = make(&cards, goal).today.last_look;
+        assert_eq!(first.len(), 3);
+        for (looked, &index) in (1..).zip(&first) {
+            cards[index] = known(CardWeight::Core, 40.0, 0, 30);
+            let done = Done { looked, ..Done::default() };
+            let rest = make(&cards, Goal { done, ..goal }).today.last_look;
+            assert_eq!(rest, first[looked as usize..]);
+        }
     }
 
     #[test]
@@ -411,10 +459,11 @@ mod tests {
         #[test]
         fn a_plan_keeps_to_the_minutes(
             cards in prop::collection::vec(any_card(), 0..150), days in 0..40_u32, minutes in 0.0_f64..60.0,
-            spent in 0.0_f64..80.0, recall in 0.5_f64..1.0,
+            spent in 0.0_f64..80.0, recall in 0.5_f64..1.0, met in 0..40_u32, looked in 0..40_u32,
         ) {
             let horizon = Horizon { date: TODAY + days, recall };
-            let plan = make(&cards, Goal { since: TODAY - 3, horizon, minutes, spent });
+            let done = Done { minutes: spent, met, looked };
+            let plan = make(&cards, Goal { since: TODAY - 3, horizon, minutes, done });
             prop_assert_eq!(plan.days.len(), days as usize);
             for (at, day) in plan.days.iter().enumerate() {
                 // Sums of some hundred figures: far below a second.

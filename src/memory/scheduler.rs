@@ -60,6 +60,10 @@ impl Scheduler {
         let next = self.remember(state, now);
         let (memory, _) = next[usize::from(grade.number()) - 1];
         let lapse = matches!(state.phase, Phase::Review { .. }) && grade == Grade::Again;
+        // Where the clock was set back, days go on from the last review: else the next one would see years between the two
+        // once the clock is right again. Steps are of the clock that runs.
+        let last = state.last_review.filter(|last| last.utc_millis > now.utc_millis).unwrap_or(now);
+        let today = last.study_day();
         let phase = self.step(state.phase, grade, now).unwrap_or_else(|| {
             // A date cuts long intervals and leaves short ones, which may turn their order round: under a
             // date none is shorter than that of a worse grade.
@@ -69,14 +73,14 @@ impl Scheduler {
                 .zip(next)
                 .filter(|(other, _)| (lowest..=grade).contains(other))
                 .filter(|(other, _)| self.step(state.phase, *other, now).is_none())
-                .map(|(_, (memory, days))| self.whole_days(memory, days, now.study_day(), seed, calendar))
+                .map(|(_, (memory, days))| self.whole_days(memory, days, today, seed, calendar))
                 .max();
-            Phase::Review { due: now.study_day() + days.unwrap_or(1) }
+            Phase::Review { due: today + days.unwrap_or(1) }
         });
         CardState {
             phase,
             memory: Some(memory),
-            last_review: Some(now),
+            last_review: Some(last),
             reps: state.reps.saturating_add(1),
             lapses: state.lapses.saturating_add(u32::from(lapse)),
         }
@@ -210,6 +214,7 @@ pub(super) fn on_steps(steps: &[u32], step: u32, grade: Grade) -> Option<(u32, u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::Due;
     use proptest::prelude::*;
 
     const G: Grade = Grade::Good;
@@ -315,7 +320,17 @@ mod tests {
         let earlier = "2020-01-01T00:00:00Z".parse().expect("a time in a test");
         assert_eq!(state.elapsed_days(earlier), 0);
         let same_day = scheduler.answer(&state, G, start(), 0);
-        assert_eq!(scheduler.answer(&state, G, earlier, 0).memory, same_day.memory);
+        let backwards = scheduler.answer(&state, G, earlier, 0);
+        assert_eq!(backwards.memory, same_day.memory);
+        // It is due as if it had been answered on the day of the last review, and once the clock is right again nothing
+        // tells it from one that was.
+        assert_eq!((backwards.phase, backwards.last_review), (same_day.phase, Some(start())));
+        let later = start().plus_minutes(10 * 1440);
+        assert_eq!(scheduler.answer(&backwards, G, later, 0), scheduler.answer(&same_day, G, later, 0));
+        // A step is over when the clock that runs says so.
+        let steps = plain(0.9, &[1, 10], &[10]);
+        let step = steps.answer(&steps.answer(&CardState::default(), G, start(), 0), A, earlier, 0);
+        assert_eq!(step.due(), Some(Due::At(earlier.plus_minutes(1))));
     }
 
     #[test]

@@ -110,6 +110,12 @@ impl CardState {
         self.due().map_or(now, |due| due.moment(now.offset_minutes))
     }
 
+    /// Whether it was learned and is due on a later day.
+    #[must_use]
+    pub fn is_due_later(&self, now: Moment) -> bool {
+        matches!(self.phase, Phase::Review { due } if due > now.study_day())
+    }
+
     /// Whether it was never answered.
     #[must_use]
     pub fn is_new(&self) -> bool {

@@ -3,16 +3,13 @@
 //! An event that happens here gets a stamp behind all stamps that are in the file, so that it comes after what it was
 //! based on, also where a clock was set back. An event that comes from elsewhere keeps its own.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Transaction, params, params_from_iter};
+use rusqlite::{CachedStatement, Connection, Transaction, params};
 
-use super::derive::keep_derived;
+use super::derive::standing;
 use super::event::{Entry, Event, Standing};
-use super::rows::{self, state_values};
-use super::{StoreError, random};
+use super::{random, rows};
 use crate::memory::{CardState, EventId, Moment, Review, ReviewKind, Rules};
 
 /// The largest stamp that a moment gives: 48 bits, as in an id. A clock may be wrong, but not beyond all reckoning.
@@ -50,16 +47,35 @@ pub(super) fn insert(
     stamp: i64,
     origin: Option<i64>,
 ) -> rusqlite::Result<bool> {
-    let target = match &entry.event {
-        Event::Undo { target } => Some(&target.0),
-        _ => None,
-    };
-    let inserted = transaction
-        .prepare_cached(
+    Inserting::new(transaction)?.insert(entry, stamp, origin)
+}
+
+/// What puts events into the log, one after the other: its statements are prepared once.
+pub(super) struct Inserting<'t> {
+    transaction: &'t Transaction<'t>,
+    event: CachedStatement<'t>,
+    review: CachedStatement<'t>,
+    /// The rules of the last review, and their fingerprint.
+    rules: Option<(Arc<Rules>, String)>,
+}
+
+impl<'t> Inserting<'t> {
+    pub fn new(transaction: &'t Transaction<'t>) -> rusqlite::Result<Inserting<'t>> {
+        let event = transaction.prepare_cached(
             "INSERT INTO event (id, kind, card, at, offset, day, target, detail, stamp, origin) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-        )?
-        .execute(params![
+        )?;
+        let review = transaction.prepare_cached(&rows::INSERT_REVIEW)?;
+        Ok(Inserting { transaction, event, review, rules: None })
+    }
+
+    /// As [`insert`].
+    pub fn insert(&mut self, entry: &Entry, stamp: i64, origin: Option<i64>) -> rusqlite::Result<bool> {
+        let target = match &entry.event {
+            Event::Undo { target } => Some(&target.0),
+            _ => None,
+        };
+        let inserted = self.event.execute(params![
             entry.id.0,
             entry.event.kind(),
             entry.card,
@@ -71,32 +87,33 @@ pub(super) fn insert(
             stamp,
             origin,
         ])?;
-    if inserted == 0 {
-        return Ok(false);
+        if inserted == 0 {
+            return Ok(false);
+        }
+        if let Event::Review(review) = &entry.event {
+            self.insert_review(review, self.transaction.last_insert_rowid())?;
+        }
+        Ok(true)
     }
-    if let Event::Review(review) = &entry.event {
-        insert_review(transaction, review, transaction.last_insert_rowid())?;
-    }
-    Ok(true)
-}
 
-fn insert_review(transaction: &Transaction<'_>, review: &Review, sequence: i64) -> rusqlite::Result<()> {
-    let mut statement = transaction.prepare_cached(&rows::INSERT_REVIEW)?;
-    let rules = review.rules.fingerprint();
-    let mut values: Vec<Value> = Vec::with_capacity(25);
-    values.extend([
-        Value::Integer(sequence),
-        Value::Integer(i64::from(review.grade.number())),
-        Value::Integer(i64::from(review.kind == ReviewKind::Practice)),
-        review.answer.clone().map_or(Value::Null, Value::Text),
-        Value::Integer(review.seed.cast_signed()),
-        Value::Integer(i64::try_from(review.took_millis).unwrap_or(i64::MAX)),
-        Value::Text(rules),
-    ]);
-    values.extend(state_values(&review.before));
-    values.extend(state_values(&review.after));
-    statement.execute(params_from_iter(values))?;
-    Ok(())
+    fn insert_review(&mut self, review: &Review, sequence: i64) -> rusqlite::Result<()> {
+        let rules = match &self.rules {
+            Some((known, fingerprint)) if Arc::ptr_eq(known, &review.rules) => fingerprint,
+            _ => &self.rules.insert((Arc::clone(&review.rules), review.rules.fingerprint())).1,
+        };
+        let statement = &mut *self.review;
+        statement.raw_bind_parameter(1, sequence)?;
+        statement.raw_bind_parameter(2, review.grade.number())?;
+        statement.raw_bind_parameter(3, review.kind == ReviewKind::Practice)?;
+        statement.raw_bind_parameter(4, &review.answer)?;
+        statement.raw_bind_parameter(5, review.seed.cast_signed())?;
+        statement.raw_bind_parameter(6, i64::try_from(review.took_millis).unwrap_or(i64::MAX))?;
+        statement.raw_bind_parameter(7, rules)?;
+        rows::bind_state(statement, 8, &review.before)?;
+        rows::bind_state(statement, 17, &review.after)?;
+        statement.raw_execute()?;
+        Ok(())
+    }
 }
 
 /// Puts rules into the log, where they are not there. Their order does not matter: they are found by their name.
@@ -120,8 +137,10 @@ pub(super) fn keep_state(
     card: &str,
     state: &CardState,
 ) -> rusqlite::Result<()> {
-    let values = std::iter::once(Value::Text(card.to_string())).chain(state_values(state));
-    transaction.prepare_cached(&rows::KEEP_STATE)?.execute(params_from_iter(values))?;
+    let mut statement = transaction.prepare_cached(&rows::KEEP_STATE)?;
+    statement.raw_bind_parameter(1, card)?;
+    rows::bind_state(&mut statement, 2, state)?;
+    statement.raw_execute()?;
     Ok(())
 }
 
@@ -135,136 +154,30 @@ pub(super) fn keep_standing(
         transaction.prepare_cached("DELETE FROM card WHERE id = ?")?.execute([card])?;
         return Ok(());
     }
-    keep_state(transaction, card, &standing.state)?;
-    transaction
-        .prepare_cached("UPDATE card SET suspended = ?, buried = ?, flagged = ? WHERE id = ?")?
-        .execute(params![
-            standing.suspended,
-            standing.buried_until.map(|day| day.0),
-            standing.flagged,
-            card
-        ])?;
+    let mut statement = transaction.prepare_cached(&rows::KEEP_STANDING)?;
+    statement.raw_bind_parameter(1, card)?;
+    rows::bind_state(&mut statement, 2, &standing.state)?;
+    statement.raw_bind_parameter(11, standing.suspended)?;
+    statement.raw_bind_parameter(12, standing.buried_until.map(|day| day.0))?;
+    statement.raw_bind_parameter(13, standing.flagged)?;
+    statement.raw_execute()?;
     Ok(())
 }
 
-/// Events that come from elsewhere, and the cards that they concern. [`Incoming::settle`] has to follow.
-#[derive(Default)]
-pub(super) struct Incoming {
-    cards: HashSet<String>,
-    /// How many were new here.
-    pub new: u64,
-    /// How many were here already.
-    pub known: u64,
-    /// How many stand in the log under the same name and say something else. The log keeps what it has.
-    pub differing: u64,
-    /// What makes the indexes again that were put away meanwhile.
-    indexes: Vec<String>,
-}
-
-/// From so many events on it is quicker to make indexes anew than to keep them while the log more than doubles.
-const MANY: u64 = 20_000;
-
-impl Incoming {
-    /// Says about how many events will come: where they are more than the log has, its indexes are put away until
-    /// [`Incoming::settle`]. That is part of the transaction like all else.
-    pub fn expect(&mut self, transaction: &Transaction<'_>, events: u64) -> rusqlite::Result<()> {
-        let there: Option<i64> = transaction.query_row("SELECT max(seq) FROM event", [], |row| row.get(0))?;
-        if events < MANY || events < there.unwrap_or(0).cast_unsigned() {
-            return Ok(());
-        }
-        // Those of the primary key and of the unique id have no text, and stay.
-        let indexes: Vec<(String, String)> = transaction
-            .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'event' AND sql IS NOT NULL")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        for (name, sql) in indexes {
-            transaction.execute_batch(&format!("DROP INDEX \"{name}\""))?;
-            self.indexes.push(sql);
-        }
-        Ok(())
+/// Logs an event of a card that is no review, and keeps what it makes of the card. What changes nothing is not logged.
+pub(super) fn mark(
+    transaction: &Transaction<'_>,
+    card: &str,
+    event: Event,
+    at: Moment,
+) -> rusqlite::Result<Standing> {
+    let before = standing(transaction, card)?;
+    let mut after = before;
+    after.apply(&event);
+    if after != before {
+        let id = fresh_id(transaction, at)?;
+        append(transaction, &Entry { id, card: Some(card.to_string()), at, event })?;
+        keep_standing(transaction, card, &after)?;
     }
-
-    /// Takes an event into the log, unless it is there.
-    pub fn take(
-        &mut self,
-        transaction: &Transaction<'_>,
-        entry: &Entry,
-        stamp: i64,
-        origin: Option<i64>,
-    ) -> rusqlite::Result<()> {
-        if let Event::Rules(rules) = &entry.event {
-            return insert_rules(transaction, rules, entry.at);
-        }
-        if !insert(transaction, entry, stamp, origin)? {
-            self.known += 1;
-            let same: bool = transaction
-                .prepare_cached(
-                    "SELECT kind = ? AND card IS ? AND stamp = ? AND at = ? FROM event WHERE id = ?",
-                )?
-                .query_row(
-                    params![entry.event.kind(), entry.card, stamp, entry.at.utc_millis, entry.id.0],
-                    |row| row.get(0),
-                )?;
-            self.differing += u64::from(!same);
-            return Ok(());
-        }
-        self.new += 1;
-        if let Event::Undo { target } = &entry.event {
-            // Usually the same card.
-            let card: Option<Option<String>> = transaction
-                .prepare_cached("SELECT card FROM event WHERE id = ?")?
-                .query_row([&target.0], |row| row.get(0))
-                .optional()?;
-            self.cards.extend(card.flatten());
-        }
-        if let Some(card) = &entry.card
-            && !self.cards.contains(card)
-        {
-            self.cards.insert(card.clone());
-        }
-        Ok(())
-    }
-
-    /// Derives anew where the cards stand that were concerned. Gives how many there were.
-    pub fn settle(&mut self, transaction: &Transaction<'_>) -> rusqlite::Result<u64> {
-        for sql in std::mem::take(&mut self.indexes) {
-            transaction.execute_batch(&sql)?;
-        }
-        let cards = std::mem::take(&mut self.cards);
-        keep_derived(transaction, &cards)?;
-        Ok(cards.len() as u64)
-    }
-}
-
-impl super::Store {
-    /// Takes over reviews that were made elsewhere, such as those of an imported collection, in one transaction. Each
-    /// takes the place in its card's history that its time gives it, and the card's state follows. A review whose id
-    /// is known is passed over, so the same import twice is one. Gives how many were new. O(reviews).
-    ///
-    /// The ids have to come from what is imported: two machines that import the same then have the same events.
-    ///
-    /// # Errors
-    /// Where the file cannot be written; nothing is then taken over.
-    pub fn import(&mut self, reviews: &[Review]) -> Result<u64, StoreError> {
-        self.write_much(|transaction| {
-            let mut incoming = Incoming::default();
-            incoming.expect(transaction, reviews.len() as u64)?;
-            let mut last: Option<&Arc<Rules>> = None;
-            for review in reviews {
-                if last.is_none_or(|last| !Arc::ptr_eq(last, &review.rules)) {
-                    insert_rules(transaction, &review.rules, review.at)?;
-                    last = Some(&review.rules);
-                }
-                let entry = Entry {
-                    id: review.id.clone(),
-                    card: Some(review.card.clone()),
-                    at: review.at,
-                    event: Event::Review(Box::new(review.clone())),
-                };
-                incoming.take(transaction, &entry, stamp_of(review.at), None)?;
-            }
-            incoming.settle(transaction)?;
-            Ok(incoming.new)
-        })
-    }
+    Ok(after)
 }

@@ -3,9 +3,9 @@
 //! A placement marks hundreds of cards as known in one step. They are saved and taken back together: in one transaction
 //! each, so that a kill leaves all of them or none.
 
-use rusqlite::params;
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::append::{append, fresh_id, insert_rules, keep_standing, keep_state};
+use super::append::{append, fresh_id, insert_rules, keep_standing, keep_state, stamp_of};
 use super::derive::{NOT_UNDONE, derive, standing};
 use super::event::{Entry, Event};
 use super::{Store, StoreError};
@@ -107,6 +107,19 @@ impl Store {
         })
     }
 
+    /// Keeps a note that the learner's other machines are to have too: its key begins with [`SHARED`]. The last one that was
+    /// set counts, wherever that was.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn set_shared_note(&mut self, key: &str, value: &str, at: Moment) -> Result<(), StoreError> {
+        debug_assert!(key.starts_with(SHARED), "{key} is a note of this machine");
+        self.write(|transaction| {
+            let before = note_stamp(transaction, key)?.map_or(0, |stamp| stamp.saturating_add(1));
+            keep_shared_note(transaction, key, value, before.max(stamp_of(at)))
+        })
+    }
+
     /// The notes whose keys begin so, by key.
     ///
     /// # Errors
@@ -119,6 +132,31 @@ impl Store {
             found.collect()
         })
     }
+}
+
+/// How the keys of notes begin that travel with the log.
+pub const SHARED: &str = "aim.";
+
+/// When a shared note was set, if it was.
+pub(super) fn note_stamp(connection: &Connection, key: &str) -> rusqlite::Result<Option<i64>> {
+    let stamp: Option<String> = connection
+        .prepare_cached("SELECT value FROM meta WHERE key = 'stamp.' || ?")?
+        .query_row([key], |row| row.get(0))
+        .optional()?;
+    Ok(stamp.and_then(|stamp| stamp.parse().ok()))
+}
+
+/// Keeps a shared note and, beside it, when it was set.
+pub(super) fn keep_shared_note(
+    connection: &Connection,
+    key: &str,
+    value: &str,
+    stamp: i64,
+) -> rusqlite::Result<()> {
+    let mut keep = connection.prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)")?;
+    keep.execute([key, value])?;
+    keep.execute([&format!("stamp.{key}"), &stamp.to_string()])?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -179,5 +217,33 @@ mod tests {
         }
         let found = store.notes("aim.").expect("read");
         assert_eq!(found.len(), 2, "{found:?}");
+    }
+
+    #[test]
+    fn what_is_aimed_at_travels_and_the_last_word_counts() {
+        let folders = [(); 3].map(|()| tempfile::tempdir().expect("a folder"));
+        let mut one = Store::open(folders[0].path()).expect("a store");
+        let mut two = Store::open(folders[1].path()).expect("a store");
+        let sync = |store: &mut Store| store.sync(folders[2].path()).expect("merged");
+        let date = |store: &Store| store.note("aim.date").expect("read");
+        one.set_shared_note("aim.date", "2027-01-20", now()).expect("kept");
+        one.set_note("first", "a note of this machine").expect("kept");
+        assert_eq!((sync(&mut one).sent, sync(&mut two).marks), (0, 1));
+        assert_eq!(date(&two).as_deref(), Some("2027-01-20"));
+        assert_eq!(two.note("first").expect("read"), None);
+        // Both speak, and the later one counts.
+        two.set_shared_note("aim.date", "2027-03-01", now().plus_minutes(5)).expect("kept");
+        one.set_shared_note("aim.date", "2027-02-01", now().plus_minutes(9)).expect("kept");
+        sync(&mut one);
+        sync(&mut two);
+        sync(&mut one);
+        assert_eq!(date(&one).as_deref(), Some("2027-02-01"));
+        assert_eq!(date(&two), date(&one));
+        // What comes after what was known counts, whatever the clock says.
+        two.set_shared_note("aim.date", "", now()).expect("kept");
+        sync(&mut two);
+        sync(&mut one);
+        assert_eq!(date(&one).as_deref(), Some(""));
+        assert_ne!(one.machine().expect("a name"), two.machine().expect("a name"));
     }
 }

@@ -44,6 +44,8 @@ pub enum Event {
     Edit(Box<Edit>),
     /// A card that no deck has any more was given up: it is as new from here on.
     Forget,
+    /// The model's parameters were fitted, or the usual ones chosen again.
+    Parameters(Box<Fitted>),
     /// A scheduler's rules, before the first review that was made by them.
     Rules(Arc<Rules>),
 }
@@ -61,6 +63,17 @@ pub struct Edit {
     pub source: Option<String>,
 }
 
+/// Parameters of the model, for what is scheduled from here on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fitted {
+    /// The model that they belong to.
+    pub model: String,
+    /// The parameters; none where the usual ones are to count again.
+    pub parameters: Vec<f32>,
+    /// How many events the log had to which they were fitted.
+    pub events: u64,
+}
+
 impl Event {
     /// As in the log.
     #[must_use]
@@ -75,6 +88,7 @@ impl Event {
             Event::Unflag => "unflag",
             Event::Edit(_) => "edit",
             Event::Forget => "forget",
+            Event::Parameters(_) => "parameters",
             Event::Rules(_) => "rules",
         }
     }
@@ -115,7 +129,7 @@ impl Standing {
             Event::Flag => self.flagged = true,
             Event::Unflag => self.flagged = false,
             Event::Forget => *self = Standing::default(),
-            Event::Undo { .. } | Event::Edit(_) | Event::Rules(_) => {}
+            Event::Undo { .. } | Event::Edit(_) | Event::Parameters(_) | Event::Rules(_) => {}
         }
     }
 }

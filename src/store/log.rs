@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
 
-use super::append::{append, fresh_id, insert_rules, keep_standing, keep_state};
+use super::append::{self, append, fresh_id, insert_rules, keep_standing, keep_state};
 use super::derive::{NOT_UNDONE, derive, standing};
 use super::event::{Edit, Entry, Event, Standing, Undone};
 use super::rows;
@@ -97,7 +97,15 @@ impl Store {
     /// # Errors
     /// As [`Store::undo_last`].
     pub fn undo_set_aside(&mut self, card: &str, at: Moment) -> Result<Option<Undone>, StoreError> {
-        self.undo_where("e.kind IN ('suspend','bury') AND e.card = ?1", Some(card), at)
+        self.undo_where("e.kind IN ('suspend','bury') AND e.card = ?1 AND e.origin IS NULL", Some(card), at)
+    }
+
+    /// Takes back that a card was marked last, or its mark taken off. Nothing where it was not.
+    ///
+    /// # Errors
+    /// As [`Store::undo_last`].
+    pub fn undo_flag(&mut self, card: &str, at: Moment) -> Result<Option<Undone>, StoreError> {
+        self.undo_where("e.kind IN ('flag','unflag') AND e.card = ?1 AND e.origin IS NULL", Some(card), at)
     }
 
     /// Takes back the last event of those for which `which` holds, a condition on `event e` with at most the one value.
@@ -184,19 +192,8 @@ impl Store {
         self.mark(card, Event::Forget, at)
     }
 
-    /// Logs an event of a card and keeps what it makes of the card. What changes nothing is not logged.
     fn mark(&mut self, card: &str, event: Event, at: Moment) -> Result<Standing, StoreError> {
-        self.write(|transaction| {
-            let before = standing(transaction, card)?;
-            let mut after = before;
-            after.apply(&event);
-            if after != before {
-                let id = fresh_id(transaction, at)?;
-                append(transaction, &Entry { id, card: Some(card.to_string()), at, event })?;
-                keep_standing(transaction, card, &after)?;
-            }
-            Ok(after)
-        })
+        self.write(|transaction| append::mark(transaction, card, event, at))
     }
 }
 

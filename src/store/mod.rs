@@ -15,6 +15,7 @@ mod derive;
 mod due;
 mod error;
 mod event;
+mod incoming;
 mod log;
 mod parameters;
 mod reading;
@@ -30,10 +31,11 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use backup::FOLDER as BACKUPS;
-pub use derive::Difference;
+pub use batch::SHARED;
+pub use derive::{Difference, FOLLOWS_NOT};
 pub use due::Phases;
 pub use error::StoreError;
-pub use event::{Edit, Entry, Event, Standing, Undone};
+pub use event::{Edit, Entry, Event, Fitted, Standing, Undone};
 pub use reading::{Bookmark, FILES, Position, ReadMark, file_key, is_file, path_of};
 pub use study::{DayCount, DemoMark};
 pub use sync::Synced;
@@ -50,6 +52,11 @@ const STATEMENTS: usize = 64;
 /// Kilobytes of pages that are kept in memory: SQLite's own measure, and while much is written.
 const USUAL: i64 = 2_000;
 const MUCH: i64 = 256_000;
+
+/// Pages that gather in the log beside the file before they are written into it. An answer changes some 17, scattered over
+/// a large file, and whoever gives the one that fills this waits for all of them: with SQLite's own 1,000 that is
+/// one answer of sixty.
+const CHECKPOINT: i64 = 4_000;
 
 /// An open store.
 #[derive(Debug)]
@@ -108,6 +115,7 @@ impl Store {
             return Err(StoreError::CannotWrite { path, why: "the file is read-only".to_string() });
         }
         connection.execute_batch("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON").map_err(fail)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT).map_err(fail)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         schema::prepare(&path, &mut connection, patience)?;
         schema::keep_write_ahead(&connection, patience).map_err(fail)?;

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use rusqlite::types::{Type, Value};
-use rusqlite::{Connection, Row};
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, Statement};
 
-use super::event::{Edit, Entry, Event, Standing};
+use super::event::{Edit, Entry, Event, Fitted, Standing};
 use crate::memory::{CardState, EventId, Grade, Memory, Moment, Phase, Review, ReviewKind, Rules, StudyDay};
 
-/// The columns of a card state, in the order of [`state_values`].
+/// The columns of a card state, in the order of [`bind_state`].
 const STATE: [&str; 9] =
     ["phase", "step", "due", "stability", "difficulty", "last_at", "last_offset", "reps", "lapses"];
 
@@ -29,36 +29,43 @@ pub(super) static INSERT_REVIEW: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Keeps a card's state: its id and the values of the state.
-pub(super) static KEEP_STATE: LazyLock<String> = LazyLock::new(|| {
-    let updates = STATE.map(|column| format!("{column} = excluded.{column}"));
+pub(super) static KEEP_STATE: LazyLock<String> = LazyLock::new(|| keep(&STATE));
+
+/// Keeps all of where a card stands: its id, the values of the state, and its marks.
+pub(super) static KEEP_STANDING: LazyLock<String> =
+    LazyLock::new(|| keep(&[&STATE[..], &["suspended", "buried", "flagged"]].concat()));
+
+fn keep(columns: &[&str]) -> String {
+    let updates: Vec<String> = columns.iter().map(|column| format!("{column} = excluded.{column}")).collect();
     format!(
-        "INSERT INTO card (id, {}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET {}",
-        state_columns(""),
+        "INSERT INTO card (id, {}) VALUES (?{}) ON CONFLICT (id) DO UPDATE SET {}",
+        columns.join(", "),
+        ", ?".repeat(columns.len()),
         updates.join(", "),
     )
-});
+}
 
-/// A state as the values of its columns.
-pub(super) fn state_values(state: &CardState) -> [Value; 9] {
+/// Binds a state to the nine parameters of its columns, from the parameter `first` on.
+pub(super) fn bind_state(
+    statement: &mut Statement<'_>,
+    first: usize,
+    state: &CardState,
+) -> rusqlite::Result<()> {
     let (phase, step, due) = match state.phase {
         Phase::New => (0, 0, None),
         Phase::Learning { step, due } => (1, step, Some(due.utc_millis)),
         Phase::Review { due } => (2, 0, Some(i64::from(due.0))),
         Phase::Relearning { step, due } => (3, step, Some(due.utc_millis)),
     };
-    let real = |value: Option<f32>| value.map_or(Value::Null, |value| Value::Real(f64::from(value)));
-    let integer = |value: Option<i64>| value.map_or(Value::Null, Value::Integer);
-    [
-        Value::Integer(phase),
-        Value::Integer(i64::from(step)),
-        integer(due),
-        real(state.memory.map(|memory| memory.stability)),
-        real(state.memory.map(|memory| memory.difficulty)),
-        integer(state.last_review.map(|last| last.utc_millis)),
-        integer(state.last_review.map(|last| i64::from(last.offset_minutes))),
-        Value::Integer(i64::from(state.reps)),
-        Value::Integer(i64::from(state.lapses)),
-    ]
+    statement.raw_bind_parameter(first, phase)?;
+    statement.raw_bind_parameter(first + 1, step)?;
+    statement.raw_bind_parameter(first + 2, due)?;
+    statement.raw_bind_parameter(first + 3, state.memory.map(|memory| f64::from(memory.stability)))?;
+    statement.raw_bind_parameter(first + 4, state.memory.map(|memory| f64::from(memory.difficulty)))?;
+    statement.raw_bind_parameter(first + 5, state.last_review.map(|last| last.utc_millis))?;
+    statement.raw_bind_parameter(first + 6, state.last_review.map(|last| last.offset_minutes))?;
+    statement.raw_bind_parameter(first + 7, state.reps)?;
+    statement.raw_bind_parameter(first + 8, state.lapses)
 }
 
 /// The state in nine columns of a row, from the column `first` on. The offset of a step's end is that of the
@@ -87,6 +94,14 @@ pub(super) fn state(row: &Row<'_>, first: usize) -> rusqlite::Result<CardState> 
     Ok(CardState { phase, memory, last_review, reps: row.get(first + 7)?, lapses: row.get(first + 8)? })
 }
 
+/// A state as it is read back once it is kept: the end of a step has the offset of the answer which began it.
+pub(super) fn as_kept(mut state: CardState) -> CardState {
+    if let Phase::Learning { due, .. } | Phase::Relearning { due, .. } = &mut state.phase {
+        due.offset_minutes = state.last_review.map_or(0, |last| last.offset_minutes);
+    }
+    state
+}
+
 /// The standing in a row that has the state's columns and then suspended, buried, flagged.
 pub(super) fn standing(row: &Row<'_>, first: usize) -> rusqlite::Result<Standing> {
     Ok(Standing {
@@ -107,9 +122,29 @@ pub(super) fn detail(event: &Event) -> Option<String> {
                 serde_json::json!({ "file": file, "before": before, "after": after, "source": source });
             Some(json.to_string())
         }
+        Event::Parameters(fitted) => Some(fitted_json(fitted)),
         Event::Rules(rules) => Some(rules_json(rules)),
         _ => None,
     }
+}
+
+/// Fitted parameters as the JSON of a `parameters` event.
+fn fitted_json(fitted: &Fitted) -> String {
+    let parameters: Vec<f64> = fitted.parameters.iter().map(|&parameter| f64::from(parameter)).collect();
+    serde_json::json!({ "model": fitted.model, "parameters": parameters, "events": fitted.events })
+        .to_string()
+}
+
+fn fitted_from_json(text: &str) -> Option<Fitted> {
+    let json: serde_json::Value = serde_json::from_str(text).ok()?;
+    let parameters = json.get("parameters")?.as_array()?.iter();
+    let parameter =
+        |value: &serde_json::Value| Some(value.as_f64()? as f32).filter(|value| value.is_finite());
+    Some(Fitted {
+        model: json.get("model")?.as_str()?.to_string(),
+        parameters: parameters.map(parameter).collect::<Option<_>>()?,
+        events: json.get("events")?.as_u64()?,
+    })
 }
 
 /// The name of the event that holds the rules with this fingerprint.
@@ -251,6 +286,7 @@ pub(super) fn plain_event(kind: &str, detail: Option<&str>) -> Option<Option<Eve
         "unflag" => Some(Event::Unflag),
         "forget" => Some(Event::Forget),
         "bury" => detail.and_then(day_from_json).map(|until| Event::Bury { until }),
+        "parameters" => detail.and_then(fitted_from_json).map(|fitted| Event::Parameters(Box::new(fitted))),
         "edit" => detail.and_then(edit_from_json).map(|edit| Event::Edit(Box::new(edit))),
         _ => return None,
     })

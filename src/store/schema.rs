@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use super::{StoreError, backup};
+use super::{Store, StoreError, backup};
 
 /// Marks a SQLite file as ours, in its header: "sysd".
 const APPLICATION: i32 = 0x7379_7364;
@@ -36,9 +36,14 @@ pub(super) fn inspect(path: &Path) -> Result<(), StoreError> {
     };
     let mut header = Vec::with_capacity(100);
     file.take(100).read_to_end(&mut header).map_err(cannot)?;
-    // SQLite makes an empty file before it writes the first page: a start that was cut short.
+    // SQLite makes an empty file before it writes the first page: a start that was cut short. Where there are backups there
+    // was more in it, and what emptied it was no start.
     if header.is_empty() {
-        return Ok(());
+        if path.parent().is_none_or(|dir| Store::backups(dir).is_empty()) {
+            return Ok(());
+        }
+        let why = "it is empty".to_string();
+        return Err(StoreError::Damaged { path: path.to_path_buf(), why, backup: None });
     }
     if header.len() < 100 || !header.starts_with(b"SQLite format 3\0") {
         let why = "it is no SQLite database".to_string();

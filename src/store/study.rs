@@ -2,8 +2,9 @@
 
 use rusqlite::{Row, params};
 
+use super::derive::NOT_UNDONE;
 use super::{Store, StoreError};
-use crate::memory::{Moment, StudyDay};
+use crate::memory::{Grade, Moment, StudyDay};
 
 /// What was done with a demo.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,6 +121,38 @@ impl Store {
     pub fn day(&self, day: StudyDay) -> Result<DayCount, StoreError> {
         let found = self.days_since(day)?.into_iter().find(|count| count.day == day);
         Ok(found.unwrap_or(DayCount { day, by_grade: [0; 4], new: 0, practice: 0, millis: 0 }))
+    }
+
+    /// The last answers that count and were timed, the latest first: whether the card was new, the grade, the seconds. At most 400.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn timed_answers(&self) -> Result<Vec<(bool, Grade, f64)>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT before_phase = 0, grade, took FROM review WHERE took > 0 AND practice = 0 \
+                 ORDER BY event DESC LIMIT 400",
+            )?;
+            let rows = statement.query_map([], |row| {
+                let grade = Grade::from_number(row.get(1)?).unwrap_or(Grade::Good);
+                Ok((row.get(0)?, grade, row.get::<_, i64>(2)? as f64 / 1000.0))
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// How many answers of a study day went to cards before they were due on another day, and count: last looks before a date.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn answered_early(&self, day: StudyDay) -> Result<u32, StoreError> {
+        self.read(|connection| {
+            let sql = format!(
+                "SELECT count(*) FROM event e JOIN review r ON r.event = e.seq \
+                 WHERE e.day = ?1 AND r.practice = 0 AND r.before_phase = 2 AND r.before_due > ?1 AND {NOT_UNDONE}"
+            );
+            connection.prepare_cached(&sql)?.query_row([day.0], |row| row.get(0))
+        })
     }
 
     /// The median time from question to grade over the last 200 answers, in milliseconds; nothing before the

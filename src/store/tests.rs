@@ -225,6 +225,23 @@ fn cards_are_set_aside_and_marked() {
 }
 
 #[test]
+fn a_flag_that_was_taken_back_is_not_taken_back_again() {
+    let directory = directory();
+    let (mut store, mut maker) = (open(&directory), Maker::default());
+    maker.save(&mut store, "a", Grade::Good, start());
+    store.flag("a", true, start()).expect("flagged");
+    let undone = store.undo_flag("a", start()).expect("undone").expect("there was one");
+    assert_eq!((undone.event, undone.standing.flagged), (Event::Flag, false));
+    // Later, or after a restart, what came before it is the last step.
+    drop(store);
+    let mut store = open(&directory);
+    let undone = store.undo_last(start()).expect("undone").expect("there was one");
+    assert!(matches!(undone.event, Event::Review(_)), "{undone:?}");
+    assert_eq!(store.state("a").expect("read"), Standing::default());
+    assert_eq!(store.undo_flag("a", start()).expect("nothing"), None);
+}
+
+#[test]
 fn the_same_review_twice_is_one() {
     let directory = directory();
     let mut store = open(&directory);
@@ -512,6 +529,61 @@ fn an_old_file_migrates() {
     assert_eq!(open(&directory).bookmarks().expect("bookmarks").len(), 1);
 }
 
+/// A file of each older version with a log in it: the answers, the order and what follows from them come along.
+#[test]
+fn every_older_version_brings_its_log_along() {
+    let new = directory();
+    let (mut store, mut maker) = (open(&new), Maker::default());
+    for (card, grade, hours) in
+        [("a", Grade::Good, 0), ("b", Grade::Again, 30), ("a", Grade::Hard, -50), ("a", Grade::Easy, 90)]
+    {
+        maker.save(
+            &mut store,
+            card,
+            grade,
+            Moment { utc_millis: start().utc_millis + hours * 3_600_000, ..start() },
+        );
+    }
+    store.suspend("b", start()).expect("suspended");
+    store.undo_last(start()).expect("undone");
+    let of = |store: &Store| {
+        let ids: Vec<EventId> = store.log(None).expect("read").into_iter().map(|entry| entry.id).collect();
+        (ids, store.states().expect("read"))
+    };
+    let expected = of(&store);
+    let newest = file(&new);
+    for version in 1..schema::KNOWN {
+        let directory = directory();
+        let old = Connection::open(file(&directory)).expect("a database");
+        schema::MIGRATIONS[..version as usize]
+            .iter()
+            .for_each(|sql| old.execute_batch(sql).expect("a version"));
+        old.pragma_update(None, "application_id", 0x7379_7364).expect("set");
+        old.pragma_update(None, "user_version", version).expect("set");
+        old.execute("ATTACH ? AS newest", [newest.display().to_string()]).expect("attached");
+        for table in ["event", "review", "card"] {
+            let columns: Vec<String> = old
+                .prepare("SELECT name FROM pragma_table_info(?)")
+                .and_then(|mut found| found.query_map([table], |row| row.get(0))?.collect())
+                .expect("columns");
+            let columns = columns.join(", ");
+            old.execute(
+                &format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newest.{table}"),
+                [],
+            )
+            .expect("copied");
+        }
+        drop(old);
+        let mut store = open(&directory);
+        assert_eq!(of(&store), expected, "from version {version}");
+        assert_eq!(store.verify().expect("read"), Vec::<String>::new(), "from version {version}");
+        // The next event stands behind all of them, whatever the clock says.
+        let undone =
+            store.undo_last(Moment { utc_millis: 0, ..start() }).expect("undone").expect("one is left");
+        assert!(matches!(undone.event, Event::Review(review) if review.grade == Grade::Easy));
+    }
+}
+
 #[test]
 fn no_directory_is_made_by_looking() {
     let directory = directory();
@@ -598,6 +670,18 @@ fn a_damaged_file_is_refused_and_left_as_it_is() {
     refuses(&directory, damaged, "malformed");
     cut.set_len(100).expect("cut");
     refuses(&directory, damaged, "");
+}
+
+#[test]
+fn an_emptied_file_is_no_start_where_there_are_backups() {
+    let directory = directory();
+    filled(&directory);
+    let backup = Store::backup(directory.path(), None, start()).expect("copied");
+    fs::write(file(&directory), []).expect("emptied");
+    let error = Store::open(directory.path()).expect_err("it was emptied");
+    let StoreError::Damaged { why, backup: named, .. } = &error else { panic!("{error}") };
+    assert_eq!((why.as_str(), named.as_ref()), ("it is empty", Some(&backup)));
+    assert_eq!(fs::metadata(file(&directory)).expect("there").len(), 0, "it was left as it is");
 }
 
 #[test]

@@ -12,6 +12,7 @@
 //! * `input`: the terminal in the place of a pipe on standard input.
 //! * `file`: any file as text; `watch`: what has changed on disk; `woken`: what threads send to the loop.
 //! * `sheets`: the files of the Envelope.
+//! * `new_card`: a card put into a deck file of the learner's.
 //! * `session`: the loop of the application: events in, effects out, one frame a batch.
 //! * `reader` and `signals`: the two threads, both asleep until something happens.
 //! * `colouring`: a thread that finds the colours of code, started when a page has some.
@@ -25,6 +26,7 @@ pub mod file;
 pub mod guard;
 mod input;
 mod keys;
+pub mod new_card;
 pub mod output;
 mod reader;
 pub mod reply;
@@ -40,6 +42,6 @@ pub use events::{Event, Mouse, MouseKind, Sender, Signal};
 pub use guard::{Options, Terminal};
 pub use input::take_input;
 pub use output::{install_panic_hook, restore};
-pub use session::{Ending, Setup, editor_command, run};
+pub use session::{Ending, Setup, editor_command, put_back_edit, run};
 pub use signals::die_by;
 pub use woken::Woken;

@@ -32,8 +32,9 @@ mod files;
 mod learn;
 mod sheet;
 
+pub use card::put_back as put_back_edit;
 pub use edit::command as editor_command;
-use edit::write_file;
+pub(super) use sheet::write_file;
 
 /// The time between two frames while something moves.
 const FRAME: Duration = Duration::from_millis(33);
@@ -206,6 +207,9 @@ impl Session {
                 self.act(Action::Paste(text))
             }
             Event::Mouse(mouse) => {
+                if matches!(mouse.kind, MouseKind::Click) {
+                    self.look_for_others()?;
+                }
                 let pointer = match mouse.kind {
                     MouseKind::Click => {
                         Pointer::Click(app::target_at(&self.targets, mouse.column, mouse.row))
@@ -263,6 +267,8 @@ impl Session {
             | Effect::Note(..)
             | Effect::Place(_) => return self.learn(effect),
             Effect::EditCard(card) => return self.edit_card(&card),
+            Effect::NewCard(card) => return self.new_card(&card),
+            Effect::Sync(folder) => self.sync(&folder),
             Effect::DemoRun(name, goals) => {
                 let reached =
                     goals.iter().take(64).enumerate().fold(0, |bits, (i, on)| bits | (u64::from(*on) << i));
@@ -370,6 +376,7 @@ impl Session {
         let today = (self.clock)().study_day();
         if self.model.now.study_day() != today {
             self.model.now = (self.clock)();
+            self.back_up();
             return self.reload();
         }
         match self.store.changed() {

@@ -9,6 +9,7 @@ use crate::app::{Figures, Fitting};
 use crate::doc::Colouring;
 use crate::library::search::Index;
 use crate::memory::Workload;
+use crate::store::Synced;
 
 /// What woke the loop.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub enum Woken {
     Learned,
     /// What desired retentions lead to.
     Workload(Vec<Workload>),
+    /// A merge with other machines is over.
+    Synced(Result<Box<Synced>, String>),
     /// How a fit of the parameters stands.
     Fitting(Fitting),
     /// Files have changed on disk.

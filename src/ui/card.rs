@@ -82,16 +82,17 @@ pub fn grade_row(
     let gap = if area.width >= 60 { 4 } else { 2 };
     let row = grades(intervals, proposed);
     // Where they do not fit side by side the intervals go, then the names but for their first letters.
-    let needed = |interval: bool, name: usize| -> u16 {
+    let needed = |interval: bool, name: usize, gap: u16| -> u16 {
         let one = |(grade, text, _): &(Grade, String, bool)| {
-            let label = grade.label().len().min(name) + 4 + if interval { text.len() + 1 } else { 0 };
+            let label = grade.label().len().min(name) + 5 + if interval { text.len() } else { 0 };
             u16::try_from(label).unwrap_or(u16::MAX).saturating_add(gap)
         };
-        row.iter().map(one).sum()
+        // Behind the last there need be nothing.
+        row.iter().map(one).sum::<u16>().saturating_sub(gap + u16::from(!interval))
     };
-    let with_intervals = needed(true, 9) <= area.width;
-    let letters = if with_intervals || needed(false, 9) <= area.width { 9 } else { 1 };
-    let gap = if letters == 1 && area.width < 4 * 8 { 0 } else { gap };
+    let ways = [(true, 9, gap), (false, 9, gap), (false, 9, 0), (false, 1, gap)];
+    let fits = |way: &&(bool, usize, u16)| needed(way.0, way.1, way.2) <= area.width;
+    let (with_intervals, letters, gap) = ways.iter().find(fits).copied().unwrap_or((false, 1, 0));
     for (grade, interval, chosen) in row.clone() {
         let interval = if with_intervals { interval } else { String::new() };
         let start = x;

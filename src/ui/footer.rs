@@ -2,7 +2,7 @@
 
 use crate::app::asking::Asking;
 use crate::app::command::{COMMANDS, Command, Context, Do};
-use crate::app::drill::About;
+use crate::app::drill::{About, aside_rows, card_has_page, outcome};
 use crate::app::layout::Area;
 use crate::app::progress::Section;
 use crate::app::reader::Focus;
@@ -60,32 +60,48 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let first: Vec<_> = own.next().into_iter().chain(entries.next()).collect();
     // A hint is offered where one would think of it, so it is never cut off by more ways to do the same.
     let (hint, entries): (Vec<_>, Vec<_>) = entries.partition(|(_, _, does)| *does == Do::Hint);
-    let entries = first.into_iter().chain(hint).chain(own).chain(entries);
-    let width_of = |(key, label, _): &(String, String, Do)| key_width(key, label, canvas);
-    let kept: u16 = last.iter().map(width_of).sum();
-    let mut shown = Vec::new();
-    let mut used = kept + 1;
-    for entry in entries {
-        let width = width_of(&entry);
+    let entries: Vec<_> = first.into_iter().chain(hint).chain(own).chain(entries).collect();
+    let width_of = |(key, label, _): &Entry| canvas.pen.width(key) + 1 + canvas.pen.width(label);
+    let wanted = entries.len().min(2);
+    let widths: Vec<u16> = entries.iter().map(width_of).collect();
+    // In a narrow window what chooses and what ends the question have to be there: then the others move closer.
+    let fits = |gap: u16, last: &[Entry]| {
+        let kept: u16 = 1 + last.iter().map(|entry| width_of(entry) + gap).sum::<u16>();
+        let used = widths.iter().scan(kept, |used, width| {
+            *used += width + gap;
+            Some(*used - gap)
+        });
         // They stand in the order of their weight: where one has no room, those behind it have none either.
-        if used + width > area.width {
-            break;
-        }
-        used += width;
-        shown.push(entry);
-    }
-    for (key, label, does) in shown.iter().chain(&last) {
+        used.take_while(|used| *used <= area.width).count()
+    };
+    let short: Vec<Entry> = last.iter().map(shortened).collect();
+    let ways = [(GAP, &last), (GAP - 1, &last), (GAP - 1, &short)];
+    // The first that shows most of them.
+    let most = |way: &&(u16, &Vec<Entry>)| fits(way.0, way.1).min(wanted);
+    let (gap, last) = ways.iter().rev().max_by_key(most).copied().unwrap_or(ways[0]);
+    let shown = fits(gap, last);
+    for (key, label, does) in entries[..shown].iter().chain(last) {
         let start = x;
         x += canvas.pen.text(x, area.y, area.width.saturating_sub(x), key, canvas.pen.style(Role::Accent));
-        x += 1;
-        x += canvas.pen.text(x, area.y, area.width.saturating_sub(x), label, canvas.pen.style(Role::Dim));
+        if !label.is_empty() {
+            x += 1;
+            x += canvas.pen.text(x, area.y, area.width.saturating_sub(x), label, canvas.pen.style(Role::Dim));
+        }
         canvas.target(Area { x: start, y: area.y, width: x - start, height: 1 }, Target::Command(*does));
-        x += 3;
+        x += gap;
     }
 }
 
-fn key_width(key: &str, label: &str, canvas: &Canvas<'_>) -> u16 {
-    canvas.pen.width(key) + canvas.pen.width(label) + 4
+/// A key, what it does, and the command.
+type Entry = (String, String, Do);
+
+/// The cells between two keys.
+const GAP: u16 = 3;
+
+/// The key to the help says enough by itself.
+fn shortened((key, label, does): &Entry) -> Entry {
+    let label = if *does == Do::Help { String::new() } else { label.clone() };
+    (key.clone(), label, *does)
 }
 
 /// What a key does just now, where that changes; empty where it does nothing.
@@ -102,7 +118,7 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
     {
         return nothing;
     }
-    if let Some(label) = in_question(model, does) {
+    if let Some(label) = in_question(model, does).or_else(|| in_lists(model, does)) {
         return label;
     }
     match does {
@@ -118,9 +134,6 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
         }
         Do::SearchAll if model.overlay.is_some() => nothing,
         Do::Catalogue | Do::TopicPage | Do::Hands | Do::View => in_lab(model, does, label),
-        Do::NextTopic if !today::has_next(model) => nothing,
-        Do::Bet if model.tab == Tab::Today && !today::has_bet(model) => nothing,
-        Do::ReadOn if model.learned.read_on().is_none() => nothing,
         Do::NextHit | Do::PreviousHit
             if model.reader.open.as_ref().is_none_or(|r| r.find.hits.is_empty()) =>
         {
@@ -142,8 +155,6 @@ fn renamed(model: &Model, does: Do, label: &str) -> String {
             };
             if useful { label } else { nothing }
         }
-        Do::Ease if !today::has_backlog(model) => nothing,
-        Do::Plan if model.learned.aims.date.is_none() => nothing,
         Do::Enter if in_summary(model) => missed_label(model),
         Do::Play => {
             let playing = match model.tab {
@@ -195,10 +206,29 @@ fn missed_label(model: &Model) -> String {
     let Some(running) = &model.drill.session else { return "close".to_string() };
     let missed = running.summary.as_ref().is_some_and(|summary| !summary.missed.is_empty());
     match (&running.about, missed) {
-        (About::Placement(_), _) => "mark them".to_string(),
+        (About::Placement(_), _) => {
+            let marks = outcome(model, running).is_some_and(|(_, cards, _)| cards > 0);
+            if marks { "mark them" } else { "close" }.to_string()
+        }
+        (_, true) if !missed_has_page(model) => String::new(),
         (_, true) => "read about it".to_string(),
         (_, false) => "done".to_string(),
     }
+}
+
+/// Whether the card that is chosen among those set aside can be brought back.
+fn can_bring_back(model: &Model) -> bool {
+    let chosen = model.drill.aside.as_ref().map_or(0, |aside| aside.list.chosen);
+    let rows = aside_rows(model);
+    rows.get(chosen.min(rows.len().saturating_sub(1))).is_some_and(|row| row.back.is_some())
+}
+
+/// Whether the missed card that is chosen in the summary has a page behind it.
+fn missed_has_page(model: &Model) -> bool {
+    let running = model.drill.session.as_ref();
+    let missed = running.and_then(|running| running.summary.as_ref()?.missed.get(running.chosen));
+    let topic = missed.and_then(|missed| model.library.topic(&missed.topic));
+    topic.is_some_and(|topic| topic.page.is_some())
 }
 
 /// Whether a page has the keys.
@@ -213,6 +243,7 @@ fn in_question(model: &Model, does: Do) -> Option<String> {
     match does {
         Do::Undo if !in_drill || !model.drill.can_undo() => return nothing(),
         Do::CardPage | Do::Flag if !in_drill => return nothing(),
+        Do::CardPage if !card_has_page(model) => return nothing(),
         Do::CardDemo if !in_drill || !model.drill.has_demo() => return nothing(),
         // Up says nothing beside Down.
         Do::Up if in_drill && model.drill.session.is_some() => return nothing(),
@@ -238,6 +269,31 @@ fn in_question(model: &Model, does: Do) -> Option<String> {
         (Do::Hold, Variant::Point { flaws: ..2, .. }) => nothing(),
         _ => None,
     }
+}
+
+/// The same for what concerns Today and the lists of the Drill.
+fn in_lists(model: &Model, does: Do) -> Option<String> {
+    let on_today = model.tab == Tab::Today && model.overlay.is_none();
+    let offered = match does {
+        // While the first questions are asked, the other keys act and are not offered.
+        Do::Start | Do::ReadOn | Do::NextTopic | Do::Bet | Do::Minutes | Do::Plan | Do::Quiz
+            if model.first.is_some() && on_today =>
+        {
+            false
+        }
+        Do::NextTopic => today::has_next(model),
+        Do::Bet if model.tab == Tab::Today => today::has_bet(model),
+        Do::ReadOn => model.learned.read_on().is_some(),
+        Do::Ease if model.learned.aims.eased(model.now.study_day()).is_some() => {
+            return Some("take back".to_string());
+        }
+        Do::Ease => today::has_backlog(model),
+        Do::Plan => model.learned.aims.date.is_some(),
+        // A leech is asked like any other card.
+        Do::BringBack => can_bring_back(model),
+        _ => true,
+    };
+    (!offered).then(String::new)
 }
 
 /// The same for what concerns demos.

@@ -8,10 +8,16 @@ use crate::doc;
 
 use super::{Canvas, shell};
 
+/// The widest a form, in cells.
+const WIDTH: u16 = 64;
+
 /// Draws the form.
 pub fn draw(form: &Form, area: Area, canvas: &mut Canvas<'_>) {
     let rows = u16::try_from(form.rows.len()).unwrap_or(u16::MAX);
-    let inner = shell::panel(area, 64, rows.saturating_add(6), form.title, canvas);
+    // Two lines at least are kept for what it comes to, so that it does not change its size with every key.
+    let said = doc::wrap_text(&form.says, usize::from(area.width.min(WIDTH).saturating_sub(4).max(1)));
+    let below = u16::try_from(said.len()).unwrap_or(u16::MAX).max(2);
+    let inner = shell::panel(area, WIDTH, rows.saturating_add(4).saturating_add(below), form.title, canvas);
     let column = canvas.pen.widest(form.rows.iter().map(|row| row.label)) + 2;
     let bottom = inner.y + inner.height;
     let above = u16::from(inner.height > rows + 2);
@@ -28,6 +34,12 @@ pub fn draw(form: &Form, area: Area, canvas: &mut Canvas<'_>) {
         let x = inner.x + column;
         let room = inner.width.saturating_sub(column);
         let style = canvas.pen.style(if chosen { Role::Selected } else { Role::Text });
+        if let Value::Text(field) = &row.value {
+            let area = Area { x: x + 1, y, width: room.saturating_sub(1), height: 1 };
+            shell::typed(field.text(), field.cursor(), chosen, area, canvas);
+            canvas.target(Area { x: inner.x, y, width: inner.width, height: 1 }, Target::Row(place));
+            continue;
+        }
         let used = canvas.pen.text(x, y, room, &format!(" {} ", row.shown()), style);
         let hint = match row.value {
             Value::Choice { .. } if chosen => "h l",

@@ -41,7 +41,11 @@ pub fn tabs(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     }
     let room = area.width.saturating_sub(x + 2);
     if room >= 8 {
-        let (text, behind) = place(model);
+        let (mut text, behind) = place(model);
+        if canvas.pen.width(&text) > room && model.tab == Tab::Drill {
+            // How far the session is goes before how long it takes.
+            text.truncate(text.find(", ").unwrap_or(text.len()));
+        }
         let kept = canvas.pen.width(&behind);
         let style = canvas.pen.style(Role::Dim);
         let used = canvas.pen.width(&text).min(room.saturating_sub(kept));
@@ -262,15 +266,22 @@ pub fn field_line(area: Area, text: &str, cursor: usize, hint: &str, canvas: &mu
     if text.is_empty() {
         canvas.pen.text(x + 1, area.y, width, hint, canvas.pen.style(Role::Dim));
     }
-    // A text longer than the line is shown from where the cursor can be seen.
+    typed(text, cursor, true, Area { x, width, ..area }, canvas);
+}
+
+/// A text that is typed, from where its cursor can be seen.
+pub fn typed(text: &str, cursor: usize, focused: bool, area: Area, canvas: &mut Canvas<'_>) {
+    let Area { x, width, .. } = area;
     let before = &text[..cursor];
     let mut start = 0;
-    while canvas.pen.width(&before[start..]) > width {
+    while focused && canvas.pen.width(&before[start..]) >= width.max(1) {
         start += before[start..].chars().next().map_or(1, char::len_utf8);
     }
     canvas.pen.text(x, area.y, width, &text[start..], canvas.pen.style(Role::Text));
-    let at = x + canvas.pen.width(&before[start..]);
-    canvas.pen.reverse(at, area.y);
+    if focused {
+        let at = x + canvas.pen.width(&before[start..]);
+        canvas.pen.reverse(at, area.y);
+    }
 }
 
 /// Problems with settings and files.

@@ -5,6 +5,7 @@
                                              prints what is then in it, as JSON
     roundtrip.py convert FILE OUT legacy|new imports FILE and exports all of it as a package with scheduling
     roundtrip.py text FILE OUT               imports FILE and exports its notes as text
+    roundtrip.py occlusion FOLDER            makes the package and the text there that hold what a terminal cannot show
     roundtrip.py fixtures FOLDER             makes the packages of tests/data/anki, and what Anki says is in them
 
 Every collection is a new one in a temporary folder.
@@ -158,12 +159,37 @@ def fixtures(folder):
     shutil.rmtree(directory)
 
 
+def occlusion(folder):
+    """What a terminal cannot show: shapes over pictures, and fronts that are nothing but a picture or a sound."""
+    directory, col = new_collection()
+    kind = col.models.by_name("Image Occlusion")["id"]
+    shape = "image-occlusion:rect:left=.{0}:top=.1:width=.2:height=.1:oi=1"
+    for picture, count in [("net.png", 3), ("disk.png", 1)]:
+        path = os.path.join(directory, picture)
+        with open(path, "wb") as file:
+            file.write(b"no picture")
+        shapes = "<br>".join("{{c%d::%s}}" % (at + 1, shape.format(at + 1)) for at in range(count))
+        col.add_image_occlusion_note(
+            notetype_id=kind, image_path=path, occlusions=shapes, header="A <b>header</b>", back_extra="What it is", tags=[]
+        )
+    for front in ['<img src="map.png">', "[sound:bird.mp3]", "Which bird? [sound:bird.mp3]"]:
+        add(col, "Basic", "Pictures", [front, "an answer"])
+    give_out(col, os.path.join(folder, "occlusion.apkg"), False)
+    col.export_note_csv(
+        out_path=os.path.join(folder, "occlusion.txt"), limit=None, with_html=True, with_tags=True, with_deck=True, with_notetype=True, with_guid=True
+    )
+    col.close()
+    shutil.rmtree(directory)
+
+
 def main():
     verb, paths = sys.argv[1], sys.argv[2:]
     if verb == "check":
         return
     if verb == "fixtures":
         return fixtures(paths[0])
+    if verb == "occlusion":
+        return occlusion(paths[0])
     folder, col = new_collection()
     col.set_config("fsrs", True)
     for path in paths if verb == "dump" else paths[:1]:

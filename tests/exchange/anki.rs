@@ -144,6 +144,9 @@ fn what_goes_to_anki_comes_back_as_it_was() {
         let find = |id: &str| deck.cards.iter().find(|card| card.id.0 == id).expect("a card");
         assert_eq!(find("caching.lru").question, sent.cards[0].question);
         assert_eq!(find("caching.share").question, sent.cards[1].question);
+        for card in &sent.cards {
+            assert_eq!(find(&card.id.0).hints, card.hints, "{form} {}", card.id.0);
+        }
         assert_eq!(find("caching.new").question, "\\<script>alert(1)\\</script> and \"quotes\" and a tab");
         for (card, history) in histories(&imported.reviews) {
             let (state, was) = (history.last().expect("answered").after, outgoing.states[card]);
@@ -183,18 +186,25 @@ fn notes_as_text_are_taken_once_and_updated_after_that() {
     let share = note(&once, "sysdrill:caching.share");
     assert_eq!(
         (&share["type"], &share["fields"][0]),
-        (&"Cloze".into(), &"Adding a node moves {{c1::1/(n+1)::what share}} of {{c1::the keys}}.".into())
+        (
+            &"Cloze".into(),
+            &"Adding a node moves {{c1::1/(n+1)::what share}} of {{c1::the keys}}.<details><summary>Hint</summary>A share.</details>".into()
+        )
     );
     assert_eq!(note(&once, "sysdrill:caching.lru")["tags"], serde_json::json!(["caching", "core"]));
     assert_eq!(dump(python, &[&path, &path]), once);
     let after = dump(python, &[&path, &changed]);
     assert_eq!(rows(&after, "notes").len(), 5);
-    assert_eq!(note(&after, "sysdrill:caching.lru")["fields"][0], "Changed?");
+    let front = note(&after, "sysdrill:caching.lru")["fields"][0].clone();
+    assert!(front.as_str().is_some_and(|front| front.starts_with("Changed?<details>")), "{front}");
     // What Anki writes of it comes in under our names.
     let back = folder.path().join("back.txt");
     run(python, &["text", path.to_str().expect("a name in UTF-8"), back.to_str().expect("a name in UTF-8")]);
     let imported = read("back.txt", std::fs::read(&back).expect("a text"));
     assert_eq!((imported.decks[0].topic.as_str(), imported.decks[0].cards.len()), ("caching", 5));
+    for (card, sent) in imported.decks[0].cards.iter().zip(&outgoing.decks[0].cards) {
+        assert_eq!((&card.id, &card.hints), (&sent.id, &sent.hints));
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::{Cursor, Read, Write};
 
 use serde_json::Value;
 use sysdrill::deck::{Kind, back};
-use sysdrill::exchange::{Form, Imported, Outgoing, anki_id, export};
+use sysdrill::exchange::{Fate, Form, Imported, Outgoing, anki_id, export};
 use sysdrill::memory::{Grade, Phase, ReviewKind};
 
 use super::sample::{data, histories, now, read};
@@ -114,15 +114,40 @@ fn packages_of_all_forms_come_in_whole() {
         let imported = read(&format!("{name}.apkg"), &package);
         holds(&imported, &expected());
         assert_eq!(imported.media, ["a b.png", "x.mp3"], "{name}");
-        let notes: Vec<String> =
-            imported.notes.iter().map(|note| format!("{}: {}", note.place, note.message)).collect();
+        assert_eq!(imported.notes, []);
+        let losses: Vec<String> = imported.losses.iter().map(ToString::to_string).collect();
         assert_eq!(
-            notes,
-            ["note type 'Country': 1 notes: their cards are taken as they look, without style and scripts"]
+            losses,
+            ["note type 'Country': 1 card of 1 note: taken as they look, without style and scripts"]
         );
         let decks: Vec<&str> = imported.decks.iter().map(|deck| deck.title.as_str()).collect();
         assert_eq!(decks, ["Design", "Design::Caching", "Geography"], "{name}");
         assert_eq!(read(&format!("{name}.apkg"), &package), imported, "the same each time");
+    }
+}
+
+#[test]
+fn what_cannot_be_shown_is_counted_by_note_type() {
+    for name in ["occlusion.apkg", "occlusion.txt"] {
+        let imported = read(name, bytes(name));
+        let losses: Vec<_> = imported
+            .losses
+            .iter()
+            .map(|loss| (loss.notetype.as_str(), loss.fate, loss.cards, loss.notes))
+            .collect();
+        // Three shapes over one picture and one over another: four cards in the package, two notes in the text.
+        let hidden = if name == "occlusion.apkg" { 4 } else { 2 };
+        let expected = [("Basic", Fate::OnlyMedia, 2, 2), ("Image Occlusion", Fate::HidesPicture, hidden, 2)];
+        assert_eq!(losses, expected, "{name}");
+        assert_eq!(imported.notes, [], "{name}");
+        let questions: Vec<&str> =
+            imported.decks.iter().flat_map(|deck| &deck.cards).map(|card| card.question.as_str()).collect();
+        assert_eq!(
+            questions,
+            ["![map.png](map.png)", "(sound: bird.mp3)", "Which bird? (sound: bird.mp3)"],
+            "{name}"
+        );
+        assert!(imported.media.contains(&"map.png".to_string()), "{name}: {:?}", imported.media);
     }
 }
 

@@ -161,3 +161,62 @@ fn wrong_use_and_bad_files_are_said() {
     assert!(dry.code == 0 && dry.out.contains("nothing was written"), "{dry:?}");
     assert!(!home.data().exists());
 }
+
+/// Names of decks and media that climb out, or speak to the terminal.
+#[test]
+fn names_lead_nowhere_and_say_nothing_to_the_terminal() {
+    let home = Home::new();
+    let odd = "../../out\u{1b}[31m\u{9b}2J/\u{7}x";
+    let text = format!(
+        "#separator:tab\n#html:true\n#notetype column:1\n#deck column:2\n\
+         {odd}\t{odd}\tWhat? <img src=\"../{odd}.png\" onerror=\"alert(1)\"><script>alert(2)</script>\t\
+         <a href=\"javascript:alert(3)\">that</a><iframe src=\"http://example.org\"></iframe>\n"
+    );
+    let file = home.write("odd.txt", &text).display().to_string();
+    let done = home.run(&format!("deck import {file} {AT}"));
+    assert_eq!(done.code, 0, "{}", done.err);
+    for shown in [&done.out, &done.err, &home.good("deck list")] {
+        let control = |c: char| c.is_control() && c != '\n';
+        assert!(!shown.contains(control), "{shown:?}");
+    }
+    assert!(done.err.contains("pictures and sounds are named and not copied: 1"), "{}", done.err);
+    let made: Vec<String> = fs::read_dir(home.data().join("decks/imported"))
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(made.len(), 1, "{made:?}");
+    assert!(made[0].starts_with("out-31m-2j-x") && made[0].ends_with(".toml"), "{made:?}");
+    assert_eq!(fs::read_dir(home.data()).expect("a folder").count(), 1, "decks and nothing else");
+    let deck = fs::read_to_string(home.data().join("decks/imported").join(&made[0])).expect("a deck");
+    for word in ["alert", "<script", "onerror", "javascript", "iframe", "example.org"] {
+        assert!(!deck.contains(word), "{word} in {deck}");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_said_with_its_reason() {
+    let home = Home::new();
+    let report = import(&home, &fixture("occlusion.apkg"));
+    let losses = report["losses"].as_array().expect("losses");
+    let hidden = losses.iter().find(|loss| loss["note_type"] == "Image Occlusion").expect("a loss");
+    assert_eq!(
+        (&hidden["cards"], &hidden["notes"], &hidden["left_out"]),
+        (&4.into(), &2.into(), &true.into())
+    );
+    let again = home.run(&format!("deck import {} {AT}", fixture("occlusion.apkg")));
+    let expected = "note type 'Image Occlusion': 4 cards of 2 notes: left out: ";
+    assert!(again.err.contains(expected), "{}", again.err);
+}
+
+/// An import that was cut short after the log was written is made whole by the next one.
+#[test]
+fn an_import_that_was_cut_short_is_made_whole() {
+    let (cut, whole) = (Home::new(), Home::new());
+    let states = |home: &Home| home.good(&format!("deck export --format csv {AT}"));
+    import(&whole, &fixture("anki21b.apkg"));
+    import(&cut, &fixture("anki21b.apkg"));
+    fs::remove_dir_all(cut.data().join("decks")).expect("removed");
+    import(&cut, &fixture("anki21b.apkg"));
+    assert_eq!(states(&cut), states(&whole));
+    assert!(states(&whole).lines().any(|line| line.contains("suspended?") && line.contains(",true,")));
+}

@@ -83,6 +83,69 @@ fn a_view_that_never_ends_is_no_table() {
     assert!(error("a.apkg", &zipped(&[("collection.anki21", &bytes)])).contains("no table 'notes'"));
 }
 
+/// A collection of schema 18 in which one table is something else.
+fn changed(sql: &str) -> String {
+    let mut connection = rusqlite::Connection::open_in_memory().expect("a database");
+    connection
+        .execute_batch(
+            "CREATE TABLE col (id, crt, ver, conf); INSERT INTO col VALUES (1, 0, 18, '{}');
+             CREATE TABLE notetypes (id INTEGER PRIMARY KEY, name, config); INSERT INTO notetypes VALUES (1, 'Basic', x'');
+             CREATE TABLE fields (ntid, ord, name); CREATE TABLE templates (ntid, ord, config);
+             CREATE TABLE decks (id, name); CREATE TABLE config (key, val);
+             CREATE TABLE notes (id INTEGER PRIMARY KEY, guid, mid, tags, flds);
+             CREATE TABLE cards (id INTEGER PRIMARY KEY, nid, did, ord, type, queue, due, ivl, factor, reps, lapses, left, odue, odid, flags, data);
+             CREATE TABLE revlog (id INTEGER PRIMARY KEY, cid, ease, ivl, lastIvl, factor, time, type);",
+        )
+        .and_then(|()| connection.execute_batch(sql))
+        .expect("sound SQL");
+    let bytes = connection.serialize("main").expect("bytes").to_vec();
+    error("a.apkg", &zipped(&[("collection.anki21", &bytes)]))
+}
+
+#[test]
+fn a_schema_that_is_made_to_harm_is_refused() {
+    let endless = |table: &str, columns: &str| {
+        format!(
+            "DROP TABLE {table}; CREATE VIEW {table} AS \
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT {columns} FROM n"
+        )
+    };
+    assert!(changed("").contains("no cards"), "what is changed here is sound otherwise");
+    for (table, columns) in [
+        ("notetypes", "i AS id, 'x' AS name, x'' AS config"),
+        ("fields", "i AS ntid, 0 AS ord, 'x' AS name"),
+        ("templates", "i AS ntid, 0 AS ord, x'' AS config"),
+        ("decks", "i AS id, 'x' AS name"),
+        ("revlog", "i AS id, 1 AS cid, 1 AS ease, 0 AS ivl, 0 AS lastIvl, 0 AS factor, 0 AS time, 0 AS type"),
+    ] {
+        let said = changed(&endless(table, columns));
+        assert!(said.contains("damaged") && (said.contains(table) || said.contains("note types")), "{said}");
+    }
+    // Settings that cannot be read are done without.
+    assert!(changed(&endless("config", "'x' AS key, i AS val")).contains("no cards"));
+    // A row that is small in the file and a gigabyte when it is read.
+    let huge = "DROP TABLE notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, guid, mid, tags, flds AS (zeroblob(999999999)));
+                INSERT INTO notes (id) VALUES (1)";
+    assert!(changed(huge).contains("no table 'notes'"));
+    // The same row again and again, as from a page to which many others lead.
+    let again = "DROP TABLE notes; CREATE TABLE notes (id, guid, mid, tags, flds);
+                 INSERT INTO notes VALUES (7, 'a', 1, '', 'x'), (7, 'a', 1, '', 'x')";
+    assert!(changed(again).contains("rows are not in order"));
+}
+
+#[test]
+fn names_of_media_are_only_names() {
+    let list = br#"{"0": "../../etc/passwd", "1": "C:\\x.png", "2": "a\u001b[2Jb\u0007.png", "3": "", "4": 5, "5": "\u202egnp.exe"}"#;
+    let whole = zipped(&[("collection.anki21", &collection()), ("media", list), ("../0", b"x")]);
+    let imported = read("a.apkg", &whole);
+    let expected = ["", "../../etc/passwd", "C:\\x.png", "a\u{1b}[2Jb\u{7}.png", "\u{202e}gnp.exe"];
+    assert_eq!(imported.media, expected, "as they are: who shows them makes them harmless");
+    for list in [&b"[1, 2]"[..], b"", b"\x28\xb5\x2f\xfd\xff\xff", &[b'['; 100_000], b"null"] {
+        let imported = read("a.apkg", zipped(&[("collection.anki21", &collection()), ("media", list)]));
+        assert_eq!((imported.media.len(), imported.decks.len()), (0, 1));
+    }
+}
+
 #[test]
 fn a_damaged_note_is_named_and_the_others_come_in() {
     let mut connection = rusqlite::Connection::open_in_memory().expect("a database");

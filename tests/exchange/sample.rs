@@ -26,10 +26,12 @@ answer = '''
 |---|---|
 | 1 | <2 |'''
 why = "Recency & frequency."
+hints = ["It is about *time*, not $n$.", "**Least**\n\n- what?"]
 [[card]]
 id = "share"
 kind = "cloze"
 question = "Adding a node moves {{1/(n+1)::what share}} of {{the keys}}."
+hints = ["A share."]
 [[card]]
 id = "pick"
 kind = "choice"

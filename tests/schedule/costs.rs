@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use sysdrill::memory::{
-    Calendar, CardState, CardWeight, Due, EventId, Future, Goal, Grade, Horizon, Load, Pace, PlanCard,
+    Calendar, CardState, CardWeight, Done, Due, EventId, Future, Goal, Grade, Horizon, Load, Pace, PlanCard,
     RETENTIONS, Review, ReviewKind, ReviewOrder, Rules, Scheduler, StudyDay, Watch, Wishes, arrange, fit,
     overdue, plan, simulate,
 };
@@ -98,7 +98,7 @@ fn figures() {
                 })
                 .collect();
             let horizon = Horizon { date: today + days, recall: Horizon::RECALL };
-            let goal = Goal { since: today, horizon, minutes: 30.0, spent: 0.0 };
+            let goal = Goal { since: today, horizon, minutes: 30.0, done: Done::default() };
             timed(&format!("plan of 1280 cards, {known} known, {days} days"), || {
                 plan(&scheduler, &cards, &Pace::default(), goal, today)
             });

@@ -1,6 +1,7 @@
 //! The lines of a question: what they say, what a click on them means, and which of them have to be in sight.
 
-use crate::doc::{self, Ink, Layout, Line, Span, Style};
+use super::coloured::{Colours, markdown_in};
+use crate::doc::{self, Ink, Line, Span, Style};
 
 /// A line of a question, and what it can be clicked for.
 #[derive(Clone, Debug, Default)]
@@ -54,9 +55,7 @@ pub fn pinned(lines: &[CardLine], height: usize) -> usize {
 
 /// Adds the lines of a text in Markdown.
 pub(in crate::app) fn markdown(source: &str, width: usize, lines: &mut Vec<CardLine>) {
-    let document = doc::parse(source);
-    let page = doc::layout(&document, &Layout::new(u16::try_from(width.max(1)).unwrap_or(u16::MAX)));
-    lines.extend(page.lines.into_iter().map(|line| CardLine { line, ..CardLine::default() }));
+    markdown_in(source, width, &Colours::default(), lines);
 }
 
 /// Adds the lines of a plain text.

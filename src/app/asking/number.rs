@@ -40,7 +40,7 @@ impl Number {
         self.field.insert(text.trim());
     }
 
-    fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.field.text().trim().is_empty()
     }
 
@@ -70,7 +70,11 @@ impl Number {
         if self.is_empty() {
             return Err(match bet {
                 Some(unit) => {
-                    let why = format!("Commit to a number first, in {}.", unit_name(unit));
+                    let why = match unit {
+                        Unit::Count | Unit::Ratio => "Commit to a number first.".to_string(),
+                        Unit::PerSecond => "Commit to a number first, per second.".to_string(),
+                        _ => format!("Commit to a number first, in {}.", unit_name(unit)),
+                    };
                     Missing { why, otherwise: None }
                 }
                 None => {

@@ -7,10 +7,9 @@ use crate::drill::{Answer, Asked, Verdict};
 
 use super::super::command::Do;
 use super::super::field::Field;
+use super::coloured::{Colours, markdown_in};
 use super::entry::entry;
-use super::line::{
-    CardLine, behind, belongs, blank, bold, hanging, inked, keep, key, letter, markdown, text,
-};
+use super::line::{CardLine, behind, belongs, blank, bold, hanging, inked, keep, key, letter, text};
 use super::way::{Hinted, Step, moved, place_of, span};
 
 /// The key that goes on with a text that was left.
@@ -124,7 +123,13 @@ impl Open {
         vec![(span('a', letter(self.points.saturating_sub(1))), "tick")]
     }
 
-    pub fn lines(&self, asked: &Asked, verdict: Option<&Verdict>, width: usize) -> Vec<CardLine> {
+    pub fn lines(
+        &self,
+        asked: &Asked,
+        verdict: Option<&Verdict>,
+        colours: &Colours,
+        width: usize,
+    ) -> Vec<CardLine> {
         let Kind::Rubric { points, answer } = &asked.card.kind else { return Vec::new() };
         let bar = || vec![inked("│ ", Ink::Rule)];
         let room = width.saturating_sub(2).max(1);
@@ -167,7 +172,7 @@ impl Open {
         if !answer.trim().is_empty() {
             blank(&mut lines);
             lines.push(CardLine::of(vec![inked("a model answer", Ink::Dim)]));
-            markdown(answer, width, &mut lines);
+            markdown_in(answer, width, colours, &mut lines);
         }
         lines
     }

@@ -2,11 +2,12 @@
 //! Space marks each and Enter checks.
 
 use crate::deck::Kind;
-use crate::doc::{Ink, Span, Style, clean, text_width};
+use crate::doc::{Ink, Span, Style, Syntax, clean, text_width};
 use crate::drill::{Answer, Asked, Verdict};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::super::command::Do;
+use super::coloured::{Colours, style_at};
 use super::line::{CardLine, behind, belongs, hanging, inked, keep, plain};
 use super::way::{Missing, Step, moved};
 
@@ -75,9 +76,16 @@ impl Pointing {
         Ok(answer)
     }
 
-    pub fn lines(&self, asked: &Asked, verdict: Option<&Verdict>, width: usize) -> Vec<CardLine> {
+    pub fn lines(
+        &self,
+        asked: &Asked,
+        verdict: Option<&Verdict>,
+        colours: &Colours,
+        width: usize,
+    ) -> Vec<CardLine> {
         let Kind::Spot { exhibit, flaws, .. } = &asked.card.kind else { return Vec::new() };
         let digits = self.lines.to_string().len();
+        let colouring = colours.of(exhibit);
         let mut lines = Vec::new();
         for (number, source) in exhibit.lines().take(self.lines).enumerate() {
             let pointed = self.marked.contains(&number);
@@ -97,9 +105,8 @@ impl Pointing {
                 inked("│ ", Ink::Rule),
             ];
             let room = width.saturating_sub(digits + 5).max(1);
-            let ink = if chosen { Ink::Link } else { Ink::Block };
-            let pieces = chopped(source, room);
-            let pieces = pieces.into_iter().map(|piece| CardLine::of(vec![inked(piece, ink)])).collect();
+            let colours = colouring.and_then(|all| all.get(number)).map(Vec::as_slice);
+            let pieces = chopped(source, colours.unwrap_or_default(), chosen, room);
             let mut block = behind(lead, pieces);
             belongs(&mut block, number);
             if chosen {
@@ -122,19 +129,24 @@ impl Pointing {
     }
 }
 
-/// A line cut at a width, with its white space as it is; tabs are four cells.
-fn chopped(source: &str, width: usize) -> Vec<String> {
-    let source = clean(&source.replace('\t', "    ")).into_owned();
-    let (mut pieces, mut piece, mut used) = (Vec::new(), String::new(), 0);
-    for grapheme in source.graphemes(true) {
-        let cells = text_width(grapheme);
+/// A line cut at a width, with its white space as it is; tabs are four cells. The chosen line stands in one colour, so
+/// that the eye finds it.
+fn chopped(source: &str, colours: &[(usize, Option<Syntax>)], chosen: bool, width: usize) -> Vec<CardLine> {
+    let (mut pieces, mut piece, mut used) = (Vec::new(), Vec::<Span>::new(), 0);
+    for (at, grapheme) in source.grapheme_indices(true) {
+        let style = if chosen { Style::ink(Ink::Link) } else { style_at(colours, at) };
+        let shown = if grapheme == "\t" { "    ".into() } else { clean(grapheme) };
+        let cells = text_width(&shown);
         if used + cells > width && used > 0 {
-            pieces.push(std::mem::take(&mut piece));
+            pieces.push(CardLine::of(std::mem::take(&mut piece)));
             used = 0;
         }
-        piece.push_str(grapheme);
+        match piece.last_mut().filter(|last| last.style == style) {
+            Some(last) => last.text.push_str(&shown),
+            None => piece.push(Span { text: shown.into_owned(), style }),
+        }
         used += cells;
     }
-    pieces.push(piece);
+    pieces.push(CardLine::of(piece));
     pieces
 }

@@ -5,7 +5,11 @@ use crate::doc::{Ink, Span, Style};
 use crate::drill::{Asked, Placed, Variant, Verdict};
 use crate::memory::Grade;
 
-use super::line::{CardLine, markdown, text};
+use super::coloured::{Colours, markdown_in};
+use super::line::{CardLine, behind, inked, text};
+
+/// From this width on a recalled answer has a label before it.
+const LABELLED: usize = 50;
 
 /// What is said of a part of the card's own list.
 pub(super) fn part_of(verdict: &Verdict, item: usize) -> Option<&Placed> {
@@ -13,7 +17,12 @@ pub(super) fn part_of(verdict: &Verdict, item: usize) -> Option<&Placed> {
 }
 
 /// The answer of a card that was recalled, or that cannot be asked.
-pub(super) fn recalled(asked: &Asked, verdict: Option<&Verdict>, width: usize) -> Vec<CardLine> {
+pub(super) fn recalled(
+    asked: &Asked,
+    verdict: Option<&Verdict>,
+    colours: &Colours,
+    width: usize,
+) -> Vec<CardLine> {
     let mut lines = Vec::new();
     if let Variant::Broken { why } = &asked.variant {
         text(why, width, Style::ink(Ink::Warn), &mut lines);
@@ -21,7 +30,11 @@ pub(super) fn recalled(asked: &Asked, verdict: Option<&Verdict>, width: usize) -
     // A cloze shows its answers in its question.
     let shown = super::gaps::filled(asked, width).is_some();
     if verdict.is_some() && !shown {
-        markdown(&deck::back(&asked.card), width, &mut lines);
+        // Set off from the question by the same word as where the answer is typed.
+        let label = if width >= LABELLED { "answer  " } else { "" };
+        let mut answer = Vec::new();
+        markdown_in(&deck::back(&asked.card), width - label.len(), colours, &mut answer);
+        lines.extend(behind(vec![inked(label, Ink::Dim)], answer));
     }
     lines
 }
@@ -45,7 +58,7 @@ pub(super) fn head(asked: &Asked, verdict: &Verdict, width: usize) -> Vec<CardLi
     let counted = !matches!(asked.variant, Variant::Point { .. });
     if counted && parts > 1 && right < parts {
         let what = if matches!(asked.variant, Variant::Arrange { .. }) { "in their place" } else { "right" };
-        spans.push(super::line::inked(format!("   {right} of {parts} {what}"), Ink::Dim));
+        spans.push(inked(format!("   {right} of {parts} {what}"), Ink::Dim));
     }
     let mut lines = vec![CardLine::of(spans)];
     for forgiven in &verdict.forgiven {

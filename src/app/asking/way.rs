@@ -7,6 +7,7 @@ use crate::drill::{Answer, Asked, Variant, Verdict};
 use super::super::command::{Context, Do};
 use super::arranging::Arranging;
 use super::classing::Classing;
+use super::coloured::Colours;
 use super::line::{CardLine, Spot};
 use super::number::Number;
 use super::open::Open;
@@ -176,6 +177,11 @@ impl Way {
         }
     }
 
+    /// Whether it is a number of which nothing was typed.
+    pub fn is_untouched(&self) -> bool {
+        matches!(self, Way::Number(number) if number.is_empty())
+    }
+
     /// Whether the answer has parts that stand in lines of their own.
     pub fn has_parts(&self) -> bool {
         matches!(self, Way::Arranging(_) | Way::Pairing(_) | Way::Classing(_) | Way::Pointing(_))
@@ -203,17 +209,23 @@ impl Way {
     }
 
     /// What is answered with, and behind the answer what was right.
-    pub fn lines(&self, asked: &Asked, verdict: Option<&Verdict>, width: usize) -> Vec<CardLine> {
+    pub fn lines(
+        &self,
+        asked: &Asked,
+        verdict: Option<&Verdict>,
+        colours: &Colours,
+        width: usize,
+    ) -> Vec<CardLine> {
         match self {
-            Way::Recall => super::verdict::recalled(asked, verdict, width),
+            Way::Recall => super::verdict::recalled(asked, verdict, colours, width),
             Way::Typing(typing) => typing.lines(verdict, width),
             Way::Picking(picking) => picking.lines(asked, verdict, width),
             Way::Arranging(arranging) => arranging.lines(asked, verdict, width),
             Way::Pairing(pairing) => pairing.lines(asked, verdict, width),
             Way::Classing(classing) => classing.lines(asked, verdict, width),
-            Way::Pointing(pointing) => pointing.lines(asked, verdict, width),
+            Way::Pointing(pointing) => pointing.lines(asked, verdict, colours, width),
             Way::Number(number) => number.lines(asked, verdict, width),
-            Way::Open(open) => open.lines(asked, verdict, width),
+            Way::Open(open) => open.lines(asked, verdict, colours, width),
         }
     }
 }

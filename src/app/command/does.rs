@@ -112,6 +112,12 @@ pub enum Do {
     Quiz,
     /// The placement quiz.
     Placement,
+    /// Sync with other machines.
+    Sync,
+    /// Choose the folder of the sync.
+    SyncFolder,
+    /// A new card.
+    NewCard,
     /// The date, the level, the minutes a day.
     Aims,
     /// A session of chosen cards.

@@ -65,8 +65,19 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             Some(vec![Effect::Mark(card.clone(), *mark)])
         }
         (Do::BringBack, Some(_)) => {
-            model.say("A leech is asked like any other card: e rewrites it.");
+            model.say("A leech is asked like any other card: e rewrites it, @ suspends it.");
             Some(Vec::new())
+        }
+        (Do::SuspendCard, Some(Row { card, .. })) => {
+            if model.library.card(card).is_none() {
+                model.say("No deck has this card any more: it is not asked.");
+                return Some(Vec::new());
+            }
+            if model.learned.suspended.contains(card) {
+                model.say("It is suspended already: x brings it back.");
+                return Some(Vec::new());
+            }
+            Some(vec![Effect::Mark(card.clone(), Mark::Suspend)])
         }
         (Do::Edit, Some(row)) => Some(vec![Effect::EditCard(row.card.clone())]),
         (Do::Enter, Some(row)) => {
@@ -79,7 +90,7 @@ pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
                 }
             }
         }
-        (Do::BringBack | Do::Edit | Do::Enter, None) => Some(Vec::new()),
+        (Do::BringBack | Do::SuspendCard | Do::Edit | Do::Enter, None) => Some(Vec::new()),
         _ => aside.list.act(does, rows.len(), height).then(Vec::new),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::start::{chosen, is_judged, start_chosen, start_quiz};
 use crate::app::form::{Form, Purpose, Row};
-use crate::app::{ChosenCards, Effect, Model, Overlay, QuizCards, first, study};
+use crate::app::{ChosenCards, Effect, Model, Overlay, QuizCards, first, new_card, study, sync, today};
 use crate::deck::{KINDS, Weight};
 use crate::drill::{Filter, Only};
 
@@ -81,6 +81,12 @@ pub(in crate::app) fn open_minutes(model: &mut Model) -> Vec<Effect> {
     open(model, Form::new(Purpose::Study, "I have so many minutes", rows))
 }
 
+/// Opens the form that asks over how many days a backlog is spread.
+pub(in crate::app) fn open_backlog(model: &mut Model, days: u32) -> Vec<Effect> {
+    let rows = vec![Row::number("Days", u64::from(days), (1, 90), 1)];
+    open(model, Form::new(Purpose::Backlog, "Spread what is overdue", rows))
+}
+
 fn open(model: &mut Model, form: Form) -> Vec<Effect> {
     model.overlay = Some(Overlay::Form(Box::new(form)));
     says(model);
@@ -153,6 +159,9 @@ pub(in crate::app) fn says(model: &mut Model) {
         }
         Purpose::Study => study::says(model, form.number(0) as u32),
         Purpose::Aims => return first::says(model),
+        Purpose::Backlog => today::spread_says(model, form.number(0) as u32),
+        Purpose::Sync => return sync::says(model),
+        Purpose::NewCard => return new_card::says(model),
     };
     if let Some(Overlay::Form(form)) = &mut model.overlay {
         form.says = says;
@@ -179,5 +188,11 @@ pub(in crate::app) fn go(model: &mut Model) -> Vec<Effect> {
             study::begin(model, form.number(0) as u32)
         }
         Purpose::Aims => first::take_aims(model),
+        Purpose::Backlog => {
+            model.overlay = None;
+            today::spread(model, form.number(0) as u32)
+        }
+        Purpose::Sync => sync::go(model),
+        Purpose::NewCard => new_card::go(model),
     }
 }

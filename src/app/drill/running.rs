@@ -71,6 +71,8 @@ impl Running {
         self.asking = self.session.current().map(|asked| {
             let mut asking = Asking::of(asked.clone());
             asking.start(now);
+            // Where it is to be found out what is known, "I do not know" is an answer.
+            asking.may_pass = matches!(self.about, About::Placement(_) | About::Quiz { .. });
             asking
         });
         self.summary = None;
@@ -250,6 +252,30 @@ pub(in crate::app) fn edited(model: &mut Model, id: &str, event: EventId) {
         }
     }
     model.say("The card is changed; its schedule stays. u takes the edit back.");
+}
+
+/// Whether the card on the table has a page behind it: own decks and planned topics have none.
+#[must_use]
+pub fn card_has_page(model: &Model) -> bool {
+    let asking = model.drill.session.as_ref().and_then(|running| running.asking.as_ref());
+    let topic = asking.and_then(|asking| model.library.topic(&asking.asked.card.topic));
+    topic.is_some_and(|topic| topic.page.is_some())
+}
+
+/// The decks were read again: the session has their new texts. A question that waits for its answer is asked anew; one
+/// that was answered stays as it was answered.
+pub(in crate::app) fn reread(model: &mut Model) {
+    let now = model.now;
+    let library = std::sync::Arc::clone(&model.library);
+    let reader = super::start::reader(model);
+    let Some(running) = &mut model.drill.session else { return };
+    running.session.read_from(reader);
+    let anew = running.session.reread(|id| library.card(&id.0));
+    let waits = running.asking.as_ref().is_some_and(|asking| asking.verdict.is_none());
+    if anew && waits {
+        running.deal(now);
+        model.say("The card was changed on disk: this is how it reads now.");
+    }
 }
 
 /// The page behind the card, at the heading that it names. The session waits.

@@ -8,9 +8,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::running::{About, Running};
-use crate::app::{ChosenCards, Effect, Model, QuizCards, Tab, plan};
+use crate::app::{ChosenCards, Effect, Model, QuizCards, Tab, desk, plan};
 use crate::deck::Head;
-use crate::drill::{Ahead, Facts, Filter, Limits, Reader, Seat, Session, draw_quiz};
+use crate::drill::{Facts, Filter, Limits, Reader, Seat, Session, draw_quiz};
 use crate::memory::{self, Backlog, CardState, Moment, Phase, Queue};
 
 /// What waits now: the cards, in the order of learning, and how many of them the day allows.
@@ -27,14 +27,12 @@ impl Due<'_> {
     pub fn queue(&self, model: &Model) -> Queue {
         let states: Vec<CardState> = self.heads.iter().map(|head| model.learned.state(&head.id.0)).collect();
         let mut queue = memory::queue(&states, model.now, self.limits.new, 0);
+        queue.review.truncate(self.limits.reviews);
         if self.limits.early {
             // A last look: what is not due is asked all the same.
-            let due = |index: &usize| queue.order().any(|known| known == *index);
-            let more: Vec<usize> =
-                (0..states.len()).filter(|index| !states[*index].is_new() && !due(index)).collect();
-            queue.review.extend(more);
+            let early = |index: &usize| states[*index].is_due_later(model.now);
+            queue.review.extend((0..states.len()).filter(early));
         }
-        queue.review.truncate(self.limits.reviews);
         queue
     }
 }
@@ -53,22 +51,20 @@ pub fn due_of<'m>(model: &'m Model, mut heads: Vec<&'m Head>) -> Due<'m> {
     let reviews = learned.reviews_left(drill.reviews_per_day);
     let mut limits = Limits { reviews, ..limits(model, learned.new_left(drill.new_per_day)) };
     if let Some(planned) = plan::planned(model).as_ref() {
-        heads.retain(|head| !learned.state(&head.id.0).is_new());
-        let named =
-            planned.named(&planned.plan.today.new).chain(planned.named(&planned.plan.today.last_look));
-        let more: Vec<&Head> = named.filter_map(|id| model.library.head(id)).collect();
-        heads.extend(more.into_iter().filter(|head| !learned.hidden.contains(&head.id.0)));
-        limits.new = planned.plan.today.new.len();
-        limits.early = !planned.plan.today.last_look.is_empty();
-        if limits.early {
-            // Of what was learned before, only what is due or wants a last look.
-            let look: Vec<&str> = planned.named(&planned.plan.today.last_look).collect();
-            heads.retain(|head| {
-                let state = learned.state(&head.id.0);
-                state.due().is_none_or(|due| due.is_due(model.now)) || look.contains(&head.id.0.as_str())
-            });
-            heads.dedup_by(|one, other| one.id == other.id);
-        }
+        // What the plan has not in mind for today waits, also where it is due: the minutes go to what counts more. A step
+        // is of today, whatever its card counts.
+        let today = &planned.plan.today;
+        let wanted: HashSet<&str> =
+            planned.named(&today.review).chain(planned.named(&today.last_look)).collect();
+        heads.retain(|head| {
+            let phase = learned.state(&head.id.0).phase;
+            let in_steps = matches!(phase, Phase::Learning { .. } | Phase::Relearning { .. });
+            in_steps || wanted.contains(head.id.0.as_str())
+        });
+        let new = planned.named(&today.new).filter_map(|id| model.library.head(id));
+        heads.extend(new.filter(|head| !learned.hidden.contains(&head.id.0)));
+        limits.new = today.new.len();
+        limits.early = !today.last_look.is_empty();
     } else if let Some(minutes) = learned.aims.minutes {
         // What is due goes first; new cards get what is left of the day's minutes. A new one is asked about twice.
         let states: Vec<CardState> = heads.iter().map(|head| learned.state(&head.id.0)).collect();
@@ -76,7 +72,10 @@ pub fn due_of<'m>(model: &'m Model, mut heads: Vec<&'m Head>) -> Due<'m> {
         let left = (f64::from(minutes) - learned.minutes_today) * 60.0 - waiting * learned.seconds_a_card;
         limits.new = limits.new.min((left / (2.0 * learned.seconds_a_card)).max(0.0) as usize);
     }
-    if let Some(per_day) = learned.aims.eased(model.now.study_day()) {
+    // Up to a date the plan says what comes when.
+    if let Some(per_day) = learned.aims.eased(model.now.study_day())
+        && plan::horizon(model, model.now).is_none()
+    {
         ease(model, &mut heads, per_day as usize);
     }
     Due { heads, limits }
@@ -120,6 +119,14 @@ pub fn backlog_of(model: &Model, heads: &[&Head]) -> Option<Backlog> {
     Backlog::of_load(states.iter().filter(waits(true)).count(), days, minutes, seconds)
 }
 
+/// The backlog spread over so many days. O(cards).
+pub(in crate::app) fn backlog_over(model: &Model, days: u32) -> Backlog {
+    let learned = &model.learned;
+    let heads = learned.cards_in_play(&model.library);
+    let states: Vec<CardState> = heads.iter().map(|head| learned.state(&head.id.0)).collect();
+    Backlog::over(days, &states, model.now.study_day(), learned.seconds_a_card)
+}
+
 /// What a session without further limits takes in.
 pub(super) fn limits(model: &Model, new: usize) -> Limits {
     Limits { new, seconds_a_card: model.learned.seconds_a_card, ..Limits::default() }
@@ -134,12 +141,7 @@ pub(in crate::app) fn start_due(model: &mut Model) -> Vec<Effect> {
 pub(in crate::app) fn start_due_until(model: &mut Model, until: Option<Moment>, about: About) -> Vec<Effect> {
     let Due { heads, limits } = due(model);
     let cards = seats(model, heads.into_iter());
-    let mut limits = limits;
-    limits.until = until;
-    if limits.early {
-        // The learning order is kept where nothing has to be asked before its time.
-        limits.cards = cards.len();
-    }
+    let limits = Limits { until, ..limits };
     begin(model, cards, "All that is due".to_string(), limits, about, None);
     nothing_due(model);
     Vec::new()
@@ -290,17 +292,10 @@ fn seats<'m>(model: &'m Model, heads: impl Iterator<Item = &'m Head>) -> Vec<Sea
     heads.map(|head| Seat::of(head, model.learned.state(&head.id.0))).collect()
 }
 
-fn reader(model: &Model) -> Reader {
+/// Reads cards from the library as it is now.
+pub(super) fn reader(model: &Model) -> Reader {
     let library = Arc::clone(&model.library);
     Reader::new(move |id| library.card(&id.0).cloned())
-}
-
-/// The library was read again: cards whose turn comes are read from it.
-pub(in crate::app) fn reloaded(model: &mut Model) {
-    let reader = reader(model);
-    if let Some(running) = &mut model.drill.session {
-        running.session.read_from(reader);
-    }
 }
 
 /// Begins a session. Where it has nothing to ask it is there all the same, without a question.
@@ -313,9 +308,7 @@ pub(super) fn begin(
     seed: Option<u64>,
 ) {
     let seed = seed.unwrap_or_else(|| model.fresh_seed());
-    let states = &model.learned.states;
-    let known = model.library.heads().filter_map(|head| Some((&*head.topic, states.get(&head.id.0)?)));
-    let ahead = Ahead::new(known, plan::horizon(model, model.now));
+    let ahead = desk::ahead(&model.learned, &model.library, model.now);
     let session = Session::over(cards, reader(model), model.schedulers.clone(), model.now, seed, limits);
     let session = session.minding(ahead);
     let from = if model.drill.session.is_some() { Tab::Drill } else { model.tab };

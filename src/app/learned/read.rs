@@ -6,7 +6,7 @@ use super::{Glance, Learned, MISSED_DAYS, Position};
 use crate::app::Bookmark;
 use crate::app::aims::{Aims, NOTES};
 use crate::drill::PLACED;
-use crate::memory::{Backlog, Moment, Phase, StudyDay};
+use crate::memory::{Backlog, Moment, Pace, Phase, StudyDay};
 use crate::store::{Standing, Store, StoreError};
 
 /// From how many cards on a glance comes first: until here the states of all are read in the time that a frame has.
@@ -153,9 +153,10 @@ impl Learned {
     /// All but where the cards stand.
     fn read_rest(&mut self, store: &Store, now: Moment) -> Result<(), StoreError> {
         let today = now.study_day();
-        self.own_pace = store.median_took_millis()?.map(|millis| (millis as f64 / 1000.0).clamp(2.0, 300.0));
+        let median = store.median_took_millis()?.map(|millis| (millis as f64 / 1000.0).clamp(2.0, 300.0));
         // Until a learner's own pace is known, a card takes about 20 s.
-        self.seconds_a_card = self.own_pace.unwrap_or(20.0);
+        self.seconds_a_card = median.unwrap_or(20.0);
+        self.pace = Pace::of(store.timed_answers()?);
         for position in store.positions()? {
             let of = Position {
                 source: position.line as usize,
@@ -185,6 +186,7 @@ impl Learned {
                 self.days.insert(day, by_grade);
             }
         }
+        self.early_today = store.answered_early(today)?;
         self.own_parameters = store.own_parameters()?;
         self.aims = Aims::read(&store.notes(NOTES)?);
         self.demos =

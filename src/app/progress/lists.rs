@@ -38,6 +38,8 @@ pub struct Row {
     pub strip: Option<Vec<Option<f64>>>,
     /// The figures, under the headings.
     pub cells: Vec<String>,
+    /// It is what the settings say now.
+    pub set: bool,
     /// There is nothing to know yet.
     pub dim: bool,
     /// The topic, as a place in [`Figures::topics`].
@@ -106,8 +108,8 @@ fn map_head(figures: &Figures) -> Listing {
         )
     } else {
         format!(
-            "{learned} of {cards} learned, {} in steps; {} today. Known: the mean chance to recall a card today; core \
-             weighs 4, standard 2, deep 1; not learned counts 0.",
+            "{learned} of {cards} learned, {} in steps; {} today. Known: the mean chance to recall a card of the topic \
+             today, core cards weighing most.",
             seen - learned,
             words::count(today, "answer"),
         )

@@ -75,6 +75,7 @@ pub fn listing(found: &[Workload], present: f64, own: bool, fitting: Option<&Fit
         let set = (of.retention - present).abs() < 1e-9;
         Row {
             name: format!("{:.0}%{}", of.retention * 100.0, if set { "  set now" } else { "" }),
+            set,
             bar: (most > 0.0).then(|| of.minutes_a_day() / most),
             cells: vec![
                 format!("{:.1}", of.minutes_a_day()),

@@ -17,7 +17,7 @@ use super::super::args::DeckImport;
 use super::super::place::Place;
 use super::super::{Failure, complain, print, print_json, tell};
 use crate::deck::{self, Card, Deck, Weight};
-use crate::exchange::{self, Imported, Known};
+use crate::exchange::{self, Imported, Known, Mark};
 use crate::library::Library;
 use crate::store::{Event, Store};
 
@@ -59,31 +59,40 @@ pub(super) fn run(place: &Place, library: &Library, verb: &DeckImport) -> Result
     for deck in std::mem::take(&mut imported.decks) {
         done.push(lay_over(place, library, deck)?);
     }
-    let new: HashSet<&str> = new_cards(&done).collect();
     let all = imported.reviews.len();
     let mut added = 0;
     if !verb.dry_run {
+        // The log first: an import that is cut short between the two is made whole by the next one, to which the
+        // cards are still new.
+        let marks = marks(&imported, &done);
+        if !imported.reviews.is_empty() || !marks.is_empty() {
+            let mut store = place.store()?;
+            imported.join(&known(&store, &imported)?);
+            added = store.import_with_marks(&imported.reviews, &marks, context.now)?;
+        }
         for done in done.iter().filter(|done| done.new + done.changed > 0) {
             write(&done.path, &done.deck)?;
         }
-        if !imported.reviews.is_empty() || !imported.marks.is_empty() {
-            let mut store = place.store()?;
-            imported.join(&known(&store, &imported)?);
-            added = store.import(&imported.reviews)?;
-            for mark in imported.marks.iter().filter(|mark| new.contains(mark.card.as_str())) {
-                if mark.suspended {
-                    store.suspend(&mark.card, context.now)?;
-                }
-                if let Some(day) = mark.buried_until {
-                    store.bury(&mark.card, day, context.now)?;
-                }
-                if mark.flagged {
-                    store.flag(&mark.card, true, context.now)?;
-                }
-            }
-        }
     }
     report(verb, &imported, &done, (all, added))
+}
+
+/// What sets cards aside or marks them, as the log has it: that of new cards only, since the learner may have changed the others here.
+fn marks(imported: &Imported, done: &[Done]) -> Vec<(String, Event)> {
+    let new: HashSet<&str> = new_cards(done).collect();
+    let events = |mark: &Mark| {
+        let bury = mark.buried_until.map(|until| Event::Bury { until });
+        let suspend = mark.suspended.then_some(Event::Suspend);
+        let flag = mark.flagged.then_some(Event::Flag);
+        suspend
+            .into_iter()
+            .chain(bury)
+            .chain(flag)
+            .map(|event| (mark.card.clone(), event))
+            .collect::<Vec<_>>()
+    };
+    let marks = imported.marks.iter().filter(|mark| new.contains(mark.card.as_str()));
+    marks.flat_map(events).collect()
 }
 
 /// The deck as it will stand on disk: what is there, with the imported cards over it.
@@ -199,10 +208,16 @@ fn report(
                 })
             })
             .collect();
+        let losses = imported.losses.iter().map(|loss| {
+            json!({
+                "note_type": loss.notetype, "cards": loss.cards, "notes": loss.notes, "left_out": loss.fate.is_left_out(),
+                "why": loss.fate.words(),
+            })
+        });
         let notes = imported.notes.iter().map(|note| json!({ "place": note.place, "message": note.message }));
         return print_json(&json!({
             "decks": decks, "answers": all, "new_answers": added, "marks": imported.marks.len(), "media": imported.media,
-            "notes": notes.collect::<Vec<_>>(),
+            "losses": losses.collect::<Vec<_>>(), "notes": notes.collect::<Vec<_>>(),
         }));
     }
     for done in done {
@@ -222,6 +237,9 @@ fn report(
         let first = imported.media.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
         let more = if count > 5 { ", ..." } else { "" };
         tell(&format!("pictures and sounds are named and not copied: {count} ({first}{more})"));
+    }
+    for loss in &imported.losses {
+        tell(&loss.to_string());
     }
     for note in imported.notes.iter().take(SHOWN) {
         tell(&format!("{}: {}", note.place, note.message));

@@ -9,14 +9,13 @@ use std::path::Path;
 use std::process::Command;
 
 use super::check;
-use super::template::{self, New};
 use crate::cli::args::NewCard;
 use crate::cli::place::Place;
 use crate::cli::{Failure, print, shown, tell, usage};
 use crate::config::problem::suggest;
 use crate::deck::KINDS;
-use crate::library::Library;
-use crate::term::{self, file};
+use crate::deck::template::New;
+use crate::term::{self, new_card};
 
 /// Adds a card to the learner's deck of a topic.
 pub(super) fn run(place: &Place, verb: &NewCard) -> Result<(), Failure> {
@@ -53,38 +52,16 @@ pub(super) fn run(place: &Place, verb: &NewCard) -> Result<(), Failure> {
     let id = match &verb.id {
         Some(id) if !id.is_empty() && id.chars().all(slug) => id.clone(),
         Some(_) => return usage("an id is made of small letters, digits and hyphens".to_string()),
-        None => fresh_id(&library, &verb.topic, &question),
+        None => library.fresh_id(&verb.topic, &question),
     };
-    if is_taken(&library, &verb.topic, &id) {
+    if library.has_card(&verb.topic, &id) {
         return usage(format!("'{}.{id}' is a card already: take another --id", verb.topic));
     }
     let path = place.paths.data.join("decks").join(format!("{}.toml", verb.topic));
     let new = New { id: &id, kind, question: &question, answer: answer.as_deref() };
-    let line = add(&path, &library, &verb.topic, &new)?;
+    let line = new_card::add(&path, &library, &verb.topic, &new).map_err(anyhow::Error::from)?;
     print(&format!("{}.{id} is in {} at line {line}", verb.topic, shown(&path.display().to_string())))?;
     edit(place, &path, line, asks && !verb.no_edit)
-}
-
-/// Puts the card behind what is there, whole or not at all. Returns the line where it begins.
-fn add(path: &Path, library: &Library, topic: &str, new: &New<'_>) -> Result<usize, Failure> {
-    let mut text = if path.exists() {
-        file::read_file(path).map_err(anyhow::Error::from)?.file.text.to_string()
-    } else {
-        let title = library.topic(topic).map_or(topic, |topic| topic.title.as_str());
-        template::deck(topic, title)
-    };
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    let line = text.lines().count() + 2;
-    text.push_str(&template::card(new));
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let beside = path.with_extension("new");
-    std::fs::write(&beside, text)?;
-    std::fs::rename(&beside, path)?;
-    Ok(line)
 }
 
 /// Opens the editor, then says what is wrong, as often as the learner wants.
@@ -127,32 +104,4 @@ fn prompt(text: &str) -> Result<String, Failure> {
     let mut line = String::new();
     stdin().lock().read_line(&mut line)?;
     Ok(line.trim().to_string())
-}
-
-/// Words that say nothing of what a question is about.
-const IDLE: [&str; 34] = [
-    "a", "an", "the", "is", "are", "was", "be", "of", "in", "on", "to", "for", "and", "or", "what", "which",
-    "how", "why", "when", "where", "who", "does", "do", "did", "can", "it", "its", "with", "by", "at",
-    "that", "this", "you", "many",
-];
-
-/// An id of the first words that say something, which no card of the topic has.
-fn fresh_id(library: &Library, topic: &str, question: &str) -> String {
-    let small = question.to_lowercase();
-    let words = small.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let telling: Vec<&str> = words.filter(|word| !IDLE.contains(word)).take(4).collect();
-    let mut stem = telling.join("-");
-    stem.truncate(40);
-    let stem = if stem.is_empty() { "card".to_string() } else { stem.trim_end_matches('-').to_string() };
-    let mut id = stem.clone();
-    let mut number = 2;
-    while is_taken(library, topic, &id) {
-        id = format!("{stem}-{number}");
-        number += 1;
-    }
-    id
-}
-
-fn is_taken(library: &Library, topic: &str, id: &str) -> bool {
-    library.deck(topic).is_some_and(|deck| deck.place_of(&format!("{topic}.{id}")).is_some())
 }

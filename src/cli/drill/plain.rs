@@ -1,8 +1,8 @@
 //! One card, line by line: for screen readers, pipes, and terminals that can do nothing else.
 //!
 //! Nothing is drawn and nothing moves: what is asked is a text, what is chosen has a letter or a number, and every line
-//! that is read says first what it is for. `:q` leaves, `:u` takes back, `?` uncovers a hint; where no answer could be
-//! mistaken for them, `q` and `u` do as well.
+//! that is read says first what it is for. `:q` leaves, `:u` takes back, `:f` flags, `:b` puts off until tomorrow, `:s`
+//! suspends, `?` uncovers a hint; where no answer could be mistaken for them, `q` and `u` do as well.
 
 mod answer;
 mod verdict;
@@ -21,17 +21,51 @@ const WIDTH: u16 = 80;
 pub(super) enum Outcome {
     /// It was answered, and gets this grade.
     Graded(Answer, Grade),
-    /// The last answer is to be taken back.
+    /// The last step is to be taken back.
     Undo,
+    /// The card is to be marked.
+    Mark(Mark),
     /// The session ends.
     Quit,
+}
+
+/// What can be done with a card in place of an answer.
+#[derive(Clone, Copy)]
+pub(super) enum Mark {
+    Flag,
+    Bury,
+    Suspend,
 }
 
 /// What the learner said to a prompt.
 enum Said {
     Text(String),
     Undo,
+    Mark(Mark),
     Quit,
+}
+
+impl Said {
+    /// The command that a line is, whatever it answers.
+    fn command(line: &str) -> Option<Said> {
+        Some(match line {
+            ":q" | ":quit" => Said::Quit,
+            ":u" | ":undo" => Said::Undo,
+            ":f" | ":flag" => Said::Mark(Mark::Flag),
+            ":b" | ":bury" => Said::Mark(Mark::Bury),
+            ":s" | ":suspend" => Said::Mark(Mark::Suspend),
+            _ => return None,
+        })
+    }
+
+    /// What comes of a card at which this was said instead of an answer.
+    fn outcome(self) -> Outcome {
+        match self {
+            Said::Undo => Outcome::Undo,
+            Said::Mark(mark) => Outcome::Mark(mark),
+            Said::Quit | Said::Text(_) => Outcome::Quit,
+        }
+    }
 }
 
 /// Asks a card, shows what is right, and asks for the grade.
@@ -40,8 +74,7 @@ pub(super) fn ask(asked: &Asked, input: &mut impl BufRead) -> Result<Outcome, Fa
     talk.question()?;
     let answer = match talk.answer()? {
         Ok(answer) => answer,
-        Err(Said::Undo) => return Ok(Outcome::Undo),
-        Err(_) => return Ok(Outcome::Quit),
+        Err(said) => return Ok(said.outcome()),
     };
     let verdict = judge(asked, &answer);
     verdict::tell(asked, &verdict)?;
@@ -129,9 +162,13 @@ impl<I: BufRead> Talk<'_, I> {
         let prompt = format!("grade: 1 again, 2 hard, 3 good, 4 easy; Enter is {}: ", suggested.name());
         loop {
             let Some(line) = read_line(&prompt, self.input)? else { return Ok(Outcome::Quit) };
+            if let Some(said) = Said::command(&line) {
+                return Ok(said.outcome());
+            }
             match line.as_str() {
                 "" => return Ok(Outcome::Graded(answer, suggested)),
-                "q" | "quit" | ":q" => return Ok(Outcome::Quit),
+                "q" | "quit" => return Ok(Outcome::Quit),
+                "u" | "undo" => return Ok(Outcome::Undo),
                 line => match line.parse::<Grade>() {
                     Ok(grade) => return Ok(Outcome::Graded(answer, grade)),
                     Err(why) => print(&why.to_string())?,
@@ -146,9 +183,10 @@ impl<I: BufRead> Talk<'_, I> {
             let Some(line) = read_line(prompt, self.input)? else { return Ok(Said::Quit) };
             // Where words are typed, a letter may be one.
             let words = matches!(self.asked.variant, Variant::Type { .. } | Variant::Open { .. });
+            if let Some(said) = Said::command(&line) {
+                return Ok(said);
+            }
             match line.as_str() {
-                ":q" | ":quit" => return Ok(Said::Quit),
-                ":u" | ":undo" => return Ok(Said::Undo),
                 "q" | "quit" if !words => return Ok(Said::Quit),
                 "u" | "undo" if !words => return Ok(Said::Undo),
                 "?" => match self.asked.card.hints.get(self.hints) {
@@ -189,6 +227,11 @@ fn read_line(prompt: &str, input: &mut impl BufRead) -> Result<Option<String>, F
 /// Markdown as lines of text.
 fn text(markdown: &str) -> String {
     doc::plain(&doc::parse(markdown), WIDTH, false).trim_end().to_string()
+}
+
+/// Markdown as one line of text.
+pub(super) fn line_of(markdown: &str) -> String {
+    text(markdown).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The letter of a place: `a`, `b`, ...

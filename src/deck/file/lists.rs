@@ -9,6 +9,7 @@ use crate::config::problem::suggest;
 pub(super) fn choice(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<Kind> {
     let at = fields.place("options");
     let mut options = Vec::new();
+    let mut texts: Vec<Placed<String>> = Vec::new();
     for mut option in fields.tables(reader, "options") {
         let start = option.start();
         let text = option.required(reader, "text");
@@ -18,7 +19,11 @@ pub(super) fn choice(fields: &mut Fields<'_, '_>, reader: &mut Reader<'_>) -> Op
         if !right && why.trim().is_empty() {
             reader.problem(start, "a wrong option needs a 'why': what is wrong with it");
         }
-        options.extend(text.map(|text| Choice { text: text.value, right, why }));
+        if let Some(text) = text {
+            tell_twice(&texts, &text, reader);
+            options.push(Choice { text: text.value.clone(), right, why });
+            texts.push(text);
+        }
     }
     if options.len() < 2 || options.len() > 9 {
         reader.problem(at, "a choice has 2 to 9 options");

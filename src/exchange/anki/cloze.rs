@@ -66,6 +66,13 @@ impl Marked {
         found
     }
 
+    /// Whether a gap is a shape over a picture (Anki's *Image Occlusion*) and no text.
+    pub fn hides_picture(&self) -> bool {
+        self.parts()
+            .into_iter()
+            .any(|part| part.is_err_and(|(answer, _)| answer.starts_with("image-occlusion:")))
+    }
+
     /// The text with dots or hints for gaps, and with the answers in bold: for a card that has a front and a back.
     pub fn front_and_back(&self) -> (String, String) {
         let (mut front, mut back) = (String::new(), String::new());

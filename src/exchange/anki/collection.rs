@@ -108,6 +108,9 @@ pub(super) fn read(bytes: Vec<u8>, now: Moment) -> Result<Collection, ExchangeEr
         problems: Vec::new(),
     };
     if table_is_there(&connection, "notetypes") {
+        for table in ["fields", "templates", "decks"] {
+            needs_table(&connection, table)?;
+        }
         read_tables(&connection, &mut collection).map_err(damaged)?;
     } else if version <= 11 {
         read_json(&connection, &mut collection).map_err(damaged)?;
@@ -139,18 +142,34 @@ fn open(mut bytes: Vec<u8>) -> Result<Connection, ExchangeError> {
         .create_collation("unicase", |a, b| a.to_lowercase().cmp(&b.to_lowercase()))
         .map_err(damaged)?;
     for table in ["col", "notes", "cards", "revlog"] {
-        if !table_is_there(&connection, table) {
-            return Err(ExchangeError::Damaged(format!("it has no table '{table}'")));
-        }
+        needs_table(&connection, table)?;
     }
     Ok(connection)
 }
 
-/// Whether there is a table of this name: no view and nothing virtual, which could run for ever.
+fn needs_table(connection: &Connection, name: &str) -> Result<(), ExchangeError> {
+    if table_is_there(connection, name) {
+        return Ok(());
+    }
+    Err(ExchangeError::Damaged(format!("it has no table '{name}'")))
+}
+
+/// Whether there is a table of this name: no view and nothing virtual, which could run for ever, and no column that is
+/// computed, of which every row could be a gigabyte. What it holds is then no more than the file.
 fn table_is_there(connection: &Connection, name: &str) -> bool {
     let sql = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?";
     let found: Option<String> = connection.query_row(sql, [name], |row| row.get(0)).ok();
+    let computed = "SELECT count(*) FROM pragma_table_xinfo(?) WHERE hidden <> 0";
     found.is_some_and(|sql| !sql.to_ascii_uppercase().starts_with("CREATE VIRTUAL"))
+        && connection.query_row(computed, [name], |row| row.get(0)) == Ok(0)
+}
+
+/// The most note types, fields, templates or decks. A tree of pages that lead to each other in a circle has no end.
+const MOST_NAMES: u32 = 100_000;
+
+/// The rows of a table of names, in an order.
+fn names(columns: &str, table: &str, order: &str) -> String {
+    format!("SELECT {columns} FROM (SELECT * FROM {table} LIMIT {MOST_NAMES}){order}")
 }
 
 /// Day 0 of due days: the calendar day on which the collection was made, by the clock there.
@@ -160,8 +179,9 @@ fn first_day(connection: &Connection, now: Moment) -> rusqlite::Result<StudyDay>
         connection.query_row("SELECT conf FROM col", [], |row| text(row, 0)).unwrap_or_default();
     let json: Value = serde_json::from_str(&conf).unwrap_or_default();
     let west = json.get("creationOffset").and_then(Value::as_i64).or_else(|| {
-        let sql = "SELECT val FROM config WHERE key = 'creationOffset'";
-        connection.query_row(sql, [], |row| text(row, 0)).ok()?.trim().parse().ok()
+        let sql = names("val", "config", " WHERE key = 'creationOffset'");
+        let there = table_is_there(connection, "config").then_some(sql)?;
+        connection.query_row(&there, [], |row| text(row, 0)).ok()?.trim().parse().ok()
     });
     Ok(match west.filter(|west| west.abs() <= 24 * 60) {
         Some(west) => {
@@ -205,7 +225,7 @@ fn read_json(connection: &Connection, collection: &mut Collection) -> rusqlite::
 
 /// Note types and decks of schema 18.
 fn read_tables(connection: &Connection, collection: &mut Collection) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare("SELECT id, name, config FROM notetypes")?;
+    let mut statement = connection.prepare(&names("id, name, config", "notetypes", ""))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         // Notetype.Config: kind = 1, where 1 is cloze.
@@ -213,14 +233,14 @@ fn read_tables(connection: &Connection, collection: &mut Collection) -> rusqlite
         let notetype = NoteType { name: text(row, 1)?, cloze, ..NoteType::default() };
         collection.notetypes.insert(row.get(0)?, notetype);
     }
-    let mut statement = connection.prepare("SELECT ntid, name FROM fields ORDER BY ntid, ord")?;
+    let mut statement = connection.prepare(&names("ntid, name", "fields", " ORDER BY ntid, ord"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         if let Some(notetype) = collection.notetypes.get_mut(&row.get(0)?) {
             notetype.fields.push(text(row, 1)?);
         }
     }
-    let mut statement = connection.prepare("SELECT ntid, config FROM templates ORDER BY ntid, ord")?;
+    let mut statement = connection.prepare(&names("ntid, config", "templates", " ORDER BY ntid, ord"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         if let Some(notetype) = collection.notetypes.get_mut(&row.get(0)?) {
@@ -229,7 +249,7 @@ fn read_tables(connection: &Connection, collection: &mut Collection) -> rusqlite
             notetype.templates.push((proto::text(&config, 1), proto::text(&config, 2)));
         }
     }
-    let mut statement = connection.prepare("SELECT id, name FROM decks")?;
+    let mut statement = connection.prepare(&names("id, name", "decks", ""))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         collection.decks.insert(row.get(0)?, text(row, 1)?.replace('\u{1f}', "::"));
@@ -318,22 +338,30 @@ fn rows_of(
     mut take: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
 ) {
     let mut pass = |after: i64, order: &str, problems: &mut Vec<Note>| {
-        let mut reached = after;
+        let mut reached = None;
         let sql = format!("SELECT {columns} FROM {table} WHERE id > ? ORDER BY id {order}");
-        let mut read = || -> rusqlite::Result<()> {
+        let mut read = || -> rusqlite::Result<bool> {
             let mut statement = connection.prepare(&sql)?;
             let mut rows = statement.query([after])?;
             while let Some(row) = rows.next()? {
-                reached = row.get(0)?;
+                let id = row.get(0)?;
+                // Pages to which several others lead give the same rows again, and a circle of them has no end.
+                if reached.is_some_and(|reached: i64| (id <= reached) == (order == "ASC")) {
+                    return Ok(false);
+                }
+                reached = Some(id);
                 if let Err(error) = take(row) {
-                    problems
-                        .push(Note::new(format!("{table} {reached}"), format!("cannot be read: {error}")));
+                    problems.push(Note::new(format!("{table} {id}"), format!("cannot be read: {error}")));
                 }
             }
-            Ok(())
+            Ok(true)
         };
-        let done = read();
-        (reached, done)
+        let done = match read() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("its rows are not in order".to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        (reached.unwrap_or(after), done)
     };
     let (last, Err(error)) = pass(i64::MIN, "ASC", problems) else { return };
     let (first, _) = pass(last, "DESC", problems);

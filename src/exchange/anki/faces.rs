@@ -9,6 +9,15 @@ use super::collection::NoteType;
 use crate::deck::Kind;
 use crate::exchange::decks::Asked;
 use crate::exchange::html;
+use crate::exchange::loss::Fate;
+
+/// Why a note does not give a card.
+pub(super) enum Refused {
+    /// Cards of its type may all be like this: they are counted.
+    As(Fate),
+    /// Something is wrong with this one.
+    Odd(String),
+}
 
 /// The face of the card `ord` of a note. Names of media are added to `media`.
 ///
@@ -19,11 +28,11 @@ pub(super) fn face(
     fields: &[String],
     ord: u32,
     media: &mut Vec<String>,
-) -> Result<Asked, String> {
+) -> Result<Asked, Refused> {
     let template =
         if notetype.cloze { notetype.templates.first() } else { notetype.templates.get(ord as usize) };
     let Some((front, back)) = template else {
-        return Err(format!("the note type '{}' has no card {}", notetype.name, ord + 1));
+        return Err(Refused::Odd(format!("the note type '{}' has no card {}", notetype.name, ord + 1)));
     };
     let filling = Filling { notetype, fields };
     if notetype.cloze {
@@ -32,7 +41,7 @@ pub(super) fn face(
     let question = html::markdown(&filling.fill(front, &Side::Front), media);
     let answer = html::markdown(after_rule(&filling.fill(back, &Side::Back)), media);
     if question.is_empty() {
-        return Err("asks nothing: what its front shows is empty".to_string());
+        return Err(Refused::As(Fate::EmptyFront));
     }
     let answer = if answer.is_empty() { "(nothing on the back)".to_string() } else { answer };
     let accept = filling.filtered(front, "type").map(html::plain).filter(|text| !text.is_empty()).collect();
@@ -45,19 +54,21 @@ fn gaps(
     (front, back): (&str, &str),
     number: u32,
     media: &mut Vec<String>,
-) -> Result<Asked, String> {
+) -> Result<Asked, Refused> {
     let Some(mut marked) = cloze::marked(&filling.fill(front, &Side::Front), number) else {
-        return Err(format!("there is no gap c{number} in it"));
+        return Err(Refused::Odd(format!("there is no gap c{number} in it")));
     };
-    if marked.text.contains("image-occlusion:") {
-        return Err("hides parts of a picture, which cannot be shown here".to_string());
+    if marked.hides_picture() {
+        // So that whoever wants to draw what they ask finds it.
+        let _ = html::markdown(&filling.fill(back, &Side::Beside), media);
+        return Err(Refused::As(Fate::HidesPicture));
     }
     marked.text = html::markdown(&marked.text, media);
     // What the back says beside the text itself is the explanation.
     let why = html::markdown(&filling.fill(back, &Side::Beside), media);
     let (question, kind) = marked.card();
     if question.trim().is_empty() {
-        return Err("asks nothing: what its front shows is empty".to_string());
+        return Err(Refused::As(Fate::EmptyFront));
     }
     Ok(Asked { why, hints: filling.hints(front, media), ..Asked::new(question, kind) })
 }
@@ -177,7 +188,8 @@ mod tests {
         match face(notetype, &fields, ord, &mut Vec::new()) {
             Ok(Asked { question, kind: Kind::Basic { answer, .. }, .. }) => (question, answer),
             Ok(other) => panic!("{other:?}"),
-            Err(why) => ("error".to_string(), why),
+            Err(Refused::Odd(why)) => ("error".to_string(), why),
+            Err(Refused::As(fate)) => ("error".to_string(), format!("{fate:?}")),
         }
     }
 
@@ -195,10 +207,7 @@ mod tests {
         let pair = |a: &str, b: &str| (a.to_string(), b.to_string());
         assert_eq!(sides(&both, &["Q?", "A<br>B", "y"], 0), pair("Q?", "A\\\nB"));
         assert_eq!(sides(&both, &["Q?", "A", "y"], 1), pair("A", "Q?"));
-        assert_eq!(
-            sides(&both, &["Q?", "A", ""], 1),
-            pair("error", "asks nothing: what its front shows is empty")
-        );
+        assert_eq!(sides(&both, &["Q?", "A", ""], 1), pair("error", "EmptyFront"));
         assert_eq!(sides(&both, &["Q?", "A", ""], 2), pair("Q?", "A"));
         assert_eq!(sides(&both, &["Q?", "", ""], 0), pair("Q?", "(nothing on the back)"));
         assert_eq!(sides(&both, &["Q?"], 7).0, "error");

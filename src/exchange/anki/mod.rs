@@ -13,15 +13,16 @@ mod stock;
 mod text;
 mod write;
 
-use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use std::sync::Arc;
 
 use super::decks::Decks;
+use super::loss::{Fate, Losses, is_only_media};
 use super::names::{anki_id, ours};
 use super::{Context, ExchangeError, Imported, Mark, Note};
 use crate::memory::Scheduler;
 use collection::{CardRow, Collection, NoteRow};
+use faces::Refused;
 use history::Calendar;
 
 pub(super) use text::{export as export_text, import as import_text};
@@ -43,12 +44,8 @@ pub(super) fn import<S: Read + Seek>(source: S, context: &Context) -> Result<Imp
         scheduler: &scheduler,
         rules: &rules,
     };
-    let mut taking = Taking {
-        context,
-        decks: Decks::default(),
-        imported: Imported::default(),
-        other_types: BTreeMap::new(),
-    };
+    let mut taking =
+        Taking { context, decks: Decks::default(), imported: Imported::default(), losses: Losses::default() };
     taking.imported.notes = package.notes;
     taking.imported.notes.append(&mut collection.problems);
     let notes = std::mem::take(&mut collection.notes);
@@ -62,12 +59,9 @@ pub(super) fn import<S: Read + Seek>(source: S, context: &Context) -> Result<Imp
             .notes
             .push(Note::new("cards", format!("{count} cards have no note: they are left out")));
     }
-    for (name, count) in taking.other_types {
-        let message = format!("{count} notes: their cards are taken as they look, without style and scripts");
-        taking.imported.notes.push(Note::new(format!("note type '{name}'"), message));
-    }
     let mut imported = taking.imported;
     imported.decks = taking.decks.finish();
+    imported.losses = taking.losses.finish();
     imported.media.extend(package.media);
     imported.media.sort();
     imported.media.dedup();
@@ -78,8 +72,7 @@ struct Taking<'a> {
     context: &'a Context,
     decks: Decks,
     imported: Imported,
-    /// How many notes there are of types that are not Anki's own.
-    other_types: BTreeMap<String, usize>,
+    losses: Losses,
 }
 
 impl Taking<'_> {
@@ -93,17 +86,23 @@ impl Taking<'_> {
         if cards.is_empty() {
             return self.imported.notes.push(Note::new(place(), "it has no cards"));
         }
-        if !is_stock(&notetype.name) {
-            *self.other_types.entry(notetype.name.clone()).or_default() += 1;
-        }
         for card in &cards {
             let face = match faces::face(notetype, &note.fields, card.ord, &mut self.imported.media) {
                 Ok(face) => face,
-                Err(why) => {
+                Err(Refused::As(fate)) => {
+                    self.losses.add(&notetype.name, fate, note.id);
+                    continue;
+                }
+                Err(Refused::Odd(why)) => {
                     self.imported.notes.push(Note::new(place(), format!("card {}: {why}", card.ord + 1)));
                     continue;
                 }
             };
+            if is_only_media(&face.question) {
+                self.losses.add(&notetype.name, Fate::OnlyMedia, note.id);
+            } else if !is_stock(&notetype.name) {
+                self.losses.add(&notetype.name, Fate::AsItLooks, note.id);
+            }
             let name = match collection.decks.get(&card.deck) {
                 Some(name) => name,
                 None => "Imported",

@@ -7,6 +7,12 @@ use crate::exchange::face::Style;
 /// All styles of notes.
 pub(super) const STYLES: [Style; 4] = [Style::Basic, Style::Typed, Style::Reversed, Style::Cloze];
 
+/// What the names of our note types end in.
+pub(super) const OURS: &str = " (sysdrill)";
+
+/// The fields for hints, each uncovered by itself.
+pub(super) const HINTS: [&str; 3] = ["Hint 1", "Hint 2", "Hint 3"];
+
 const BACK: &str = "{{FrontSide}}\n\n<hr id=answer>\n\n{{Back}}";
 const CSS: &str = ".card { font-family: sans-serif; font-size: 20px; line-height: 1.5; text-align: left; max-width: 40em; margin: auto; }\n\
     table { border-collapse: collapse; } td, th { border: 1px solid gray; padding: 0.2em 0.5em; }\n";
@@ -38,40 +44,43 @@ pub(super) fn models() -> Value {
 }
 
 fn model(style: Style) -> Value {
-    let (fields, templates): ([&str; 2], Vec<(&str, &str, String)>) = match style {
-        Style::Basic => (["Front", "Back"], vec![("Card 1", "{{Front}}", BACK.to_string())]),
+    let hints: String =
+        HINTS.map(|hint| format!("\n{{{{#{hint}}}}}<div>{{{{hint:{hint}}}}}</div>{{{{/{hint}}}}}")).concat();
+    let front = |shown: &str| format!("{shown}{hints}");
+    let (fields, templates): ([&str; 2], Vec<(&str, String, String)>) = match style {
+        Style::Basic => (["Front", "Back"], vec![("Card 1", front("{{Front}}"), BACK.to_string())]),
         Style::Typed => {
             let back = "{{Front}}\n\n<hr id=answer>\n\n{{type:Back}}".to_string();
-            (["Front", "Back"], vec![("Card 1", "{{Front}}\n\n{{type:Back}}", back)])
+            (["Front", "Back"], vec![("Card 1", front("{{Front}}\n\n{{type:Back}}"), back)])
         }
         Style::Reversed => (
             ["Front", "Back"],
             vec![
-                ("Card 1", "{{Front}}", BACK.to_string()),
-                ("Card 2", "{{Back}}", BACK.replace("{{Back}}", "{{Front}}")),
+                ("Card 1", front("{{Front}}"), BACK.to_string()),
+                ("Card 2", "{{Back}}".to_string(), BACK.replace("{{Back}}", "{{Front}}")),
             ],
         ),
         Style::Cloze => (
             ["Text", "Back Extra"],
-            vec![("Cloze", "{{cloze:Text}}", "{{cloze:Text}}<br>\n{{Back Extra}}".to_string())],
+            vec![("Cloze", front("{{cloze:Text}}"), "{{cloze:Text}}<br>\n{{Back Extra}}".to_string())],
         ),
     };
     let css = match style {
         Style::Cloze => format!("{CSS}.cloze {{ font-weight: bold; color: blue; }}\n"),
         _ => CSS.to_string(),
     };
-    let field = |(ord, name): (usize, &&str)| json!({ "name": name, "ord": ord, "sticky": false, "rtl": false, "font": "Arial", "size": 20 });
-    let template = |(ord, (name, front, back)): (usize, &(&str, &str, String))| json!({ "name": name, "ord": ord, "qfmt": front, "afmt": back, "bqfmt": "", "bafmt": "", "did": null });
+    let field = |(ord, name): (usize, &str)| json!({ "name": name, "ord": ord, "sticky": false, "rtl": false, "font": "Arial", "size": 20 });
+    let template = |(ord, (name, front, back)): (usize, &(&str, String, String))| json!({ "name": name, "ord": ord, "qfmt": front, "afmt": back, "bqfmt": "", "bafmt": "", "did": null });
     json!({
         "id": type_id(style),
-        "name": format!("{} (sysdrill)", stock_name(style)),
+        "name": format!("{}{OURS}", stock_name(style)),
         "type": i32::from(style == Style::Cloze),
         "mod": 0,
         "usn": -1,
         "sortf": 0,
         "did": null,
         "tmpls": templates.iter().enumerate().map(template).collect::<Vec<_>>(),
-        "flds": fields.iter().enumerate().map(field).collect::<Vec<_>>(),
+        "flds": fields.into_iter().chain(HINTS).enumerate().map(field).collect::<Vec<_>>(),
         "css": css,
         "latexPre": "\\documentclass[12pt]{article}\n\\usepackage[utf8]{inputenc}\n\\usepackage{amssymb,amsmath}\n\
             \\pagestyle{empty}\n\\setlength{\\parindent}{0in}\n\\begin{document}\n",

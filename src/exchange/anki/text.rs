@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use super::{cloze, stock, write};
 use crate::deck::{Kind, Weight};
 use crate::exchange::decks::{Asked, Decks};
-use crate::exchange::face::faces;
+use crate::exchange::face::{faces, with_hints, without_hints};
+use crate::exchange::loss::{Fate, Losses, is_only_media};
 use crate::exchange::names::{anki_id, guid_of, id_of_text, ours};
 use crate::exchange::table::{reader, sniffed};
 use crate::exchange::{Context, ExchangeError, Imported, Note, Outgoing, html};
@@ -40,7 +41,7 @@ pub(in crate::exchange) fn import(name: &str, text: &str, _: &Context) -> Result
         file: name,
         decks: Decks::default(),
         imported: Imported::default(),
-        others: BTreeMap::new(),
+        losses: Losses::default(),
     };
     for record in reader(body, separator, true).records() {
         match record {
@@ -51,12 +52,9 @@ pub(in crate::exchange) fn import(name: &str, text: &str, _: &Context) -> Result
             Err(error) => taking.imported.notes.push(Note::new(name, error.to_string())),
         }
     }
-    for (notetype, count) in &taking.others {
-        let message = format!("{count} notes: their first two fields are taken as question and answer");
-        taking.imported.notes.push(Note::new(format!("note type '{notetype}'"), message));
-    }
     let mut imported = taking.imported;
     imported.decks = taking.decks.finish();
+    imported.losses = taking.losses.finish();
     imported.media.sort();
     imported.media.dedup();
     Ok(imported)
@@ -107,7 +105,7 @@ struct Taking<'a> {
     file: &'a str,
     decks: Decks,
     imported: Imported,
-    others: BTreeMap<String, usize>,
+    losses: Losses,
 }
 
 impl Taking<'_> {
@@ -122,11 +120,11 @@ impl Taking<'_> {
         let notetype = special("notetype").or(self.header.notetype.as_deref()).unwrap_or("Basic").to_string();
         let deck = special("deck").or(self.header.deck.as_deref()).map(str::to_string);
         let guid = special("guid").map(str::to_string);
-        let first = fields.first().copied().unwrap_or_default();
-        let cards = self.cards(&notetype, &fields);
-        if cards.is_empty() {
-            return self.imported.notes.push(Note::new(place, "asks nothing: its first field is empty"));
-        }
+        let (first, hints) = self.apart(&notetype, &fields);
+        let cards = match self.cards(&notetype, first, &fields, &hints) {
+            Ok(cards) => cards,
+            Err(fate) => return self.losses.add(&notetype, fate, line as i64),
+        };
         for (ord, asked) in cards {
             let name = deck.as_deref().unwrap_or_else(|| stem(self.file));
             let (deck, id) = match guid.as_deref().map(|guid| (guid, ours(guid))) {
@@ -135,56 +133,92 @@ impl Taking<'_> {
                 None if ord == 0 => (self.decks.named(name), id_of_text("text", first)),
                 None => (self.decks.named(name), format!("{}-{ord}", id_of_text("text", first))),
             };
+            let only_media = is_only_media(&asked.question);
             if deck.add(id, asked).is_none() {
                 self.imported.notes.push(Note::new(&place, "the same card stands above: it is left out"));
+            } else if only_media {
+                self.losses.add(&notetype, Fate::OnlyMedia, line as i64);
+            } else if !cloze_or_stock(&notetype, first) {
+                self.losses.add(&notetype, Fate::TwoFields, line as i64);
             }
         }
     }
 
-    /// The cards of a note, each with its place among them.
-    fn cards(&mut self, notetype: &str, fields: &[&str]) -> Vec<(u32, Asked)> {
+    /// The first field, and the hints of the note: behind it in Anki's own note types, in fields in those of our packages.
+    fn apart<'f>(&mut self, notetype: &str, fields: &[&'f str]) -> (&'f str, Vec<String>) {
+        let first = fields.first().copied().unwrap_or_default();
+        let (first, mut hints) = if self.header.html { without_hints(first) } else { (first, Vec::new()) };
+        if notetype.ends_with(stock::OURS) {
+            hints.extend(fields.iter().skip(2).filter(|hint| !hint.trim().is_empty()));
+        }
+        (first, hints.into_iter().map(|hint| self.shown(hint)).collect())
+    }
+
+    /// A field as Markdown.
+    fn shown(&mut self, field: &str) -> String {
+        if self.header.html { html::markdown(field, &mut self.imported.media) } else { html::escaped(field) }
+    }
+
+    /// The cards of a note, each with its place among them; or why there are none.
+    fn cards(
+        &mut self,
+        notetype: &str,
+        first: &str,
+        fields: &[&str],
+        hints: &[String],
+    ) -> Result<Vec<(u32, Asked)>, Fate> {
         let lower = notetype.to_ascii_lowercase();
         let raw = |at: usize| fields.get(at).copied().unwrap_or_default();
-        let media = &mut self.imported.media;
-        let mut shown = |at: usize| {
-            if self.header.html { html::markdown(raw(at), media) } else { html::escaped(raw(at)) }
-        };
-        let numbers = cloze::numbers(raw(0));
+        let numbers = cloze::numbers(first);
         if !numbers.is_empty() && !lower.starts_with("basic") {
-            let why = shown(1);
-            let card = |number: u32| {
-                let mut marked = cloze::marked(raw(0), number)?;
-                marked.text = if self.header.html {
-                    html::markdown(&marked.text, media)
-                } else {
-                    html::escaped(&marked.text)
-                };
-                let (question, kind) = marked.card();
-                Some((number - 1, Asked { why: why.clone(), ..Asked::new(question, kind) }))
-            };
-            return numbers.into_iter().filter_map(card).collect();
+            return self.gaps(first, raw(1), &numbers, hints);
         }
-        let (front, back) = (shown(0), shown(1));
+        let (front, back) = (self.shown(first), self.shown(raw(1)));
         if front.is_empty() {
-            return Vec::new();
-        }
-        if !super::is_stock(notetype) {
-            *self.others.entry(notetype.to_string()).or_default() += 1;
+            return Err(Fate::EmptyFront);
         }
         let answer = if back.is_empty() { "(nothing on the back)".to_string() } else { back.clone() };
-        let mut asked = Asked::basic(front.clone(), answer);
-        if lower.contains("type in") {
-            let accept = Some(html::plain(raw(1))).filter(|text| !text.is_empty());
-            asked.kind = Kind::Basic { answer: back.clone(), accept: accept.into_iter().collect() };
-        }
+        let accept = Some(html::plain(raw(1))).filter(|text| lower.contains("type in") && !text.is_empty());
+        let kind = Kind::Basic { answer, accept: accept.into_iter().collect() };
         let optional = lower.contains("optional");
         let reversed = lower.contains("reversed") && (!optional || !raw(2).trim().is_empty());
-        let mut cards = vec![(0, asked)];
+        let mut cards = vec![(0, Asked { hints: hints.to_vec(), ..Asked::new(front.clone(), kind) })];
         if reversed && !back.is_empty() {
             cards.push((1, Asked::basic(back, front)));
         }
-        cards
+        Ok(cards)
     }
+
+    /// A card for each number of a gap.
+    fn gaps(
+        &mut self,
+        text: &str,
+        beside: &str,
+        numbers: &[u32],
+        hints: &[String],
+    ) -> Result<Vec<(u32, Asked)>, Fate> {
+        let why = self.shown(beside);
+        let mut cards = Vec::new();
+        for &number in numbers {
+            let Some(mut marked) = cloze::marked(text, number) else { continue };
+            if marked.hides_picture() {
+                return Err(Fate::HidesPicture);
+            }
+            marked.text = self.shown(&marked.text);
+            let (question, kind) = marked.card();
+            if question.trim().is_empty() {
+                return Err(Fate::EmptyFront);
+            }
+            let asked = Asked { why: why.clone(), hints: hints.to_vec(), ..Asked::new(question, kind) };
+            cards.push((number - 1, asked));
+        }
+        Ok(cards)
+    }
+}
+
+/// Whether a note gives the cards that its note type makes in Anki too.
+fn cloze_or_stock(notetype: &str, first: &str) -> bool {
+    super::is_stock(notetype) || !cloze::numbers(first).is_empty()
 }
 
 /// A file's name without its ending.
@@ -215,7 +249,7 @@ pub(in crate::exchange) fn export(outgoing: &Outgoing) -> String {
                 &name,
                 &tags.join(" "),
                 &face.guid,
-                &face.fields[0],
+                &with_hints(&face.fields[0], &face.hints),
                 &face.fields[1],
             ];
             let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();

@@ -116,7 +116,7 @@ impl<'a> Writing<'a> {
                 face.guid,
                 stock::type_id(face.style),
                 seconds,
-                face.fields.join("\u{1f}"),
+                fields(face).join("\u{1f}"),
                 first
             ])?;
         for (ord, card) in &face.cards {
@@ -240,6 +240,17 @@ impl<'a> Writing<'a> {
         }
         Ok(())
     }
+}
+
+/// The fields of a note: two, and those of its hints. Of more hints than there are fields the last one has the rest.
+fn fields(face: &Face<'_>) -> Vec<String> {
+    let mut fields = face.fields.to_vec();
+    let first = face.hints.len().min(stock::HINTS.len() - 1);
+    let (alone, rest) = face.hints.split_at(first);
+    fields.extend_from_slice(alone);
+    fields.push(rest.join("<hr>"));
+    fields.resize(2 + stock::HINTS.len(), String::new());
+    fields
 }
 
 /// Days, or seconds below zero; 0 for a new card.

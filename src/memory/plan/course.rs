@@ -10,11 +10,11 @@
 use super::Pace;
 use crate::memory::fuzz::mix;
 use crate::memory::scheduler::on_steps;
-use crate::memory::{CardState, Grade, Horizon, Memory, Moment, Phase, Scheduler, StudyDay};
+use crate::memory::{CardState, Grade, Horizon, LAST_DAYS, Memory, Moment, Phase, Scheduler, StudyDay};
 
 /// From which chance on a branch is followed for sure: in the course that all new cards of a day share, and in that of
 /// a single known card, where what chance adds evens out among the cards.
-const RARE_NEW: f64 = 0.005;
+const RARE_NEW: f64 = 0.002;
 const RARE_KNOWN: f64 = 0.1;
 
 /// After so many answers a day ends, whatever they were.
@@ -29,6 +29,9 @@ pub(super) struct Course {
     pub reviews: Vec<(u32, f64)>,
     /// The chance of recall on the date, 0 to 1.
     pub recall: f64,
+    /// Last looks: reviews for which only the date asks. They themselves are in neither list above; the steps behind a forgotten
+    /// one are.
+    pub looks: Vec<(u32, f64)>,
     /// Branches less likely than this are rare.
     rare: f64,
     coins: u64,
@@ -105,7 +108,7 @@ impl Outlook<'_> {
             }
         };
         if due >= self.left() {
-            course.recall = self.recall_on_date(memory, last);
+            self.end(&mut course, memory, last, 1.0);
             return course;
         }
         let step = Step { steps, place: Some(step), before: Grade::Good, day: due, chance: 1.0, answers: 0 };
@@ -159,21 +162,72 @@ impl Outlook<'_> {
         self.walk(course, Ahead { memory, last: i64::from(day), span, chance });
     }
 
+    /// Ends a branch: its next review would come too late.
+    fn end(&self, course: &mut Course, memory: Memory, last: i64, chance: f64) {
+        course.recall += chance * self.recall_on_date(memory, last);
+    }
+
     fn walk(&self, course: &mut Course, ahead: Ahead) {
+        let Ahead { memory, last, span: (low, high), mut chance } = ahead;
+        let day = u32::midpoint(low, high);
+        if let Some((at, share)) = self.look(course, memory, last, day) {
+            self.ask(course, Ahead { span: (at, at), chance: chance * share, ..ahead });
+            chance *= 1.0 - share;
+        }
+        if day >= self.left() {
+            self.end(course, memory, last, chance);
+        } else if chance > 0.0 {
+            self.ask(course, Ahead { chance, ..ahead });
+        }
+    }
+
+    /// Whether only the date asks for a review of a memory that was last touched on day `last`: without one it would be good
+    /// enough until then. Such a review is a last look, on whatever day it falls; what has fallen due by itself is none.
+    fn is_look(&self, memory: Memory, last: i64) -> bool {
+        self.recall_on_date(memory, last) >= self.scheduler.rules().retention
+    }
+
+    /// The review that is brought forward from day `due`, if one may be: on which day, and how likely any is. Each day of the last
+    /// week takes an even part of what is weak, so one is taken on a day with the chance of one in the days that are left. The
+    /// day is drawn by these chances. (Those of today are known by name.)
+    fn look(&self, course: &mut Course, memory: Memory, last: i64, due: u32) -> Option<(u32, f64)> {
+        let left = self.left();
+        let from = u32::try_from(last + 1).unwrap_or(0).max(left.saturating_sub(LAST_DAYS)).max(1);
+        let until = due.min(left);
+        if from >= until || self.recall_on_date(memory, last) >= self.horizon.recall {
+            return None;
+        }
+        // Not taken on any of these days: the product of (n - 1)/n over the days left, n.
+        let missed = |from: u32, day: u32| f64::from(left - day) / f64::from(left - from);
+        let share = 1.0 - missed(from, until);
+        let coin = course.coin() * share;
+        let day = (from..until).find(|&day| 1.0 - missed(from, day + 1) > coin).unwrap_or(until - 1);
+        Some((day, share))
+    }
+
+    /// A review. The days of the span are equally likely; the course goes on from the middle one.
+    fn ask(&self, course: &mut Course, ahead: Ahead) {
+        let (low, high) = ahead.span;
+        let share = ahead.chance / f64::from(high - low + 1);
+        let is_look = self.is_look(ahead.memory, ahead.last);
+        for day in low..=high.min(self.left() - 1) {
+            // What is due today is asked.
+            if is_look && day > 0 {
+                course.looks.push((day, share));
+            } else {
+                course.reviews.push((day, share));
+                course.seconds.push((day, share * self.pace.review_seconds));
+            }
+        }
+        self.answer(course, ahead);
+    }
+
+    /// Goes on with what an answer leads to.
+    fn answer(&self, course: &mut Course, ahead: Ahead) {
         let Ahead { memory, last, span: (low, high), chance } = ahead;
         let day = u32::midpoint(low, high);
-        if day >= self.left() {
-            course.recall += chance * self.recall_on_date(memory, last);
-            return;
-        }
         let elapsed = u32::try_from(i64::from(day) - last).unwrap_or(0);
         let recall = self.scheduler.recall(memory, f64::from(elapsed));
-        // The days of the span are equally likely; the course goes on from the middle one.
-        let share = chance / f64::from(high - low + 1);
-        for day in low..=high.min(self.left() - 1) {
-            course.reviews.push((day, share));
-            course.seconds.push((day, share * self.pace.review_seconds));
-        }
         let steps = &self.scheduler.rules().relearning_steps;
         let learned = self.scheduler.next_memories(Some(memory), elapsed);
         // Only what was forgotten goes through steps.
@@ -191,8 +245,7 @@ impl Course {
     fn chosen(&mut self, chances: [f64; 4]) -> [f64; 4] {
         let of_rare = |chance: f64| if chance < self.rare { chance } else { 0.0 };
         let rare: f64 = chances.into_iter().map(of_rare).sum();
-        self.coins = self.coins.wrapping_add(1);
-        let mut coin = (mix(self.coins) >> 11) as f64 / (1_u64 << 53) as f64 * rare;
+        let mut coin = self.coin() * rare;
         let mut left = rare;
         chances.map(|chance| {
             if chance >= self.rare {
@@ -203,9 +256,15 @@ impl Course {
         })
     }
 
+    /// A number from 0 to below 1, the same each time.
+    fn coin(&mut self) -> f64 {
+        self.coins = self.coins.wrapping_add(1);
+        (mix(self.coins) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
     /// The same with each day once, in order.
     pub fn added_up(mut self) -> Course {
-        for list in [&mut self.seconds, &mut self.reviews] {
+        for list in [&mut self.seconds, &mut self.reviews, &mut self.looks] {
             list.sort_by_key(|&(day, _)| day);
             list.dedup_by(|next, sum| {
                 let same = next.0 == sum.0;

@@ -3,7 +3,7 @@
 //! Until there is a log it is what the average learner does. Then it is measured, because a plan for somebody
 //! who takes longer has fewer cards in it. A few answers prove little, so the average counts as some answers too.
 
-use crate::memory::{Review, ReviewKind};
+use crate::memory::{Grade, Review, ReviewKind};
 
 /// How fast the learner is, and how well new cards go.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,15 +45,24 @@ impl Pace {
     /// does not count. O(n).
     #[must_use]
     pub fn measured<'a>(log: impl IntoIterator<Item = &'a Review>) -> Pace {
+        let counts = log.into_iter().filter(|review| review.kind == ReviewKind::Scheduled);
+        let timed =
+            |review: &Review| (review.before.is_new(), review.grade, review.took_millis as f64 / 1000.0);
+        Pace::of(counts.map(timed))
+    }
+
+    /// The same from answers that are given as: whether the card was new, the grade, the seconds. O(n).
+    #[must_use]
+    pub fn of(answers: impl IntoIterator<Item = (bool, Grade, f64)>) -> Pace {
         let usual = Pace::default();
         let mut first = Mean { sum: usual.first_seconds * AVERAGE_COUNTS, count: AVERAGE_COUNTS };
         let mut other = Mean { sum: usual.review_seconds * AVERAGE_COUNTS, count: AVERAGE_COUNTS };
         let mut grades = usual.first_grades.map(|share| share * AVERAGE_COUNTS);
-        for review in log.into_iter().filter(|review| review.kind == ReviewKind::Scheduled) {
-            let seconds = (review.took_millis as f64 / 1000.0).min(LONGEST_SECONDS);
-            if review.before.is_new() {
+        for (is_new, grade, seconds) in answers {
+            let seconds = seconds.min(LONGEST_SECONDS);
+            if is_new {
                 first.add(seconds);
-                grades[usize::from(review.grade.number()) - 1] += 1.0;
+                grades[usize::from(grade.number()) - 1] += 1.0;
             } else {
                 other.add(seconds);
             }
@@ -83,7 +92,7 @@ impl Mean {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::{CardState, EventId, Grade, Moment, Phase, Rules};
+    use crate::memory::{CardState, EventId, Moment, Phase, Rules};
     use std::sync::Arc;
 
     fn answer(new: bool, grade: Grade, seconds: u64, kind: ReviewKind) -> Review {

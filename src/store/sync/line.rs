@@ -227,7 +227,7 @@ pub(super) fn read(payload: &str, book: &mut RuleBook) -> Option<Held> {
             None => return Some(Held::Unknown),
         },
     };
-    if card.is_none() && !matches!(event, Event::Rules(_)) {
+    if card.is_none() && !matches!(event, Event::Rules(_) | Event::Parameters(_)) {
         return None;
     }
     Some(Held::Event(Box::new(Entry { id, card, at, event }), stamp))

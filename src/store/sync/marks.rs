@@ -1,4 +1,4 @@
-//! What stands beside the log: where reading stopped, read sections, bookmarks, runs of demos.
+//! What stands beside the log: where reading stopped, read sections, bookmarks, runs of demos, what the learner aims at.
 //!
 //! These are no events but rows, of which each machine writes all that it has. A row with a later stamp counts, also
 //! where it says that a mark was taken away; of two that are as late, the larger. How far a page was read, the goals
@@ -8,13 +8,14 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::files;
 use super::line::Body;
 use super::merge::Taken;
 use crate::store::append::LATEST;
+use crate::store::batch::{SHARED, keep_shared_note, note_stamp};
 use crate::store::{Store, StoreError};
 
 #[derive(Serialize, Deserialize)]
@@ -31,6 +32,12 @@ enum Row<'a> {
         share: Cow<'a, str>,
         at: i64,
         offset: i32,
+        stamp: i64,
+    },
+    Note {
+        #[serde(borrow)]
+        key: Cow<'a, str>,
+        value: Cow<'a, str>,
         stamp: i64,
     },
     Demo {
@@ -108,6 +115,19 @@ fn file(connection: &Connection, machine: &str) -> rusqlite::Result<String> {
         body.push(&position).map_err(json)?;
     }
     let mut statement = connection.prepare_cached(
+        "SELECT n.key, n.value, CAST(s.value AS INTEGER) FROM meta s JOIN meta n ON 'stamp.' || n.key = s.key \
+         WHERE s.key >= 'stamp.' AND s.key < 'stamp/' ORDER BY n.key",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let note = Row::Note {
+            key: row.get::<_, String>(0)?.into(),
+            value: row.get::<_, String>(1)?.into(),
+            stamp: row.get(2)?,
+        };
+        body.push(&note).map_err(json)?;
+    }
+    let mut statement = connection.prepare_cached(
         "SELECT ?1, name, runs, goals, at, offset FROM demo \
          UNION ALL SELECT machine, name, runs, goals, at, offset FROM demo_elsewhere ORDER BY 1, 2",
     )?;
@@ -179,6 +199,7 @@ fn merge(transaction: &Transaction<'_>, row: &Row<'_>, own: &str) -> rusqlite::R
                 .execute(params![topic, share])?;
             Ok(replaced.max(further))
         }
+        Row::Note { key, value, stamp } => note(transaction, key, value, *stamp),
         Row::Demo { machine, name, runs, goals, at, offset } => {
             if machine == own || !files::is_machine(machine) {
                 return Ok(0);
@@ -194,6 +215,23 @@ fn merge(transaction: &Transaction<'_>, row: &Row<'_>, own: &str) -> rusqlite::R
                 .execute(params![machine, name, runs, goals, at, offset])
         }
     }
+}
+
+/// Merges a note of what is aimed at. The notes of a machine itself are nobody else's to say.
+fn note(transaction: &Transaction<'_>, key: &str, value: &str, stamp: i64) -> rusqlite::Result<usize> {
+    if !key.starts_with(SHARED) || !(0..=2 * LATEST).contains(&stamp) {
+        return Ok(0);
+    }
+    let here: Option<String> = transaction
+        .prepare_cached("SELECT value FROM meta WHERE key = ?")?
+        .query_row([key], |row| row.get(0))
+        .optional()?;
+    let since = note_stamp(transaction, key)?.unwrap_or(0);
+    if here.is_some_and(|here| (since, here.as_str()) >= (stamp, value)) {
+        return Ok(0);
+    }
+    keep_shared_note(transaction, key, value, stamp)?;
+    Ok(1)
 }
 
 fn sound(stamp: i64, offset: i32, topic: &str) -> bool {

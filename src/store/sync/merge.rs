@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::line::{Held, NotNow};
 use super::{Synced, files, line, marks};
-use crate::store::append::Incoming;
+use crate::store::incoming::Incoming;
 use crate::store::rows::RuleBook;
 use crate::store::{Store, StoreError};
 
@@ -49,8 +49,7 @@ impl Store {
         // A line takes some 350 bytes.
         let expected = waiting.iter().map(|file| file.size).sum::<u64>() / 350;
         self.write_much(|transaction| {
-            let mut incoming = Incoming::default();
-            incoming.expect(transaction, expected)?;
+            let mut incoming = Incoming::new(transaction, expected)?;
             std::thread::scope(|scope| {
                 // Reading and parsing goes on while the file before is written; not further ahead, for the memory.
                 let (sender, receiver) = std::sync::mpsc::sync_channel(1);
@@ -61,7 +60,7 @@ impl Store {
                 }
                 Ok::<(), rusqlite::Error>(())
             })?;
-            found.cards = incoming.settle(transaction)?;
+            found.cards = incoming.settle()?;
             (found.received, found.differing) = (incoming.new, incoming.differing);
             Ok(())
         })?;
@@ -148,7 +147,7 @@ fn take(
     transaction: &Transaction<'_>,
     file: &Waiting,
     loaded: Result<Loaded, String>,
-    incoming: &mut Incoming,
+    incoming: &mut Incoming<'_>,
     done: &mut Synced,
 ) -> rusqlite::Result<()> {
     let Loaded { first, size, of, held } = match loaded {
@@ -190,7 +189,7 @@ fn events(
     transaction: &Transaction<'_>,
     lines: Vec<Option<Held>>,
     of: &str,
-    incoming: &mut Incoming,
+    incoming: &mut Incoming<'_>,
 ) -> rusqlite::Result<Taken> {
     transaction.prepare_cached("INSERT OR IGNORE INTO machine (id) VALUES (?)")?.execute([of])?;
     let origin: i64 = transaction
@@ -199,7 +198,7 @@ fn events(
     let mut taken = Taken::default();
     for (number, held) in lines.into_iter().enumerate() {
         match held {
-            Some(Held::Event(entry, stamp)) => incoming.take(transaction, &entry, stamp, Some(origin))?,
+            Some(Held::Event(entry, stamp)) => incoming.take(&entry, stamp, Some(origin))?,
             Some(Held::Unknown) => taken.unknown += 1,
             None => taken.wrong = taken.wrong.or(Some(number + 2)),
         }

@@ -177,3 +177,93 @@ fn a_journey_moves_no_answer_to_another_day() {
     assert_eq!(counts, [("2026-11-20".to_string(), 3), ("2026-11-21".to_string(), 3)]);
     assert_eq!(store.rebuild().expect("rebuilt"), []);
 }
+
+/// An import is one transaction: where its last mark cannot be written, nothing of it is there.
+#[test]
+fn an_import_comes_whole_or_not_at_all() {
+    let mut store = in_memory();
+    let mut maker = Maker::default();
+    let reviews: Vec<Review> = ["a", "b"]
+        .map(|card| maker.review(card, CardState::default(), Grade::Good, start()))
+        .into_iter()
+        .collect();
+    let day = start().study_day() + 1;
+    let marks: Vec<(String, Event)> = [
+        ("a", Event::Suspend),
+        ("c", Event::Suspend),
+        ("c", Event::Suspend),
+        ("d", Event::Bury { until: day }),
+        ("d", Event::Flag),
+    ]
+    .map(|(card, event)| (card.to_string(), event))
+    .into_iter()
+    .collect();
+    let fault = "CREATE TEMP TRIGGER fault BEFORE INSERT ON event WHEN new.kind = 'flag' \
+                 BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    store.connection.execute_batch(fault).expect("a trigger");
+    assert!(store.import_with_marks(&reviews, &marks, start()).is_err());
+    assert_eq!(store.log(None).expect("the log"), []);
+    assert!(store.states().expect("states").is_empty());
+    store.connection.execute_batch("DROP TRIGGER fault").expect("no trigger");
+    assert_eq!(store.import_with_marks(&reviews, &marks, start()).expect("imported"), 2);
+    let found = |card: &str| store.state(card).expect("a state");
+    assert!(found("a").suspended && found("a").state.reps == 1);
+    assert!(found("c").suspended && found("c").state.is_new() && !found("b").suspended);
+    assert!(found("d").flagged && found("d").buried_until == Some(day));
+    // Rules, two reviews, and each mark once.
+    assert_eq!(store.log(None).expect("the log").len(), 1 + 2 + 4);
+    assert_eq!(store.rebuild().expect("rebuilt"), []);
+    // Again it changes nothing.
+    assert_eq!(store.import_with_marks(&reviews, &marks, start()).expect("imported"), 0);
+    assert_eq!(store.log(None).expect("the log").len(), 1 + 2 + 4);
+}
+
+/// Events of one moment are folded by their ids, also where all cards are derived at once.
+#[test]
+fn events_with_one_stamp_are_in_the_order_of_their_ids() {
+    let mut store = in_memory();
+    let scheduler = Scheduler::default();
+    let rules = Arc::new(scheduler.rules().clone());
+    let mut reviews = Vec::new();
+    for number in 0..1_200_u128 {
+        // Written in an order that is not that of the ids, three of each card at one moment.
+        for place in [2_u128, 0, 1] {
+            let grade = [Grade::Good, Grade::Again, Grade::Easy][place as usize];
+            reviews.push(Review {
+                id: EventId::new(start(), number << 8 | place),
+                card: format!("t.{number}"),
+                at: start(),
+                grade,
+                answer: None,
+                seed: 0,
+                took_millis: 0,
+                kind: ReviewKind::Scheduled,
+                before: CardState::default(),
+                after: scheduler.answer(&CardState::default(), grade, start(), 0),
+                rules: Arc::clone(&rules),
+            });
+        }
+    }
+    assert_eq!(store.import(&reviews).expect("imported"), 3_600);
+    let states = store.states().expect("states");
+    let expected = derive::derive(&store.connection, "t.7").expect("derived");
+    assert_eq!((states.len(), expected.state.reps), (1_200, 3));
+    assert!(states.values().all(|standing| *standing == expected), "{expected:?}");
+}
+
+/// What follows from an import at once is what follows from it when the log is read again, also where a file says of
+/// the end of a step that it is in another time zone than the answer was.
+#[test]
+fn an_import_is_kept_as_it_is_read_back() {
+    let mut store = in_memory();
+    let mut maker = Maker::default();
+    let mut first = maker.review("a", CardState::default(), Grade::Good, start());
+    let mut second = maker.review("a", first.after, Grade::Good, start().plus_minutes(10));
+    let Phase::Learning { due, .. } = &mut first.after.phase else { panic!("a step") };
+    due.offset_minutes = -300;
+    let Phase::Learning { due, .. } = &mut second.before.phase else { panic!("a step") };
+    due.offset_minutes = 300;
+    assert_eq!(store.import(&[first, second.clone()]).expect("imported"), 2);
+    assert_eq!(store.state("a").expect("a state").state, second.after);
+    assert_eq!(store.rebuild().expect("rebuilt"), []);
+}

@@ -13,6 +13,7 @@ struct Known {
     bookmarks: Vec<Bookmark>,
     positions: Vec<Position>,
     demos: Vec<DemoMark>,
+    aims: Vec<(String, String)>,
 }
 
 fn known(store: &Store) -> Known {
@@ -25,6 +26,7 @@ fn known(store: &Store) -> Known {
         bookmarks: store.bookmarks().expect("bookmarks"),
         positions: store.positions().expect("positions"),
         demos: store.demo_marks().expect("marks"),
+        aims: store.notes(SHARED).expect("notes"),
     }
 }
 
@@ -350,7 +352,8 @@ fn do_mark(store: &mut Store, which: u8, at: Moment) {
         1 => store.unmark_read(topic, "why", at),
         2 => store.set_bookmark(topic, "why", at),
         3 => store.remove_bookmark(topic, "why", at),
-        4 | 5 => store.record_demo(topic, u64::from(which & 7), at),
+        4 => store.set_shared_note(["aim.date", "aim.level"][usize::from(which & 1)], &which.to_string(), at),
+        5 => store.record_demo(topic, u64::from(which & 7), at),
         _ => {
             let share = f64::from(which & 31) / 31.0;
             store.set_position(&Position {

@@ -1,5 +1,6 @@
 //! What takes long and is done beside the loop: counting, simulating, fitting, and the day's backup.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,10 +58,12 @@ impl Session {
         let sender = self.terminal.sender();
         let simulate = move || {
             let found = Store::open(&data).and_then(|store| wanted.simulate(&store, &library));
-            sender.send(match found {
-                Ok(found) => Woken::Workload(found),
-                Err(error) => Woken::Failed(error.to_string()),
-            })
+            match found {
+                Ok(found) => sender.send(Woken::Workload(found)),
+                Err(error) => {
+                    sender.send(Woken::Workload(Vec::new())) && sender.send(Woken::Failed(error.to_string()))
+                }
+            }
         };
         let _ = std::thread::Builder::new().name("workload".into()).spawn(simulate);
     }
@@ -92,9 +95,29 @@ impl Session {
         let _ = std::thread::Builder::new().name("fitting".into()).spawn(fit);
     }
 
+    /// Merges with other machines through a folder. A tilde at its beginning is the home directory.
+    pub(super) fn sync(&self, folder: &str) {
+        let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"));
+        let folder = match (folder.strip_prefix('~'), home) {
+            (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
+                PathBuf::from(home).join(rest.trim_start_matches('/'))
+            }
+            _ => PathBuf::from(folder),
+        };
+        let (data, sender) = (self.data.clone(), self.terminal.sender());
+        let failed = self.terminal.sender();
+        let sync = move || {
+            let done = Store::open(&data).and_then(|mut store| store.sync(&folder));
+            sender.send(Woken::Synced(done.map(Box::new).map_err(|error| error.to_string())))
+        };
+        if let Err(error) = std::thread::Builder::new().name("sync".into()).spawn(sync) {
+            failed.send(Woken::Synced(Err(error.to_string())));
+        }
+    }
+
     /// Keeps fitted parameters, or forgets them.
     pub(super) fn keep_parameters(&mut self, parameters: Option<&[f32]>) -> anyhow::Result<()> {
-        if let Err(error) = self.store.set_own_parameters(parameters) {
+        if let Err(error) = self.store.set_own_parameters(parameters, self.model.now) {
             return self.tell(format!("Not saved: {error}"), true);
         }
         self.model.learned.fitted(parameters.map(<[f32]>::to_vec));

@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 
 use super::edit::command;
 use super::{Action, Session, write_file};
+use crate::app::new_card::NewCard;
+use crate::deck::template::New;
 use crate::deck::{BEGINS, next_card};
-use crate::library;
+use crate::library::{self, Library};
 use crate::store::Edit;
+use crate::term::new_card;
 
 /// Where a card stands, and what it says there.
 struct Standing {
@@ -45,7 +48,7 @@ impl Session {
             return self.tell("Nothing was changed.".into(), false);
         }
         self.edited(&stands.path)?;
-        let Some((_, after)) = self.own_source(id, &stands.path) else {
+        let Some((_, after)) = own_source(&self.model.library, id, &stands.path) else {
             return self.tell(
                 "The card cannot be used as it is; here it stays as it was. e opens it again.".into(),
                 true,
@@ -66,16 +69,39 @@ impl Session {
         }
     }
 
+    /// Puts a new card into the learner's deck of its topic, and opens the editor at it.
+    pub(super) fn new_card(&mut self, card: &NewCard) -> anyhow::Result<()> {
+        let library = &self.model.library;
+        let id = library.fresh_id(&card.topic, &card.question);
+        let path = self.data.join("decks").join(format!("{}.toml", card.topic));
+        let new = New { id: &id, kind: &card.kind, question: &card.question, answer: card.answer.as_deref() };
+        let line = match new_card::add(&path, library, &card.topic, &new) {
+            Ok(line) => line,
+            Err(error) => return self.tell(format!("No card was made: {error}"), true),
+        };
+        let Some(editor) = self.editor() else {
+            self.edited(&path)?;
+            let name = path.display();
+            return self
+                .tell(format!("It is in {name} at line {line}. Set EDITOR to have it opened."), false);
+        };
+        let id = format!("{}.{id}", card.topic);
+        self.files.edited.insert(id.clone(), path.clone());
+        let ended_well = self.run_editor(command(&editor, &path, line))?;
+        self.edited(&path)?;
+        if !ended_well {
+            return Ok(());
+        }
+        match self.model.library.head(&id) {
+            Some(_) => self.tell(format!("{id} is in the deck."), false),
+            None => self.tell(format!("{} has no card {id} as it was left.", path.display()), true),
+        }
+    }
+
     /// Puts back what a card said before an edit, where it still says what the edit made of it.
     pub(super) fn put_back(&mut self, card: &str, edit: &Edit) -> Result<(), String> {
-        let path = PathBuf::from(&edit.file);
-        let changed = || format!("{} was changed since: the text stays as it is.", path.display());
-        let Some(source) = &edit.source else { return Err(changed()) };
-        let Some((start, now)) = self.own_source(card, &path) else { return Err(changed()) };
-        let text = read(&path).filter(|_| fingerprint(&now) == edit.after).ok_or_else(changed)?;
-        let back = format!("{}{source}{}", &text[..start], &text[start + now.len()..]);
-        write_file(&path, &back).map_err(|error| format!("{}: {error}", path.display()))?;
-        self.edited(&path).map_err(|error| error.to_string())
+        put_back(&self.model.library, card, edit)?;
+        self.edited(Path::new(&edit.file)).map_err(|error| error.to_string())
     }
 
     /// Where a card stands in a file that can be edited; one of ours is laid into the learner's own deck for that.
@@ -118,7 +144,7 @@ impl Session {
         let own = |topic: &str| self.data.join("decks").join(format!("{topic}.toml"));
         let (topic, name) = id.split_once('.')?;
         let path = self.files.edited.get(id).cloned().unwrap_or_else(|| own(topic));
-        if self.own_source(id, &path).is_some() {
+        if own_source(&self.model.library, id, &path).is_some() {
             return None;
         }
         let text = read(&path)?;
@@ -148,21 +174,35 @@ impl Session {
         // Where that fails the card stays there as ours reads: nothing is lost by it.
         drop(done);
     }
+}
 
-    /// Where a card's piece begins in the learner's file, and what it says; nothing where the library does not take the
-    /// card from there.
-    fn own_source(&self, id: &str, path: &Path) -> Option<(usize, String)> {
-        let (deck, place) = self.model.library.card_place(id)?;
-        let (_, from) = deck.file_of(place)?;
-        let same = |one: &Path| std::fs::canonicalize(one).ok();
-        if same(from?) != same(path) {
-            return None;
-        }
-        let head = deck.heads().nth(place)?;
-        let text = read(path)?;
-        let end = next_card(&text, head.bytes.start).max(head.bytes.end).min(text.len());
-        Some((head.bytes.start, text.get(head.bytes.start..end)?.to_string()))
+/// Puts back what a card said before an edit, where it still says what the edit made of it.
+///
+/// # Errors
+/// Where the text was changed since, or the file cannot be written; in words for people.
+pub fn put_back(library: &Library, card: &str, edit: &Edit) -> Result<(), String> {
+    let path = PathBuf::from(&edit.file);
+    let changed = || format!("{} was changed since: the text stays as it is.", path.display());
+    let Some(source) = &edit.source else { return Err(changed()) };
+    let Some((start, now)) = own_source(library, card, &path) else { return Err(changed()) };
+    let text = read(&path).filter(|_| fingerprint(&now) == edit.after).ok_or_else(changed)?;
+    let back = format!("{}{source}{}", &text[..start], &text[start + now.len()..]);
+    write_file(&path, &back).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Where a card's piece begins in the learner's file, and what it says; nothing where the library does not take the
+/// card from there.
+fn own_source(library: &Library, id: &str, path: &Path) -> Option<(usize, String)> {
+    let (deck, place) = library.card_place(id)?;
+    let (_, from) = deck.file_of(place)?;
+    let same = |one: &Path| std::fs::canonicalize(one).ok();
+    if same(from?) != same(path) {
+        return None;
     }
+    let head = deck.heads().nth(place)?;
+    let text = read(path)?;
+    let end = next_card(&text, head.bytes.start).max(head.bytes.end).min(text.len());
+    Some((head.bytes.start, text.get(head.bytes.start..end)?.to_string()))
 }
 
 /// Where the card with that name begins in a deck's text, whatever else is wrong with it.

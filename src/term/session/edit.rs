@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Session;
+use super::{Session, write_file};
 use crate::library;
 
 impl Session {
@@ -89,16 +89,6 @@ pub fn command(editor: &str, path: &Path, line: usize) -> Vec<OsString> {
         _ => words.push(path.into()),
     }
     words
-}
-
-/// Writes a file beside its place and moves it there, so that it is the old one or the new one and never half.
-pub(super) fn write_file(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let beside = path.with_extension("new");
-    std::fs::write(&beside, text)?;
-    std::fs::rename(&beside, path)
 }
 
 #[cfg(test)]

@@ -131,6 +131,10 @@ impl Session {
             Woken::Figures(Ok(figures)) => self.act(Action::Figures(figures)),
             Woken::Figures(Err(why)) => self.tell(why, true),
             Woken::Workload(found) => self.act(Action::Workload(found)),
+            Woken::Synced(done) => {
+                self.reload()?;
+                self.act(Action::Synced(done))
+            }
             Woken::Fitting(fitting) => self.act(Action::Fitting(fitting)),
         }
     }

@@ -36,7 +36,7 @@ impl Session {
                 self.act(Action::Marked(mark))
             }
             Effect::Note(key, value) => {
-                if let Err(error) = self.store.set_note(key, &value) {
+                if let Err(error) = self.store.set_shared_note(key, &value, self.model.now) {
                     return self.tell(format!("Not saved: {error}"), true);
                 }
                 self.refresh(&[])
@@ -65,7 +65,7 @@ impl Session {
                 self.store.undo_review(&id, now).map(|undone| undone.map(|undone| undone.card))
             }
             Saved::SetAside(card) => self.store.undo_set_aside(&card, now).map(|_| Some(card)),
-            Saved::Flag(card, on) => self.store.flag(&card, !on, now).map(|_| Some(card)),
+            Saved::Flag(card, _) => self.store.undo_flag(&card, now).map(|_| Some(card)),
             Saved::Edit(id) => return self.undo_edit(&id, now),
         };
         match done {
@@ -136,7 +136,7 @@ impl Session {
             Event::Flag | Event::Unflag => "the flag".to_string(),
             Event::Edit(_) => "the edit".to_string(),
             Event::Forget => "that it was given up".to_string(),
-            Event::Undo { .. } | Event::Rules(_) => "the last step".to_string(),
+            Event::Undo { .. } | Event::Parameters(_) | Event::Rules(_) => "the last step".to_string(),
         };
         let question = self.model.library.card(&undone.card).map(|card| {
             crate::doc::plain(&crate::doc::parse(&card.question), 1_000, false).replace('\n', " ")

@@ -1,4 +1,7 @@
-//! Wishes about the learner's sheets, carried out.
+//! Wishes about the learner's sheets, carried out; and how a file is written so that it is never half there.
+
+use std::io;
+use std::path::Path;
 
 use super::{Action, Session, Tab};
 use crate::app::envelope::{News, Wish};
@@ -23,4 +26,14 @@ impl Session {
             None => Ok(()),
         }
     }
+}
+
+/// Writes a file beside its place and moves it there, so that it is the old one or the new one and never half.
+pub(in crate::term) fn write_file(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, text)?;
+    std::fs::rename(&beside, path)
 }

@@ -3,6 +3,7 @@
 
 mod columns;
 mod listing;
+mod map;
 mod retention;
 mod year;
 
@@ -33,6 +34,9 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         return;
     };
     if let Some(listing) = listing {
+        if let Some(grid) = screen.grid(area) {
+            return map::draw(screen, figures, (&listing, &grid), frame, canvas);
+        }
         return listing::draw(screen, figures, &listing, frame, canvas);
     }
     let body = frame.body;

@@ -8,6 +8,7 @@ use crate::app::today::Today;
 use crate::app::{Model, Target};
 use crate::config::theme::Role;
 use crate::doc;
+use crate::memory::StudyDay;
 
 use super::super::Canvas;
 
@@ -25,7 +26,7 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         return plan(model, &mut page);
     }
     if let Some(first) = &model.first {
-        questions(first, &mut page);
+        questions(first, model.now.study_day(), &mut page);
         return;
     }
     headline(&today, &mut page);
@@ -105,15 +106,17 @@ fn headline(today: &Today, page: &mut Rows<'_, '_>) {
         };
         page.put(0, page.width, text, Role::Strong);
     } else {
-        page.key("Enter  start", Do::Start);
+        // In a narrow window the headline has the room.
+        let (key, room) = if page.width >= 50 { ("Enter  start", 14) } else { ("Enter", 7) };
+        page.key(key, Do::Start);
         let cards = if today.waiting == 1 { "card waits" } else { "cards wait" };
         let minutes = if today.minutes == 1 { "minute" } else { "minutes" };
         let text = format!("{} {cards}, about {} {minutes}", today.waiting, today.minutes);
-        let used = page.put(0, page.width.saturating_sub(14), &text, Role::Strong);
+        let used = page.put(0, page.width.saturating_sub(room), &text, Role::Strong);
         if today.new > 0 {
             page.put(
                 used + 3,
-                page.width.saturating_sub(used + 17),
+                page.width.saturating_sub(used + room + 3),
                 &format!("{} of them new", today.new),
                 Role::Dim,
             );
@@ -127,7 +130,12 @@ fn aims(today: &Today, page: &mut Rows<'_, '_>) {
     if today.first && today.plan.is_some() {
         page.y += 1;
     }
-    for (line, key, does) in [(&today.backlog, "o spread  O leave", Do::Ease), (&today.plan, "p", Do::Plan)] {
+    let lines = [
+        (&today.backlog, "o spread  O leave", Do::Ease),
+        (&today.eased, "o take back", Do::Ease),
+        (&today.plan, "p", Do::Plan),
+    ];
+    for (line, key, does) in lines {
         let Some(line) = line else { continue };
         page.key(key, does);
         let room = usize::from(page.width).saturating_sub(key.len() + 2).max(1);
@@ -139,26 +147,37 @@ fn aims(today: &Today, page: &mut Rows<'_, '_>) {
 }
 
 /// A question of the first start.
-fn questions(first: &First, page: &mut Rows<'_, '_>) {
+fn questions(first: &First, today: StudyDay, page: &mut Rows<'_, '_>) {
     // In a low window the answers come first.
     if page.bottom.saturating_sub(page.y) >= 16 {
         page.put(0, page.width, "Welcome. This is a system-design textbook that runs.", Role::Strong);
         page.y += 1;
-        page.wrapped(
-            "Three questions help to plan; each can be skipped, and the palette (:) asks them again. Esc skips all.",
-            Role::Dim,
-        );
+        let text = match first.step.number() {
+            Some(number) => format!(
+                "Three questions help to plan, this is number {number}. Each can be skipped, and the palette (:) asks them \
+                 again."
+            ),
+            None => "That was it. One offer before you begin:".to_string(),
+        };
+        page.wrapped(&text, Role::Dim);
         page.y += 1;
         page.wrapped(first.step.question(), Role::Text);
         page.y += 1;
     } else {
         page.wrapped(first.step.question(), Role::Strong);
     }
-    for (place, answer) in first.step.answers().iter().enumerate() {
+    let answers = first.step.answers();
+    let column = 4 + page.canvas.pen.widest(answers.iter().map(String::as_str)) + 4;
+    for (place, answer) in answers.iter().enumerate() {
         let letter = char::from(b'a' + u8::try_from(place).unwrap_or(25).min(25));
         page.put(1, 2, &letter.to_string(), Role::Accent);
         let role = if place == first.list.chosen { Role::Selected } else { Role::Text };
         page.put(4, page.width.saturating_sub(4), &format!(" {answer} "), role);
+        let meaning = first.step.meaning(place, today);
+        // It stands there whole or not at all.
+        if usize::from(page.width.saturating_sub(column)) >= doc::text_width(&meaning) {
+            page.put(column, page.width, &meaning, Role::Dim);
+        }
         let area = Area { x: page.x, y: page.y, width: page.width, height: 1 };
         page.canvas.target(area, Target::Row(place));
         page.y += 1;
@@ -184,10 +203,10 @@ fn plan(model: &Model, page: &mut Rows<'_, '_>) {
                 let most = if wide { format!("at most {most:.0}") } else { String::new() };
                 let columns = vec![
                     (2, format!("from {day}")),
-                    (20, format!("{new} new")),
-                    (29, format!("{reviews:.0} reviews")),
-                    (43, format!("{mean:.0} min a day")),
-                    (57, most),
+                    (18, format!("{new:>4} new")),
+                    (28, format!("{reviews:>4.0} reviews")),
+                    (43, format!("{mean:>3.0} min a day")),
+                    (58, most),
                 ];
                 lines.push((columns, Role::Text));
             }
@@ -218,7 +237,11 @@ fn week(today: &Today, page: &mut Rows<'_, '_>) {
         .collect();
     let used = page.put(0, page.width, &format!("{bars}|"), Role::Accent);
     let counts: Vec<String> = today.week.iter().map(u32::to_string).collect();
-    page.put(used + 2, page.width, &format!("due in the next seven days: {}", counts.join(" ")), Role::Dim);
+    let counts = counts.join(" ");
+    let long = format!("due in the next seven days: {counts}");
+    let fits = doc::text_width(&long) <= usize::from(page.width.saturating_sub(used + 2));
+    let text = if fits { long } else { format!("7 days: {counts}") };
+    page.put(used + 2, page.width, &text, Role::Dim);
     page.y += 1;
 }
 
@@ -256,7 +279,7 @@ fn offers(today: &Today, page: &mut Rows<'_, '_>) {
 }
 
 fn parts(today: &Today, page: &mut Rows<'_, '_>) {
-    let (name_width, bar_width) = (17, 12);
+    let (name_width, bar_width) = (17, if page.width < 48 { 4 } else { 12 });
     let cell = name_width + bar_width + 18;
     let columns = (page.width / cell).clamp(1, 2);
     for (index, (name, known, begun, count)) in today.parts.iter().enumerate() {

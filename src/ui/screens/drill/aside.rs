@@ -1,10 +1,11 @@
 //! The cards that were set aside.
 
-use crate::app::drill::aside_rows;
+use crate::app::drill::{AsideRow, aside_rows};
 use crate::app::layout::Area;
 use crate::app::{Model, Target, today};
 use crate::config::theme::Role;
 use crate::drill;
+use crate::memory::{self, Advice};
 
 use super::super::super::Canvas;
 use super::plain;
@@ -23,7 +24,16 @@ pub(super) fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         }
         return;
     }
-    let height = usize::from((area.y + area.height).saturating_sub(y)).max(1);
+    // What is what, and what can be done about the chosen one.
+    let roomy = area.height >= 12;
+    let y = if roomy {
+        canvas.pen.text(x + 1, y, width, &counted(&rows), canvas.pen.style(Role::Strong));
+        y + 2
+    } else {
+        y
+    };
+    let foot = if roomy { 2 } else { 0 };
+    let height = usize::from((area.y + area.height).saturating_sub(y + foot)).max(1);
     let mut state = aside.list;
     state.chosen = state.chosen.min(rows.len() - 1);
     state.show(height);
@@ -52,4 +62,41 @@ pub(super) fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
         canvas.target(Area { x, y, width, height: 1 }, Target::Row(place));
     }
     canvas.more = (state.top > 0, state.top + height < rows.len());
+    if roomy {
+        let lapses = model.learned.state(&rows[state.chosen].card).lapses;
+        let text = advice(rows[state.chosen].why, lapses);
+        let y = area.y + area.height - 1;
+        canvas.pen.text(x + 1, y, width.saturating_sub(1), &text, canvas.pen.style(Role::Dim));
+    }
+}
+
+/// How many cards stand there for each reason.
+fn counted(rows: &[AsideRow]) -> String {
+    let count = |why: &str| rows.iter().filter(|row| row.why == why).count();
+    let leeches = count("leech");
+    let all = [
+        (count("suspended"), "suspended"),
+        (count("buried for today"), "put off until tomorrow"),
+        (count("flagged"), "flagged"),
+        (leeches, if leeches == 1 { "leech" } else { "leeches" }),
+    ];
+    let named = all.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}"));
+    named.collect::<Vec<_>>().join(", ")
+}
+
+/// What can be done about a card that stands there for a reason.
+fn advice(why: &str, lapses: u32) -> String {
+    match why {
+        "leech" => match memory::advice(lapses) {
+            Advice::Read => {
+                "Forgotten again and again. Enter reads the place that it asks about; e rewrites it."
+            }
+            Advice::Rewrite => "Reading did not help: e rewrites it, smaller or with a cue. @ suspends it.",
+            Advice::Suspend => "It costs more than it gives: @ suspends it, or e rewrites it.",
+        },
+        "flagged" => "You flagged it as worth a look: e edits it, x takes the flag off.",
+        "suspended" => "It is not asked until x brings it back.",
+        _ => "It comes back tomorrow; x brings it back today.",
+    }
+    .to_string()
 }

@@ -8,6 +8,17 @@ use crate::memory::Phase;
 
 use super::super::super::Canvas;
 
+/// How many cards of a deck stand how; none of nothing. `aligned` keeps each in a column of its own.
+fn figures(counts: [(usize, &str); 4], aligned: bool) -> String {
+    let one = |(count, name): (usize, &str)| match (count, aligned) {
+        (0, true) => " ".repeat(6 + name.len()),
+        (_, true) => format!("{count:>5} {name}"),
+        (0, false) => String::new(),
+        (_, false) => format!("  {count} {name}"),
+    };
+    counts.map(one).concat().trim_start_matches(if aligned { "" } else { "  " }).to_string()
+}
+
 /// Draws the decks, with what is due first.
 pub(super) fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let width = area.width.saturating_sub(2).min(92);
@@ -51,13 +62,8 @@ pub(super) fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
             }
             due += usize::from(state.due().is_some_and(|due| due.is_due(model.now)));
         }
-        let mut about = Vec::new();
-        for (count, name) in [(due, "due"), (new, "new"), (learning, "learning"), (known, "learned")] {
-            if count > 0 {
-                about.push(format!("{count} {name}"));
-            }
-        }
-        row(y, index + 1, &deck.title, &about.join("  "), canvas);
+        let counts = [(due, "due"), (new, "new"), (learning, "learning"), (known, "learned")];
+        row(y, index + 1, &deck.title, &figures(counts, width >= 76), canvas);
         y += 1;
     }
 }

@@ -11,6 +11,9 @@ use crate::memory::Grade;
 use super::super::super::Canvas;
 use super::{plain, section};
 
+/// Fewer answers than these say nothing about how well it was foreseen.
+const JUDGED: usize = 10;
+
 /// The lines of a summary, and where each missed card begins and ends.
 struct Lines {
     lines: Vec<(String, Role)>,
@@ -77,13 +80,18 @@ fn lines(model: &Model, running: &Running, summary: &Summary, width: usize) -> L
             }
         }
         _ => {
-            let answers = if summary.answered == 1 { "answer" } else { "answers" };
-            let text =
-                format!("{}: {} {answers}, {} recalled", running.title, summary.answered, summary.right);
+            let text = match summary.answered {
+                0 => format!("{}: nothing was answered", running.title),
+                1 => format!("{}: 1 answer, {} recalled", running.title, summary.right),
+                answers => format!("{}: {answers} answers, {} recalled", running.title, summary.right),
+            };
             lines.put(&text, Role::Strong);
         }
     }
-    numbers(&mut lines, model, running, summary);
+    if summary.answered > 0 {
+        numbers(&mut lines, model, running, summary);
+    }
+    left(&mut lines, running);
     if matches!(running.about, About::Study) || model.study.is_some() {
         lines.put(&format!("Next: {}. Alt-n goes on.", study::next_said(model)), Role::Accent);
     }
@@ -128,7 +136,9 @@ fn numbers(lines: &mut Lines, model: &Model, running: &Running, summary: &Summar
         let (count, recalled) = (running.score.reviewed, running.score.recalled);
         // Two standard errors of a share: what chance alone does.
         let spread = 2.0 * (foreseen * (1.0 - foreseen) / count as f64).sqrt();
-        let verdict = if (real - foreseen).abs() <= spread {
+        let verdict = if count < JUDGED {
+            "too few to compare"
+        } else if (real - foreseen).abs() <= spread {
             "as foreseen"
         } else if real > foreseen {
             "better than foreseen"
@@ -153,6 +163,18 @@ fn numbers(lines: &mut Lines, model: &Model, running: &Running, summary: &Summar
         };
         lines.put(&text, Role::Dim);
     }
+}
+
+/// What was not asked, where the session was stopped: nothing is lost.
+fn left(lines: &mut Lines, running: &Running) {
+    let left = running.session.remaining();
+    // Where only steps wait that end later, nothing was stopped.
+    let stopped = running.session.current().is_some() && running.session.counts();
+    if !stopped || !matches!(running.about, About::Cards) {
+        return;
+    }
+    let cards = if left == 1 { "1 card is".to_string() } else { format!("{left} cards are") };
+    lines.put(&format!("Stopped early: {cards} left, and wait on Today."), Role::Dim);
 }
 
 /// The score by topic, the worst first: of a quiz.
@@ -185,9 +207,13 @@ fn missed(lines: &mut Lines, model: &Model, summary: &Summary) {
         if !why.is_empty() {
             lines.indented("  ", &why, Role::Dim);
         }
-        let topic =
-            model.library.topic(&missed.topic).map_or(missed.topic.as_str(), |topic| topic.title.as_str());
-        lines.indented("  ", &format!("{topic}{}", section(missed.see.as_deref())), Role::Accent);
+        let topic = model.library.topic(&missed.topic);
+        let title = topic.map_or(missed.topic.as_str(), |topic| topic.title.as_str());
+        if topic.is_some_and(|topic| topic.page.is_some()) {
+            lines.indented("  ", &format!("{title}{}", section(missed.see.as_deref())), Role::Accent);
+        } else {
+            lines.indented("  ", &format!("{title} (no page yet)"), Role::Dim);
+        }
         lines.missed.push((from, lines.lines.len()));
     }
 }

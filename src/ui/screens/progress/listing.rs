@@ -55,7 +55,7 @@ pub fn draw(
         }
     }
     if let Some(topic) = listing.rows.get(list.chosen).and_then(|row| row.topic) {
-        foot(figures, topic, frame.foot, canvas);
+        foot(figures, topic, false, frame.foot, canvas);
     }
     canvas.more = (list.top > 0, list.top + height < listing.rows.len());
 }
@@ -121,7 +121,7 @@ fn line(row: &Row, chosen: bool, area: Area, places: &Places, canvas: &mut Canva
 }
 
 /// A share as a bar in eighths of a cell.
-fn bar(share: f64, x: u16, y: u16, width: u16, canvas: &mut Canvas<'_>) {
+pub(super) fn bar(share: f64, x: u16, y: u16, width: u16, canvas: &mut Canvas<'_>) {
     let glyphs = canvas.pen.glyphs();
     let eighths = (share.clamp(0.0, 1.0) * f64::from(width) * 8.0).round() as u16;
     let (full, rest) = (eighths / 8, usize::from(eighths % 8));
@@ -134,7 +134,7 @@ fn bar(share: f64, x: u16, y: u16, width: u16, canvas: &mut Canvas<'_>) {
 }
 
 /// A phase at a glance: a column for each of its topics, as high as it is known.
-fn tiles(strip: &[Option<f64>], x: u16, y: u16, width: u16, canvas: &mut Canvas<'_>) {
+pub(super) fn tiles(strip: &[Option<f64>], x: u16, y: u16, width: u16, canvas: &mut Canvas<'_>) {
     let glyphs = canvas.pen.glyphs();
     for (share, x) in strip.iter().zip(x..x + width) {
         match share {
@@ -148,8 +148,9 @@ fn tiles(strip: &[Option<f64>], x: u16, y: u16, width: u16, canvas: &mut Canvas<
     }
 }
 
-/// What the chosen topic builds on and leads to, each with how well it is known, and its cards.
-fn foot(figures: &Figures, topic: usize, area: Area, canvas: &mut Canvas<'_>) {
+/// What the chosen topic builds on and leads to, each with how well it is known, and its cards. `marked` puts the marks of
+/// the map before them.
+pub(super) fn foot(figures: &Figures, topic: usize, marked: bool, area: Area, canvas: &mut Canvas<'_>) {
     let Some(topic) = figures.topics.get(topic).filter(|_| area.height >= 4) else { return };
     let named = |places: &[usize], none: &str| {
         let of = |place: &usize| {
@@ -181,9 +182,16 @@ fn foot(figures: &Figures, topic: usize, area: Area, canvas: &mut Canvas<'_>) {
         ("leads to", named(&topic.leads_to, "nothing on the path")),
         ("cards", cards),
     ];
-    for ((name, text), y) in lines.iter().zip(area.y + 1..area.y + area.height) {
-        canvas.pen.text(area.x, y, 10, name, canvas.pen.style(Role::Dim));
-        let shown = canvas.pen.words(text, area.width.saturating_sub(11)).into_owned();
-        canvas.pen.text(area.x + 11, y, area.width.saturating_sub(11), &shown, canvas.pen.style(Role::Text));
+    let glyphs = canvas.pen.glyphs();
+    let marks = [glyphs.up, glyphs.down, ""];
+    let (at, from) = if marked { (2, 13) } else { (0, 11) };
+    for (((name, text), mark), y) in lines.iter().zip(marks).zip(area.y + 1..area.y + area.height) {
+        if marked {
+            canvas.pen.text(area.x, y, 1, mark, canvas.pen.style(Role::Accent));
+        }
+        canvas.pen.text(area.x + at, y, 10, name, canvas.pen.style(Role::Dim));
+        let room = area.width.saturating_sub(from);
+        let shown = canvas.pen.words(text, room).into_owned();
+        canvas.pen.text(area.x + from, y, room, &shown, canvas.pen.style(Role::Text));
     }
 }

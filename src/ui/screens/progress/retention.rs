@@ -14,6 +14,8 @@ use super::super::super::Canvas;
 /// The room for the name of a bin, and for the figures behind the plot.
 const NAME: u16 = 8;
 const FIGURES: u16 = 26;
+/// The least room for a column of recall.
+const PITCH: u16 = 8;
 /// Fewer answers than these say little.
 const FEW: i64 = 10;
 
@@ -33,13 +35,19 @@ pub fn draw(figures: &Figures, area: Area, canvas: &mut Canvas<'_>) {
 
 /// Recall over spans and by age: a column each.
 fn spans(figures: &Figures, area: Area, canvas: &mut Canvas<'_>) {
-    let spans = pictures::spans(figures);
+    let mut spans = pictures::spans(figures);
     let (dim, text, strong) =
         (canvas.pen.style(Role::Dim), canvas.pen.style(Role::Text), canvas.pen.style(Role::Strong));
     for (row, name) in ["", "recalled", "predicted", "answers"].into_iter().enumerate() {
         canvas.pen.text(area.x, area.y + row as u16, 10, name, dim);
     }
     let room = area.width.saturating_sub(10);
+    // In a narrow window those that say most: the last 30 days, and by age.
+    let mut kept: Vec<usize> =
+        [1, 4, 5, 0, 2, 3].into_iter().take(usize::from(room / PITCH).max(1)).collect();
+    kept.sort_unstable();
+    let mut place = 0..;
+    spans.retain(|_| place.next().is_none_or(|place| kept.contains(&place)));
     let pitch = (room / spans.len() as u16).clamp(1, 14);
     for (at, (name, recall)) in spans.into_iter().enumerate() {
         let x = area.x + 10 + pitch * at as u16;

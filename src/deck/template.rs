@@ -5,15 +5,21 @@
 use toml::Value;
 
 /// What is known of a new card.
-pub(super) struct New<'a> {
-    pub(super) id: &'a str,
-    pub(super) kind: &'a str,
-    pub(super) question: &'a str,
-    pub(super) answer: Option<&'a str>,
+#[derive(Clone, Copy, Debug)]
+pub struct New<'a> {
+    /// Its id within the topic.
+    pub id: &'a str,
+    /// The name of its kind.
+    pub kind: &'a str,
+    /// What it asks.
+    pub question: &'a str,
+    /// What it answers, where that is known and the kind has one answer.
+    pub answer: Option<&'a str>,
 }
 
 /// The beginning of a deck file.
-pub(super) fn deck(topic: &str, title: &str) -> String {
+#[must_use]
+pub fn deck(topic: &str, title: &str) -> String {
     format!(
         "# A deck of yours. `sysdrill deck check FILE` finds mistakes; docs/formats.md has all fields.\n\
          topic = {}\ntitle = {}\n",
@@ -23,7 +29,8 @@ pub(super) fn deck(topic: &str, title: &str) -> String {
 }
 
 /// A card, ready to be filled in.
-pub(super) fn card(new: &New<'_>) -> String {
+#[must_use]
+pub fn card(new: &New<'_>) -> String {
     let mut text = format!(
         "\n[[card]]\nid = {}   # carries the history: keep it when the text changes\nkind = {}\n\
          # weight = \"core\"   # or \"standard\", which is meant where nothing is said, or \"deep\"\nquestion = {}\n",
