@@ -179,7 +179,7 @@ impl View {
             View::Summary => summary(m),
             View::Envelope => {
                 press(m, "alt-5");
-                m.envelope = SheetEditor::with_text(SHEET);
+                m.envelope.editor = SheetEditor::with_text(SHEET);
             }
             View::Progress => press(m, "alt-6"),
             View::Help => press(m, "?"),
@@ -365,6 +365,40 @@ fn key_200x60(bencher: Bencher<'_, '_>, (view, there, back): (View, &str, &str))
         buffer.reset();
         (effects, ui::draw(&model, Colours::True, &mut buffer))
     });
+}
+
+/// From a key to its frame in a sheet of 200 lines, a third of which are ranges or depend on them: a figure of an input
+/// at the top, on which much depends, and one in the last line.
+#[divan::bench(args = ["top", "bottom"])]
+fn key_in_a_long_sheet_200x60(bencher: Bencher<'_, '_>, place: &str) {
+    let mut model = View::Envelope.model((200, 60));
+    model.envelope.editor = SheetEditor::with_text(&long_sheet());
+    press(&mut model, if place == "top" { "ctrl-home end ctrl-left" } else { "ctrl-end up end ctrl-left" });
+    let faults = model.envelope.editor.sheet().faults().count();
+    assert_eq!(faults, 0, "the sheet has faults");
+    let mut buffer = buffer((200, 60));
+    let keys = [key("7"), key("backspace")];
+    let mut pressed = 0;
+    bencher.bench_local(|| {
+        let effects = act(&mut model, Action::Key(keys[pressed % 2]));
+        pressed += 1;
+        buffer.reset();
+        (effects, ui::draw(&model, Colours::True, &mut buffer))
+    });
+}
+
+/// Ten lines twenty times, each time with names of their own.
+fn long_sheet() -> String {
+    let part = |i: usize| {
+        format!(
+            "# Part {i}\nusers_{i} = {i}M to {top}M users\nactive_{i} = 30%\ndaily_{i} = users_{i} * active_{i}\n\
+             writes_{i} = daily_{i} * 2 posts/user/day in posts/s\nreads_{i} = daily_{i} * 40 reads/user/day in reads/s\n\
+             size_{i} = 1.5 KB/post\ndisk_{i} = daily_{i} * 2 posts/user/day * size_{i} * 1 year\n\
+             ingress_{i} = 5 MB/s * {i}\n\n",
+            top = 3 * i
+        )
+    };
+    (1..=20).map(part).collect()
 }
 
 /// One frame of a demo that plays at 200x60: 33 ms of simulation, and the drawing.

@@ -19,6 +19,7 @@ use proptest::sample::{Index, select};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use sysdrill::app::command::{COMMANDS, Context, Do};
+use sysdrill::app::envelope::{News, Wish};
 use sysdrill::app::keymap::KeyMap;
 use sysdrill::app::layout::Area;
 use sysdrill::app::learned::Learned;
@@ -37,6 +38,7 @@ use sysdrill::lab::{Sweep, demos};
 use sysdrill::memory::{self, Fit, Moment, Review, ReviewKind, Rules, Scheduler};
 use sysdrill::sim::Nanos;
 use sysdrill::store::{self, Store};
+use sysdrill::term::sheets::Sheets;
 use sysdrill::ui;
 use tempfile::TempDir;
 use unicode_width::UnicodeWidthStr;
@@ -149,7 +151,7 @@ fn a_paste() -> impl Strategy<Value = String> {
 
 /// What somebody does who uses all of the program.
 fn a_step() -> impl Strategy<Value = Step> {
-    prop_oneof![9 => a_users_step(), 1 => a_readers_step()]
+    prop_oneof![9 => a_users_step(), 1 => a_readers_step(), 1 => an_estimators_step()]
 }
 
 /// What somebody does who reads.
@@ -217,6 +219,55 @@ fn a_readers_step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// What somebody does who estimates.
+fn an_estimators_step() -> impl Strategy<Value = Step> {
+    use Context as C;
+    let here = [C::Sheet, C::Envelope, C::Completions, C::Selected, C::Sheets, C::SheetName];
+    let keys =
+        COMMANDS.iter().filter(|command| command.contexts.iter().any(|context| here.contains(context)));
+    let keys: Vec<_> = keys.flat_map(|command| command.keys.iter().copied()).collect();
+    let moves = vec![
+        "shift-left",
+        "shift-down",
+        "ctrl-home",
+        "ctrl-end",
+        "ctrl-left",
+        "shift-end",
+        "pageup",
+        "enter",
+    ];
+    let flows = vec![
+        "alt-5",
+        "alt-5 ctrl-o enter",
+        "alt-5 ctrl-o j j enter",
+        "alt-5 ctrl-o n a b enter",
+        "alt-5 ctrl-o n a b enter enter",
+        "alt-5 ctrl-o r x enter",
+        "alt-5 ctrl-o d u",
+        "alt-5 ctrl-o d enter",
+        "alt-5 alt-a ctrl-x ctrl-v ctrl-v",
+        "alt-5 alt-Z down down enter alt-Z",
+        "ctrl-p 2 * 3 enter",
+        "ctrl-p = enter",
+        "alt-5 ctrl-end d tab tab esc",
+        "alt-5 alt-u alt-u alt-e",
+    ];
+    let typed =
+        select(vec!["x = 3 GB * 2", "# Heading", "peak", "dau = 5M to 9M users", "= 2*3 days", "日 = 5"]);
+    prop_oneof![
+        20 => select(keys).prop_map(Step::Command),
+        10 => select(moves).prop_map(Step::Flow),
+        12 => select(flows).prop_map(Step::Flow),
+        8 => typed.prop_map(Step::Type),
+        4 => a_paste().prop_map(Step::Paste),
+        8 => any::<Index>().prop_map(Step::Click),
+        2 => any::<bool>().prop_map(Step::Wheel),
+        2 => a_size(),
+        2 => Just(Step::DiskFull),
+        2 => (0..9_000u32).prop_map(Step::Later),
+    ]
+}
+
 /// What the world does while somebody is about to do something.
 fn something() -> impl Strategy<Value = Step> {
     prop_oneof![
@@ -279,6 +330,8 @@ struct Person {
     disk_full: bool,
     /// Whether one did, and nothing happened since.
     refused: bool,
+    /// The learner's sheets.
+    sheets: Sheets,
     /// The files beside the library.
     disk: Disk,
     /// The file that is watched: the one that was open at the last frame.
@@ -309,6 +362,7 @@ impl Person {
         Person {
             model,
             store,
+            sheets: Sheets::new(data.path()),
             data,
             now,
             targets: Vec::new(),
@@ -703,9 +757,23 @@ impl Person {
                 assert!(!text.is_empty(), "{name} would be empty");
                 self.tell("Written.");
             }
-            Effect::SaveSheet(text) => {
-                assert_eq!(text, self.model.envelope.field.text());
-                assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+            Effect::Sheet(wish) => {
+                if let Wish::Save { name, text, .. } = &wish {
+                    let screen = &self.model.envelope;
+                    assert_eq!((name, text.as_str()), (&screen.name, screen.editor.text()));
+                    assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+                }
+                let news = match &wish {
+                    Wish::Save { .. } if self.disk_is_full() => {
+                        Some(News::NotSaved("the disk is full".into()))
+                    }
+                    Wish::List => self.sheets.carry_out(wish),
+                    _ if self.disk_is_full() => Some(News::Refused("the disk is full".into())),
+                    _ => self.sheets.carry_out(wish),
+                };
+                if let Some(news) = news {
+                    self.update(Action::Sheet(news));
+                }
             }
             Effect::Figures => {
                 let (library, scheduler) = (&self.model.library, self.model.schedulers.usual());

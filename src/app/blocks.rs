@@ -142,12 +142,20 @@ pub(super) fn run_calc(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             return Some(Vec::new());
         }
         Do::Reset => calc.reset(),
-        _ => {
-            if calc.editor.act(does)? == Edited::NothingToComplete {
-                model.say("Nothing to complete here.");
+        // In the flow of a page all of a sheet is seen.
+        Do::Fold | Do::FoldAll => return Some(Vec::new()),
+        _ => match calc.editor.act(does)? {
+            Edited::Nothing(why) => {
+                model.say(why);
                 return Some(Vec::new());
             }
-        }
+            Edited::Copied(text, _, said) => {
+                reading.lay_out();
+                model.say(said);
+                return Some(vec![Effect::Copy(text)]);
+            }
+            Edited::Changed | Edited::Same => {}
+        },
     }
     reading.lay_out();
     Some(Vec::new())

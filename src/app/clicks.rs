@@ -5,7 +5,7 @@ use super::input::{Target, go, run, typed};
 use super::list::ListState;
 use super::live::LiveBlock;
 use super::reader::Focus;
-use super::{Effect, Model, Overlay, Tab, blocks, drill, first, lab, library, progress, search};
+use super::{Effect, Model, Overlay, Tab, blocks, drill, envelope, first, lab, library, progress, search};
 use crate::config::key::{Key, KeyCode};
 
 /// Does what a click on a target asks for.
@@ -64,6 +64,9 @@ pub(super) fn click(model: &mut Model, target: Target) -> Vec<Effect> {
             Vec::new()
         }
         Target::Section(section) => progress::show(model, section),
+        Target::Text(line, column) => on_sheet(model, |model| envelope::click(model, line, column)),
+        Target::Result(line) => on_sheet(model, |model| envelope::click_result(model, line)),
+        Target::FoldMark(line) => on_sheet(model, |model| envelope::click_fold(model, line)),
         Target::Control(control) => {
             if let Some(player) = lab::player(model) {
                 player.control = control;
@@ -71,6 +74,11 @@ pub(super) fn click(model: &mut Model, target: Target) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// A click on the sheet, where that is what is seen.
+fn on_sheet(model: &mut Model, click: impl FnOnce(&mut Model) -> Vec<Effect>) -> Vec<Effect> {
+    if model.tab == Tab::Envelope && model.overlay.is_none() { click(model) } else { Vec::new() }
 }
 
 /// A click on a row of the list that has the keys: the first chooses, the second opens.
@@ -87,6 +95,11 @@ fn click_row(model: &mut Model, row: usize) -> Vec<Effect> {
         let again = form.list.chosen == row;
         form.list.chosen = row.min(form.rows.len().saturating_sub(1));
         return if again { run(model, Do::Right) } else { Vec::new() };
+    }
+    if let Some(Overlay::Sheets(list)) = &mut model.overlay {
+        let again = list.list.chosen == row;
+        list.choose(row);
+        return if again && list.naming.is_none() { run(model, Do::Enter) } else { Vec::new() };
     }
     if model.tab == Tab::Today && model.first.is_some() {
         return first::answer(model, row);

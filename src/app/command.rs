@@ -272,11 +272,43 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Field], "field.next", &["tab"], Do::NextLink, None, "Leave the field for the next link or block"),
     command(&[C::Field], "field.previous", &["backtab"], Do::PreviousLink, None, "Leave the field for the previous link or block"),
 
+    command(&[C::Completions], "complete.next", &["tab", "down", "ctrl-n"], Do::Complete, Some("next"), "The next completion"),
+    command(&[C::Completions], "complete.previous", &["backtab", "up", "ctrl-p"], Do::CompleteBack, None, "The completion before"),
+    command(&[C::Completions], "complete.take", &["enter"], Do::TakeCompletion, Some("take it"), "Take the completion; typing on does too"),
+    command(&[C::Completions], "complete.back", &["esc"], Do::TakeBackCompletion, Some("leave the list"), "What was typed, without completion"),
+    command(&[C::Selected], "select.copy", &["ctrl-c"], Do::Copy, Some("copy"), "Copy what is selected"),
+    command(&[C::Selected], "select.cut", &["ctrl-x"], Do::Cut, Some("cut"), "Cut what is selected"),
+    command(&[C::Selected], "select.none", &["esc"], Do::Deselect, Some("leave the selection"), "Select nothing"),
     command(&[C::Sheet], "sheet.complete", &["tab"], Do::Complete, Some("complete"), "Complete the name, unit or function"),
-    command(&[C::Sheet], "sheet.slide-up", &["alt-up"], Do::SlideUp, Some("slide the number"), "The number under the cursor up"),
+    command(&[C::Sheet], "sheet.slide-up", &["alt-up"], Do::SlideUp, Some("slide the number"), "The number under the cursor up: by one in its second figure, or in its last decimal"),
     command(&[C::Sheet], "sheet.slide-down", &["alt-down"], Do::SlideDown, None, "The number under the cursor down"),
+    command(&[C::Sheet], "sheet.slide-far-up", &["alt-shift-up", "alt-pageup"], Do::SlideFarUp, None, "The number up by ten steps"),
+    command(&[C::Sheet], "sheet.slide-far-down", &["alt-shift-down", "alt-pagedown"], Do::SlideFarDown, None, "The number down by ten steps"),
+    command(&[C::Sheet], "sheet.undo", &["alt-u", "ctrl-_", "ctrl-/"], Do::Undo, None, "Take the last change back, also one of an earlier day"),
+    command(&[C::Sheet], "sheet.redo", &["alt-e"], Do::Redo, None, "Do again what was taken back"),
+    command(&[C::Sheet], "sheet.cut", &["ctrl-x"], Do::Cut, None, "Cut the line"),
+    command(&[C::Sheet], "sheet.paste", &["ctrl-v", "ctrl-y"], Do::Paste, None, "Put in what was cut or copied here last"),
+    command(&[C::Sheet], "sheet.copy", &["alt-c"], Do::Copy, None, "Copy the result of the line, or what is selected"),
+    command(&[C::Sheet], "sheet.select-all", &["alt-a"], Do::SelectAll, None, "Select all; Shift with a move selects a part"),
+    command(&[C::Sheet], "sheet.fold", &["alt-z"], Do::Fold, None, "Fold the section under the heading above, or open it"),
+    command(&[C::Sheet], "sheet.fold-all", &["alt-Z"], Do::FoldAll, None, "Fold all sections, or open them"),
     command(&[C::Sheet], "sheet.reset", &["alt-r"], Do::Reset, None, "A sheet in a page: as it was written"),
     command(&[C::Sheet], "sheet.leave", &["esc"], Do::Leave, Some("leave"), "Leave the sheet"),
+    command(&[C::Envelope], "envelope.sheets", &["ctrl-o"], Do::Sheets, Some("sheets"), "All sheets and templates: open, new, rename, delete"),
+    command(&[C::Envelope], "envelope.powers", &["alt-p"], Do::Powers, Some("powers of ten"), "Results as powers of ten, or as they are"),
+    command(&[C::Envelope], "envelope.new", &[], Do::NewSheet, None, "A new sheet"),
+    command(&[C::Envelope], "envelope.rename", &[], Do::RenameSheet, None, "Give this sheet another name"),
+    command(&[C::Envelope], "envelope.result", &[], Do::CopyResult, None, "Copy the result of the line"),
+    command(&[C::Envelope], "envelope.markdown", &["alt-m"], Do::CopySheet, None, "Copy the sheet as Markdown"),
+
+    command(&[C::Sheets], "sheets.open", &["enter"], Do::Enter, Some("open"), "Open the sheet, or make one of the template"),
+    command(&[C::Sheets], "sheets.new", &["n"], Do::NewSheet, Some("new"), "A new sheet"),
+    command(&[C::Sheets], "sheets.rename", &["r"], Do::RenameSheet, Some("rename"), "Give the sheet another name"),
+    command(&[C::Sheets], "sheets.delete", &["d", "delete"], Do::DeleteSheet, Some("delete"), "Delete the sheet; u brings it back"),
+    command(&[C::Sheets], "sheets.undo", &["u"], Do::Undo, Some("bring back"), "Bring back the sheet that was deleted last"),
+    command(&[C::Sheets], "sheets.close", &["esc"], Do::Leave, None, "Close the list"),
+    command(&[C::SheetName], "sheets.name", &["enter"], Do::Enter, Some("that is its name"), "That is its name"),
+    command(&[C::SheetName], "sheets.no-name", &["esc"], Do::Leave, Some("back"), "Back to the list"),
 
     command(&[C::Everywhere], "search", &["/", "g /"], Do::SearchAll, Some("search"), "Search everything: topics, text, glossary, cards, demos"),
     command(&[C::Everywhere], "palette", &[":", "ctrl-p"], Do::Palette, Some("palette"), "Find and run anything by name"),
@@ -325,7 +357,19 @@ mod tests {
     #[test]
     fn in_a_text_field_letters_are_text() {
         for command in COMMANDS.iter().filter(|c| {
-            matches!(c.contexts[0], C::Field | C::Gaps | C::Essay | C::Palette | C::Search | C::Sheet)
+            matches!(
+                c.contexts[0],
+                C::Field
+                    | C::Gaps
+                    | C::Essay
+                    | C::Palette
+                    | C::Search
+                    | C::Sheet
+                    | C::Selected
+                    | C::Completions
+                    | C::Envelope
+                    | C::SheetName
+            )
         }) {
             for key in command.keys {
                 let chord: Chord = key.parse().expect("the test above checks them");

@@ -77,8 +77,18 @@ pub enum Context {
     Walk,
     /// A list or anything else that scrolls.
     List,
-    /// The calculator's sheet.
+    /// A sheet: the calculator's, or one in a page.
     Sheet,
+    /// Completions are offered in a sheet.
+    Completions,
+    /// Something is selected in a sheet.
+    Selected,
+    /// The calculator's sheet, which is a file.
+    Envelope,
+    /// The list of sheets.
+    Sheets,
+    /// A sheet is given a name.
+    SheetName,
     /// Always.
     Everywhere,
 }
@@ -125,7 +135,12 @@ impl Context {
             Context::Zoom => "Library: a block by itself",
             Context::Walk => "Library: a decision",
             Context::List => "Lists and pages",
-            Context::Sheet => "Envelope",
+            Context::Sheet => "Envelope: a sheet",
+            Context::Completions => "Envelope: completions",
+            Context::Selected => "Envelope: with a selection",
+            Context::Envelope => "Envelope",
+            Context::Sheets => "Envelope: the list of sheets",
+            Context::SheetName => "Envelope: a name for a sheet",
             Context::Everywhere => "Everywhere",
         }
     }

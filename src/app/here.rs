@@ -18,7 +18,7 @@ impl Model {
             Tab::Lab => vec![C::Demo, C::DemoHands, C::DemoPanel, C::DemoList, C::DemoFilter, C::List],
             // What acts now comes first.
             Tab::Drill => self.drill.contexts_of_help(),
-            Tab::Envelope => vec![C::Sheet],
+            Tab::Envelope => vec![C::Sheet, C::Envelope, C::Selected, C::Completions, C::Sheets],
             Tab::Progress => vec![C::Progress, C::Map, C::List],
         };
         let all = [
@@ -57,6 +57,11 @@ impl Model {
             C::Progress,
             C::Map,
             C::Sheet,
+            C::Envelope,
+            C::Selected,
+            C::Completions,
+            C::Sheets,
+            C::SheetName,
             C::Field,
             C::Palette,
             C::Search,
@@ -75,6 +80,8 @@ impl Model {
             Some(Overlay::Search(_)) => return vec![C::Search, C::Everywhere],
             Some(Overlay::Form(form)) if form.is_typed() => return vec![C::FormText, C::Everywhere],
             Some(Overlay::Form(_)) => return vec![C::Form, C::Everywhere],
+            Some(Overlay::Sheets(list)) if list.naming.is_some() => return vec![C::SheetName, C::Everywhere],
+            Some(Overlay::Sheets(_)) => return vec![C::Sheets, C::List, C::Everywhere],
             Some(_) => return vec![C::Panel, C::Everywhere],
             None => {}
         }
@@ -85,7 +92,11 @@ impl Model {
             Tab::Library => self.reader.contexts(),
             Tab::Lab => self.lab.contexts(),
             Tab::Drill => self.drill.contexts(),
-            Tab::Envelope => vec![C::Sheet],
+            Tab::Envelope => {
+                let mut contexts = self.envelope.editor.contexts();
+                contexts.push(C::Envelope);
+                contexts
+            }
             Tab::Progress if self.progress.grid(self.frame().body).is_some() => {
                 vec![C::Map, C::Progress, C::List]
             }
@@ -111,6 +122,9 @@ impl Model {
                 | Context::Palette
                 | Context::Search
                 | Context::Sheet
+                | Context::Completions
+                | Context::Selected
+                | Context::SheetName
                 | Context::DemoFilter,
             ) => true,
             Some(_) | None => false,

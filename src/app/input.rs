@@ -2,6 +2,7 @@
 
 use super::clicks::click;
 use super::command::{Context, Do};
+use super::envelope::Wish;
 use super::keymap::Meaning;
 use super::layout::Area;
 use super::list::scroll;
@@ -58,6 +59,12 @@ pub enum Target {
     View(usize),
     /// A section of Progress.
     Section(usize),
+    /// A line of the sheet, at a column of its text.
+    Text(usize, usize),
+    /// The result of a line of the sheet.
+    Result(usize),
+    /// The mark of a section of the sheet that folds, by the line of its heading.
+    FoldMark(usize),
     /// A key in the footer, or any other command.
     Command(Do),
 }
@@ -127,6 +134,10 @@ pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    if let Some(Overlay::Sheets(list)) = &mut model.overlay {
+        list.typed(key);
+        return Vec::new();
+    }
     if model.overlay.is_some() {
         return Vec::new();
     }
@@ -150,6 +161,10 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     }
     if let Some(Overlay::Search(_)) = &model.overlay {
         search::paste(model, text);
+        return Vec::new();
+    }
+    if let Some(Overlay::Sheets(list)) = &mut model.overlay {
+        list.paste(text);
         return Vec::new();
     }
     if let Some(Overlay::Form(form)) = &mut model.overlay {
@@ -240,7 +255,10 @@ fn asks_first(model: &Model, does: Do) -> bool {
 
 fn quit(model: &mut Model) -> Vec<Effect> {
     let mut effects = pages::leave(model);
-    effects.push(Effect::Quit);
+    effects.extend(envelope::leave(model));
+    if !envelope::keeps(model) {
+        effects.push(Effect::Quit);
+    }
     effects
 }
 
@@ -263,9 +281,10 @@ pub(super) fn go(model: &mut Model, tab: Tab) -> Vec<Effect> {
 fn open_palette(model: &mut Model) -> Vec<Effect> {
     let contexts: Vec<Context> =
         if model.overlay.is_some() { vec![Context::Everywhere] } else { model.contexts() };
-    let palette = Palette::new(&model.library, &model.keys, &contexts);
+    let palette = Palette::new(&model.library, &model.keys, &contexts, &model.envelope);
     model.overlay = Some(Overlay::Palette(Box::new(palette)));
-    Vec::new()
+    // What is not known yet comes before anybody has typed a name.
+    if model.envelope.sheets.is_empty() { vec![Effect::Sheet(Wish::List)] } else { Vec::new() }
 }
 
 /// A command while something lies over the screen; nothing where it concerns the screen beneath all the same.
@@ -274,7 +293,7 @@ fn in_overlay(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     match (&mut model.overlay, does) {
         (_, Do::Quit | Do::Suspend | Do::Go(_) | Do::NextTab | Do::PreviousTab) => None,
         (Some(Overlay::Search(_)), _) => Some(search::run(model, does)),
-        (Some(_), Do::Leave | Do::Back) => {
+        (Some(overlay), Do::Leave | Do::Back) if !matches!(overlay, Overlay::Sheets(_)) => {
             model.overlay = None;
             Some(Vec::new())
         }
@@ -288,10 +307,13 @@ fn in_overlay(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             palette.list.act(does, rows, height);
             Some(Vec::new())
         }
-        (Some(_), Do::Help) => {
+        (Some(overlay), Do::Help) if !matches!(overlay, Overlay::Sheets(_)) => {
             model.overlay = None;
             Some(Vec::new())
         }
+        // What lies over everything else takes the list's place.
+        (Some(Overlay::Sheets(_)), Do::Help | Do::Palette | Do::SearchAll) => None,
+        (Some(Overlay::Sheets(_)), _) => Some(envelope::in_list(model, does)),
         (Some(Overlay::Form(form)), _) => {
             if does == Do::Enter {
                 return Some(drill::go_form(model));
@@ -321,6 +343,9 @@ pub(super) fn choose(model: &mut Model, chosen: Chosen) -> Vec<Effect> {
         Chosen::Run(does) => run(model, does),
         Chosen::Topic(slug) => pages::open_topic(model, &slug, None, false),
         Chosen::Decision(slug) => pages::open_tree(model, &slug),
+        Chosen::Line(line) => envelope::put(model, &line),
+        Chosen::Sheet(name) => envelope::open(model, &name),
+        Chosen::Template(slug) => envelope::from_template(model, &slug),
         Chosen::Demo(name) => {
             let mut effects = go(model, Tab::Lab);
             effects.extend(lab::open(model, name));
@@ -365,6 +390,11 @@ pub(super) fn pointer(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
         }
         Pointer::Click(None) | Pointer::Release(None) => Vec::new(),
         // Only what is dragged cares where the button is let go.
+        Pointer::Release(Some(Target::Text(line, column)))
+            if model.tab == Tab::Envelope && model.overlay.is_none() =>
+        {
+            envelope::released(model, line, column)
+        }
         Pointer::Release(Some(Target::Choice(part))) => drill::released(model, part),
         Pointer::Release(Some(Target::Answer(live, part))) => blocks::released(model, live, part),
         Pointer::Release(Some(_)) => Vec::new(),
@@ -378,5 +408,9 @@ pub(super) fn pointer(model: &mut Model, pointer: Pointer) -> Vec<Effect> {
 /// The target under a cell: the last one drawn there lies on top.
 #[must_use]
 pub fn target_at(targets: &[(Area, Target)], column: u16, row: u16) -> Option<Target> {
-    targets.iter().rev().find(|(area, _)| area.holds(column, row)).map(|(_, target)| *target)
+    let (area, target) = targets.iter().rev().find(|(area, _)| area.holds(column, row))?;
+    Some(match *target {
+        Target::Text(line, first) => Target::Text(line, first + usize::from(column - area.x)),
+        target => target,
+    })
 }

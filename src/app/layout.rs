@@ -116,6 +116,35 @@ pub fn question(body: Area, judged: bool) -> QuestionFrame {
     QuestionFrame { text: Area { x, y: body.y, width, height: body.height - foot }, foot }
 }
 
+/// How the Envelope is laid out in the body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EnvelopeFrame {
+    /// The sheet and its results.
+    pub text: Area,
+    /// What is known of the line under the cursor, below a rule of its own; no height in low windows.
+    pub panel: Area,
+}
+
+/// Divides the body for a sheet: about a third of it is for the line under the cursor. It does not follow what stands
+/// there, so that nothing jumps while one types.
+#[must_use]
+pub fn envelope(body: Area) -> EnvelopeFrame {
+    let panel = match body.height {
+        0..=5 => 0,
+        6..=9 => 3,
+        10..=15 => 4,
+        16..=19 => 6,
+        20..=23 => 8,
+        24..=33 => 11,
+        34..=44 => 14,
+        _ => 17,
+    };
+    let margin = u16::from(body.width > 30);
+    let area = Area { x: body.x + margin, width: body.width.saturating_sub(2 * margin), ..body };
+    let text = Area { height: body.height - panel, ..area };
+    EnvelopeFrame { text, panel: Area { y: body.y + text.height, height: panel, ..area } }
+}
+
 /// The cells for a block of a page that is shown by itself: below a line that says what it is.
 #[must_use]
 pub fn zoomed(body: Area) -> (u16, u16) {

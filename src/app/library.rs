@@ -46,7 +46,7 @@ impl LibraryScreen {
             // What is longer than the window scrolls, but not by letters where text is typed.
             Some(LiveBlock::Card(asking)) if asking.is_typed() => asking.contexts(),
             Some(LiveBlock::Card(asking)) => asking.contexts().into_iter().chain([Context::List]).collect(),
-            Some(LiveBlock::Calc(_)) => vec![Context::Sheet],
+            Some(LiveBlock::Calc(calc)) => calc.editor.contexts(),
             Some(LiveBlock::Decide(walking)) => walking.contexts(),
             Some(LiveBlock::Broken(_)) | None => vec![Context::Page, Context::List],
         }

@@ -100,13 +100,13 @@ impl Calc {
 
     /// The lines of the sheet.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
-        self.editor.field.text().split('\n')
+        self.editor.text().split('\n')
     }
 
     /// Whether it is another one than the page has.
     #[must_use]
     pub fn is_changed(&self) -> bool {
-        self.editor.field.text() != self.written
+        self.editor.text() != self.written
     }
 
     /// The sheet as the page has it.

@@ -57,7 +57,7 @@ pub(super) fn copy(model: &mut Model, thing: Thing) -> Vec<Effect> {
             ("table", lines.and_then(|lines| reading.source_lines(&model.library, lines)))
         }
         Thing::Live(live) => match reading.live.get(&live) {
-            Some(LiveBlock::Calc(calc)) => ("sheet", Some(calc.editor.field.text().to_string())),
+            Some(LiveBlock::Calc(calc)) => ("sheet", Some(calc.editor.text().to_string())),
             _ => ("block", None),
         },
     };

@@ -15,6 +15,7 @@ use crate::memory::{EventId, Review, Workload};
 use crate::sim::Nanos;
 use crate::store::Synced;
 
+use super::envelope::{News, Wish};
 use super::input::Pointer;
 use super::learned::{Learned, Position};
 use super::player::Player;
@@ -78,6 +79,8 @@ pub enum Action {
     /// A sweep went on: which one, how many runs are made, whether it is at its end, and how the readings are spread so
     /// far, or why the demo failed.
     Swept(u64, u64, bool, Result<Arc<Vec<Spread>>, String>),
+    /// Something came of a wish about sheets, or another program changed one.
+    Sheet(News),
     /// A merge with other machines is over, or was not possible, and why.
     Synced(Result<Box<Synced>, String>),
     /// Colours for a block of code of the open page: of which page, which block, and what its pieces are.
@@ -111,8 +114,8 @@ pub enum Effect {
     DemoRun(&'static str, Vec<bool>),
     /// Put a text on the clipboard.
     Copy(String),
-    /// Save a sheet.
-    SaveSheet(String),
+    /// Do something with the learner's sheets; what comes of it comes back as [`Action::Sheet`].
+    Sheet(Wish),
     /// Write a file into the data directory and say where.
     WriteFile(String, String),
     /// Read a Markdown file beside the library, and go to a heading in it.

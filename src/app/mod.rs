@@ -14,7 +14,7 @@ pub mod command;
 mod context;
 pub mod desk;
 pub mod drill;
-mod envelope;
+pub mod envelope;
 mod field;
 pub mod first;
 pub mod form;
@@ -40,7 +40,7 @@ pub mod player;
 pub mod progress;
 pub mod reader;
 pub mod search;
-mod sheet;
+pub mod sheet;
 pub mod shelf;
 pub mod study;
 mod sync;
@@ -50,7 +50,7 @@ pub mod walk;
 use std::sync::Arc;
 
 pub use drill::{DrillScreen, Running};
-pub use envelope::FIRST_SHEET;
+pub use envelope::{EnvelopeScreen, FIRST_SHEET};
 pub use field::Field;
 pub use input::{Pointer, Target, target_at};
 pub use lab::{LabScreen, NOTES_WIDTH};
@@ -144,7 +144,7 @@ pub struct Model {
     /// The timed study session that goes on.
     pub study: Option<study::Study>,
     /// The Envelope screen.
-    pub envelope: SheetEditor,
+    pub envelope: EnvelopeScreen,
     /// The Progress screen.
     pub progress: ProgressScreen,
     /// Whether a sync goes on.
@@ -175,6 +175,8 @@ pub enum Overlay {
     Search(Box<search::Search>),
     /// A form.
     Form(Box<form::Form>),
+    /// The list of sheets.
+    Sheets(Box<envelope::SheetList>),
     /// Problems with settings or files, from a line on.
     Problems {
         /// The lines.
@@ -213,7 +215,7 @@ impl Model {
             plan: plan::Planning::default(),
             today: kept::Kept::default(),
             study: None,
-            envelope: SheetEditor::with_text(FIRST_SHEET),
+            envelope: EnvelopeScreen::new(SheetEditor::with_text(FIRST_SHEET), envelope::SCRATCH),
             progress: ProgressScreen::default(),
             syncing: false,
             overlay: None,
@@ -310,7 +312,9 @@ fn begin(model: &mut Model, start: Start) -> Vec<Effect> {
 
 /// What is to be remembered when the program is left, however it is left.
 pub fn leave(model: &mut Model) -> Vec<Effect> {
-    pages::leave(model)
+    let mut effects = pages::leave(model);
+    effects.extend(envelope::leave(model));
+    effects
 }
 
 /// Changes the model as the action says. `more` tells whether there is time left in this frame for simulation.
@@ -377,6 +381,7 @@ fn act(model: &mut Model, action: Action, more: &dyn Fn() -> bool) -> Vec<Effect
             model.notice = Some(notice);
             Vec::new()
         }
+        Action::Sheet(news) => envelope::told(model, news),
         Action::Indexed(index) => {
             search::indexed(model, index);
             Vec::new()

@@ -9,13 +9,14 @@ use super::{Failure, tell, usage};
 use crate::app::keymap::KeyMap;
 use crate::app::learned::Learned;
 use crate::app::player::Player;
-use crate::app::{Model, SheetEditor, Start};
+use crate::app::{EnvelopeScreen, Model, Start};
 use crate::lab::{Settings, Spec};
 use crate::library::Library;
 use crate::sim::Seed;
 use crate::store::{Store, StoreError};
 use crate::term;
 use crate::term::file::Text;
+use crate::term::sheets::Sheets;
 use crate::term::watch::{FoldersStamp, folders_stamp};
 
 /// The application on Today.
@@ -86,7 +87,7 @@ fn show_with(
     });
     let folders = place.folders();
     let (library, seen) = load(&folders);
-    let sheet = term::read_sheet(&place.paths.data)?;
+    let sheet = Sheets::new(&place.paths.data).last()?;
     let (store, mut learned, seed) =
         opening.join().map_err(|_| anyhow::anyhow!("the database could not be read"))??;
     learned.look_at(&store, library.owners(), now.study_day())?;
@@ -102,8 +103,8 @@ fn show_with(
         let problems: Vec<String> = problems.collect();
         let mut model = Model::new(settings, keys, Arc::new(library), learned, scheduler, now);
         model.seed = seed;
-        if let Some(text) = sheet {
-            model.envelope = SheetEditor::with_text(&text);
+        if let Some((opened, one_liners)) = sheet {
+            model.envelope = EnvelopeScreen::opened(&opened, one_liners);
         }
         model.report(problems.into_iter());
         Ok(model)

@@ -101,6 +101,17 @@ pub struct SheetLine {
     pub notes: Vec<String>,
 }
 
+impl SheetLine {
+    /// What is wrong with it.
+    #[must_use]
+    pub fn fault(&self) -> Option<&Fault> {
+        match &self.outcome {
+            Outcome::Fault(fault) => Some(fault),
+            _ => None,
+        }
+    }
+}
+
 /// What a line evaluates to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {

@@ -59,6 +59,8 @@ pub(super) enum Role {
     Glossary,
     /// `compositions/**/*.toml`
     Composition,
+    /// `sheets/*.sheet` of ours, `templates/*.sheet` of a folder: in a data directory `sheets` are what was made of them.
+    Sheet,
 }
 
 /// The compositions of each folder.
@@ -83,7 +85,12 @@ pub(super) fn collect(folders: &[PathBuf]) -> (Vec<(Role, File)>, Vec<Problem>) 
                 take(&path, role, &mut files, &mut problems);
             }
         }
-        for (name, role) in [("topics", Role::Page), ("decks", Role::Deck), ("decisions", Role::Decision)] {
+        for (name, role) in [
+            ("topics", Role::Page),
+            ("decks", Role::Deck),
+            ("decisions", Role::Decision),
+            ("templates", Role::Sheet),
+        ] {
             let path = folder.join(name);
             if path.is_dir() {
                 on_disk(&path, role, 0, &mut files, &mut problems);
@@ -119,6 +126,7 @@ fn embedded(folder: &Dir<'static>, prefix: &str, files: &mut Vec<(Role, File)>) 
                     name if name.starts_with("content/decisions/") && name.ends_with(".toml") => {
                         Role::Decision
                     }
+                    name if name.starts_with("content/sheets/") && name.ends_with(".sheet") => Role::Sheet,
                     name if name.starts_with("decks/") && name.ends_with(".toml") => Role::Deck,
                     _ => continue,
                 };
@@ -154,7 +162,11 @@ fn on_disk(
     let named = |entry: DirEntryOnDisk| (entry.file_name(), entry.file_type().ok());
     let mut found: Vec<(OsString, Option<FileType>)> = entries.filter_map(Result::ok).map(named).collect();
     found.sort_unstable_by(|one, other| one.0.cmp(&other.0));
-    let ending = if role == Role::Page { "md" } else { "toml" };
+    let ending = match role {
+        Role::Page => "md",
+        Role::Sheet => "sheet",
+        _ => "toml",
+    };
     for (name, kind) in found {
         if name.as_encoded_bytes().starts_with(b".") {
             continue;

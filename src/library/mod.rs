@@ -58,6 +58,8 @@ pub struct Library {
     trees: OnceLock<Vec<Arc<Tree>>>,
     /// Read when it is wanted: no screen needs it at the start.
     glossary: Vec<File>,
+    /// Templates for the Envelope, by slug.
+    sheets: Vec<File>,
 }
 
 impl Library {
@@ -84,6 +86,7 @@ impl Library {
         let mut deck_of: HashMap<String, usize> = HashMap::new();
         let mut trees: Vec<Arc<TreeFile>> = Vec::new();
         let mut path_file = String::new();
+        let mut sheets: Vec<File> = Vec::new();
         for (role, file) in &mut files {
             match role {
                 Role::Path => {
@@ -92,6 +95,10 @@ impl Library {
                         Some(_) => topic::read_path(file, &mut problems),
                     };
                     path_file.clone_from(&file.name);
+                }
+                Role::Sheet => {
+                    sheets.retain(|known| known.stem() != file.stem());
+                    sheets.push(file.clone());
                 }
                 Role::Glossary | Role::Composition => {}
                 Role::Deck => {
@@ -127,6 +134,8 @@ impl Library {
             Library { phases: path.phases, path_file, compositions, problems, ..Library::default() };
         library.glossary =
             files.into_iter().filter(|(role, _)| *role == Role::Glossary).map(|(_, file)| file).collect();
+        sheets.sort_by(|one, other| one.stem().cmp(other.stem()));
+        library.sheets = sheets;
         library.lay_out(path.topics, pages, decks, trees);
         library
     }
@@ -235,6 +244,12 @@ impl Library {
             trees.sort_by_key(|tree| (place(tree).unwrap_or(usize::MAX), tree.slug.clone()));
             trees
         })
+    }
+
+    /// The templates for sheets of the Envelope, by their slugs.
+    #[must_use]
+    pub fn sheets(&self) -> &[File] {
+        &self.sheets
     }
 
     /// The deck of a topic.

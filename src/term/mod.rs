@@ -11,6 +11,7 @@
 //! * `reply`: the terminal's answers, taken out of the key stream.
 //! * `input`: the terminal in the place of a pipe on standard input.
 //! * `file`: any file as text; `watch`: what has changed on disk; `woken`: what threads send to the loop.
+//! * `sheets`: the files of the Envelope.
 //! * `new_card`: a card put into a deck file of the learner's.
 //! * `session`: the loop of the application: events in, effects out, one frame a batch.
 //! * `reader` and `signals`: the two threads, both asleep until something happens.
@@ -30,6 +31,7 @@ pub mod output;
 mod reader;
 pub mod reply;
 mod session;
+pub mod sheets;
 mod signals;
 mod sweeping;
 pub mod watch;
@@ -40,6 +42,6 @@ pub use events::{Event, Mouse, MouseKind, Sender, Signal};
 pub use guard::{Options, Terminal};
 pub use input::take_input;
 pub use output::{install_panic_hook, restore};
-pub use session::{Ending, Setup, editor_command, put_back_edit, read_sheet, run};
+pub use session::{Ending, Setup, editor_command, put_back_edit, run};
 pub use signals::die_by;
 pub use woken::Woken;

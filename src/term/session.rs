@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use super::colouring::Colourer;
 use super::file::Text;
+use super::sheets::Sheets;
 use super::sweeping::Sweeper;
 use super::watch::FoldersStamp;
 use super::{ColourChoice, Event, MouseKind, Options, Signal, Terminal, Woken, colours};
 use crate::app::layout::Area;
 use crate::app::learned::Learned;
-use crate::app::{self, Action, Effect, Mark, Model, Notice, Pointer, Saved, Start, Target};
+use crate::app::{self, Action, Effect, Mark, Model, Notice, Pointer, Saved, Start, Tab, Target};
 use crate::config::settings::Screen;
 use crate::config::theme::Colours;
 use crate::library::search::Index;
@@ -33,8 +34,6 @@ mod sheet;
 
 pub use card::put_back as put_back_edit;
 pub use edit::command as editor_command;
-pub use sheet::read_sheet;
-use sheet::sheet_path;
 pub(super) use sheet::write_file;
 
 /// The time between two frames while something moves.
@@ -87,6 +86,7 @@ struct Session {
     files: files::Files,
     colourer: Colourer,
     sweeper: Sweeper,
+    sheets: Sheets,
     colours: Colours,
     targets: Vec<(Area, Target)>,
     /// What the first look at a large collection left out, while it is read.
@@ -109,6 +109,8 @@ pub fn run(setup: Setup) -> anyhow::Result<Ending> {
     if !folders.contains(&data) {
         folders.insert(0, data.clone());
     }
+    let mut sheets = Sheets::new(&data);
+    sheets.followed(&model.envelope.name);
     let files = files::Files::new(seen, &model.library.problems);
     let mut session = Session {
         model,
@@ -120,6 +122,7 @@ pub fn run(setup: Setup) -> anyhow::Result<Ending> {
         files,
         colourer: Colourer::default(),
         sweeper: Sweeper::default(),
+        sheets,
         colours,
         targets: Vec::new(),
         reading: None,
@@ -194,9 +197,15 @@ impl Session {
         match event {
             Event::Key(key) => {
                 self.look_for_others()?;
-                self.act(Action::Key(key))
+                self.look_at_sheet()?;
+                self.act(Action::Key(key))?;
+                // Where the key has brought the sheet on the screen.
+                self.look_at_sheet()
             }
-            Event::Paste(text) => self.act(Action::Paste(text)),
+            Event::Paste(text) => {
+                self.look_at_sheet()?;
+                self.act(Action::Paste(text))
+            }
             Event::Mouse(mouse) => {
                 if matches!(mouse.kind, MouseKind::Click) {
                     self.look_for_others()?;
@@ -215,7 +224,10 @@ impl Session {
             }
             Event::Resize(width, height) => self.resize(width, height),
             Event::Background(background) => self.act(Action::Background(background)),
-            Event::Focus => self.look_for_others(),
+            Event::Focus => {
+                self.look_for_others()?;
+                self.look_at_sheet()
+            }
             Event::Signal(Signal::Suspend) => self.suspend(),
             Event::Signal(Signal::Continue) => self.fit(),
             Event::Signal(signal) => {
@@ -268,11 +280,7 @@ impl Session {
                 seen.1 |= reached;
             }
             Effect::Copy(text) => self.terminal.copy(&text)?,
-            Effect::SaveSheet(text) => {
-                if let Err(error) = write_file(&sheet_path(&self.data), &text) {
-                    return self.tell(format!("The sheet was not saved: {error}"), true);
-                }
-            }
+            Effect::Sheet(wish) => return self.wish(wish),
             Effect::WriteFile(name, text) => {
                 let path = self.data.join(&name);
                 let said = match write_file(&path, &text) {

@@ -127,7 +127,7 @@ pub fn folders_stamp(folders: &[PathBuf]) -> FoldersStamp {
 
 /// What the library reads of a folder.
 const FILES: [&str; 2] = ["path.toml", "glossary.toml"];
-const FOLDERS: [&str; 4] = ["topics", "decks", "decisions", "compositions"];
+const FOLDERS: [&str; 5] = ["topics", "decks", "decisions", "compositions", "templates"];
 
 fn stamp_file(path: &Path, hasher: &mut DefaultHasher) {
     if let Ok(metadata) = fs::metadata(path) {
@@ -153,7 +153,7 @@ fn is_hidden(path: &Path) -> bool {
 }
 
 fn is_content(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "md" || ending == "toml")
+    path.extension().is_some_and(|ending| ending == "md" || ending == "toml" || ending == "sheet")
 }
 
 /// Whether an event may mean that something is to be read again; `open` is the name of the open file. That somebody only

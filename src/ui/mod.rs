@@ -58,6 +58,9 @@ pub fn draw(model: &Model, colours: Colours, buf: &mut Buffer) -> Targets {
         canvas.targets.clear();
         match overlay {
             Overlay::Form(form) => form::draw(form, parts.body, &mut canvas),
+            Overlay::Sheets(list) => {
+                screens::envelope::list(list, &model.envelope.name, parts.body, &mut canvas);
+            }
             Overlay::Help { top } => shell::help(model, *top, parts.body, &mut canvas),
             Overlay::Search(search) => search::draw(search, parts.body, &mut canvas),
             Overlay::Palette(palette) => shell::palette(palette, parts.body, &mut canvas),

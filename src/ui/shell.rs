@@ -72,7 +72,11 @@ fn place(model: &Model) -> (String, String) {
             whole(open.map(|player| format!("Lab › {}", player.spec().title)).unwrap_or_default())
         }
         Tab::Drill => whole(model.drill.place(model.now)),
-        Tab::Envelope => whole("scratch.sheet".to_string()),
+        Tab::Envelope => {
+            let unsaved = model.envelope.unsaved.is_some();
+            let behind = if unsaved { ".sheet, not saved" } else { ".sheet" };
+            (model.envelope.name.clone(), behind.to_string())
+        }
         Tab::Today | Tab::Progress => {
             let date = model.now.study_day().date();
             whole(date.map(|date| date.format("%a %-d %b").to_string()).unwrap_or_default())

@@ -234,10 +234,48 @@ pub enum Do {
     WholeTree,
     /// A scenario of the decision.
     Scenario,
-    /// Complete the word.
+    /// Complete the word, or go to the next completion.
     Complete,
+    /// The completion before.
+    CompleteBack,
+    /// Take the completion that stands there.
+    TakeCompletion,
+    /// What was typed in place of the completion.
+    TakeBackCompletion,
     /// The number under the cursor up.
     SlideUp,
     /// The number under the cursor down.
     SlideDown,
+    /// The number under the cursor up by ten steps.
+    SlideFarUp,
+    /// The number under the cursor down by ten steps.
+    SlideFarDown,
+    /// Do again what was taken back.
+    Redo,
+    /// Cut what is selected, or the line.
+    Cut,
+    /// Put in what was cut or copied.
+    Paste,
+    /// Select everything.
+    SelectAll,
+    /// Select nothing.
+    Deselect,
+    /// Fold a section, or open it.
+    Fold,
+    /// Fold all sections, or open them.
+    FoldAll,
+    /// Results as powers of ten, or as they are.
+    Powers,
+    /// Copy the result of the line.
+    CopyResult,
+    /// Copy the sheet as Markdown.
+    CopySheet,
+    /// The list of sheets.
+    Sheets,
+    /// A new sheet.
+    NewSheet,
+    /// Another name for a sheet.
+    RenameSheet,
+    /// Delete a sheet.
+    DeleteSheet,
 }

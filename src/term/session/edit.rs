@@ -1,6 +1,7 @@
 //! The editor: which one, on which file, at which line.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -51,7 +52,7 @@ impl Session {
     }
 
     /// A copy that is there already is the learner's and stays.
-    fn copy_ours(&self, copy: &Path, name: &str, slug: &str) -> std::io::Result<()> {
+    fn copy_ours(&self, copy: &Path, name: &str, slug: &str) -> io::Result<()> {
         if copy.exists() {
             return Ok(());
         }

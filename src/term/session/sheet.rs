@@ -1,22 +1,30 @@
-//! The sheet of the Envelope, which is saved as one types, and how files are written so that none is ever half there.
+//! Wishes about the learner's sheets, carried out; and how a file is written so that it is never half there.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Where the sheet is kept.
-pub(super) fn sheet_path(data: &Path) -> PathBuf {
-    data.join("sheets").join("scratch.sheet")
-}
+use super::{Action, Session, Tab};
+use crate::app::envelope::{News, Wish};
 
-/// The sheet that was saved last; nothing where there is none.
-///
-/// # Errors
-/// Where it is there and cannot be read: it is not to be overwritten then.
-pub fn read_sheet(data: &Path) -> io::Result<Option<String>> {
-    match std::fs::read(sheet_path(data)) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+impl Session {
+    /// Carries out a wish and tells the application what came of it.
+    pub(super) fn wish(&mut self, wish: Wish) -> anyhow::Result<()> {
+        match self.sheets.carry_out(wish) {
+            Some(news) => self.act(Action::Sheet(news)),
+            None => Ok(()),
+        }
+    }
+
+    /// Another program may have changed the sheet that is open: then it is shown as it is now, before anything is typed
+    /// into it. A look at the metadata of one file.
+    pub(super) fn look_at_sheet(&mut self) -> anyhow::Result<()> {
+        if self.model.tab != Tab::Envelope {
+            return Ok(());
+        }
+        match self.sheets.changed(&self.model.envelope.name) {
+            Some(text) => self.act(Action::Sheet(News::Changed(text))),
+            None => Ok(()),
+        }
     }
 }
 
