@@ -233,9 +233,19 @@ pub(super) struct Grade {
     pub(super) json: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
+#[command(after_help = "\
+A line is a value with its unit, named or not; ';' or a new line parts lines; '#' begins a note.
+
+  sysdrill calc '500 million users * 5 reads/user/day in reads/s'
+  sysdrill calc 'dau = 500M users; dau * 20% * 30 KB/user'
+  sysdrill calc 'downtime(99.95%, month)'
+  sysdrill calc --file feed.sheet --json
+
+Exit code 1 if a line has an error, which is told on standard error with a caret under it; 2 if the command is
+wrong. docs/envelope.md teaches the language.")]
 pub(super) struct Calc {
-    /// The expression, such as '500 million users * 5 reads/user/day in reads/s'
+    /// The expression, such as '500 million users * 5 reads/user/day in reads/s'; standard input where there is none
     pub(super) expression: Vec<String>,
     /// A sheet; - for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "expression")]
@@ -243,6 +253,15 @@ pub(super) struct Calc {
     /// One line of JSON for each line of the sheet
     #[arg(long)]
     pub(super) json: bool,
+    /// List the functions
+    #[arg(long, conflicts_with_all = ["expression", "file"])]
+    pub(super) functions: bool,
+    /// List the named constants, each with its year and source
+    #[arg(long, conflicts_with_all = ["expression", "file"])]
+    pub(super) constants: bool,
+    /// List the built-in units with all their spellings
+    #[arg(long, conflicts_with_all = ["expression", "file"])]
+    pub(super) units: bool,
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@
 //! two units and, where they have names, the lines they come from; the help looks at what is left over
 //! between the two and says what would take it away.
 
-mod blame;
+pub(super) mod blame;
 mod function;
 mod lift;
 mod range;
@@ -14,14 +14,16 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub(super) use function::{functions, is_function, takes_one};
+pub use function::{Function, functions};
+pub(super) use function::{is_function, takes_one, takes_period};
 pub(super) use trace::steps;
 
+use super::constant::{self, Constant};
 use super::fault::{Fault, quoted};
-use super::format;
 use super::input::Inputs;
-use super::parse::{Expr, Form, Node, Operator, Scope, Target};
+use super::parse::{self, Expr, Form, Node, Operator, Scope, Target};
 use super::quantity::{MOST_POWER, Quantity, Style, Trouble};
+use super::{format, lex};
 
 /// What the names of a sheet stand for; nothing where the line that defines one is broken.
 pub(super) type Values = BTreeMap<String, Option<Quantity>>;
@@ -141,8 +143,18 @@ impl Evaluator<'_> {
                 let line = self.scope.names.get(name).copied().unwrap_or_default();
                 Err(Fault::new(span, format!("{} has no value: line {line} has an error", quoted(name))))
             }
-            None => Err(blame::unknown_name(name, span, self.scope)),
+            None if self.scope.below.contains_key(name) => Err(blame::unknown_name(name, span, self.scope)),
+            None => match constant::find(name) {
+                Some(constant) => self.constant(constant),
+                None => Err(blame::unknown_name(name, span, self.scope)),
+            },
         }
+    }
+
+    /// The value of a constant, read as it is written.
+    fn constant(&self, constant: &Constant) -> Result<Quantity, Fault> {
+        let tokens = lex::tokens(constant.value)?;
+        self.value(&parse::parse(&tokens, &Scope::default())?.expr)
     }
 
     fn factorial(inner: &Expr, quantity: Quantity) -> Result<Quantity, Fault> {

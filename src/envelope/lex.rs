@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::eval::takes_one;
 use super::fault::{Fault, quoted};
+use super::unit;
 
 /// A piece of a line.
 #[derive(Clone, Debug)]
@@ -44,7 +45,9 @@ impl Decimal {
     /// that it would become zero.
     pub fn value(&self, shift: i32) -> Option<f64> {
         let value: f64 = format!("{}e{}", self.digits, self.exponent.saturating_add(shift)).parse().ok()?;
-        let lost = value == 0.0 && self.digits.contains(|digit: char| ('1'..='9').contains(&digit));
+        // Below the normal numbers an f64 loses digits.
+        let lost =
+            value < f64::MIN_POSITIVE && self.digits.contains(|digit: char| ('1'..='9').contains(&digit));
         if value.is_finite() && !lost { Some(value) } else { None }
     }
 
@@ -100,10 +103,10 @@ impl Lexer<'_> {
             let number = self.number()?;
             self.push(TokenKind::Number(number), start);
         } else if character.is_alphabetic() || character == '_' {
-            let part = |next: char| next.is_alphabetic() || next.is_ascii_digit() || next == '_';
-            let length = self.rest().find(|next| !part(next)).unwrap_or(self.rest().len());
-            self.at += length;
+            self.at += self.word_length();
             self.push(TokenKind::Word(self.text[start..self.at].to_string()), start);
+        } else if superscript(character).is_some() {
+            self.raised();
         } else {
             let sign = self.sign(character)?;
             self.push(TokenKind::Sign(sign), start);
@@ -111,11 +114,50 @@ impl Lexer<'_> {
         Ok(())
     }
 
+    /// The bytes of the word that begins here. A unit of time that is joined to a number ends where the next number
+    /// begins: `1h30min` is `1 h 30 min`.
+    fn word_length(&self) -> usize {
+        let part = |next: char| next.is_alphabetic() || next.is_ascii_digit() || next == '_';
+        let length = self.rest().find(|next| !part(next)).unwrap_or(self.rest().len());
+        let glued = self
+            .tokens
+            .last()
+            .is_some_and(|token| matches!(token.kind, TokenKind::Number(_)) && token.span.end == self.at);
+        let letters = self.rest()[..length].find(|next: char| next.is_ascii_digit());
+        match letters {
+            Some(letters) if glued && unit::is_time(&self.rest()[..letters]) => letters,
+            _ => length,
+        }
+    }
+
+    /// Raised digits are a power: `10⁶` and `2³²` come from texts that were set.
+    fn raised(&mut self) {
+        let start = self.at;
+        let rest = self.rest();
+        let length = rest.find(|next| superscript(next).is_none()).unwrap_or(rest.len());
+        let mut digits: String = rest[..length].chars().filter_map(superscript).collect();
+        self.at += length;
+        self.push(TokenKind::Sign('^'), start);
+        if let Some(positive) = digits.strip_prefix('-') {
+            digits = positive.to_string();
+            self.push(TokenKind::Sign('-'), start);
+        }
+        if digits.bytes().all(|digit| digit.is_ascii_digit()) && !digits.is_empty() {
+            self.push(TokenKind::Number(Decimal { digits, exponent: 0 }), start);
+        }
+    }
+
     fn sign(&mut self, character: char) -> Result<char, Fault> {
         let start = self.at;
         for (digraph, advice) in [
             ("**", "a power is written '^', as in 2^10"),
+            (":=", "a line gets its name by one '=', as in peak = 3 * reads"),
+            ("+=", "one name stands for one value; take another name, as in x2 = x + 5"),
+            ("-=", "one name stands for one value; take another name, as in x2 = x - 5"),
+            ("*=", "one name stands for one value; take another name, as in x2 = x * 5"),
+            ("=>", "a conversion is written '->' or 'in', as in 5 GB in MB"),
             ("==", "one '=' gives a line its name; to assert a result write '#= 28,935 reads/s'"),
+            ("/*", "a comment begins with '#' and goes to the end of the line"),
             ("//", "a comment begins with '#'; division is one '/'"),
         ] {
             if self.rest().starts_with(digraph) {
@@ -155,10 +197,21 @@ impl Lexer<'_> {
             Fault::new(span, format!("the character {} has no meaning here", quoted(&character.to_string())));
         match character {
             ';' => fault.help("one line holds one value"),
-            '²' | '³' => fault.help("a power is written '^2' or '^3'"),
+            '\'' | '’' => fault.help("thousands are parted by a comma or an underscore: 1,000 or 1_000"),
+            '?' => fault.help("leave it out: the result of a line stands beside it"),
+            '"' | '“' | '”' | '`' => fault.help("a note begins with '#' and goes to the end of the line"),
+            '@' | '&' | '|' | '\\' => fault.help("the operators are + - * / ^ ! and 'of'"),
+            '¢' => fault.help("write it in the currency: $0.05"),
+            '‰' => fault.help("write it in percent: 0.5%"),
             '[' | ']' | '{' | '}' => fault.help("group with round brackets: ( )"),
             '~' | '≈' => fault.help("leave it out: every result is rounded for show"),
+            ':' if self.text[start + 1..].trim_start().starts_with(|next: char| next.is_ascii_digit())
+                && matches!(self.tokens.last(), Some(Token { kind: TokenKind::Number(_), .. })) =>
+            {
+                fault.help("a ratio is a quotient: 10/1; a time is written 1 h 30 min")
+            }
             ':' => fault.help("a line gets its name by '=', as in peak = 3 * reads"),
+            '∞' => fault.help("numbers go up to about 1e308"),
             '<' | '>' => fault.help("nothing compares here; a conversion is written 'in' or '->'"),
             _ => fault,
         }
@@ -172,16 +225,27 @@ impl Lexer<'_> {
             self.at += 1;
             let decimals = self.digits();
             if decimals.is_empty() || self.rest().starts_with('.') {
-                let fault = Fault::new(
-                    start..self.at,
-                    format!("{} is no number", quoted(&self.text[start..self.at])),
-                );
-                return Err(fault.help("digits follow the point, and a number has one point"));
+                return Err(self.two_points(start));
             }
             digits = format!("{digits}.{decimals}");
         }
         let exponent = self.exponent(start)?;
         Ok(Decimal { digits, exponent })
+    }
+
+    /// A point that no digit follows, or a second one.
+    fn two_points(&mut self, start: usize) -> Fault {
+        let more =
+            self.rest().find(|next: char| !next.is_ascii_digit() && next != '.').unwrap_or(self.rest().len());
+        let whole = &self.text[start..self.at + more];
+        let mut groups = whole.split('.');
+        let first = groups.next().unwrap_or_default();
+        let thousands = (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3);
+        let fault = Fault::new(start..start + whole.len(), format!("{} is no number", quoted(whole)));
+        if thousands && whole.matches('.').count() > 1 {
+            return fault.help(format!("thousands are parted by a comma: {}", whole.replace('.', ",")));
+        }
+        fault.help("digits follow the point, and a number has one point")
     }
 
     /// Digits and underscores from here on, without the underscores.
@@ -243,6 +307,16 @@ impl Lexer<'_> {
             _ => Err(Fault::new(start..self.at, "the exponent is out of range")
                 .help("numbers go from about 1e-300 to 1e308")),
         }
+    }
+}
+
+/// The digit or the minus sign that a raised character stands for.
+fn superscript(character: char) -> Option<char> {
+    let digit = "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().position(|raised| raised == character);
+    match digit {
+        Some(digit) => char::from_digit(digit as u32, 10),
+        None if character == '⁻' => Some('-'),
+        None => None,
     }
 }
 

@@ -23,11 +23,13 @@
 //! evaluated on samples or step by step as well.
 
 mod assertion;
+mod constant;
 mod drivers;
 mod eval;
 mod fault;
 mod figure;
 mod format;
+mod formula;
 mod input;
 mod lex;
 mod noun;
@@ -44,9 +46,12 @@ mod steps_tests;
 mod tests;
 mod unit;
 
+pub use constant::{Constant, constants};
+pub use eval::{Function, functions};
 pub use fault::Fault;
 pub use figure::Figure;
 pub use sheet::{calculate, evaluate, steps};
+pub use unit::{Unit, units};
 
 /// A text of several lines, evaluated: one [`SheetLine`] for each line of the text, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,13 +194,14 @@ pub enum StepKind {
     Units,
 }
 
-/// The units, scale words and functions that begin with `prefix`, in alphabetical order, for completion.
+/// The units, scale words, functions and constants that begin with `prefix`, in alphabetical order, for completion.
 /// Capital and small letters count as the same here.
 #[must_use]
 pub fn names(prefix: &str) -> Vec<&'static str> {
     let wanted = prefix.to_lowercase();
     let mut found: Vec<&'static str> = unit::words()
-        .chain(eval::functions())
+        .chain(functions().map(|function| function.name))
+        .chain(constants().map(|constant| constant.name))
         .chain(input::Shape::WORDS.iter().map(|(word, _)| *word))
         .filter(|word| word.to_lowercase().starts_with(&wanted))
         .collect();

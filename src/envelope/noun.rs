@@ -7,6 +7,9 @@
 
 use std::rc::Rc;
 
+use super::parse::is_reserved;
+use super::unit;
+
 /// A counted thing.
 #[derive(Clone, Debug)]
 pub(super) struct Noun {
@@ -24,6 +27,19 @@ impl Noun {
     pub fn written(word: &str, several: bool) -> Noun {
         let one = singular(word);
         let many = if several || one != word { word.to_string() } else { plural(&one) };
+        // Each form is read again, so none may be a word of the language or look like a slip for a unit: `daus`
+        // would be one for `days`.
+        let taken = |form: &str| {
+            is_reserved(form)
+                || unit::is_built_in(form)
+                || unit::scale(form).is_some()
+                || unit::suspect(form).is_some()
+        };
+        let (one, many) = match (taken(&one), taken(&many)) {
+            (true, false) => (many.clone(), many),
+            (false, true) => (one.clone(), one),
+            _ => (one, many),
+        };
         Noun { key: key(word).into(), one: one.into(), many: many.into() }
     }
 }

@@ -24,6 +24,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::constant;
 use super::fault::{Fault, quoted};
 use super::input::Shape;
 use super::lex::{ARROW, Token, TokenKind};
@@ -123,6 +124,13 @@ pub(super) struct Scope {
     pub counted: BTreeSet<String>,
 }
 
+impl Scope {
+    /// Whether a word is the name of a line above or of a constant.
+    pub fn is_name(&self, word: &str) -> bool {
+        self.names.contains_key(word) || constant::find(word).is_some()
+    }
+}
+
 /// A line taken apart.
 #[derive(Debug)]
 pub(super) struct Parsed {
@@ -134,7 +142,16 @@ pub(super) struct Parsed {
 
 /// Makes a tree of the tokens of one line, without the name and the `=`.
 pub(super) fn parse(tokens: &[Token], scope: &Scope) -> Result<Parsed, Fault> {
-    let mut parser = Parser { tokens, at: 0, depth: 0, no_units: false, scope, counted: Vec::new() };
+    let mut parser = Parser {
+        tokens,
+        at: 0,
+        depth: 0,
+        calls: 0,
+        divided: false,
+        no_units: false,
+        scope,
+        counted: Vec::new(),
+    };
     let expr = parser.convert()?;
     if parser.kind() != &TokenKind::End {
         return Err(parser.stray(&expr));
@@ -144,13 +161,17 @@ pub(super) fn parse(tokens: &[Token], scope: &Scope) -> Result<Parsed, Fault> {
 
 /// Words with a meaning of their own, which cannot be names or units.
 pub(super) fn is_reserved(word: &str) -> bool {
-    matches!(word, "in" | "of" | "to" | "per")
+    matches!(word, "in" | "of" | "to" | "per" | "percent" | "pct")
 }
 
 struct Parser<'a> {
     tokens: &'a [Token],
     at: usize,
     depth: usize,
+    /// How many calls stand around this place.
+    calls: usize,
+    /// Whether the number that is being read stands behind a stroke.
+    divided: bool,
     /// Inside an exponent a number takes no unit: in `10^6 users` it belongs to the power.
     no_units: bool,
     scope: &'a Scope,
@@ -243,7 +264,20 @@ impl<'a> Parser<'a> {
     }
 
     fn share(&mut self) -> Result<Expr, Fault> {
-        self.chain(Self::sign, |parser| if parser.is_word("of") { Some(Operator::Of) } else { None })
+        let divided = self.at > 0 && self.tokens[self.at - 1].kind == TokenKind::Sign('/');
+        let mut left = self.sign()?;
+        let first = left.span.clone();
+        while self.is_word("of") {
+            self.next();
+            let right = self.sign()?;
+            left = join(Operator::Of, left, right);
+        }
+        // `1/10 of 500 users`, which is 50 to people, and by the order of operators 1 / (10 of 500 users).
+        if divided && left.span != first {
+            return Err(Fault::new(left.span, "the share before 'of' begins with a stroke")
+                .help("put brackets around the share, as in (1/10) of x, or around what divides"));
+        }
+        Ok(left)
     }
 
     /// Parts of one level, joined from the left.
@@ -337,12 +371,17 @@ impl<'a> Parser<'a> {
         let open = self.next().span.start;
         let outside = std::mem::replace(&mut self.no_units, false);
         let mut arguments = Vec::new();
+        self.calls += 1;
         while !self.is_sign(')') {
-            arguments.push(self.deeper(Self::convert)?);
+            arguments.push(match self.lone_period(name) {
+                Some(period) => period,
+                None => self.deeper(Self::convert)?,
+            });
             if !self.take_sign(',') {
                 break;
             }
         }
+        self.calls -= 1;
         self.no_units = outside;
         let end = self.close(open)?;
         let span = name_span.start..end;

@@ -385,7 +385,7 @@ fn finite(samples: Option<Samples>) -> Result<Option<Samples>, Trouble> {
 fn in_range(value: f64, zero: bool) -> Result<f64, Trouble> {
     if !value.is_finite() {
         Err(Trouble::TooLarge)
-    } else if value == 0.0 && !zero {
+    } else if value.abs() < f64::MIN_POSITIVE && !(zero && value == 0.0) {
         Err(Trouble::TooSmall)
     } else {
         // A negative zero would print a minus sign.

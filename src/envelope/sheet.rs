@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use super::eval::{self, Values, is_function};
+use super::eval::{self, Values};
 use super::fault::{Fault, quoted};
 use super::input::Inputs;
 use super::lex::{Token, TokenKind, tokens};
@@ -288,10 +288,6 @@ impl Engine {
             return Err(Fault::new(span, format!("{quote} is already defined on line {line}"))
                 .help(format!("one name stands for one value; take another, such as {name}_2")));
         }
-        if is_function(name) {
-            return Err(Fault::new(span, format!("{quote} is a function and cannot be a name"))
-                .help(format!("take another, such as {name}_value")));
-        }
         if is_reserved(name) {
             return Err(Fault::new(span, format!("{quote} has a meaning of its own and cannot be a name"))
                 .help(format!("take another, such as {name}_value")));
@@ -301,7 +297,7 @@ impl Engine {
 }
 
 fn may_be_named(name: &str) -> bool {
-    name.len() <= LONGEST_NAME && !is_function(name) && !is_reserved(name)
+    name.len() <= LONGEST_NAME && !is_reserved(name)
 }
 
 /// A line with an `=` and no name before it: says what is wrong with the left side.
@@ -310,8 +306,12 @@ fn no_name(code: &str, tokens: &[Token]) -> Result<(), Fault> {
     let left = &tokens[..at];
     let (Some(first), Some(last)) = (left.first(), left.last()) else {
         return Err(Fault::new(tokens[at].span.clone(), "a name is missing before '='")
-            .help("write one, as in dau = 500 million users"));
+            .help("write one, as in dau = 500 million users, or leave the '=' out"));
     };
+    if matches!(tokens.get(at + 1), Some(Token { kind: TokenKind::End, .. })) {
+        return Err(Fault::new(tokens[at].span.clone(), "there is nothing behind this '='")
+            .help("leave it out: the result of a line stands beside it"));
+    }
     let span = first.span.start..last.span.end;
     let words: Vec<&str> = left.iter().map(|token| &code[token.span.clone()]).collect();
     let simple = left
@@ -319,9 +319,19 @@ fn no_name(code: &str, tokens: &[Token]) -> Result<(), Fault> {
         .all(|token| matches!(token.kind, TokenKind::Word(_) | TokenKind::Number(_) | TokenKind::Sign('-')));
     let fault = Fault::new(span, format!("{} is no name", quoted(&code[first.span.start..last.span.end])));
     Err(match first.kind {
+        TokenKind::Word(_)
+            if simple && matches!(words[0], "let" | "var" | "const" | "set" | "def") && words.len() > 1 =>
+        {
+            fault.help(format!("leave '{}' out: {} = ...", words[0], words[1]))
+        }
         TokenKind::Word(_) if simple => {
             let joined: Vec<&str> = words.into_iter().filter(|word| *word != "-").collect();
             fault.help(format!("a name is one word of letters, digits and underscores: {}", joined.join("_")))
+        }
+        TokenKind::Number(_)
+            if simple && matches!(tokens.get(at + 1), Some(Token { kind: TokenKind::Word(_), .. })) =>
+        {
+            fault.help("a conversion is written 'in', as in 5 GB in MB; a name begins with a letter")
         }
         TokenKind::Number(_) if simple => fault.help("a name begins with a letter, as in peak2"),
         _ => fault.help("a name is one word of letters, digits and underscores, as in peak_reads"),

@@ -93,6 +93,11 @@ const fn data(words: &'static [&'static str], name: &'static str, bits: u64, ser
     Known { words, many: words[0], name, kind: Kind::Data, num: bits as f64, den: 1.0, series }
 }
 
+/// A size beyond a `u64`. `bits` is the nearest `f64`: exact but for the yottabyte.
+const fn large(words: &'static [&'static str], name: &'static str, bits: f64, series: Series) -> Known {
+    Known { words, many: words[0], name, kind: Kind::Data, num: bits, den: 1.0, series }
+}
+
 const fn time(
     words: &'static [&'static str],
     many: &'static str,
@@ -109,18 +114,20 @@ const fn money(words: &'static [&'static str], name: &'static str, code: &'stati
 }
 
 /// Every built-in unit.
-pub(super) static KNOWN: [Known; 43] = [
+pub(super) static KNOWN: [Known; 50] = [
     data(&["bit", "b", "bits"], "bit", 1, Series::Bits),
     data(&["kbit", "kb", "Kb", "Kbit", "kbits", "kilobit", "kilobits"], "kilobit", 1_000, Series::Bits),
     data(&["Mbit", "Mb", "Mbits", "megabit", "megabits"], "megabit", 1_000_000, Series::Bits),
     data(&["Gbit", "Gb", "Gbits", "gigabit", "gigabits"], "gigabit", 1_000_000_000, Series::Bits),
     data(&["Tbit", "Tb", "Tbits", "terabit", "terabits"], "terabit", 1_000_000_000_000, Series::Bits),
     data(&["Pbit", "Pb", "Pbits", "petabit", "petabits"], "petabit", 1_000_000_000_000_000, Series::Bits),
+    data(&["Ebit", "Eb", "Ebits", "exabit", "exabits"], "exabit", 1_000_000_000_000_000_000, Series::Bits),
     data(&["Kibit", "Kib", "kibibit", "kibibits"], "kibibit", 1 << 10, Series::BinaryBits),
     data(&["Mibit", "Mib", "mebibit", "mebibits"], "mebibit", 1 << 20, Series::BinaryBits),
     data(&["Gibit", "Gib", "gibibit", "gibibits"], "gibibit", 1 << 30, Series::BinaryBits),
     data(&["Tibit", "Tib", "tebibit", "tebibits"], "tebibit", 1 << 40, Series::BinaryBits),
     data(&["Pibit", "Pib", "pebibit", "pebibits"], "pebibit", 1 << 50, Series::BinaryBits),
+    data(&["Eibit", "Eib", "exbibit", "exbibits"], "exbibit", 1 << 60, Series::BinaryBits),
     data(&["B", "byte", "bytes"], "byte", 8, Series::Bytes),
     data(&["KB", "kB", "kilobyte", "kilobytes"], "kilobyte", 8_000, Series::Bytes),
     data(&["MB", "megabyte", "megabytes"], "megabyte", 8_000_000, Series::Bytes),
@@ -128,12 +135,21 @@ pub(super) static KNOWN: [Known; 43] = [
     data(&["TB", "terabyte", "terabytes"], "terabyte", 8_000_000_000_000, Series::Bytes),
     data(&["PB", "petabyte", "petabytes"], "petabyte", 8_000_000_000_000_000, Series::Bytes),
     data(&["EB", "exabyte", "exabytes"], "exabyte", 8_000_000_000_000_000_000, Series::Bytes),
+    large(&["ZB", "zettabyte", "zettabytes"], "zettabyte", 8e21, Series::Bytes),
+    large(&["YB", "yottabyte", "yottabytes"], "yottabyte", 8e24, Series::Bytes),
     data(&["KiB", "kibibyte", "kibibytes"], "kibibyte", 8 << 10, Series::BinaryBytes),
     data(&["MiB", "mebibyte", "mebibytes"], "mebibyte", 8 << 20, Series::BinaryBytes),
     data(&["GiB", "gibibyte", "gibibytes"], "gibibyte", 8 << 30, Series::BinaryBytes),
     data(&["TiB", "tebibyte", "tebibytes"], "tebibyte", 8 << 40, Series::BinaryBytes),
     data(&["PiB", "pebibyte", "pebibytes"], "pebibyte", 8 << 50, Series::BinaryBytes),
     data(&["EiB", "exbibyte", "exbibytes"], "exbibyte", 8 << 60, Series::BinaryBytes),
+    large(
+        &["ZiB", "zebibyte", "zebibytes"],
+        "zebibyte",
+        9_444_732_965_739_290_427_392.0,
+        Series::BinaryBytes,
+    ),
+    time(&["ps", "picosecond", "picoseconds"], "ps", "picosecond", 1, 1_000_000_000_000),
     time(&["ns", "nanosecond", "nanoseconds"], "ns", "nanosecond", 1, 1_000_000_000),
     time(&["us", "µs", "μs", "usec", "microsecond", "microseconds"], "us", "microsecond", 1, 1_000_000),
     time(&["ms", "msec", "millisecond", "milliseconds"], "ms", "millisecond", 1, 1_000),
@@ -153,37 +169,49 @@ pub(super) static KNOWN: [Known; 43] = [
     money(&["CNY", "yuan"], "yuan", "CNY"),
     money(&["CAD"], "Canadian dollar", "CAD"),
     money(&["AUD"], "Australian dollar", "AUD"),
+    money(&["SEK"], "Swedish krona", "SEK"),
 ];
 
 /// Words for something per second: the spellings, and what is counted.
-static PER_SECOND: [(&[&str], &str); 14] = [
+static PER_SECOND: [(&[&str], &str); 18] = [
     (&["qps", "QPS"], "queries"),
     (&["rps", "RPS"], "requests"),
     (&["tps", "TPS"], "transactions"),
     (&["iops", "IOPS"], "ios"),
+    (&["fps", "FPS"], "frames"),
     (&["bps"], "bit"),
     (&["kbps", "Kbps"], "kbit"),
     (&["Mbps"], "Mbit"),
     (&["Gbps"], "Gbit"),
     (&["Tbps"], "Tbit"),
+    (&["Pbps"], "Pbit"),
     (&["Bps"], "B"),
     (&["KBps", "kBps"], "KB"),
     (&["MBps"], "MB"),
     (&["GBps"], "GB"),
     (&["TBps"], "TB"),
+    (&["MiBps"], "MiB"),
+    (&["GiBps"], "GiB"),
 ];
 
 /// Words that multiply the number before them, with the power of ten that they stand for.
-static SCALES: [(&str, i32); 10] = [
+static SCALES: [(&str, i32); 17] = [
     ("k", 3),
     ("K", 3),
     ("M", 6),
+    ("hundred", 2),
     ("thousand", 3),
+    ("lakh", 5),
+    ("crore", 7),
     ("million", 6),
     ("mn", 6),
+    ("Mn", 6),
     ("billion", 9),
     ("bn", 9),
+    ("Bn", 9),
     ("trillion", 12),
+    ("tn", 12),
+    ("Tn", 12),
     ("quadrillion", 15),
 ];
 
@@ -208,10 +236,39 @@ pub(super) fn per_second(word: &str) -> Option<&'static str> {
     PER_SECOND.iter().find(|(words, _)| words.contains(&word)).map(|(_, counted)| *counted)
 }
 
+/// A built-in unit, for a list of them.
+#[derive(Debug)]
+pub struct Unit {
+    /// Its spellings, the one that is shown first.
+    pub words: &'static [&'static str],
+    /// What it is: `kilobyte`, `2592000 s`.
+    pub what: String,
+}
+
+/// Every built-in unit: sizes, times, money, and words for something per second.
+pub fn units() -> impl Iterator<Item = Unit> {
+    let what = |unit: &Known| match unit.kind {
+        Kind::Time if unit.den == 1.0 && unit.num > 1.0 => format!("{}, {} s", unit.name, unit.num),
+        Kind::Data if unit.num >= 8.0 && unit.num % 8.0 == 0.0 => {
+            format!("{}, {} B", unit.name, unit.num / 8.0)
+        }
+        _ => unit.name.to_string(),
+    };
+    let known = KNOWN.iter().map(move |unit| Unit { words: unit.words, what: what(unit) });
+    let rates =
+        PER_SECOND.iter().map(|(words, counted)| Unit { words, what: format!("{counted} per second") });
+    known.chain(rates)
+}
+
 /// The power of ten of a scale word: 6 for `million`.
 pub(super) fn scale(word: &str) -> Option<i32> {
     let same = |name: &str| name == word || (name.len() > 3 && name.eq_ignore_ascii_case(word));
     SCALES.iter().find(|(name, _)| same(name)).map(|(_, exponent)| *exponent)
+}
+
+/// Whether the word is a unit of time.
+pub(super) fn is_time(word: &str) -> bool {
+    known(word).is_some_and(|unit| unit.kind == Kind::Time)
 }
 
 /// Whether the word is a unit by itself.
@@ -234,7 +291,7 @@ pub(super) fn readable(series: Series, base: f64) -> Option<&'static Known> {
     let rounded = format!("{exact:.2e}").parse().map_or(exact, |rounded: f64| rounded.max(exact));
     // The byte and the bit begin their binary series too.
     let belongs = |unit: &&Known| {
-        let in_between = matches!(unit.one(), "week" | "month");
+        let in_between = matches!(unit.one(), "ps" | "week" | "month");
         (unit.series == series && !in_between)
             || (series == Series::BinaryBytes && unit.one() == "B")
             || (series == Series::BinaryBits && unit.one() == "bit")
@@ -260,11 +317,31 @@ const REAL_WORDS: [&str; 12] = [
     "hosts",
 ];
 
+/// What people say, and what is written here. The words are singulars.
+static SAID: [(&[&str], &str); 16] = [
+    (&["m"], "'min' (minute) or 'month'"),
+    (&["y", "Y"], "'yr' (year)"),
+    (&["w"], "'wk' (week)"),
+    (&["mm", "mil", "mio", "mln", "MM"], "'million'"),
+    (&["bil", "bln", "mrd", "mld"], "'billion'"),
+    (&["tril", "trn"], "'trillion'"),
+    (&["dozen"], "'* 12'"),
+    (&["quarter"], "'3 months'"),
+    (&["fortnight"], "'2 weeks'"),
+    (&["decade"], "'10 years'"),
+    (&["century"], "'100 years'"),
+    (&["cent", "penny", "ct"], "an amount in the currency, such as $0.05"),
+    (&["buck"], "'$'"),
+    (&["octet"], "'B' (byte)"),
+    (&["nibble"], "'4 bits'"),
+    (&["meg", "gig"], "'MB' (megabyte) or 'GB' (gigabyte)"),
+];
+
 /// A built-in unit or scale word that `word`, which is neither, was probably meant to be; for people, as
 /// `'KB' (kilobyte) or 'Kb' (kilobit)`.
 pub(super) fn suspect(word: &str) -> Option<String> {
-    if word == "m" {
-        return Some("'min' (minute) or 'month'".to_string());
+    if let Some((_, meant)) = SAID.iter().find(|(said, _)| said.contains(&noun::singular(word).as_str())) {
+        return Some((*meant).to_string());
     }
     let spelt = |spelling: &&'static str| spelling.eq_ignore_ascii_case(word);
     let mut meant: Vec<String> = KNOWN
@@ -276,6 +353,13 @@ pub(super) fn suspect(word: &str) -> Option<String> {
     }));
     if meant.is_empty() {
         meant.extend(slip(word).map(|name| format!("'{name}'")));
+    }
+    // `10 kqps`: a scale letter belongs to the number.
+    let scaled = word
+        .strip_prefix(['k', 'K', 'M'])
+        .filter(|rest| meant.is_empty() && per_second(rest).is_some_and(|counted| known(counted).is_none()));
+    if let Some(rest) = scaled {
+        meant.push(format!("'{} {rest}', with the '{0}' straight after the number", &word[..1]));
     }
     if meant.is_empty() { None } else { Some(meant.join(" or ")) }
 }

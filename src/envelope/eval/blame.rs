@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::super::constant;
 use super::super::fault::{Fault, quoted};
 use super::super::format;
 use super::super::noun;
@@ -23,19 +24,42 @@ pub(super) fn unlike(
         Operator::Subtract => format!("cannot subtract {second} from {first}"),
         _ => format!("cannot compare {second} with {first}"),
     };
-    let mut advice =
-        apart(&right.1.units, &left.1.units).unwrap_or_else(|| "only like things add up".to_string());
-    let places: Vec<String> = [left.0, right.0]
-        .iter()
-        .filter_map(|expr| match &expr.node {
-            Node::Name(name) => Some(format!("'{name}' is on line {}", scope.names.get(name)?)),
-            _ => None,
-        })
+    let (from, to) = (&right.1.units, &left.1.units);
+    let mut advice = apart(from, to).or_else(|| over_time(from, to)).unwrap_or_else(|| match operator {
+        Operator::Of => "only like things compare".to_string(),
+        _ => "only like things add up".to_string(),
+    });
+    let mut names = Vec::new();
+    names_in(left.0, &mut names);
+    names_in(right.0, &mut names);
+    let places: Vec<String> = names
+        .into_iter()
+        .filter_map(|name| Some(format!("'{name}' is on line {}", scope.names.get(name)?)))
         .collect();
     if !places.is_empty() {
         advice = format!("{}; {advice}", places.join(", "));
     }
     Fault::new(right.0.span.clone(), message).help(advice)
+}
+
+/// The names in an expression, each once, up to four.
+fn names_in<'a>(expr: &'a Expr, names: &mut Vec<&'a str>) {
+    match &expr.node {
+        Node::Name(name) if names.len() < 4 && !names.contains(&name.as_str()) => names.push(name),
+        Node::Negative(inner) | Node::Factorial(inner) | Node::Convert(inner, _) => names_in(inner, names),
+        Node::Call(_, _, arguments) => arguments.iter().for_each(|argument| names_in(argument, names)),
+        Node::Binary(..) => {
+            // A long sum leans to the left as deep as it is long, so its left side is walked in a loop.
+            let (mut left, mut rights) = (expr, Vec::new());
+            while let Node::Binary(_, next, right) = &left.node {
+                rights.push(right);
+                left = next;
+            }
+            names_in(left, names);
+            rights.iter().rev().for_each(|right| names_in(right, names));
+        }
+        _ => {}
+    }
 }
 
 /// `x in unit` where the two are not of one kind.
@@ -44,6 +68,12 @@ pub(super) fn no_conversion(quantity: &Quantity, to: &Units, span: Range<usize>)
     let message = format!("{} cannot be shown in {}", unit_or_number(quantity), format::unit(to, false));
     let message =
         if to.is_none() { format!("{} is no plain number", unit_or_number(quantity)) } else { message };
+    if let [(atom, 1)] = to.0.as_slice() {
+        let many = format::atom(atom, true);
+        if is_function(&many) {
+            return Fault::new(span, message).help(format!("{many} is a function: {many}(...)"));
+        }
+    }
     Fault::new(span, message).help(if to.is_none() {
         format!("divide by 1 {}", format::unit(from, true))
     } else {
@@ -75,7 +105,11 @@ pub(super) fn unknown_name(name: &str, span: Range<usize>, scope: &Scope) -> Fau
         return Fault::new(span, format!("{quote} stands straight after a number"))
             .help(format!("write 1 {name}"));
     }
-    let near = nearest(name, scope.names.keys().map(String::as_str));
+    let constants = constant::constants().map(|constant| constant.name);
+    if let Some(digits) = in_digits(name) {
+        return Fault::new(span, format!("there is no name {quote} here")).help(format!("write {digits}"));
+    }
+    let near = nearest(name, scope.names.keys().map(String::as_str).chain(constants));
     let counted = scope.counted.contains(&noun::key(name));
     if near.is_none() && (unit::is_built_in(name) || counted) {
         return Fault::new(span, format!("{quote} is a unit, but here stands a name"))
@@ -91,14 +125,60 @@ pub(super) fn unknown_name(name: &str, span: Range<usize>, scope: &Scope) -> Fau
     }
 }
 
+/// What a word for a number is in digits.
+pub(in crate::envelope) fn in_digits(word: &str) -> Option<&'static str> {
+    let words: [(&[&str], &str); 18] = [
+        (&["one"], "1"),
+        (&["two"], "2"),
+        (&["three"], "3"),
+        (&["four"], "4"),
+        (&["five"], "5"),
+        (&["six"], "6"),
+        (&["seven"], "7"),
+        (&["eight"], "8"),
+        (&["nine"], "9"),
+        (&["ten"], "10"),
+        (&["dozen"], "12"),
+        (&["half"], "50%"),
+        (&["third"], "1/3"),
+        (&["quarter"], "25%"),
+        (&["twice", "double"], "2 *"),
+        (&["pi", "π"], "3.141592653589793"),
+        (&["e"], "exp(1)"),
+        (&["infinity", "inf"], "a number up to 1e308"),
+    ];
+    let small = word.to_lowercase();
+    words.iter().find(|(names, _)| names.contains(&small.as_str())).map(|(_, digits)| *digits)
+}
+
 /// A call of what is no function.
 pub(super) fn unknown_function(name: &str, span: Range<usize>) -> Fault {
     let fault = Fault::new(span, format!("there is no function {}", quoted(name)));
-    match nearest(name, functions()) {
-        _ if name == "log" => fault.help("say which: log2, log10 or ln"),
-        _ if ["average", "mean", "avg", "sum"].contains(&name) => fault.help("write it out: (a + b) / 2"),
+    let meant = match name.to_lowercase().as_str() {
+        "log" => "say which: log2, log10 or ln",
+        "average" | "mean" | "avg" | "sum" | "total" => "write it out: (a + b) / 2",
+        "pow" | "power" => "a power is written '^', as in 2^10",
+        "mod" | "rem" => "there is no remainder here; floor(x / y) is the whole part of a quotient",
+        "ceiling" | "roundup" | "round_up" => "did you mean 'ceil'?",
+        "rounddown" | "round_down" | "trunc" | "int" => "did you mean 'floor'?",
+        "fact" | "factorial" => "a factorial is written '!', as in 5!",
+        "convert" => "a conversion is written 'in', as in 5 GB in MB",
+        "cbrt" => "a root is a power: x^(1/3)",
+        "availability" => "in a row: series(99.9%, 99.95%); side by side: parallel(99%, 99%)",
+        "p50" | "p90" | "p95" | "p99" | "quantile" => "write percentile(99%, x)",
+        "servers" | "instances" | "machines" | "nodes" => "did you mean 'replicas'?",
+        _ => "",
+    };
+    let names = || functions().map(|function| function.name);
+    match nearest(name, names()) {
+        _ if !meant.is_empty() => fault.help(meant),
         Some(near) => fault.help(format!("did you mean '{near}'?")),
-        None => fault.help(format!("there are {}", functions().collect::<Vec<_>>().join(", "))),
+        None if unit::is_built_in(name) || unit::scale(name).is_some() => fault
+            .help(format!("to multiply write * before the bracket; a unit stands after a number: 5 {name}")),
+        None => fault.help(format!(
+            "there are {} functions, such as round, max, sqrt, nines and replicas; sysdrill calc --functions lists them",
+            names().count()
+        )),
     }
 }
 
@@ -138,7 +218,7 @@ fn described((expr, quantity): (&Expr, &Quantity)) -> String {
 }
 
 /// The unit in which a value is shown, so that the message speaks of what stands on the screen.
-fn unit_or_number(quantity: &Quantity) -> String {
+pub(super) fn unit_or_number(quantity: &Quantity) -> String {
     if quantity.units.is_none() {
         return "a plain number".to_string();
     }
@@ -175,6 +255,19 @@ fn apart(from: &Units, to: &Units) -> Option<String> {
         (Some(one), Some(other)) if one != other => Some(format!(
             "there are no exchange rates here; multiply by your own, such as * 1.1 {other}/{one}"
         )),
+        _ => None,
+    }
+}
+
+/// Advice where only the time is between the two: an amount and a rate of one thing.
+fn over_time(from: &Units, to: &Units) -> Option<String> {
+    let others = |units: &Units| {
+        Units(units.0.iter().filter(|(atom, _)| atom.kind() != Kind::Time).cloned().collect())
+    };
+    match to.power_of(Kind::Time) - from.power_of(Kind::Time) {
+        _ if !others(from).same_dimension(&others(to)) => None,
+        1 => Some("one is a rate: multiply it by a time first, as in * 1 day".to_string()),
+        -1 => Some("one is a rate: divide the other by a time first, as in / 1 day".to_string()),
         _ => None,
     }
 }

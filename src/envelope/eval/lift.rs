@@ -11,7 +11,7 @@ use super::super::parse::{Expr, Literal, Node};
 use super::super::quantity::{Quantity, Style};
 use super::super::samples::{COUNT, Samples};
 use super::range::{named, share_of_samples};
-use super::{Evaluator, trouble};
+use super::{Evaluator, function, trouble};
 
 /// What a call of an arbitrary function for each sample costs, in passes over all samples.
 const CALL_COST: u64 = 200;
@@ -25,7 +25,7 @@ impl Evaluator<'_> {
         arguments: &[Expr],
         whole: &Range<usize>,
     ) -> Result<Quantity, Fault> {
-        if !arguments.iter().any(|argument| self.is_ranged(argument)) {
+        if function::lifts(name) || !arguments.iter().any(|argument| self.is_ranged(argument)) {
             return self.call(name, span, arguments, whole);
         }
         let (arguments, ranged) = self.settled(arguments)?;

@@ -29,6 +29,10 @@ impl Parser<'_> {
             self.scale_of_both(first)?;
         }
         self.next();
+        if let Some(word) = self.word(0).filter(|word| self.is_unit_here(word)) {
+            return Err(Fault::new(self.span(), "'to' makes a range, as in 10M to 50M users")
+                .help(format!("a conversion is written 'in': in {word}")));
+        }
         let high = self.sum()?;
         let span = start.start..high.span.end;
         Ok(Expr { node: Node::Range(shape, ends, Box::new(low), Box::new(high)), span })

@@ -16,6 +16,10 @@ impl Parser<'_> {
         let mut bare = false;
         let mut scale = None;
         let mut chain = Chain { units: Units::none(), factor: 1.0, end: self.token_end() };
+        if self.is_percent_word() {
+            self.next();
+            return Ok(Target { form: Form::Percent, span: start..self.token_end() });
+        }
         if self.take_sign('%') {
             return Ok(Target { form: Form::Percent, span: start..self.token_end() });
         }
@@ -67,7 +71,7 @@ impl Parser<'_> {
     fn parts(&mut self, chain: &Chain) -> Result<Option<Vec<&'static Known>>, Fault> {
         let [(Atom::Known(first), 1)] = chain.units.0.as_slice() else { return Ok(None) };
         let mut parts: Vec<&'static Known> = vec![first];
-        while let Some(next) = self.word(0).and_then(unit::known).filter(|next| next.kind == Kind::Time) {
+        while let Some(next) = self.next_part() {
             let last = parts[parts.len() - 1];
             if last.kind != Kind::Time || next.size() >= last.size() {
                 return Err(not_smaller(self.span(), last, next));
@@ -76,6 +80,15 @@ impl Parser<'_> {
             self.next();
         }
         Ok(if parts.len() > 1 { Some(parts) } else { None })
+    }
+
+    /// A further unit of time, behind `and` or, where commas part nothing else, a comma: `in d, h and min`.
+    fn next_part(&mut self) -> Option<&'static Known> {
+        let joined = self.is_word("and") || (self.calls == 0 && self.is_sign(','));
+        let ahead = usize::from(joined);
+        let next = self.word(ahead).and_then(unit::known).filter(|next| next.kind == Kind::Time)?;
+        self.at += ahead;
+        Some(next)
     }
 
     fn no_target(&self, word: Range<usize>) -> Fault {

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::super::eval::takes_period;
 use super::super::fault::{Fault, quoted};
 use super::super::lex::{Decimal, TokenKind};
 use super::super::noun::Noun;
@@ -64,6 +65,20 @@ impl Parser<'_> {
         Ok(Expr { node: Node::Literal(literal), span: sign.start..self.token_end() })
     }
 
+    /// One of a lone unit of time among the arguments of a function that takes a period: `downtime(99.9%, month)`.
+    pub(super) fn lone_period(&mut self, function: &str) -> Option<Expr> {
+        let word = self.word(0).filter(|word| takes_period(function) && !self.scope.is_name(word))?;
+        let known = unit::known(word).filter(|known| known.kind == Kind::Time)?;
+        if !matches!(self.token(1).kind, TokenKind::Sign(',' | ')')) {
+            return None;
+        }
+        let span = self.next().span.clone();
+        let mut units = Units::none();
+        units.put(Atom::Known(known), 1);
+        let quantity = Quantity::new(1.0, units, Style::Written);
+        Some(Expr { node: Node::Literal(Literal { quantity, resolution: 1.0 }), span })
+    }
+
     /// Where the token before this one ends.
     pub(super) fn token_end(&self) -> usize {
         self.at.checked_sub(1).map_or(0, |at| self.tokens[at].span.end)
@@ -71,6 +86,7 @@ impl Parser<'_> {
 
     /// One number with its scale and its unit.
     fn single(&mut self, currency: Option<&'static Known>) -> Result<Literal, Fault> {
+        self.divided = self.at > 0 && self.tokens[self.at - 1].kind == TokenKind::Sign('/');
         let token = self.next();
         let TokenKind::Number(number) = &token.kind else { return Err(self.missing(token.span.clone())) };
         let mut shift = 0;
@@ -87,7 +103,7 @@ impl Parser<'_> {
         if self.no_units {
             return Ok(literal(value, Units::none(), Style::Written, shift));
         }
-        if shift == 0 && currency.is_none() && self.is_sign('%') {
+        if shift == 0 && currency.is_none() && (self.is_sign('%') || self.is_percent_word()) {
             return self.percent(literal(value, Units::none(), Style::Percent, 0));
         }
         let several = value != 1.0;
@@ -106,20 +122,49 @@ impl Parser<'_> {
         Ok(literal)
     }
 
-    fn percent(&mut self, literal: Literal) -> Result<Literal, Fault> {
+    fn percent(&mut self, mut literal: Literal) -> Result<Literal, Fault> {
         self.next();
         let span = self.span();
+        let digits = literal.quantity.value;
+        // `10%/day`: a rate of growth.
+        if self.is_sign('/') || self.is_word("per") {
+            let start = Chain { units: Units::none(), factor: 0.01, end: self.token_end() };
+            let chain = self.rest_of_chain(start, true)?;
+            if !chain.units.is_none() {
+                literal.quantity = Quantity::new(digits * chain.factor, chain.units, Style::Written);
+                literal.resolution *= chain.factor;
+            }
+            return Ok(literal);
+        }
         match self.kind() {
+            TokenKind::Word(word) if self.calls > 0 && unit::is_time(word) => {
+                Err(Fault::new(span, "a comma is missing before this")
+                    .help(format!("the values of a function are parted by commas: {digits}%, {word}")))
+            }
+            TokenKind::Word(word)
+                if !is_reserved(word) && !self.scope.is_name(word) && self.word(1).is_none() =>
+            {
+                Err(Fault::new(
+                    span,
+                    format!("{} stands behind a percentage, which has no unit", quoted(word)),
+                )
+                .help(format!("leave it out, or write {digits}% of something; a note begins with '#'")))
+            }
             TokenKind::Number(_) | TokenKind::Sign('(') => {
                 Err(Fault::new(span, "an operator is missing after '%'")
                     .help("'%' is percent, as in 20% of x; there is no remainder here"))
             }
             TokenKind::Word(word) if !is_reserved(word) => {
                 Err(Fault::new(span, format!("an operator is missing before {}", quoted(word)))
-                    .help(format!("a share is written 20% of {word}")))
+                    .help(format!("a share is written {digits}% of {word}")))
             }
             _ => Ok(literal),
         }
+    }
+
+    /// Whether here stands 'percent', which nobody counts.
+    pub(super) fn is_percent_word(&self) -> bool {
+        matches!(self.word(0), Some("percent" | "pct"))
     }
 
     fn in_range(&self, number: &Decimal, shift: i32, span: Range<usize>) -> Result<f64, Fault> {
@@ -195,7 +240,7 @@ impl Parser<'_> {
             let per = self.is_word("per");
             let currency = self.currency(1);
             let dash = self.is_sign('-') && !bare && self.joins_units(before);
-            let named = self.word(1).is_some_and(|word| self.scope.names.contains_key(word));
+            let named = self.word(1).is_some_and(|word| self.scope.is_name(word));
             let dot = self.is_sign('·') && !bare && sign.span.start == before && !named;
             if !(self.is_sign('/') || per || dash || dot) {
                 break;
@@ -223,6 +268,9 @@ impl Parser<'_> {
                 if !per && matches!(self.meaning(word, bare, spaced, touching)?, Meaning::Name) {
                     break;
                 }
+                if spaced && !per && self.divided {
+                    return Err(self.whose_stroke(word));
+                }
                 self.at += 1;
                 self.question(word)?;
                 self.next();
@@ -233,15 +281,19 @@ impl Parser<'_> {
         Ok(chain)
     }
 
+    /// `10 TB / 5 TB / shard`: behind a division a stroke with spaces may be the unit's or divide the whole.
+    fn whose_stroke(&self, word: &str) -> Fault {
+        let span = self.span().start..self.token(1).span.end;
+        Fault::new(span, format!("'/ {word}' can belong to the number before it or divide the whole"))
+            .help(format!("for the unit leave the spaces out: /{word}; to divide the whole write / 1 {word}"))
+    }
+
     /// Whether the dash at this place joins two units, as in `GB-month`: without spaces, before a built-in unit
     /// that is no name.
     fn joins_units(&self, before: usize) -> bool {
         let touching =
             self.token(0).span.start == before && self.token(1).span.start == self.token(0).span.end;
-        touching
-            && self
-                .word(1)
-                .is_some_and(|word| unit::is_built_in(word) && !self.scope.names.contains_key(word))
+        touching && self.word(1).is_some_and(|word| unit::is_built_in(word) && !self.scope.is_name(word))
     }
 
     /// Puts a word that is a unit into the chain, with the power that may follow it.

@@ -27,7 +27,7 @@ impl Parser<'_> {
             let message = format!("'{digits}{gap}{word}' can be {digits} {first} or {digits} {second}");
             return Err(Fault::new(both, message).help(help));
         }
-        if self.scope.names.contains_key(word) && !self.is_unit(word) {
+        if self.scope.is_name(word) && !self.is_unit(word) {
             return Err(Fault::new(
                 both,
                 format!("{} is a name, and a number stands straight before it", quoted(word)),
@@ -41,9 +41,32 @@ impl Parser<'_> {
         self.question(word)?;
         if glued && !self.is_unit(word) {
             let exponent = matches!(word, "e" | "E");
-            let hexadecimal = word.starts_with(['x', 'X']);
+            let hexadecimal = digits == "0" && word.starts_with(['x', 'X', 'b', 'o']);
+            let product =
+                word.strip_prefix(['x', 'X']).filter(|rest| rest.bytes().all(|digit| digit.is_ascii_digit()));
+            let scaled = word.strip_prefix(['k', 'K', 'M']).filter(|rest| rest.len() > 1);
             let help = match () {
+                () if self
+                    .tokens
+                    .iter()
+                    .any(|token| token.span.start > number.start && token.span.end <= number.end) =>
+                {
+                    format!("put a space before a unit: ... {word}")
+                }
                 () if exponent => "digits follow the e of an exponent: 1e9".to_string(),
+                () if !hexadecimal && product.is_some() => {
+                    format!(
+                        "to multiply write {digits} * {}",
+                        product.filter(|rest| !rest.is_empty()).unwrap_or("3")
+                    )
+                }
+                () if scaled.is_some_and(|rest| self.is_unit(rest)) => {
+                    format!(
+                        "put a space behind the scale: {digits}{} {}",
+                        &word[..1],
+                        scaled.unwrap_or_default()
+                    )
+                }
                 () if hexadecimal => "numbers are decimal here; put a space before a unit".to_string(),
                 () => format!("for {digits} of them put a space between: {digits} {word}"),
             };
@@ -100,6 +123,11 @@ impl Parser<'_> {
         self.scope.counted.contains(&key) || self.counted.contains(&key)
     }
 
+    /// Whether a word that stands where a value should is known as a unit and is no name.
+    pub(super) fn is_unit_here(&self, word: &str) -> bool {
+        self.is_unit(word) && !self.scope.is_name(word)
+    }
+
     /// What a word behind a stroke means.
     pub(super) fn meaning(
         &self,
@@ -109,7 +137,7 @@ impl Parser<'_> {
         touching: bool,
     ) -> Result<Meaning, Fault> {
         let span = self.token(0).span.start..self.token(1).span.end;
-        let (name, unit) = (self.scope.names.contains_key(word), self.is_unit(word));
+        let (name, unit) = (self.scope.is_name(word), self.is_unit(word));
         let doubt = |advice: String| {
             Err(Fault::new(span.clone(), format!("{} is both a name and a unit here", quoted(word)))
                 .help(advice))
@@ -119,7 +147,10 @@ impl Parser<'_> {
             // `1 / shrads`: with spaces this reads like a division by a name, and there is no such name.
             (false, false) if bare && (spaced || self.is_near_name(word)) => Ok(Meaning::Name),
             (false, false) => Ok(Meaning::Unit),
-            (true, false) if bare => Ok(Meaning::Name),
+            // A name that was never a unit, with spaces around the stroke: `10 TB / shard_size`.
+            (true, false) if bare || spaced => Ok(Meaning::Name),
+            // A constant is never a unit.
+            (true, false) if !self.scope.names.contains_key(word) => Ok(Meaning::Name),
             (true, true) if bare && spaced => Ok(Meaning::Name),
             (true, true) if bare => doubt(format!(
                 "for the name write / ({word}) or put spaces around the stroke; for the unit write per {word}"
