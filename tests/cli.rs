@@ -534,11 +534,89 @@ fn a_calculation_says_where_it_went_wrong() {
     let done = home.run_with("calc --json", "a = 1 KB\na in bits\n");
     let lines: Vec<Value> = done.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!((done.code, lines.len()), (0, 2), "{}", done.err);
-    assert_eq!(keys(&lines[0]), ["line", "name", "value", "unit", "dimension", "text"]);
+    let fields =
+        ["line", "name", "value", "unit", "dimension", "text", "power_of_ten", "range", "steps", "notes"];
+    assert_eq!(keys(&lines[0]), fields);
     let done = home.run_with("calc --json", "1 +\n");
     let line: Value = serde_json::from_str(&done.out).expect("JSON");
     assert_eq!((done.code, keys(&line)), (1, vec!["line", "name", "error", "start", "end", "help"]));
     fails(&home.run("calc --file no-such-file"), 1, &["no-such-file"]);
+}
+
+#[test]
+fn a_calculation_has_ranges_steps_and_lists() {
+    let home = Home::new();
+    let json = |done: &Done| -> Vec<Value> {
+        done.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    };
+    // A range and what depends on it; the samples of both are of the same draws.
+    let sheet = "dau = 10M to 40M users\nreads = dau * 5 reads/user\n";
+    let done = home.run_with("calc --json --samples 3", sheet);
+    let lines = json(&done);
+    assert_eq!((done.code, lines.len()), (0, 2), "{}", done.err);
+    assert_eq!((&lines[0]["range"]["p5"], &lines[0]["range"]["p95"]), (&Value::from(1e7), &Value::from(4e7)));
+    assert_eq!(lines[1]["range"]["drivers"][0]["name"], "dau");
+    for at in 0..3 {
+        let ratio = lines[1]["samples"][at].as_f64().expect("a sample")
+            / lines[0]["samples"][at].as_f64().expect("a sample");
+        assert!((ratio - 5.0).abs() < 1e-9, "{ratio}");
+    }
+    let done = home.run_with("calc --samples 2", sheet);
+    assert_eq!((done.code, done.out.lines().count()), (0, 3), "{}", done.out);
+    assert!(done.out.starts_with("dau users,reads reads\n"), "{}", done.out);
+    fails(&home.run_with("calc --samples 2", "1 + 1\n"), 1, &["no line has a range"]);
+    // Steps and notes.
+    let done = home.run_with("calc --json", "5 reads/day * 1 year\n1 year in days\n");
+    let lines = json(&done);
+    assert!(lines[0]["steps"].as_array().is_some_and(|steps| !steps.is_empty()), "{}", done.out);
+    assert_eq!(lines[0]["notes"][0], "a year is 365 days here");
+    assert_eq!(lines[1]["notes"].as_array().map(Vec::len), Some(0), "it is said once");
+    // A line in a pipe, a minus sign at the start, and nothing at all.
+    let calc = |expression: &str| {
+        Done::of(&home.command("calc").arg(expression).output().expect("the program starts"))
+    };
+    assert_eq!(calc("-5 + 3").out, "-2\n");
+    assert_eq!(home.run_with("calc", "2 + 3\n").out, "5\n");
+    fails(&calc(""), 2, &["what to calculate?"]);
+    fails(&calc("# a note"), 2, &["what to calculate?"]);
+    fails(&home.run("calc --no-such-option"), 2, &["--no-such-option"]);
+    // What there is.
+    for (list, word) in
+        [("functions", "downtime(availability, period)"), ("constants", "2012"), ("units", "kibibyte")]
+    {
+        let done = home.run(&format!("calc --{list}"));
+        assert!(done.code == 0 && done.out.contains(word), "{list}: {}", done.out);
+        assert!(!json(&home.run(&format!("calc --{list} --json"))).is_empty());
+    }
+    // Nothing is written anywhere.
+    assert!(
+        !home.path("data").exists()
+            || fs::read_dir(home.path("data")).is_ok_and(|mut all| all.next().is_none())
+    );
+}
+
+/// A wrong result in a ` ```calc ` block of a page is found by `check`, with its place.
+#[test]
+fn check_finds_a_wrong_result_in_a_page() {
+    let home = Home::new();
+    let page = |result: &str| {
+        format!(
+            "+++\ntitle = \"Mine\"\npart = \"caching\"\nsummary = \"One.\"\n+++\n\n## The problem\n\n\
+             ```calc\ndau = 500 million users\nreads = dau * 5 reads/user/day\n#= {result}\n```\n"
+        )
+    };
+    let own = home.path("own");
+    home.write("own/topics/caching/mine.md", &page("28,936 reads/s"));
+    let done = home.run(&format!("check {}", own.display()));
+    assert!(
+        done.code == 1 && done.err.contains("the result is 28,935 reads/s, not 28,936 reads/s"),
+        "{}",
+        done.err
+    );
+    assert!(done.err.contains("mine.md:12:"), "{}", done.err);
+    home.write("own/topics/caching/mine.md", &page("28,935 reads/s"));
+    let done = home.run(&format!("check {}", own.display()));
+    assert!(!done.err.contains("the result is"), "{}", done.err);
 }
 
 #[test]

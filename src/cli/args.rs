@@ -253,6 +253,9 @@ pub(super) struct Calc {
     /// One line of JSON for each line of the sheet
     #[arg(long)]
     pub(super) json: bool,
+    /// Give N samples of every line that depends on a range: as CSV, or in the JSON
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4999))]
+    pub(super) samples: Option<u16>,
     /// List the functions
     #[arg(long, conflicts_with_all = ["expression", "file"])]
     pub(super) functions: bool,

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::args::Calc;
 use super::{Failure, complain, print, print_json, usage};
-use crate::envelope::{self, Outcome, SheetLine};
+use crate::envelope::{self, Answer, Driver, Outcome, Sheet, SheetLine, Spread};
 
 /// The arguments of a plain call: `calc`, words, and perhaps `--json`. Nothing for all else, which is for the parser.
 /// A word that begins with a minus sign and is no option is part of the expression here: `calc '-5 + 3'`.
@@ -42,7 +42,10 @@ pub(super) fn run(verb: &Calc) -> Result<(), Failure> {
     }
     let (text, name) = input(verb)?;
     let sheet = envelope::evaluate(&text);
-    let single = !verb.expression.is_empty() && text.lines().count() == 1;
+    let samples = verb.samples.map(|most| envelope::samples(&text, usize::from(most)));
+    let single = name.is_none() && text.lines().count() == 1;
+    // A note is for somebody who looks on; a program has it in the JSON.
+    let noted = !verb.json && std::io::stderr().is_terminal();
     let (mut failed, mut valued) = (false, false);
     for (index, (source, line)) in text.lines().zip(&sheet.lines).enumerate() {
         if let Outcome::Fault(fault) = &line.outcome {
@@ -51,22 +54,62 @@ pub(super) fn run(verb: &Calc) -> Result<(), Failure> {
             complain(&fault.show(source, number, name.as_deref()));
         }
         if verb.json {
-            if let Some(value) = as_json(index + 1, line) {
+            let samples = samples.as_ref().map(|all| all[index].as_ref());
+            if let Some(value) = as_json(&text, index + 1, line, samples) {
                 print_json(&value)?;
             }
-        } else if let Outcome::Value(answer) = &line.outcome {
+        } else if let (Outcome::Value(answer), None) = (&line.outcome, &samples) {
             match &line.name {
-                Some(name) if !single => print(&format!("{name} = {}", answer.text))?,
-                _ => print(&answer.text)?,
+                Some(name) if !single => print(&format!("{name} = {}", for_people(answer)))?,
+                _ => print(&for_people(answer))?,
             }
         }
+        if noted {
+            line.notes.iter().for_each(|note| complain(&format!("note: {note}")));
+        }
         valued |= matches!(line.outcome, Outcome::Value(_));
+    }
+    if let (Some(samples), false) = (&samples, verb.json) {
+        table(&sheet, samples)?;
     }
     match () {
         () if failed => Err(Failure::Silent),
         () if !valued && name.is_none() => nothing(),
         () => Ok(()),
     }
+}
+
+/// `316 M users  (200 M … 500 M)`.
+fn for_people(answer: &Answer) -> String {
+    match &answer.spread {
+        Some(spread) => format!("{}  ({})", answer.text, spread.text),
+        None => answer.text.clone(),
+    }
+}
+
+/// The samples as CSV: a column for each line that has some, a row for each draw.
+fn table(sheet: &Sheet, samples: &[Option<Vec<f64>>]) -> Result<(), Failure> {
+    let mut heads = Vec::new();
+    let mut columns = Vec::new();
+    for (index, (line, samples)) in sheet.lines.iter().zip(samples).enumerate() {
+        if let (Outcome::Value(answer), Some(samples)) = (&line.outcome, samples) {
+            let name = line.name.clone().unwrap_or_else(|| format!("line {}", index + 1));
+            heads.push(format!("{name} {}", answer.unit).trim().to_string());
+            columns.push(samples);
+        }
+    }
+    if columns.is_empty() {
+        return Err(anyhow::anyhow!(
+            "no line has a range, so there are no samples; write one as in 10M to 50M users"
+        )
+        .into());
+    }
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.write_record(&heads)?;
+    for row in 0..columns[0].len() {
+        out.write_record(columns.iter().map(|column| column[row].to_string()))?;
+    }
+    print(&String::from_utf8_lossy(&out.into_inner().unwrap_or_default()))
 }
 
 fn nothing<T>() -> Result<T, Failure> {
@@ -137,16 +180,36 @@ fn list(verb: &Calc) -> Result<(), Failure> {
     Ok(())
 }
 
-fn as_json(number: usize, line: &SheetLine) -> Option<serde_json::Value> {
+/// A line with a value or a fault. `samples`: where they were asked for, those of the line if it has some.
+fn as_json(
+    text: &str,
+    number: usize,
+    line: &SheetLine,
+    samples: Option<Option<&Vec<f64>>>,
+) -> Option<serde_json::Value> {
     match &line.outcome {
-        Outcome::Value(answer) => Some(json!({
-            "line": number,
-            "name": line.name,
-            "value": answer.value,
-            "unit": answer.unit,
-            "dimension": answer.dimension,
-            "text": answer.text,
-        })),
+        Outcome::Value(answer) => {
+            let steps: Vec<_> = envelope::steps(text, number)
+                .into_iter()
+                .map(|step| json!({ "text": step.text, "result": step.result }))
+                .collect();
+            let mut value = json!({
+                "line": number,
+                "name": line.name,
+                "value": answer.value,
+                "unit": answer.unit,
+                "dimension": answer.dimension,
+                "text": answer.text,
+                "power_of_ten": answer.figure().map(|figure| figure.exponent),
+                "range": answer.spread.as_ref().map(range_json),
+                "steps": steps,
+                "notes": line.notes,
+            });
+            if let Some(samples) = samples {
+                value["samples"] = json!(samples);
+            }
+            Some(value)
+        }
         Outcome::Fault(fault) => Some(json!({
             "line": number,
             "name": line.name,
@@ -157,6 +220,25 @@ fn as_json(number: usize, line: &SheetLine) -> Option<serde_json::Value> {
         })),
         Outcome::Blank | Outcome::Comment => None,
     }
+}
+
+fn range_json(spread: &Spread) -> serde_json::Value {
+    let driver = |driver: &Driver| {
+        json!({
+            "name": driver.name,
+            "line": driver.line,
+            "share": driver.share,
+            "low": driver.low,
+            "high": driver.high,
+        })
+    };
+    json!({
+        "p5": spread.p5,
+        "median": spread.median,
+        "p95": spread.p95,
+        "text": spread.text,
+        "drivers": spread.drivers.iter().map(driver).collect::<Vec<_>>(),
+    })
 }
 
 /// An expression as a sheet: a `;` ends a line, but not within a comment.

@@ -81,6 +81,7 @@ pub fn main() -> u8 {
 }
 
 fn run(arguments: Arguments) -> Result<(), Failure> {
+    // A calculation has no place: it reads neither settings nor data.
     if let Some(Verb::Calc(verb)) = &arguments.verb {
         return calc::run(verb);
     }
@@ -95,7 +96,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Verb::Due(verb)) => due::run(&place, &verb),
         Some(Verb::Grade(verb)) => grade::run(&place, &verb),
         Some(Verb::Undo(verb)) => grade::undo(&place, &verb),
-        Some(Verb::Calc(_)) => Ok(()),
+        Some(Verb::Calc(verb)) => calc::run(&verb),
         Some(Verb::Deck(verb)) => deck::run(&place, &verb),
         Some(Verb::Decide(verb)) => decide::run(&place, &verb),
         Some(Verb::Stats(verb)) => stats::run(&place, &verb),

@@ -11,8 +11,8 @@
 
 use super::Driver;
 use super::input::Inputs;
-use super::samples::{COUNT, Samples, scores};
-use super::spread::Ranking;
+use super::ranking::Ranking;
+use super::samples::{COUNT, Samples, scores, variance_of_scores};
 
 /// The drivers of a value, the largest first. `convert` brings its numbers into the unit of the answer.
 pub(super) fn drivers(
@@ -66,23 +66,24 @@ fn shares(samples: &Samples, ranking: &Ranking, inputs: &Inputs) -> Vec<f64> {
 /// The variance of scores that an input explains, given by the rank that it has in each sample.
 fn explained(of_value: &[f64], order: &[u16]) -> f64 {
     let scores = scores();
-    // Four sums beside each other, so that an addition need not wait for the one before.
-    let mut sums = [[0.0; 4]; 3];
-    let pieces = of_value.chunks_exact(4).zip(order.chunks_exact(4));
-    for (values, ranks) in pieces {
-        for lane in 0..4 {
-            let (value, z) = (values[lane], scores[usize::from(ranks[lane])]);
-            let product = value * z;
+    // Eight sums beside each other, so that an addition need not wait for the one before.
+    let mut sums = [[0.0; 8]; 3];
+    for (values, ranks) in of_value.chunks_exact(8).zip(order.chunks_exact(8)) {
+        let z: [f64; 8] = std::array::from_fn(|lane| scores[usize::from(ranks[lane])]);
+        for lane in 0..8 {
+            let product = values[lane] * z[lane];
             sums[0][lane] += product;
-            sums[1][lane] += product * z - value;
-            sums[2][lane] += product * (z * z - 3.0);
+            sums[1][lane] += product * z[lane] - values[lane];
+            sums[2][lane] += product * (z[lane] * z[lane] - 3.0);
         }
     }
-    // The squared norms of the Hermite polynomials: 1, 2 and 6; that of the first over the samples themselves.
-    let norms = [scores.iter().map(|z| z * z).sum::<f64>() / COUNT as f64, 2.0, 6.0];
-    let coefficient = |lanes: [f64; 4]| lanes.iter().sum::<f64>() / COUNT as f64;
-    // Of an input without influence each square would still be 1/COUNT on average.
-    let square =
-        |(lanes, norm): (&[f64; 4], f64)| (coefficient(*lanes).powi(2) / norm - 1.0 / COUNT as f64).max(0.0);
+    let samples = (of_value.len() / 8 * 8) as f64;
+    // The squared norms of the Hermite polynomials; that of the first over the samples themselves.
+    let norms = [variance_of_scores(), 2.0, 6.0];
+    // Of an input without influence each square would still be one in the number of samples on average.
+    let square = |(lanes, norm): (&[f64; 8], f64)| {
+        let coefficient = lanes.iter().sum::<f64>() / samples;
+        (coefficient * coefficient / norm - 1.0 / samples).max(0.0)
+    };
     sums.iter().zip(norms).map(square).sum()
 }

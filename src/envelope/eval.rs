@@ -113,7 +113,7 @@ impl Evaluator<'_> {
             }
             Operator::Of => left.multiply(right, 1),
             Operator::Divide if right.value == 0.0 => {
-                return Err(Fault::new(right_expr.span.clone(), "this divides by zero"));
+                return Err(by_zero(right_expr.span.clone()));
             }
             Operator::Divide => {
                 range::no_zero(&right, right_expr)?;
@@ -141,7 +141,8 @@ impl Evaluator<'_> {
             Some(Some(quantity)) => Ok(quantity.clone()),
             Some(None) => {
                 let line = self.scope.names.get(name).copied().unwrap_or_default();
-                Err(Fault::new(span, format!("{} has no value: line {line} has an error", quoted(name))))
+                Err(Fault::new(span, format!("{} has no value: line {line} has an error", quoted(name)))
+                    .help(format!("mend line {line} first")))
             }
             None if self.scope.below.contains_key(name) => Err(blame::unknown_name(name, span, self.scope)),
             None => match constant::find(name) {
@@ -206,6 +207,10 @@ impl Evaluator<'_> {
     }
 }
 
+fn by_zero(span: Range<usize>) -> Fault {
+    Fault::new(span, "this divides by zero").help("what stands below the stroke comes to 0")
+}
+
 /// What to say where arithmetic finds no number.
 fn trouble(kind: Trouble, span: Range<usize>) -> Fault {
     match kind {
@@ -213,7 +218,7 @@ fn trouble(kind: Trouble, span: Range<usize>) -> Fault {
         Trouble::TooSmall => {
             Fault::new(span, "the result is too near to zero").help("numbers go down to about 1e-300")
         }
-        Trouble::ByZero => Fault::new(span, "this divides by zero"),
+        Trouble::ByZero => by_zero(span),
         Trouble::Power => Fault::new(span, format!("a unit comes out to a power beyond {MOST_POWER}"))
             .help("divide units away before, as in x / 1 GB"),
         Trouble::PartOfUnit => Fault::new(span, "this would leave a broken power of a unit")

@@ -53,7 +53,7 @@ impl Shape {
                 let (from, to) = (low.ln(), high.ln());
                 let (middle, deviation) = ((from + to) / 2.0, (to - from) / 2.0 / z);
                 let median = if (low * high).is_normal() { (low * high).sqrt() } else { middle.exp() };
-                (scores().iter().map(|score| (middle + deviation * score).exp()).collect(), median)
+                (by_factor(median, deviation), median)
             }
             Shape::Normal => {
                 let (middle, deviation) = (low / 2.0 + high / 2.0, (high / 2.0 - low / 2.0) / z);
@@ -72,6 +72,18 @@ impl Shape {
         }
         (values, median)
     }
+}
+
+/// The quantiles of a log-normal distribution. They lie by one factor above and below the median, so half of them
+/// need no exponential function.
+fn by_factor(median: f64, deviation: f64) -> Vec<f64> {
+    let mut values = vec![median; COUNT];
+    for (above, score) in scores().iter().enumerate().skip(rank(500) + 1) {
+        let factor = (deviation * score).exp();
+        values[above] = median * factor;
+        values[COUNT - 1 - above] = median / factor;
+    }
+    values
 }
 
 /// One input.

@@ -32,11 +32,13 @@ mod format;
 mod formula;
 mod input;
 mod lex;
+mod notes;
 mod noun;
 mod parse;
 mod quantity;
 #[cfg(test)]
 mod range_tests;
+mod ranking;
 mod samples;
 mod sheet;
 mod spread;
@@ -50,7 +52,7 @@ pub use constant::{Constant, constants};
 pub use eval::{Function, functions};
 pub use fault::Fault;
 pub use figure::Figure;
-pub use sheet::{calculate, evaluate, steps};
+pub use sheet::{calculate, evaluate, samples, steps};
 pub use unit::{Unit, units};
 
 /// A text of several lines, evaluated: one [`SheetLine`] for each line of the text, in order.
@@ -87,6 +89,9 @@ pub struct SheetLine {
     pub name: Option<String>,
     /// What it evaluates to.
     pub outcome: Outcome,
+    /// What a reader has to know of it: that a month is 30 days, of what year a constant is. Each is said on the
+    /// first line of a sheet that it is true of.
+    pub notes: Vec<String>,
 }
 
 impl SheetLine {

@@ -75,6 +75,11 @@ impl Ratio {
         }
     }
 
+    /// Whether it leaves a number as it is.
+    fn is_one(self) -> bool {
+        self.num == self.den
+    }
+
     /// `value` times this factor; infinite or not a number where that is out of range.
     pub fn of(self, value: f64) -> f64 {
         if self.num == 1.0 {
@@ -270,6 +275,9 @@ impl Quantity {
         }
         let factor = other.units.factor_to(&self.units);
         let units = self.units.clone();
+        if factor.is_one() {
+            return both(&self, &other, units, Style::Computed, true, |a, b| a + sign * b);
+        }
         both(&self, &other, units, Style::Computed, true, |a, b| a + sign * factor.of(b))
     }
 
@@ -295,10 +303,10 @@ impl Quantity {
         // Out of range before the factor, although in range behind it, is out of range.
         let product = if power < 0 { left.value / right.value } else { left.value * right.value };
         in_range(product, zero)?;
-        if power < 0 {
-            both(&left, &right, units, Style::Computed, zero, |a, b| factor.of(a / b))
-        } else {
-            both(&left, &right, units, Style::Computed, zero, |a, b| factor.of(a * b))
+        match (power < 0, factor.is_one()) {
+            (true, _) => both(&left, &right, units, Style::Computed, zero, |a, b| factor.of(a / b)),
+            (false, false) => both(&left, &right, units, Style::Computed, zero, |a, b| factor.of(a * b)),
+            (false, true) => both(&left, &right, units, Style::Computed, zero, |a, b| a * b),
         }
     }
 

@@ -160,7 +160,7 @@ const RISING: [&str; 12] = [
     "x + 7",
     "x ^ 2",
     "x ^ 0.5",
-    "2 ^ (x / 100)",
+    "2 ^ (x / 1000)",
     "sqrt(x)",
     "log2(x)",
     "ceil(x)",
@@ -227,4 +227,12 @@ proptest! {
         let answer = last(&sheet);
         prop_assert_eq!((answer.value, answer.spread), (0.0, None));
     }
+}
+
+/// What is near to 100% is shown by its distance from it: 99.997% is not 100%.
+#[test]
+fn shares_near_the_whole_keep_their_distance() {
+    let result = calculate("a = uniform 99% to 99.9%; parallel(a, a)").expect("a value");
+    let spread = result.spread.expect("a spread");
+    assert_eq!((result.text.as_str(), spread.text.as_str()), ("99.997%", "99.99088% … 99.99979%"));
 }

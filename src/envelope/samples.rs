@@ -141,6 +141,12 @@ pub(super) fn scores() -> &'static [f64] {
     SCORES.get_or_init(|| (1..=COUNT).map(|step| normal_quantile(step as f64 / STEPS)).collect())
 }
 
+/// The variance of [`scores`], which is a little below 1 for want of the farthest tails. Computed once.
+pub(super) fn variance_of_scores() -> f64 {
+    static VARIANCE: OnceLock<f64> = OnceLock::new();
+    *VARIANCE.get_or_init(|| scores().iter().map(|score| score * score).sum::<f64>() / COUNT as f64)
+}
+
 /// The quantiles 1/5000 ... 4999/5000 of the uniform distribution on 0..1.
 pub(super) fn shares() -> impl Iterator<Item = f64> {
     (1..=COUNT).map(|step| step as f64 / STEPS)

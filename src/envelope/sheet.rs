@@ -7,7 +7,8 @@ use super::eval::{self, Values};
 use super::fault::{Fault, quoted};
 use super::input::Inputs;
 use super::lex::{Token, TokenKind, tokens};
-use super::parse::{self, Expr, Scope, is_reserved};
+use super::notes::Notes;
+use super::parse::{self, Expr, Node, Scope, is_reserved};
 use super::quantity::Quantity;
 use super::{Answer, Outcome, Sheet, SheetLine, Step, assertion, spread};
 
@@ -86,6 +87,29 @@ fn used(lines: &[&str]) -> Vec<bool> {
     used
 }
 
+/// The samples of each line that has a range in it or above it, in the unit of its answer; the same place in two lists
+/// is the same draw. At most `most` of them, and no more than the 4,999 that a value is computed with; they stand in
+/// no order, so the first few are as good as any. Costs an evaluation of the text.
+#[must_use]
+pub fn samples(text: &str, most: usize) -> Vec<Option<Vec<f64>>> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut engine = Engine::new(&lines);
+    let drawn = |line: &&str| {
+        let Outcome::Value(answer) = engine.line(line).outcome else { return None };
+        let Before::Value(quantity, _) = &engine.before else { return None };
+        let samples = quantity.samples.as_ref()?;
+        let unit =
+            tokens(&format!("1 {}", answer.unit)).and_then(|one| parse::parse(&one, &Scope::default()));
+        let units = match unit.map(|parsed| parsed.expr.node) {
+            Ok(Node::Literal(one)) => one.quantity.units,
+            _ => quantity.units.clone(),
+        };
+        let factor = quantity.units.factor_to(&units);
+        Some(samples.drawn().iter().take(most).map(|&value| factor.of(value)).collect())
+    };
+    lines.iter().map(drawn).collect()
+}
+
 /// The lines of an expression with the byte where each begins: cut at line ends, and at `;` outside of comments.
 fn pieces(text: &str) -> Vec<(usize, &str)> {
     let mut pieces = Vec::new();
@@ -120,6 +144,7 @@ struct Engine {
     values: Values,
     inputs: RefCell<Inputs>,
     before: Before,
+    notes: Notes,
 }
 
 /// The two parts of a line: the code, and what stands behind `#=` with its place.
@@ -157,6 +182,7 @@ impl Engine {
             values: Values::new(),
             inputs: RefCell::default(),
             before: Before::Nothing,
+            notes: Notes::default(),
         }
     }
 
@@ -171,19 +197,21 @@ impl Engine {
         }
         let Split { code, assertion } = split(line);
         if code.trim().is_empty() {
-            return SheetLine { name: None, outcome: self.without_code(line, assertion) };
+            let outcome = self.without_code(line, assertion);
+            return SheetLine { name: None, outcome, notes: Vec::new() };
         }
-        let result = self.code(code, name.as_deref()).and_then(|quantity| {
-            let quantity = spread::settled(quantity);
-            let answer = spread::answer(&quantity, &self.inputs.borrow()).map_err(|_| {
+        let mut notes = Vec::new();
+        let result = self.code(code, name.as_deref()).and_then(|(quantity, expr)| {
+            let (quantity, answer) = spread::finished(quantity, &self.inputs.borrow()).map_err(|_| {
                 Fault::new(0..0, "the result is out of range").help("numbers go from about 1e-300 to 1e308")
             })?;
             if let Some((start, text)) = assertion {
                 assertion::check((&quantity, &answer), &self.scope, start, text)?;
             }
+            notes = self.notes.with(&expr, &answer, &self.scope, &self.values);
             Ok((quantity, answer))
         });
-        self.finish(name, result)
+        SheetLine { notes, ..self.finish(name, result) }
     }
 
     /// Goes past a line without working it out; what it counts becomes known, its value does not.
@@ -245,14 +273,15 @@ impl Engine {
                 Outcome::Fault(fault)
             }
         };
-        SheetLine { name, outcome }
+        SheetLine { name, outcome, notes: Vec::new() }
     }
 
     /// The value of a line without its comment.
-    fn code(&mut self, code: &str, name: Option<&str>) -> Result<Quantity, Fault> {
+    fn code(&mut self, code: &str, name: Option<&str>) -> Result<(Quantity, Expr), Fault> {
         let expr = self.tree(code, name)?;
         self.inputs.borrow_mut().begin(self.number, name, code);
-        eval::evaluate(&expr, &self.scope, &self.values, &self.inputs)
+        let quantity = eval::evaluate(&expr, &self.scope, &self.values, &self.inputs)?;
+        Ok((quantity, expr))
     }
 
     /// A line without its comment as a tree.

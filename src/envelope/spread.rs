@@ -11,26 +11,47 @@ use super::drivers::drivers;
 use super::format;
 use super::input::Inputs;
 use super::quantity::{Atom, Quantity, Style, Trouble, Units};
-use super::samples::{COUNT, bounds, rank, scores};
+use super::ranking::Ranking;
+use super::samples::{Samples, bounds};
 use super::unit::{Kind, Series};
 use super::{Answer, Spread};
 
 /// The number of steps of a histogram.
 const STEPS: usize = 20;
-/// The bins into which samples are sorted.
-const BINS: usize = 2_048;
-/// The most samples in a bin; where there are more the bins do not fit.
-const FULLEST: usize = COUNT / 16;
 
-/// The answer of a quantity that may be ranged.
-pub(super) fn answer(quantity: &Quantity, inputs: &Inputs) -> Result<Answer, Trouble> {
-    let Some(samples) = &quantity.samples else { return format::answer(quantity) };
-    let ranking = Ranking::of(samples.drawn());
+/// What a line comes to, and how it is shown. A value whose samples are all the same but for rounding is that value:
+/// `x - x` is 0.
+pub(super) fn finished(quantity: Quantity, inputs: &Inputs) -> Result<(Quantity, Answer), Trouble> {
+    let Some(samples) = &quantity.samples else {
+        let answer = format::answer(&quantity)?;
+        return Ok((quantity, answer));
+    };
+    let (least, most) = bounds(samples.drawn());
+    if most - least <= 1e-12 * least.abs().max(most.abs()) {
+        let quantity = Quantity { samples: None, ..quantity };
+        let answer = format::answer(&quantity)?;
+        return Ok((quantity, answer));
+    }
+    let answer = answer(&quantity, samples, (least, most), inputs)?;
+    Ok((quantity, answer))
+}
+
+/// The answer of a ranged quantity, whose smallest and largest sample are known.
+fn answer(
+    quantity: &Quantity,
+    samples: &Samples,
+    all: (f64, f64),
+    inputs: &Inputs,
+) -> Result<Answer, Trouble> {
+    let ranking = Ranking::of(samples.drawn(), all);
     let [least, p5, median, p95, most] = ranking.percentiles(samples.drawn(), [5, 50, 500, 950, 995]);
     let middle = Quantity::new(median, quantity.units.clone(), quantity.style.clone());
     let mut shown = format::shown(&middle)?;
     // Rounding may carry into the next larger unit.
-    shown.value = rounded(shown.value, figures(p5, median, p95));
+    shown.value = match below_whole(&shown, p5, p95) {
+        true => 100.0 - rounded(100.0 - shown.value, figures(100.0 - p95, 100.0 - median, 100.0 - p5)),
+        false => rounded(shown.value, figures(p5, median, p95)),
+    };
     let shown = format::shown(&shown)?;
     let factor = quantity.units.factor_to(&shown.units);
     let convert = |value: f64| factor.of(value);
@@ -43,28 +64,19 @@ pub(super) fn answer(quantity: &Quantity, inputs: &Inputs) -> Result<Answer, Tro
         median,
         p95,
         text: ends_text(p5, p95, &shown, samples.inputs().len()),
-        histogram: histogram(samples.drawn(), least, most),
+        histogram: ranking.histogram(least, most, STEPS),
         drivers: drivers(samples, &ranking, inputs, convert),
     };
     let answer = format::answer(&shown)?;
     Ok(Answer { value: median, spread: Some(spread), ..answer })
 }
 
-/// A quantity whose samples are all one value, but for rounding, is that value: `x - x` is 0.
-pub(super) fn settled(quantity: Quantity) -> Quantity {
-    let Some(samples) = &quantity.samples else { return quantity };
-    let (least, most) = bounds(samples.drawn());
-    if most - least <= 1e-12 * least.abs().max(most.abs()) {
-        Quantity { samples: None, ..quantity }
-    } else {
-        quantity
-    }
-}
-
 /// The 5th percentile, the median and the 95th percentile, in the unit and style of the quantity.
 pub(super) fn percentiles(quantity: &Quantity) -> [Quantity; 3] {
     let values = match &quantity.samples {
-        Some(samples) => Ranking::of(samples.drawn()).percentiles(samples.drawn(), [50, 500, 950]),
+        Some(samples) => {
+            Ranking::of(samples.drawn(), bounds(samples.drawn())).percentiles(samples.drawn(), [50, 500, 950])
+        }
         None => [quantity.value; 3],
     };
     values.map(|value| Quantity::new(value, quantity.units.clone(), quantity.style.clone()))
@@ -126,10 +138,23 @@ pub(super) fn ends_worth(p5: f64, p95: f64, inputs: usize) -> [f64; 2] {
     [p5, p95].map(|end| step.max(worth(end, most)))
 }
 
+/// Whether this is a share that is near to the whole: there it is the distance to 100% that has figures, for
+/// 99.997% is not 100%.
+fn below_whole(shown: &Quantity, p5: f64, p95: f64) -> bool {
+    shown.is_percent() && p5 > 90.0 && p95 < 100.0
+}
+
 /// The ends for people, in the unit of `shown`.
 fn ends_text(p5: f64, p95: f64, shown: &Quantity, inputs: usize) -> String {
     let as_written = matches!(shown.style, Style::Written);
-    let ends = if as_written { [p5, p95] } else { rounded_ends(p5, p95, inputs) };
+    let ends = if as_written {
+        [p5, p95]
+    } else if below_whole(shown, p5, p95) {
+        let [high, low] = rounded_ends(100.0 - p95, 100.0 - p5, inputs);
+        [100.0 - low, 100.0 - high]
+    } else {
+        rounded_ends(p5, p95, inputs)
+    };
     let quantity = |value: f64| Quantity::new(value, shown.units.clone(), shown.style.clone());
     let far_apart = p5.abs() < p95.abs() / 1_000.0 || p5.abs() > p95.abs() * 1_000.0;
     if far_apart && matches!(shown.style, Style::Computed | Style::Written) && has_prefixes(&shown.units) {
@@ -173,123 +198,4 @@ fn is_time(units: &Units) -> bool {
 fn has_prefixes(units: &Units) -> bool {
     let prefixed = |atom: &Atom| matches!(atom, Atom::Known(known) if known.series != Series::Alone);
     units.0.iter().any(|(atom, power)| *power == 1 && prefixed(atom))
-}
-
-/// How many samples lie in each of [`STEPS`] equal steps from `least` to `most`; those outside are left out.
-fn histogram(values: &[f64], least: f64, most: f64) -> Vec<u32> {
-    // Halves, for the distance of two numbers may be larger than any number.
-    let scale = STEPS as f64 / (most / 2.0 - least / 2.0);
-    let mut counts = vec![0; STEPS];
-    for &value in values.iter().filter(|&&value| least <= value && value <= most) {
-        let step = ((value / 2.0 - least / 2.0) * scale) as usize;
-        counts[step.min(STEPS - 1)] += 1;
-    }
-    counts
-}
-
-/// The samples of a value sorted into bins, fine enough to find percentiles and ranks without sorting them all.
-pub(super) struct Ranking {
-    /// The bin of each sample.
-    bins: Vec<u16>,
-    /// How many samples lie in bins before each, and at last how many there are.
-    starts: Vec<u32>,
-}
-
-impl Ranking {
-    /// Costs three passes over the samples where they are spread evenly or evenly by factor, else a sort.
-    pub fn of(values: &[f64]) -> Ranking {
-        let (least, most) = bounds(values);
-        let by_factor = least > 0.0 && most > 4.0 * least;
-        let ranking = if by_factor {
-            // The bits of a positive number grow as the number does, and nearly as its logarithm.
-            let from = least.to_bits();
-            let scale = BINS as f64 / ((most.to_bits() - from) as f64 + 1.0);
-            Ranking::binned(values.iter().map(|value| ((value.to_bits() - from) as f64 * scale) as u16))
-        } else {
-            let scale = (BINS as f64 - 0.5) / (most - least);
-            if most - least > 0.0 && scale.is_finite() && scale > 0.0 {
-                Ranking::binned(values.iter().map(|value| ((value - least) * scale) as u16))
-            } else {
-                return Ranking::sorted(values);
-            }
-        };
-        let fits =
-            |ranking: &Ranking| ranking.starts.windows(2).all(|two| (two[1] - two[0]) as usize <= FULLEST);
-        if fits(&ranking) { ranking } else { Ranking::sorted(values) }
-    }
-
-    fn binned(bins: impl Iterator<Item = u16>) -> Ranking {
-        let mut counts = [0_u32; BINS];
-        let bins: Vec<u16> = bins.map(|bin| bin.min(BINS as u16 - 1)).collect();
-        for &bin in &bins {
-            counts[usize::from(bin)] += 1;
-        }
-        Ranking { bins, starts: summed(counts.into_iter()) }
-    }
-
-    /// With a bin for each value that occurs.
-    fn sorted(values: &[f64]) -> Ranking {
-        let mut order: Vec<u16> = (0..values.len() as u16).collect();
-        order.sort_unstable_by(|&a, &b| values[usize::from(a)].total_cmp(&values[usize::from(b)]));
-        let mut bins = vec![0; values.len()];
-        let mut counts: Vec<u32> = Vec::new();
-        let mut last = None;
-        for at in order {
-            let value = values[usize::from(at)];
-            if last == Some(value) {
-                *counts.last_mut().unwrap_or(&mut 0) += 1;
-            } else {
-                counts.push(1);
-            }
-            last = Some(value);
-            bins[usize::from(at)] = counts.len() as u16 - 1;
-        }
-        Ranking { bins, starts: summed(counts.into_iter()) }
-    }
-
-    /// The values at these ranks (in tenths of a percent), which are samples.
-    pub fn percentiles<const N: usize>(&self, values: &[f64], per_mille: [usize; N]) -> [f64; N] {
-        let ranks = per_mille.map(rank);
-        let bins = ranks.map(|rank| self.starts.partition_point(|&start| start as usize <= rank) - 1);
-        let mut wanted = vec![false; self.starts.len()];
-        for bin in bins {
-            wanted[bin] = true;
-        }
-        let mut held: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
-        for (&value, &bin) in values.iter().zip(&self.bins) {
-            if wanted[usize::from(bin)] {
-                for (held, _) in held.iter_mut().zip(bins).filter(|(_, wanted)| *wanted == usize::from(bin)) {
-                    held.push(value);
-                }
-            }
-        }
-        let mut found = [0.0; N];
-        for (at, mut held) in held.into_iter().enumerate() {
-            let place = ranks[at] - self.starts[bins[at]] as usize;
-            found[at] = *held.select_nth_unstable_by(place, f64::total_cmp).1;
-        }
-        found
-    }
-
-    /// The normal score of each sample: that of the middle of its bin.
-    pub fn scores(&self) -> Vec<f64> {
-        let scores = scores();
-        let middle = |two: &[u32]| {
-            let (first, last) = (two[0] as usize, (two[1] as usize).saturating_sub(1).max(two[0] as usize));
-            let at = |rank: usize| scores[rank.min(COUNT - 1)];
-            (at((first + last) / 2) + at((first + last).div_ceil(2))) / 2.0
-        };
-        let of_bins: Vec<f64> = self.starts.windows(2).map(middle).collect();
-        self.bins.iter().map(|&bin| of_bins[usize::from(bin)]).collect()
-    }
-}
-
-/// How many come before each, and at last all.
-fn summed(counts: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut sum = 0;
-    let before = counts.map(|count| {
-        sum += count;
-        sum
-    });
-    std::iter::once(0).chain(before).collect()
 }

@@ -385,6 +385,16 @@ proptest! {
         prop_assert!(apart(back.value, x) <= TEN_ROUNDINGS, "{x} {from} -> {there:?} -> {back:?}");
     }
 
+    /// By way of a third unit a conversion comes to the same as straight.
+    #[test]
+    fn conversions_follow_each_other(x in amount(), (from, by) in pair(), to in 0..11_usize) {
+        let kind = UNITS.iter().find(|units| units.contains(&from)).copied().unwrap_or_default();
+        let to = if UNITS[2].contains(&from) { from } else { kind[to % kind.len()] };
+        let straight = value(&format!("{x} {from} in {to}"));
+        let around = value(&format!("{x} {from} in {by} in {to}"));
+        prop_assert!(apart(straight.value, around.value) <= TEN_ROUNDINGS, "{straight:?} {around:?}");
+    }
+
     #[test]
     fn units_commute(a in quantity(), b in quantity()) {
         let (one, other) = (value(&format!("({a}) * ({b})")), value(&format!("({b}) * ({a})")));

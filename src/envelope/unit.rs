@@ -354,6 +354,18 @@ pub(super) fn suspect(word: &str) -> Option<String> {
     if meant.is_empty() {
         meant.extend(slip(word).map(|name| format!("'{name}'")));
     }
+    // `10 GBs`: a symbol has no plural. `Mbsp`: two letters of a symbol changed places.
+    if let Some(symbol) = word.strip_suffix('s').filter(|symbol| meant.is_empty() && symbol.len() == 2) {
+        meant.extend(known(symbol).map(|unit| format!("'{symbol}' ({})", unit.name)));
+    }
+    if meant.is_empty() && word.len() >= 4 {
+        let swapped = |name: &&str| {
+            name.len() == word.len() && strsim::osa_distance(name, word) == 1 && anagrams(name, word)
+        };
+        meant.extend(PER_SECOND.iter().filter_map(|(words, counted)| {
+            Some(format!("'{}' ({counted} per second)", words.iter().find(|word| swapped(word))?))
+        }));
+    }
     // `10 kqps`: a scale letter belongs to the number.
     let scaled = word
         .strip_prefix(['k', 'K', 'M'])
@@ -362,6 +374,16 @@ pub(super) fn suspect(word: &str) -> Option<String> {
         meant.push(format!("'{} {rest}', with the '{0}' straight after the number", &word[..1]));
     }
     if meant.is_empty() { None } else { Some(meant.join(" or ")) }
+}
+
+/// Whether both words have the same letters.
+fn anagrams(one: &str, other: &str) -> bool {
+    let sorted = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    sorted(one) == sorted(other)
 }
 
 /// The long unit name or scale word that is one slip of the hand away. The first letter must agree: `hits` and

@@ -162,19 +162,23 @@ impl Evaluator<'_> {
             None => self.value(&arguments[index]).ok(),
         };
         let samples = if arguments.len() == 1 {
-            let function = short_form(name)?;
             let argument = value(0)?;
             let argument = if point.is_percent() { argument } else { argument.plain() };
-            (function(argument.value) == point.value).then(|| argument.map(function))?
+            let (at_medians, samples) = short_form(name, &argument)?;
+            (at_medians == point.value).then_some(samples)?
         } else {
-            let function = if name == "max" { f64::max } else { f64::min };
             if !matches!(name, "max" | "min") || point.is_percent() {
                 return None;
             }
             let here = |index| value(index)?.plain().converted(point.units.clone(), Style::Computed).ok();
             let mut best = here(0)?;
             for index in 1..arguments.len() {
-                best = best.with(&here(index)?, function);
+                let other = here(index)?;
+                best = if name == "max" {
+                    best.with(&other, |a, b| if b > a { b } else { a })
+                } else {
+                    best.with(&other, |a, b| if b < a { b } else { a })
+                };
             }
             (best.value == point.value).then_some(best.samples)?
         };
@@ -182,29 +186,54 @@ impl Evaluator<'_> {
     }
 }
 
-/// A function on numbers alone.
-fn short_form(name: &str) -> Option<fn(f64) -> f64> {
-    /// As the functions themselves: what is within 1e-12 of a whole number is that number.
-    fn whole(value: f64, function: fn(f64) -> f64) -> f64 {
-        let nearest = value.round();
-        let near = (value - nearest).abs() <= 1e-12 * value.abs();
-        (if near { nearest } else { function(value) }) + 0.0
+/// Applies a function to a quantity's number and its samples; nothing where it has no short form.
+fn short_form(name: &str, argument: &Quantity) -> Option<(f64, Option<Samples>)> {
+    fn apply(argument: &Quantity, function: impl Fn(f64) -> f64) -> Option<(f64, Option<Samples>)> {
+        Some((function(argument.value), argument.map(&function)))
     }
-    /// Outside of its domain nothing, so that the function itself is asked for its fault.
-    fn above_zero(value: f64, function: fn(f64) -> f64) -> f64 {
-        if value > 0.0 { function(value) } else { f64::NAN }
+    // Outside of its domain nothing, so that the function itself is asked for its fault.
+    fn above_zero(argument: &Quantity, function: impl Fn(f64) -> f64) -> Option<(f64, Option<Samples>)> {
+        apply(argument, |value| if value > 0.0 { function(value) } else { f64::NAN })
     }
-    Some(match name {
-        "abs" => f64::abs,
-        "sqrt" => f64::sqrt,
-        "round" => |value| whole(value, f64::round),
-        "floor" => |value| whole(value, f64::floor),
-        "ceil" => |value| whole(value, f64::ceil),
-        "ln" => |value| above_zero(value, f64::ln),
-        "log2" => |value| above_zero(value, f64::log2),
-        "log10" => |value| above_zero(value, f64::log10),
-        _ => return None,
-    })
+    match name {
+        "abs" => apply(argument, f64::abs),
+        "sqrt" => apply(argument, f64::sqrt),
+        "round" => apply(argument, |value| whole(value, nearest)),
+        "floor" => apply(argument, |value| whole(value, below)),
+        "ceil" => apply(argument, |value| whole(value, |value| -below(-value))),
+        "ln" => above_zero(argument, f64::ln),
+        "log2" => above_zero(argument, f64::log2),
+        "log10" => above_zero(argument, f64::log10),
+        _ => None,
+    }
+}
+
+/// As the functions themselves: what is within 1e-12 of a whole number is that number.
+fn whole(value: f64, function: impl Fn(f64) -> f64) -> f64 {
+    let even = nearest_even(value);
+    let near = (value - even).abs() <= 1e-12 * value.abs();
+    (if near { even } else { function(value) }) + 0.0
+}
+
+/// The nearest whole number, of two the even one. A number from 2^52 on is whole, and a sum with it is rounded so.
+/// The functions of the standard library are calls, which are slow for thousands of samples.
+fn nearest_even(value: f64) -> f64 {
+    const WHOLE: f64 = 4_503_599_627_370_496.0;
+    let size = value.abs();
+    let rounded = if size < WHOLE { (size + WHOLE) - WHOLE } else { size };
+    rounded.copysign(value)
+}
+
+/// The nearest whole number, of two the one farther from zero.
+fn nearest(value: f64) -> f64 {
+    let even = nearest_even(value);
+    if (value - even).abs() == 0.5 { value + 0.5_f64.copysign(value) } else { even }
+}
+
+/// The largest whole number that is not larger.
+fn below(value: f64) -> f64 {
+    let even = nearest_even(value);
+    if even > value { even - 1.0 } else { even }
 }
 
 /// A value in the place of an expression.
@@ -220,4 +249,28 @@ fn partly(fault: Fault, share: f64, ranged: &[(usize, Quantity)], arguments: &[E
     };
     let message = format!("{}, and {whose} breaks that in {}", fault.message, share_of_samples(share));
     Fault { message, ..fault }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_those_of_the_standard_library() {
+        let mut values: Vec<f64> = (-40..=40).map(|quarter| f64::from(quarter) / 4.0).collect();
+        values.extend([
+            0.499_999_999_999_999_94,
+            1e15 + 0.5,
+            4_503_599_627_370_495.5,
+            9e15,
+            1e300,
+            -1e16,
+            1e-300,
+        ]);
+        for value in values {
+            assert_eq!(nearest(value), value.round(), "round {value}");
+            assert_eq!(below(value), value.floor(), "floor {value}");
+            assert_eq!(-below(-value), value.ceil(), "ceil {value}");
+        }
+    }
 }

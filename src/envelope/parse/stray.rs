@@ -68,6 +68,13 @@ impl Parser<'_> {
                 Fault::new(before.span.start..span.end, "a currency is one sign or one word")
                     .help("write $5, or 5 CAD, 5 AUD for other dollars")
             }
+            TokenKind::Number(_)
+                if self.at > 0
+                    && matches!(&self.tokens[self.at - 1].kind, TokenKind::Word(word) if matches!(word.as_str(), "x" | "X")) =>
+            {
+                let sign = self.tokens[self.at - 1].span.clone();
+                Fault::new(sign, "this letter is no operator").help("to multiply write '*'")
+            }
             TokenKind::Number(_) => Fault::new(span, "an operator is missing before this")
                 .help("write one of + - * / ^; thousands are parted by a comma or an underscore: 10,000"),
             _ => Fault::new(span, "an operator is missing before this").help("write one of + - * / ^"),
@@ -132,6 +139,9 @@ impl Parser<'_> {
             Node::Literal(_) => {
                 let first = self.at.checked_sub(1).map(|at| &self.tokens[at].kind);
                 match first {
+                    _ if unit::is_built_in(word) && !before_is_plain(before) => {
+                        fault.help(format!("the number has its unit already: leave {} out, or write /{word}", quoted(word)))
+                    }
                     Some(TokenKind::Word(first)) if unit::is_built_in(first) => fault
                         .help(format!("leave {} out, or make it a note: # {word}", quoted(word))),
                     Some(TokenKind::Word(first)) => fault.help(format!(
@@ -143,4 +153,9 @@ impl Parser<'_> {
             _ => fault.help(format!("a unit stands straight after a number only; write * 1 {word}")),
         }
     }
+}
+
+/// Whether a part is a number without a unit.
+fn before_is_plain(before: &Expr) -> bool {
+    matches!(&before.node, Node::Literal(literal) if literal.quantity.units.is_none())
 }

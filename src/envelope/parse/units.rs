@@ -268,6 +268,14 @@ impl Parser<'_> {
                 if !per && matches!(self.meaning(word, bare, spaced, touching)?, Meaning::Name) {
                     break;
                 }
+                // A constant is never a unit, nor is it behind 'per'.
+                if per && !self.scope.names.contains_key(word) && self.scope.is_name(word) {
+                    return Err(Fault::new(
+                        self.token(1).span.clone(),
+                        format!("{} is a number and no unit", quoted(word)),
+                    )
+                    .help(format!("to divide write / {word}")));
+                }
                 if spaced && !per && self.divided {
                     return Err(self.whose_stroke(word));
                 }

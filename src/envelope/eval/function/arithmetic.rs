@@ -57,7 +57,7 @@ pub(super) fn ln(call: &Call<'_>) -> Result<Quantity, Fault> {
 fn logarithm(call: &Call<'_>, logarithm: fn(f64) -> f64) -> Result<Quantity, Fault> {
     let quantity = without_unit(call)?;
     if quantity.value <= 0.0 {
-        return Err(Fault::new(call.span(0), format!("{} takes a number above zero", call.function.name)));
+        return Err(call.wrong(0, format!("{} takes a number above zero", call.function.name)));
     }
     Ok(Quantity::number(logarithm(quantity.value)))
 }
