@@ -25,6 +25,7 @@ mod quiz;
 mod score;
 mod seat;
 mod session;
+mod slip;
 mod study;
 mod summary;
 mod typing;
