@@ -16,7 +16,7 @@ pub use placing::{Placing, outcome};
 pub use running::{About, Running};
 pub use start::{Due, backlog, chosen, due};
 
-pub(super) use forms::{go as go_form, open_minutes, open_quiz, says as form_says};
+pub(super) use forms::{go as go_form, open_estimates, open_minutes, open_quiz, says as form_says};
 pub(super) use placing::start_placement;
 pub(super) use question::{clicked, paste, released, typed, wheel};
 pub(super) use running::{edited, marked, not_saved, undone};

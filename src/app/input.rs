@@ -200,6 +200,7 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
         Do::SearchAll => return search::open(model, ""),
         Do::Aims => return first::open_aims(model),
         Do::Placement => return drill::start_placement(model),
+        Do::Estimates => return drill::open_estimates(model),
         Do::NextTheme => {
             model.theme = model.theme.next();
             let name = model.theme.name();

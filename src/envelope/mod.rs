@@ -48,6 +48,7 @@ mod steps_tests;
 mod tests;
 mod unit;
 
+pub use assertion::without_assertions;
 pub use constant::{Constant, constants};
 pub use eval::{Function, functions};
 pub use fault::Fault;

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::{Library, Topic, decisions};
+use super::{Library, Topic, decisions, sheets};
 use crate::config::problem::{Problem, nearest, suggest};
 use crate::deck::{Card, Kind as CardKind};
 use crate::doc::{self, Document, Layout, Live, LiveKind};
@@ -49,6 +49,8 @@ pub struct Checked {
     pub links: usize,
     /// How many decision trees can be walked.
     pub decisions: usize,
+    /// How many sheets were worked out.
+    pub sheets: usize,
 }
 
 /// Checks a library. Starts every demo that a page or card names and evaluates every sheet: some 10 ms a topic.
@@ -85,6 +87,7 @@ pub fn check(library: &Library) -> Checked {
         }
     }
     check_demos(library, &mut checked);
+    sheets::check(library, &mut checked);
     checked.decisions = library.trees().len();
     decisions::check(library, &documents, &mut checked.problems);
     let (terms, wrong) = library.glossary();

@@ -10,6 +10,7 @@ mod decisions;
 mod decks;
 mod files;
 pub mod search;
+mod sheets;
 mod text;
 mod topic;
 
@@ -22,6 +23,7 @@ pub use check::{Checked, check};
 pub use compositions::{composition, compositions};
 pub use decks::Deck;
 pub use files::{File, ours};
+pub use sheets::check_own as check_own_sheets;
 pub use text::decode;
 pub use topic::{Page, Phase, Term, Topic, WORDS_A_MINUTE};
 
