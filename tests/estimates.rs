@@ -21,7 +21,10 @@ fn every_template_ends_in_a_decision_that_its_numbers_bear() {
         assert!(title.contains(": ") && title.ends_with('?'), "{name} asks nothing: {title}");
         assert!(title.chars().count() <= 56, "{name}: the title does not fit into the list");
         let last = text.trim_end().split("\n\n").last().unwrap_or_default();
-        assert!(last.starts_with("# Decision: ") && last.lines().all(|line| line.starts_with("# ")), "{name}");
+        assert!(
+            last.starts_with("# Decision: ") && last.lines().all(|line| line.starts_with("# ")),
+            "{name}"
+        );
 
         let asserted = text.lines().filter(|line| line.starts_with("#= ")).count();
         assert!(asserted >= 2, "{name} asserts {asserted} results");
@@ -37,7 +40,9 @@ fn every_template_ends_in_a_decision_that_its_numbers_bear() {
         let mut inputs = 0;
         for (line, answer) in values {
             let drivers = answer.spread.iter().flat_map(|spread| &spread.drivers);
-            inputs += usize::from(drivers.clone().count() == 1 && drivers.clone().any(|one| Some(&*one.name) == line));
+            inputs += usize::from(
+                drivers.clone().count() == 1 && drivers.clone().any(|one| Some(&*one.name) == line),
+            );
         }
         assert!(inputs >= 2, "{name} has {inputs} named ranges");
         assert!(text.matches(" to ").count() >= 3, "{name} takes nothing as uncertain");
@@ -47,7 +52,11 @@ fn every_template_ends_in_a_decision_that_its_numbers_bear() {
             let rest: Vec<&str> = text.lines().skip(index + 1).collect();
             let is_word = |c: char| c.is_alphanumeric() || c == '_';
             let code = |line: &&str| !line.starts_with('#');
-            let used = rest.iter().copied().filter(code).any(|line| line.split(|c| !is_word(c)).any(|word| word == defined));
+            let used = rest
+                .iter()
+                .copied()
+                .filter(code)
+                .any(|line| line.split(|c| !is_word(c)).any(|word| word == defined));
             let held = rest.first().is_some_and(|next| next.starts_with("#= "));
             assert!(used || held, "{name}: '{defined}' leads to nothing");
         }
@@ -100,7 +109,10 @@ fn the_drill_comes_to_what_is_published() {
         let Kind::Estimate { draw, sheet, .. } = &card.kind else { panic!("{id} asks for no estimate") };
         let mut sheet = sheet.clone();
         for (name, value) in drawn {
-            let of = draw.iter().find(|draw| draw.control == *name).unwrap_or_else(|| panic!("{id} draws no {name}"));
+            let of = draw
+                .iter()
+                .find(|draw| draw.control == *name)
+                .unwrap_or_else(|| panic!("{id} draws no {name}"));
             assert!(of.values.iter().any(|drawn| drawn == value), "{id} never draws {value}");
             sheet = sheet.replace(&format!("{{{name}}}"), value);
         }

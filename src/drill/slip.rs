@@ -93,9 +93,12 @@ fn slips(estimate: &Estimate) -> Vec<Slip> {
         exactly(2.0, "something counts twice: a pair from both ends, a way there and back"),
         exactly(0.5, "something counts once and should twice: both ends of a pair, the way back"),
     ]);
-    for (factor, says) in [(10.0, "one zero"), (100.0, "two zeros")] {
-        slips.extend([factor, 1.0 / factor].map(|ratio| exactly(ratio, says)));
-    }
+    slips.extend([
+        exactly(10.0, "a zero too many"),
+        exactly(0.1, "a zero is missing"),
+        exactly(100.0, "two zeros too many"),
+        exactly(0.01, "two zeros are missing"),
+    ]);
     slips
 }
 
@@ -117,10 +120,16 @@ fn left_out(estimate: &Estimate) -> Vec<Slip> {
                 continue;
             }
             let whole = code.trim();
-            let (missing, twice) = match whole.split_once('=').map(|(name, value)| (name.trim(), value.trim())) {
-                Some((name, value)) if value == text => (format!("as if {name} were {one}"), format!("as if {name} counted twice")),
-                _ => (format!("as if {text} were left out of '{whole}'"), format!("as if {text} counted twice in '{whole}'")),
-            };
+            let (missing, twice) =
+                match whole.split_once('=').map(|(name, value)| (name.trim(), value.trim())) {
+                    Some((name, value)) if value == text => {
+                        (format!("as if {name} were {one}"), format!("as if {name} counted twice"))
+                    }
+                    _ => (
+                        format!("as if {text} were left out of '{whole}'"),
+                        format!("as if {text} counted twice in '{whole}'"),
+                    ),
+                };
             slips.push(Slip::new(ratio, missing));
             slips.push(Slip::new(1.0 / ratio, twice));
         }
@@ -140,7 +149,8 @@ fn plain_numbers(code: &str) -> Vec<(usize, &str, &'static str)> {
         at = end;
         let before = code[..start].chars().next_back();
         let after = code[end..].trim_start();
-        let word = after.chars().next().is_some_and(|c| c.is_alphabetic() || matches!(c, '$' | '€' | '£' | '_'));
+        let word =
+            after.chars().next().is_some_and(|c| c.is_alphabetic() || matches!(c, '$' | '€' | '£' | '_'));
         let joins = ["in ", "to ", "of "].iter().any(|word| after.starts_with(word));
         let power = after.starts_with('^') || code[..start].trim_end().ends_with('^');
         let inside = before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '€' | '£'));
@@ -335,7 +345,8 @@ mod tests {
         check(READS, 3.0, "as if peak counted twice");
         check(READS, 1e3, "1000 is one prefix: kilo, mega, giga");
         check(READS, 1e-6, "a million is two prefixes: thousands for billions, MB for TB");
-        check(READS, 10.0, "one zero");
+        check(READS, 10.0, "a zero too many");
+        check(READS, 0.01, "two zeros are missing");
         check(DISK, 1.0 / 365.0, "365 is missing: the days of a year");
         check(DISK, 365.0, "365, the days of a year, counts once too often");
         check(DISK, 1.0 / 86_400.0, "86,400 is missing: the seconds of a day");
@@ -352,9 +363,17 @@ mod tests {
         check(FLOW, 1024.0, "1024 is one binary prefix: Ki, Mi, Gi");
         check(FLOW, 1.0 / 1.073_741_824, "7.4% is between GiB and GB");
         check(FLOW, 0.864, "a day was taken as 100,000 s");
-        check("100 million users * 50 friends/user / 2", 2.0, "as if 2 were left out of '100 million users * 50 friends/user / 2'");
+        check(
+            "100 million users * 50 friends/user / 2",
+            2.0,
+            "as if 2 were left out of '100 million users * 50 friends/user / 2'",
+        );
         check("10% * 10%", 100.0, "100 is between a share and its percent");
-        check("2 * 87.9 km / (200 km / 1 ms)", 0.5, "as if 2 were left out of '2 * 87.9 km / (200 km / 1 ms)'");
+        check(
+            "2 * 87.9 km / (200 km / 1 ms)",
+            0.5,
+            "as if 2 were left out of '2 * 87.9 km / (200 km / 1 ms)'",
+        );
         check("5 users", 2.0, "something counts twice: a pair from both ends, a way there and back");
     }
 

@@ -5,9 +5,9 @@
 
 use std::path::PathBuf;
 
+use super::Library;
 use super::check::{Checked, bare};
 use super::files::{self, File};
-use super::Library;
 use crate::config::problem::Problem;
 use crate::doc;
 use crate::envelope::{self, Fault};
@@ -82,7 +82,7 @@ mod tests {
         assert_eq!(checked.sheets, 2);
         let told: Vec<(usize, usize, &str)> =
             checked.problems.iter().map(|one| (one.line, one.column, one.source.as_str())).collect();
-        assert_eq!(told, [(3, 4, "#= 6 users"), (4, 5, "b = a + 3 reads"), (5, 5, "c = 2B")]);
+        assert_eq!(told, [(3, 4, "#= 6 users"), (4, 9, "b = a + 3 reads"), (5, 5, "c = 2B")]);
         assert!(checked.problems.iter().all(|one| one.file.ends_with("bad.sheet") && one.help.is_some()));
     }
 }
