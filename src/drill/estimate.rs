@@ -304,7 +304,7 @@ mod tests {
         check(1001.0, "100 users", Within::Double, false, Again, "10 times too high (a zero too many)");
         check(1000.0, "100 users", Within::Ten, true, Good, "10 times too high");
         check(5000.0, "100 users", Within::Ten, false, Hard, "50 times too high");
-        check(10_100.0, "100 users", Within::Ten, false, Again, "101 times too high");
+        check(10_100.0, "100 users", Within::Ten, false, Again, "101 times too high (two zeros too many)");
         check(1443.0, "100 users", Within::Double, false, Again, "14.4 times too high");
         check(8_640_300.0, "100 users", Within::Ten, false, Again, "86,400 times too high");
         check(-5.0, "100 users", Within::Ten, false, Again, "105 users too low");
