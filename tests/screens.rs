@@ -132,8 +132,18 @@ fn to_choice(model: &mut Model) {
 fn envelope() {
     check("envelope", model::model, |model| drop(press(model, "alt-5 down down")));
     check("envelope-fault", model::model, |model| {
-        drop(press(model, "alt-5 ctrl-k 3 space G B space + space 2 space s"));
+        drop(press(model, "alt-5 ctrl-k 3 space G B space + space 2 space s down up"));
     });
+    check("envelope-range", model::model, |model| {
+        press(model, "alt-5 alt-a");
+        let text = "# A feed\ndau = 200M to 500M users\npost = 0.8 to 2 KB/post\n\
+                    storage = dau * 0.2 posts/user/day * post * 5 years  # no copies";
+        model::act(model, Action::Paste(text.into()));
+    });
+    check("envelope-complete", model::model, |model| {
+        drop(press(model, "alt-5 end enter x = 2 space d tab tab"));
+    });
+    check("envelope-list", model::model, |model| drop(press(model, "alt-5 ctrl-o down")));
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn click_row(model: &mut Model, row: usize) -> Vec<Effect> {
     }
     if let Some(Overlay::Sheets(list)) = &mut model.overlay {
         let again = list.list.chosen == row;
-        list.list.chosen = row.min(list.rows.len().saturating_sub(1));
+        list.choose(row);
         return if again && list.naming.is_none() { run(model, Do::Enter) } else { Vec::new() };
     }
     if model.tab == Tab::Today && model.first.is_some() {

@@ -14,7 +14,7 @@ mod start;
 pub use aside::{Aside, Row as AsideRow, rows as aside_rows};
 pub use placing::{Placing, outcome};
 pub use running::{About, Running};
-pub use start::{Due, backlog, chosen, due};
+pub use start::{Due, backlog, backlog_of, chosen, due, due_of};
 
 pub(super) use forms::{go as go_form, open_estimates, open_minutes, open_quiz, says as form_says};
 pub(super) use placing::start_placement;

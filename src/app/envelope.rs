@@ -42,6 +42,8 @@ pub struct EnvelopeScreen {
     pub one_liners: Vec<String>,
     /// Why the sheet is not on the disk as it stands here, where it is not.
     pub unsaved: Option<String>,
+    /// The log of the sheet's changes, before anybody needs it: the first frame does not wait for it.
+    log: Option<String>,
     /// Whether it was said that quitting loses what is not saved.
     warned: bool,
     /// Sheets that were deleted and can be brought back.
@@ -63,6 +65,7 @@ impl EnvelopeScreen {
             sheets: Vec::new(),
             one_liners: Vec::new(),
             unsaved: None,
+            log: None,
             warned: false,
             deleted: Vec::new(),
             arriving: None,
@@ -73,8 +76,16 @@ impl EnvelopeScreen {
     /// The screen with a sheet that was read, and the lines that were calculated before.
     #[must_use]
     pub fn opened(opened: &Opened, one_liners: Vec<String>) -> EnvelopeScreen {
-        let editor = SheetEditor::with_log(&opened.text, &opened.log);
-        EnvelopeScreen { one_liners, ..EnvelopeScreen::new(editor, &opened.name) }
+        let editor = SheetEditor::with_text(&opened.text);
+        let log = (!opened.log.is_empty()).then(|| opened.log.clone());
+        EnvelopeScreen { one_liners, log, ..EnvelopeScreen::new(editor, &opened.name) }
+    }
+
+    /// The log is read before the first change.
+    fn wake(&mut self) {
+        if let Some(log) = self.log.take() {
+            self.editor = SheetEditor::with_log(self.editor.text(), &log);
+        }
     }
 
     /// What has to be saved.
@@ -87,6 +98,7 @@ impl EnvelopeScreen {
 /// A command on this screen; nothing where it is none of its.
 pub(super) fn run(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
     let screen = &mut model.envelope;
+    screen.wake();
     match does {
         Do::Leave => model.tab = Tab::Today,
         Do::Powers => {
@@ -129,6 +141,7 @@ fn rows(model: &Model) -> usize {
 
 /// A key that is text, or moves in it.
 pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
+    model.envelope.wake();
     model.envelope.editor.buffer.at_time(model.now.utc_millis);
     let edited = model.envelope.editor.typed(key);
     after(model, edited)
@@ -136,6 +149,7 @@ pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
 
 /// A paste into the sheet.
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    model.envelope.wake();
     let edited = model.envelope.editor.paste(text);
     after(model, edited)
 }
@@ -144,6 +158,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 pub(super) fn click(model: &mut Model, line: usize, column: usize) -> Vec<Effect> {
     let now = model.now.utc_millis;
     let screen = &mut model.envelope;
+    screen.wake();
     let again = screen.pressed.is_some_and(|(l, c, at)| (l, c) == (line, column) && now - at < DOUBLE_CLICK);
     screen.editor.point(line, column, false);
     if again {
@@ -158,12 +173,14 @@ pub(super) fn released(model: &mut Model, line: usize, column: usize) -> Vec<Eff
     let screen = &mut model.envelope;
     if screen.pressed.is_some_and(|(l, c, _)| (l, c) != (line, column)) {
         screen.editor.point(line, column, true);
+        screen.pressed = None;
     }
     after(model, Edited::Same)
 }
 
 /// A click on a result: the first goes to its line, the second copies it.
 pub(super) fn click_result(model: &mut Model, line: usize) -> Vec<Effect> {
+    model.envelope.wake();
     let editor = &mut model.envelope.editor;
     if editor.buffer.place().0 == line {
         return run(model, Do::CopyResult).unwrap_or_default();
@@ -174,6 +191,7 @@ pub(super) fn click_result(model: &mut Model, line: usize) -> Vec<Effect> {
 
 /// A click on the mark of a section that folds.
 pub(super) fn click_fold(model: &mut Model, line: usize) -> Vec<Effect> {
+    model.envelope.wake();
     let editor = &mut model.envelope.editor;
     editor.point(line, 0, false);
     editor.fold_at(line);
@@ -216,7 +234,7 @@ pub(super) fn leave(model: &Model) -> Option<Effect> {
 }
 
 fn open_list(model: &mut Model, naming: Option<Naming>) -> Vec<Effect> {
-    let mut list = SheetList::new(&model.envelope.sheets, &model.library);
+    let mut list = SheetList::new(&model.envelope.sheets, &model.library, &model.envelope.name);
     if let Some(naming) = naming {
         begin_naming(&mut list, naming);
     }
@@ -345,6 +363,7 @@ pub(super) fn put(model: &mut Model, line: &str) -> Vec<Effect> {
 
 /// Puts a line at the end of the sheet.
 fn append(model: &mut Model, line: &str) -> Vec<Effect> {
+    model.envelope.wake();
     let buffer = &mut model.envelope.editor.buffer;
     buffer.go(super::sheet::Move::End, false);
     let begin = if buffer.text().is_empty() || buffer.text().ends_with('\n') { "" } else { "\n" };
@@ -357,7 +376,10 @@ pub(super) fn told(model: &mut Model, news: News) -> Vec<Effect> {
     match news {
         News::Saved => (model.envelope.unsaved, model.envelope.warned) = (None, false),
         News::NotSaved(why) => {
-            model.notice = Some(Notice { text: format!("The sheet is not saved: {why}"), bad: true });
+            // What quitting would lose is said already.
+            if !(model.envelope.warned && model.notice.is_some()) {
+                model.notice = Some(Notice { text: format!("The sheet is not saved: {why}"), bad: true });
+            }
             model.envelope.unsaved = Some(why);
         }
         News::Listed(sheets) => {
@@ -373,6 +395,7 @@ pub(super) fn told(model: &mut Model, news: News) -> Vec<Effect> {
             let clipboard = std::mem::take(&mut screen.editor.clipboard);
             screen.editor = SheetEditor::with_log(&opened.text, &opened.log);
             screen.editor.clipboard = clipboard;
+            screen.log = None;
             (screen.name, screen.unsaved, screen.pressed) = (opened.name, None, None);
             let effects = after(model, Edited::Same);
             let Some(line) = model.envelope.arriving.take() else { return effects };
@@ -401,6 +424,7 @@ pub(super) fn told(model: &mut Model, news: News) -> Vec<Effect> {
             return vec![Effect::Sheet(Wish::List)];
         }
         News::Changed(text) => {
+            model.envelope.wake();
             model.envelope.editor.change_to(&text);
             model.say("Another program has changed this sheet: it is shown as it is now.");
             return after(model, Edited::Same);

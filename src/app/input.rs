@@ -304,6 +304,8 @@ fn in_overlay(model: &mut Model, does: Do) -> Option<Vec<Effect>> {
             model.overlay = None;
             Some(Vec::new())
         }
+        // What lies over everything else takes the list's place.
+        (Some(Overlay::Sheets(_)), Do::Help | Do::Palette | Do::SearchAll) => None,
         (Some(Overlay::Sheets(_)), _) => Some(envelope::in_list(model, does)),
         (Some(Overlay::Form(form)), _) => {
             if does == Do::Enter {

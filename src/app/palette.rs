@@ -185,7 +185,7 @@ const LONGEST_CALCULATION: usize = 300;
 fn of_line(line: &str, value: &str) -> Item {
     Item {
         name: format!("{line} = {value}"),
-        about: "to the scratch sheet".to_string(),
+        about: "to scratch".to_string(),
         key: String::new(),
         chosen: Chosen::Line(line.to_string()),
     }

@@ -303,7 +303,8 @@ impl SheetEditor {
         }
         let kinds = line_kinds(self.text());
         let line = self.buffer.place().0;
-        if let Some(heading) = sections::heading_of(&kinds, line).filter(|heading| *heading != line) {
+        let shown = sections::shown(self.text(), &kinds, &self.folded).iter().any(|(row, _)| *row == line);
+        if let Some(heading) = sections::heading_of(&kinds, line).filter(|_| !shown) {
             let title = words(self.buffer.line(heading)).to_string();
             self.folded.remove(&title);
         }
@@ -345,13 +346,10 @@ impl SheetEditor {
         Edited::Same
     }
 
-    /// The last value of the section that a folded heading hides.
+    /// The last line with a value of the section that a folded heading hides.
     #[must_use]
-    pub fn last_value(&self, heading: usize, hides: usize) -> Option<&Answer> {
-        (heading + 1..=heading + hides).rev().find_map(|line| match self.shown(line) {
-            Shown::Value(answer) => Some(answer),
-            _ => None,
-        })
+    pub fn last_value(&self, heading: usize, hides: usize) -> Option<usize> {
+        (heading + 1..=heading + hides).rev().find(|line| matches!(self.shown(*line), Shown::Value(_)))
     }
 
     /// What is selected goes to the clipboard; else the result of the line.

@@ -50,7 +50,9 @@ impl Today {
 
     fn make(model: &Model) -> Today {
         let (library, learned) = (&model.library, &model.learned);
-        let queue = drill::due(model).queue(model);
+        let in_play = learned.cards_in_play(library);
+        let backlog = drill::backlog_of(model, &in_play);
+        let queue = drill::due_of(model, in_play).queue(model);
         let states =
             learned.states.iter().filter(|(id, _)| !learned.hidden.contains(*id)).map(|(_, state)| state);
         let seconds = queue.len() as f64 * learned.seconds_a_card;
@@ -71,7 +73,7 @@ impl Today {
             // With a plan there are cards to begin with.
             first: learned.is_first_start() && queue.is_empty(),
             plan: planned(model),
-            backlog: drill::backlog(model).map(|backlog| backlog_said(&backlog)),
+            backlog: backlog.map(|backlog| backlog_said(&backlog)),
         }
     }
 }

@@ -36,13 +36,18 @@ pub(super) fn evaluate(
     inputs: &RefCell<Inputs>,
 ) -> Result<Quantity, Fault> {
     let evaluator = Evaluator { scope, values, inputs, at_medians: false };
-    match &expr.node {
+    let value = match &expr.node {
         Node::Range(..) => evaluator.range(expr, true),
         Node::Convert(inner, target) if matches!(inner.node, Node::Range(..)) => {
             evaluator.converted(evaluator.range(inner, true)?, inner, target)
         }
         _ => evaluator.value(expr),
+    }?;
+    if let Some(samples) = &value.samples {
+        // What it takes to show them: percentiles, and a share of the variance for each input.
+        evaluator.spend_passes(10 + 2 * samples.inputs().len() as u64, &expr.span)?;
     }
+    Ok(value)
 }
 
 struct Evaluator<'a> {
@@ -112,11 +117,11 @@ impl Evaluator<'_> {
                     .help("before 'of' stands a share, as in 20% of x; to multiply write '*'"));
             }
             Operator::Of => left.multiply(right, 1),
-            Operator::Divide if right.value == 0.0 => {
+            Operator::Divide if right.value == 0.0 && right.samples.is_none() => {
                 return Err(by_zero(right_expr.span.clone()));
             }
             Operator::Divide => {
-                range::no_zero(&right, right_expr)?;
+                self.no_zero(&right, right_expr)?;
                 left.multiply(right, -1)
             }
             Operator::Power if !right.units.is_none() => {
@@ -128,7 +133,7 @@ impl Evaluator<'_> {
             }
             Operator::Power => {
                 let exponent = right.plain();
-                range::has_power(&left, left_expr, &exponent)?;
+                self.has_power(&left, left_expr, &exponent)?;
                 left.raised(&exponent)
             }
         };

@@ -17,8 +17,8 @@ use super::samples::{self, COUNT, Samples, rank, scores};
 
 /// The most ranges in a sheet.
 pub(super) const MOST_INPUTS: usize = 256;
-/// The most work on samples in a sheet, in passes over all samples: about half a second.
-const MOST_WORK: u64 = 100_000;
+/// The most work on samples in a sheet, in passes over all samples. A sheet of 200 ranged lines takes a tenth of it.
+const MOST_WORK: u64 = 50_000;
 
 /// How the values of a range are distributed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

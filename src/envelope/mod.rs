@@ -17,10 +17,16 @@
 //! and `peak in reads/s` both mean what one thinks. Where a word of a chain is also a name and the spaces
 //! leave it open, the line is refused with both ways to write it.
 //!
+//! What nobody knows is a range, `dau = 200M to 500M users`: nine values in ten lie between its ends. How they are
+//! distributed may be said by a word before it (`normal`, `lognormal`, `uniform`); without one it is log-normal
+//! where both ends are above zero and normal elsewhere and for `100 ± 20 ms`. A range is drawn once, whoever uses its
+//! name, so what cancels out cancels out exactly. Everything that depends on a range is a median with a range of
+//! its own, and says which inputs drive it. See `input`, `samples`, `spread`, `drivers`.
+//!
 //! The way of a line: `lex` cuts it into tokens, `parse` makes a tree of them (units are recognised here, for
 //! that needs to know the names), `eval` computes a `quantity` from the tree, `format` writes it for people,
 //! and `sheet` holds the lines together. The tree is kept apart from its evaluation, so that it can be
-//! evaluated on samples or step by step as well.
+//! walked once more, step by step, to say how a value comes about (`eval/trace.rs`).
 
 mod assertion;
 mod constant;
@@ -47,6 +53,7 @@ mod steps_tests;
 #[cfg(test)]
 mod tests;
 mod unit;
+mod uses;
 
 pub use assertion::without_assertions;
 pub use constant::{Constant, constants};

@@ -55,13 +55,17 @@ pub(super) fn key(word: &str) -> String {
         "conn" => "connection",
         "op" => "operation",
         "repl" => "replica",
-        _ => return singular,
+        // `calories` may be of a calory or a calorie: both are one thing.
+        _ => match singular.strip_suffix("ie").filter(|stem| stem.len() > 2 && !is_irregular(&singular)) {
+            Some(stem) => return format!("{stem}y"),
+            None => return singular,
+        },
     };
     long.to_string()
 }
 
 /// Nouns whose forms no rule gives: (singular, plural).
-const IRREGULAR: [(&str, &str); 30] = [
+const IRREGULAR: [(&str, &str); 35] = [
     ("person", "people"),
     ("child", "children"),
     ("vertex", "vertices"),
@@ -91,11 +95,20 @@ const IRREGULAR: [(&str, &str); 30] = [
     ("req", "req"),
     ("tx", "tx"),
     ("redis", "redis"),
+    ("postgres", "postgres"),
+    ("sms", "sms"),
+    ("news", "news"),
+    ("man", "men"),
+    ("woman", "women"),
     ("kubernetes", "kubernetes"),
 ];
 
+fn is_irregular(word: &str) -> bool {
+    IRREGULAR.iter().any(|(one, _)| *one == word)
+}
+
 /// Singulars that end in `s`; their plurals add `es`.
-const ENDS_IN_S: [&str; 15] = [
+const ENDS_IN_S: [&str; 21] = [
     "status",
     "bus",
     "virus",
@@ -110,6 +123,12 @@ const ENDS_IN_S: [&str; 15] = [
     "atlas",
     "bias",
     "nexus",
+    "focus",
+    "census",
+    "radius",
+    "surplus",
+    "genius",
+    "process",
     "dns",
 ];
 
@@ -197,6 +216,9 @@ mod tests {
             ("warehouse", "warehouses"),
             ("lens", "lenses"),
             ("disk", "disks"),
+            ("focus", "focuses"),
+            ("woman", "women"),
+            ("sms", "sms"),
         ] {
             assert_eq!(singular(many), one, "singular of {many}");
             assert_eq!(singular(one), one, "singular of {one}");
@@ -205,6 +227,7 @@ mod tests {
         }
         assert_eq!(key("req"), key("Requests"));
         assert_eq!(key("txs"), key("transactions"));
+        assert_eq!(key("calorie"), key("calories"));
         assert_ne!(key("post"), key("port"));
     }
 

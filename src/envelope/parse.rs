@@ -21,6 +21,7 @@ mod target;
 mod units;
 mod words;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -28,6 +29,7 @@ use super::constant;
 use super::fault::{Fault, quoted};
 use super::input::Shape;
 use super::lex::{ARROW, Token, TokenKind};
+use super::noun::Noun;
 use super::quantity::{Quantity, Units};
 use super::unit::Known;
 
@@ -122,9 +124,17 @@ pub(super) struct Scope {
     pub below: BTreeMap<String, usize>,
     /// The keys of the counted things that occurred.
     pub counted: BTreeSet<String>,
+    /// What words for counted things have been read as, above a stroke or for several, and not.
+    pub nouns: RefCell<BTreeMap<(String, bool), Noun>>,
 }
 
 impl Scope {
+    /// [`Noun::written`], which is worked out once for each word: a sheet has few nouns and uses them on every line.
+    fn noun(&self, word: &str, several: bool) -> Noun {
+        let mut nouns = self.nouns.borrow_mut();
+        nouns.entry((word.to_string(), several)).or_insert_with(|| Noun::written(word, several)).clone()
+    }
+
     /// Whether a word is the name of a line above or of a constant.
     pub fn is_name(&self, word: &str) -> bool {
         self.names.contains_key(word) || constant::find(word).is_some()

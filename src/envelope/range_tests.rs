@@ -80,7 +80,7 @@ fn products_of_log_normals_are_log_normal() {
 
 #[test]
 fn sums_of_normals_are_normal() {
-    let result = spread("a = 100 ± 30 ms\nb = 200 ± 40 ms\nc = 50 ± 5 ms\na + b - c");
+    let result = spread("a = 100 ± 30 ms\nb = 200 ± 40 ms\nc = 50 ± 5 ms\nb + a - c");
     let width = (30.0_f64.powi(2) + 40.0_f64.powi(2) + 5.0_f64.powi(2)).sqrt();
     let deviation = width / Z95;
     for (got, expected, error) in
@@ -116,6 +116,21 @@ fn a_name_is_drawn_once_and_two_ranges_are_two() {
 /// The drivers' names and shares in percent.
 fn shares(drivers: &[Driver]) -> Vec<(&str, i32)> {
     drivers.iter().map(|driver| (driver.name.as_str(), (driver.share * 100.0).round() as i32)).collect()
+}
+
+#[test]
+fn shares_add_up_to_at_most_one() {
+    let mut largest = 0.0_f64;
+    for names in [["a", "b"], ["c", "d"], ["e", "f"], ["g", "h"], ["k", "l"], ["p", "q"]] {
+        let [one, two] = names;
+        let result = spread(&format!("{one} = 5 ± 1\n{two} = 7 ± 1\n{one} + {two}"));
+        let sum: f64 = result.drivers.iter().map(|driver| driver.share).sum();
+        // Each is (1 + r) / 2, r being how two orders correlate by chance: four of its standard errors of 0.014.
+        assert!((0.94..=1.0 + 1e-12).contains(&sum), "{sum}: {result:?}");
+        largest = largest.max(sum);
+    }
+    // About half of them would be above it if nothing were done.
+    assert!(largest > 1.0 - 1e-12, "{largest}");
 }
 
 #[test]
@@ -160,7 +175,7 @@ const RISING: [&str; 12] = [
     "x + 7",
     "x ^ 2",
     "x ^ 0.5",
-    "2 ^ (x / 1000)",
+    "2 ^ (x / 10_000)",
     "sqrt(x)",
     "log2(x)",
     "ceil(x)",
@@ -226,6 +241,164 @@ proptest! {
         let sheet = format!("x = {range}\ny = x * {factor}\ny - x * {factor}");
         let answer = last(&sheet);
         prop_assert_eq!((answer.value, answer.spread), (0.0, None));
+    }
+}
+
+#[test]
+fn what_a_range_cannot_do_is_said() {
+    for (text, under, message, help) in [
+        ("50 to 10 users", "50 to 10 users", "low end of this range is above", "write 10 to 50 users"),
+        ("10 to 50M users", "10 to 50M", "'M' stands behind the high end only", "write 10M to 50M"),
+        ("5 to 10 million rows", "5 to 10 million", "'million' stands", "5 million to 10 million"),
+        ("lognormal -5 to 5", "lognormal -5 to 5", "lies above zero", "normal or uniform"),
+        ("uniform 5 users", "uniform", "no range follows", "uniform 2 to 5"),
+        ("5 KB to 10 users", "10 users", "two sides of a range are unlike", ""),
+        ("5 ms ± 3 KB", "3 KB", "two sides of a range are unlike", ""),
+        ("5 ± -1", "-1", "not negative", ""),
+        ("a = 1 to 2; a to 5", "a", "a range itself", "one number to another"),
+        ("1 to 2 to 3", "to", "stands alone", "name of its own"),
+        ("2 + 1 to 3 to 4", "to", "", ""),
+        ("1e-300 to 1e300", "1e-300 to 1e300", "too wide", "1e-300"),
+        ("x = -1 to 3; 1 / x", "x", "'x' is zero or below in 21% of its samples", "'x' (line 1)"),
+        ("x = -3 to 1; 1 / x", "x", "'x' is zero or above in 21% of its samples", ""),
+        ("x = 10 ± 8; y = 2 * x; 5 / (y - 1)", "(y - 1)", "in 2.5% of its samples", "'x' (line 1)"),
+        ("x = -1 to 3; x ^ -1", "x", "'x' is zero or below", ""),
+        ("x = -1 to 3; x ^ 0.5", "x", "'x' is negative in 21% of its samples", "lognormal"),
+        ("x = -1 to 3; ln(x)", "x", "'x' breaks that in 21% of its samples", ""),
+        ("x = 1 to 9; sqrt(x - 2)", "x - 2", "breaks that in 27% of its samples", ""),
+        ("x = 1 to 9; x!", "x", "whole number", ""),
+        ("x = 1 to 9; (3 s) ^ x", "(3 s) ^ x", "broken power", ""),
+        ("x = 1 to 1e90; x ^ 3", "x ^ 3", "too large", ""),
+    ] {
+        let fault = calculate(text).expect_err(text);
+        let shown = fault.show(text, None, None);
+        assert_eq!(text.get(fault.span.clone()), Some(under), "span of: {shown}");
+        assert!(fault.message.contains(message), "{shown}");
+        assert!(fault.help.unwrap_or_default().contains(help), "{shown}");
+    }
+}
+
+#[test]
+fn words_of_distributions_stay_names_and_units() {
+    assert_eq!(last("normal = 5; normal - 2").value, 3.0);
+    assert_eq!(last("uniform = 5; uniform * 2").value, 10.0);
+    assert_eq!(last("5 normal").unit, "normal");
+    assert_eq!(spread("low = 2; high = 5; uniform low to high").p5, 2.15);
+    assert_eq!(spread("uniform (1 + 1) to 5").p5, 2.15);
+    assert_eq!(spread("uniform -5 to 5").p95, 4.5);
+}
+
+#[test]
+fn functions_take_ranges_as_they_take_numbers() {
+    // Each sample of the function is the function of the sample: with one rising input the percentiles show it.
+    for (line, p5, p95) in [
+        ("round(x)", 3.0, 9.0),
+        ("floor(x)", 2.0, 9.0),
+        ("ceil(x)", 3.0, 10.0),
+        ("min(x, 5)", 2.5, 5.0),
+        ("max(5, x, 1)", 5.0, 9.4),
+        ("abs(x - 20)", 10.6, 17.5),
+        ("log10(x)", 2.5_f64.log10(), 9.4_f64.log10()),
+        ("round(x)!", 6.0, 362_880.0),
+        ("2 ^ x", 2.5_f64.exp2(), 9.4_f64.exp2()),
+    ] {
+        let result = spread(&format!("x = 2.5 to 9.4\n{line}"));
+        assert!(apart(result.p5, p5) < 1e-12 && apart(result.p95, p95) < 1e-12, "{line}: {result:?}");
+    }
+    // The argument in another unit, and the unit of the answer.
+    let result = spread("x = 500 KB to 4 MB\nmax(x, 2,000 KB) in KB");
+    assert_eq!((result.p5, result.p95), (2000.0, 4000.0));
+    assert_eq!(last("x = 3 to 9 disks\nceil(x)").unit, "disks");
+    assert_eq!(last("x = 0.05% to 0.2%\nround(x * 3000)").value, 3.0);
+}
+
+#[test]
+fn limits_of_ranges_are_said_and_kept() {
+    let started = std::time::Instant::now();
+    let message = |text: &str| {
+        let sheet = evaluate(text);
+        let first = sheet.faults().next().map(|(line, fault)| (line, fault.message.clone()));
+        first.unwrap_or((0, String::new()))
+    };
+    let many: String = (0..300).map(|at| format!("x{at} = 1 to 2\n")).collect();
+    assert_eq!(message(&many), (257, "a sheet has at most 256 ranges".to_string()));
+    let calls = |times: usize| format!("x = 1 to 2\ny = {}1", "round(x)! + ".repeat(times));
+    assert_eq!(message(&calls(100)).1, "");
+    let (line, said) = message(&[calls(150), calls(150).replace('x', "u").replace('y', "v")].join("\n"));
+    assert!(line == 4 && said.contains("too many calculations with ranges"), "{line} {said}");
+    assert!(started.elapsed().as_secs() < 120, "a limit that takes minutes is none");
+}
+
+const WORDS: [&str; 36] = [
+    "1",
+    "2.5",
+    "0",
+    "1e200",
+    "1e-200",
+    "30",
+    "k",
+    "M",
+    "users",
+    "KB",
+    "Gbit",
+    "s",
+    "day",
+    "%",
+    "+",
+    "-",
+    "*",
+    "/",
+    "^",
+    "!",
+    "(",
+    ")",
+    "in",
+    "to",
+    "±",
+    "uniform",
+    "normal",
+    "lognormal",
+    "x",
+    "y",
+    "max(",
+    "round(",
+    "sqrt(",
+    ",",
+    "#=",
+    "\n",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 192, ..ProptestConfig::default() })]
+
+    /// Any words behind two ranges: a value whose percentiles are in order, or a fault that points into its line. Twice
+    /// the same.
+    #[test]
+    fn any_words_with_ranges_give_a_value_or_a_fault(
+        words in proptest::collection::vec(proptest::sample::select(WORDS.to_vec()), 1..14),
+    ) {
+        let text = format!("x = 2 to 8\ny = -1 to 3 KB\n{}", words.join(" "));
+        let sheet = evaluate(&text);
+        prop_assert_eq!(&sheet, &evaluate(&text));
+        for (line, of_line) in text.lines().zip(&sheet.lines) {
+            match &of_line.outcome {
+                Outcome::Value(Answer { value, spread: Some(spread), .. }) => {
+                    prop_assert!(value.is_finite() && *value == spread.median, "{text}: {spread:?}");
+                    prop_assert!(spread.p5 <= spread.median && spread.median <= spread.p95, "{text}: {spread:?}");
+                    prop_assert_eq!(spread.histogram.len(), 20);
+                    let shares: f64 = spread.drivers.iter().map(|driver| driver.share).sum();
+                    prop_assert!(shares <= 1.0 + 1e-9, "{text}: {spread:?}");
+                    let plain = |driver: &Driver| driver.low.is_finite() && driver.high.is_finite();
+                    prop_assert!(spread.drivers.iter().all(plain), "{text}: {spread:?}");
+                }
+                Outcome::Value(answer) => prop_assert!(answer.value.is_finite(), "{text}"),
+                Outcome::Fault(fault) => prop_assert!(line.get(fault.span.clone()).is_some(), "{text}: {fault:?}"),
+                Outcome::Blank | Outcome::Comment => {}
+            }
+        }
+        for line in 1..=text.lines().count() {
+            let _ = super::steps(&text, line);
+        }
     }
 }
 

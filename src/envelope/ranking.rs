@@ -92,7 +92,7 @@ impl Ranking {
         let wanted =
             ranks.map(|rank| self.starts.partition_point(|&start| usize::from(start) <= rank) as u16 - 1);
         let mut held: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
-        for (bins, values) in self.bins.chunks(32).zip(values.chunks(32)) {
+        for (bins, values) in self.bins.chunks(8).zip(values.chunks(8)) {
             // Many at once first, for few are wanted.
             let any = bins
                 .iter()

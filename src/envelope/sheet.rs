@@ -1,7 +1,6 @@
 //! The lines of a sheet: what each defines, which one uses which, and what a line asserts of the one above it.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 
 use super::eval::{self, Values};
 use super::fault::{Fault, quoted};
@@ -10,6 +9,7 @@ use super::lex::{Token, TokenKind, tokens};
 use super::notes::Notes;
 use super::parse::{self, Expr, Node, Scope, is_reserved};
 use super::quantity::Quantity;
+use super::uses::{self, Split, defined_name, split};
 use super::{Answer, Outcome, Sheet, SheetLine, Step, assertion, spread};
 
 /// The longest line, in bytes.
@@ -58,7 +58,7 @@ pub fn calculate(expression: &str) -> Result<Answer, Fault> {
 pub fn steps(text: &str, line: usize) -> Vec<Step> {
     let lines: Vec<&str> = text.lines().take(line).collect();
     let Some((last, above)) = lines.split_last().filter(|_| lines.len() == line) else { return Vec::new() };
-    let used = used(&lines);
+    let used = uses::needed(&lines);
     let mut engine = Engine::new(&lines);
     for (text, used) in above.iter().zip(used) {
         if used {
@@ -68,23 +68,6 @@ pub fn steps(text: &str, line: usize) -> Vec<Step> {
         }
     }
     engine.traced(last).unwrap_or_default()
-}
-
-/// Which lines the last one uses, by the words in them. A line without a name may share the seed of its ranges with
-/// another one, so where the last has no name none of them is left out.
-fn used(lines: &[&str]) -> Vec<bool> {
-    let word = |part: char| part.is_alphanumeric() || part == '_';
-    let mut wanted: BTreeSet<&str> = BTreeSet::new();
-    let unnamed = lines.last().is_some_and(|last| defined_name(last).is_none());
-    let mut used = vec![false; lines.len()];
-    for (index, line) in lines.iter().enumerate().rev() {
-        let name = defined_name(line);
-        used[index] = index + 1 == lines.len() || name.map_or(unnamed, |name| wanted.contains(name));
-        if used[index] {
-            wanted.extend(split(line).code.split(|part| !word(part)));
-        }
-    }
-    used
 }
 
 /// The samples of each line that has a range in it or above it, in the unit of its answer; the same place in two lists
@@ -145,27 +128,8 @@ struct Engine {
     inputs: RefCell<Inputs>,
     before: Before,
     notes: Notes,
-}
-
-/// The two parts of a line: the code, and what stands behind `#=` with its place.
-struct Split<'a> {
-    code: &'a str,
-    assertion: Option<(usize, &'a str)>,
-}
-
-fn split(line: &str) -> Split<'_> {
-    let Some(at) = line.find('#') else { return Split { code: line, assertion: None } };
-    let assertion = line[at..].strip_prefix("#=").map(|text| (at + 2, text));
-    Split { code: &line[..at], assertion }
-}
-
-/// The name that a line defines, told from its text alone, so that a broken line has its name too.
-fn defined_name(line: &str) -> Option<&str> {
-    let (left, right) = split(line).code.split_once('=')?;
-    let name = left.trim();
-    let begins = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
-    let word = name.chars().all(|part| part.is_alphabetic() || part.is_ascii_digit() || part == '_');
-    if begins && word && !right.starts_with('=') { Some(name) } else { None }
+    /// For each line the names that no line below it uses.
+    done: Vec<Vec<String>>,
 }
 
 impl Engine {
@@ -183,10 +147,12 @@ impl Engine {
             inputs: RefCell::default(),
             before: Before::Nothing,
             notes: Notes::default(),
+            done: uses::last(lines),
         }
     }
 
     fn line(&mut self, line: &str) -> SheetLine {
+        self.forget();
         self.number += 1;
         let name = defined_name(line).map(str::to_string);
         if line.len() > LONGEST_LINE {
@@ -214,8 +180,19 @@ impl Engine {
         SheetLine { notes, ..self.finish(name, result) }
     }
 
+    /// Lets go of values that no line from here on uses: the samples of a long sheet would fill megabytes.
+    fn forget(&mut self) {
+        let names = self.number.checked_sub(1).and_then(|line| self.done.get_mut(line)).map(std::mem::take);
+        for name in names.unwrap_or_default() {
+            if let Some(value) = self.values.get_mut(&name) {
+                *value = None;
+            }
+        }
+    }
+
     /// Goes past a line without working it out; what it counts becomes known, its value does not.
     fn skip(&mut self, line: &str) {
+        self.forget();
         self.number += 1;
         let name = defined_name(line).map(str::to_string);
         let code = split(line).code;

@@ -52,6 +52,7 @@ fn a_line_comes_about_step_by_step() {
         "max(60 TB / (5 TB/shard), 30 shards)",
         &["60 TB ÷ 5 TB/shard = 12 shards", "max(12 shards, 30 shards) = 30 shards"],
     );
+    check("2 * 3 + 4 * 5", &["2 × 3 = 6", "4 × 5 = 20", "6 + 20 = 26"]);
     check("10^6 users * 3", &["10^6 users × 3 = 3 M users"]);
     check("5 GB in MB", &["5 GB in MB: × 1,000 = 5,000 MB"]);
     check("1/4 in %", &["1 ÷ 4 = 0.25", "in %: × 100 = 25%"]);
@@ -61,6 +62,13 @@ fn a_line_comes_about_step_by_step() {
     }
     assert_eq!(steps("1 + 1", 0), []);
     assert_eq!(steps("1 + 1", 2), []);
+}
+
+#[test]
+fn a_range_is_the_same_in_the_steps_as_in_the_line() {
+    let steps = last("(10 to 30 users) * (10 to 30) + 0 users");
+    let result = |step: &str| step.rsplit(" = ").next().unwrap_or_default().to_string();
+    assert_eq!((steps.len(), result(&steps[2])), (4, result(&steps[3])), "{steps:?}");
 }
 
 #[test]

@@ -6,6 +6,8 @@
 //! powers of 1024 (IEC 80000-13). A month is 30 days and a year 365, as estimates have it.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::noun;
 
@@ -215,14 +217,21 @@ static SCALES: [(&str, i32); 17] = [
     ("quadrillion", 15),
 ];
 
-/// The built-in unit of that spelling. Costs a walk over the table.
+/// The built-in unit of that spelling, of two the one that comes first in the table.
 pub(super) fn known(word: &str) -> Option<&'static Known> {
-    let exact = KNOWN.iter().find(|unit| unit.words.contains(&word));
-    if exact.is_some() || word.len() < 4 {
+    static EXACT: OnceLock<BTreeMap<&str, &Known>> = OnceLock::new();
+    static SMALL: OnceLock<BTreeMap<String, &Known>> = OnceLock::new();
+    let spellings = || KNOWN.iter().rev().flat_map(|unit| unit.words.iter().map(move |word| (*word, unit)));
+    let exact = EXACT.get_or_init(|| spellings().collect()).get(word).copied();
+    if exact.is_some() || word.len() < 4 || !word.is_ascii() {
         return exact;
     }
-    let same = |spelling: &str| spelling.len() >= 5 && spelling.eq_ignore_ascii_case(word);
-    KNOWN.iter().find(|unit| unit.words.iter().any(|spelling| same(spelling) || day_like(spelling, word)))
+    let folded = |spelling: &str| spelling.len() >= 5 || day_like(spelling, spelling);
+    let small = SMALL.get_or_init(|| {
+        let folded = spellings().filter(|(spelling, _)| folded(spelling));
+        folded.map(|(spelling, unit)| (spelling.to_ascii_lowercase(), unit)).collect()
+    });
+    small.get(&word.to_ascii_lowercase()).copied()
 }
 
 /// The long names of four letters, which are no prefixed symbol: `Days`, `WEEK`, `bits`.

@@ -53,6 +53,22 @@ pub struct Checked {
     pub sheets: usize,
 }
 
+/// What is wrong in the lines of a sheet.
+pub(super) fn faults(file: &str, text: &str) -> Vec<Problem> {
+    let sheet = envelope::evaluate(text);
+    let problem = |(line, fault): (usize, &envelope::Fault)| {
+        let source = text.lines().nth(line - 1).unwrap_or_default();
+        let column = 1 + source.get(..fault.span.start).map_or(0, |before| before.chars().count());
+        Problem {
+            column,
+            source: source.to_string(),
+            help: fault.help.clone(),
+            ..bare(file, line, fault.message.clone())
+        }
+    };
+    sheet.faults().map(problem).collect()
+}
+
 /// Checks a library. Starts every demo that a page or card names and evaluates every sheet: some 10 ms a topic.
 #[must_use]
 pub fn check(library: &Library) -> Checked {
@@ -244,17 +260,9 @@ impl PageCheck<'_> {
     }
 
     fn calc(&mut self, live: &Live) {
-        let sheet = envelope::evaluate(&live.body);
-        for (index, line) in sheet.lines.iter().enumerate() {
-            if let envelope::Outcome::Fault(fault) = &line.outcome {
-                let source = live.body.lines().nth(index).unwrap_or_default();
-                let mut problem = self.at(live.line + 1 + index, fault.message.clone());
-                problem.column =
-                    1 + source.get(..fault.span.start).map_or(0, |before| before.chars().count());
-                problem.source = source.to_string();
-                problem.help = fault.help.clone();
-                self.checked.problems.push(problem);
-            }
+        for problem in faults("", &live.body) {
+            let place = self.at(live.line + problem.line, String::new());
+            self.checked.problems.push(Problem { file: place.file, line: place.line, ..problem });
         }
     }
 

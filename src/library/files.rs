@@ -1,6 +1,8 @@
 //! Where pages and decks come from: the binary itself, and the learner's folders laid over it.
 
 use std::borrow::Cow;
+use std::ffi::OsString;
+use std::fs::{DirEntry as DirEntryOnDisk, FileType};
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, DirEntry, include_dir};
@@ -164,19 +166,26 @@ fn on_disk(
             return;
         }
     };
-    let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
-    paths.sort();
+    // By names, and with their kinds as the folder tells them: whole paths take long to compare, and each question of
+    // the system counts where there are thousands of files.
+    let named = |entry: DirEntryOnDisk| (entry.file_name(), entry.file_type().ok());
+    let mut found: Vec<(OsString, Option<FileType>)> = entries.filter_map(Result::ok).map(named).collect();
+    found.sort_unstable_by(|one, other| one.0.cmp(&other.0));
     let ending = match role {
         Role::Page => "md",
         Role::Sheet => "sheet",
         _ => "toml",
     };
-    for path in paths {
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if hidden {
+    for (name, kind) in found {
+        if name.as_encoded_bytes().starts_with(b".") {
             continue;
         }
-        if path.is_dir() {
+        let path = folder.join(name);
+        let is_folder = match kind {
+            Some(kind) if !kind.is_symlink() => kind.is_dir(),
+            _ => path.is_dir(),
+        };
+        if is_folder {
             on_disk(&path, role, depth + 1, files, problems);
         } else if path.extension().is_some_and(|found| found == ending) {
             if role == Role::Deck {

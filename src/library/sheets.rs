@@ -6,11 +6,9 @@
 use std::path::PathBuf;
 
 use super::Library;
-use super::check::{Checked, bare};
-use super::files::{self, File};
-use crate::config::problem::Problem;
+use super::check::{Checked, bare, faults};
+use super::files;
 use crate::doc;
-use crate::envelope::{self, Fault};
 
 /// The widest line of a template, in cells. The results stand beside it.
 const WIDEST: usize = 80;
@@ -19,7 +17,7 @@ const WIDEST: usize = 80;
 pub(super) fn check(library: &Library, checked: &mut Checked) {
     for file in library.sheets() {
         checked.sheets += 1;
-        checked.problems.extend(faults(file));
+        checked.problems.extend(faults(&file.name, &file.text));
         for (index, line) in file.text.lines().enumerate() {
             let width = doc::text_width(line);
             if width > WIDEST {
@@ -42,26 +40,9 @@ pub fn check_own(folders: &[PathBuf], checked: &mut Checked) {
     let mut problems = Vec::new();
     for file in files::own_sheets(folders, &mut problems) {
         checked.sheets += 1;
-        problems.extend(faults(&file));
+        problems.extend(faults(&file.name, &file.text));
     }
     checked.problems.extend(problems);
-}
-
-/// What is wrong in a sheet, each with its line and the place in it.
-fn faults(file: &File) -> Vec<Problem> {
-    let lines: Vec<&str> = file.text.lines().collect();
-    let worked = envelope::evaluate(&file.text);
-    let problem = |(line, fault): (usize, &Fault)| {
-        let source = lines.get(line - 1).copied().unwrap_or_default();
-        let before = source.get(..fault.span.start).map_or(0, |before| before.chars().count());
-        Problem {
-            source: source.to_string(),
-            column: 1 + before,
-            help: fault.help.clone(),
-            ..bare(&file.name, line, fault.message.clone())
-        }
-    };
-    worked.faults().map(problem).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! failure to save it is on the screen instead of it.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,7 @@ mod learn;
 mod sheet;
 
 pub use edit::command as editor_command;
+use edit::write_file;
 
 /// The time between two frames while something moves.
 const FRAME: Duration = Duration::from_millis(33);
@@ -196,7 +197,9 @@ impl Session {
             Event::Key(key) => {
                 self.look_for_others()?;
                 self.look_at_sheet()?;
-                self.act(Action::Key(key))
+                self.act(Action::Key(key))?;
+                // Where the key has brought the sheet on the screen.
+                self.look_at_sheet()
             }
             Event::Paste(text) => {
                 self.look_at_sheet()?;
@@ -444,14 +447,4 @@ impl Session {
         let targets = &mut self.targets;
         self.terminal.draw(|frame| *targets = ui::view(model, colours, frame))
     }
-}
-
-/// Writes a file beside its place and moves it there, so that it is the old one or the new one and never half.
-fn write_file(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let beside = path.with_extension("new");
-    std::fs::write(&beside, text)?;
-    std::fs::rename(&beside, path)
 }

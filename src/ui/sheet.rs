@@ -1,6 +1,7 @@
 //! The lines of a sheet: in the Envelope, and with their results in the flow of a page.
 
 use ratatui::style::Modifier;
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::app::SheetEditor;
 use crate::app::layout::Area;
@@ -22,6 +23,8 @@ pub struct Line<'a> {
     pub begins: usize,
     /// What it is.
     pub kind: LineKind,
+    /// How a calculation looks.
+    pub role: Role,
 }
 
 /// Draws the text of a line, what is wrong in it, what of it is selected, and the cursor where that stands on it. Says
@@ -40,7 +43,7 @@ pub fn text(
     let role = match line.kind {
         LineKind::Heading => Role::Strong,
         LineKind::Comment => Role::Dim,
-        LineKind::Calculation | LineKind::Blank => Role::Text,
+        LineKind::Calculation | LineKind::Blank => line.role,
     };
     let shown = &line.text[start..];
     canvas.pen.text(area.x, area.y, area.width, shown, canvas.pen.style(role));
@@ -51,6 +54,20 @@ pub fn text(
         let end = canvas.pen.width(line.text.get(start..to).unwrap_or_default()).min(area.width);
         (area.x + at, end - at)
     };
+    if start > 0 && area.width > 1 {
+        let ellipsis = canvas.pen.glyphs().ellipsis;
+        canvas.pen.clear(area.x, area.y, 2);
+        canvas.pen.put(area.x, area.y, ellipsis, canvas.pen.style(Role::Dim));
+        let after = line.text[start..].graphemes(true).next().map_or(0, str::len);
+        let x = area.x + canvas.pen.width(&line.text[start..start + after]).max(1);
+        canvas.pen.text(
+            x,
+            area.y,
+            area.width - (x - area.x),
+            &line.text[start + after..],
+            canvas.pen.style(role),
+        );
+    }
     if let (LineKind::Calculation, Some(comment)) = (line.kind, line.text.find('#')) {
         let (x, width) = cells(comment, line.text.len(), canvas);
         canvas.pen.restyle(x, area.y, width, Role::Dim);
@@ -82,7 +99,7 @@ fn shown_from(line: &str, cursor: usize, width: u16) -> usize {
     let mut start = 0;
     let cursor = cursor.min(line.len());
     while doc::text_width(line.get(start..cursor).unwrap_or_default()) > usize::from(width) {
-        start += line[start..].chars().next().map_or(1, char::len_utf8);
+        start += line[start..].graphemes(true).next().map_or(1, str::len);
     }
     start
 }
@@ -95,7 +112,7 @@ pub fn completions(list: &Completing, x: u16, y: u16, within: Area, canvas: &mut
     let rows = u16::try_from(list.candidates.len()).unwrap_or(u16::MAX).min(room);
     let words = canvas.pen.widest(list.candidates.iter().map(|candidate| candidate.word.as_str()));
     let abouts = canvas.pen.widest(list.candidates.iter().map(|candidate| candidate.about.as_str()));
-    let (words, abouts) = (words.min(28), abouts.min(32));
+    let (words, abouts) = (words.min(28), abouts.min(56));
     let width = (words + abouts + 4).min(within.width);
     if rows == 0 || width < 6 {
         return;
@@ -148,7 +165,8 @@ pub fn in_page(calc: &Calc, area: Area, focused: bool, keys: bool, canvas: &mut 
         let left = divided(area.width, doc::text_width(line), doc::text_width(result));
         let kind = if line.trim().starts_with('#') { LineKind::Comment } else { LineKind::Calculation };
         let place = Area { x: area.x + 2, y, width: left.saturating_sub(3), height: 1 };
-        let start = text(editor, Line { index, text: line, begins, kind }, keys, place, canvas);
+        let start =
+            text(editor, Line { index, text: line, begins, kind, role: Role::Code }, keys, place, canvas);
         let style = canvas.pen.style(result_role);
         canvas.pen.text_right(area.x + left, y, area.width - left, result, style);
         if let Some(list) = &editor.completing

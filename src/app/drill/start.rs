@@ -42,9 +42,14 @@ impl Due<'_> {
 /// What waits now. O(cards).
 #[must_use]
 pub fn due(model: &Model) -> Due<'_> {
+    due_of(model, model.learned.cards_in_play(&model.library))
+}
+
+/// What waits now of the cards that are in play.
+#[must_use]
+pub fn due_of<'m>(model: &'m Model, mut heads: Vec<&'m Head>) -> Due<'m> {
     let learned = &model.learned;
     let drill = &model.settings.drill;
-    let mut heads = learned.cards_in_play(&model.library);
     let reviews = learned.reviews_left(drill.reviews_per_day);
     let mut limits = Limits { reviews, ..limits(model, learned.new_left(drill.new_per_day)) };
     if let Some(planned) = plan::planned(model).as_ref() {
@@ -91,13 +96,18 @@ fn ease(model: &Model, heads: &mut Vec<&Head>, per_day: usize) {
 /// The backlog, where a day's minutes do not work it off and nothing was decided about it. O(cards).
 #[must_use]
 pub fn backlog(model: &Model) -> Option<Backlog> {
+    backlog_of(model, &model.learned.cards_in_play(&model.library))
+}
+
+/// The backlog among the cards that are in play.
+#[must_use]
+pub fn backlog_of(model: &Model, heads: &[&Head]) -> Option<Backlog> {
     let today = model.now.study_day();
     let learned = &model.learned;
     // Up to a date the plan says what comes when.
     if learned.aims.answered_backlog(today) || plan::horizon(model, model.now).is_some() {
         return None;
     }
-    let heads = learned.cards_in_play(&model.library);
     let states: Vec<CardState> = heads.iter().map(|head| learned.state(&head.id.0)).collect();
     let (minutes, seconds) = (f64::from(learned.aims.minutes_a_day()), learned.seconds_a_card);
     let Some(glance) = &learned.glance else { return Backlog::of(&states, today, minutes, seconds) };

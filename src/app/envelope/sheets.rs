@@ -114,21 +114,23 @@ pub struct SheetList {
     pub naming: Option<(Naming, Field)>,
     /// What is wrong with it.
     pub says: String,
+    /// The row to be chosen once it is there, until another one is chosen.
+    wanted: Option<Row>,
 }
 
 impl SheetList {
-    /// A list of these sheets and of the library's templates.
+    /// A list of these sheets and of the library's templates. The sheet that is open is chosen.
     #[must_use]
-    pub fn new(sheets: &[Listed], library: &Library) -> SheetList {
-        let mut list = SheetList::default();
+    pub fn new(sheets: &[Listed], library: &Library, open: &str) -> SheetList {
+        let open = Row { name: open.to_string(), title: String::new(), template: false };
+        let mut list = SheetList { wanted: Some(open), ..SheetList::default() };
         list.fill(sheets, library);
         list
     }
 
     /// Shows other sheets; the chosen one stays chosen.
     pub fn fill(&mut self, sheets: &[Listed], library: &Library) {
-        // At the first look nothing was chosen yet.
-        let chosen = self.chosen().filter(|_| self.rows.iter().any(|row| !row.template)).cloned();
+        let wanted = self.wanted.clone().or_else(|| self.chosen().cloned());
         let own = sheets.iter().map(|sheet| Row {
             name: sheet.name.clone(),
             title: sheet.title.clone(),
@@ -140,11 +142,17 @@ impl SheetList {
             template: true,
         });
         self.rows = own.chain(templates).collect();
-        let same =
-            |row: &Row| chosen.as_ref().is_some_and(|c| (&c.name, c.template) == (&row.name, row.template));
-        let place = self.rows.iter().position(same);
-        let place = place.unwrap_or(if chosen.is_some() { self.list.chosen } else { 0 });
+        let same = |row: &Row| {
+            wanted.as_ref().is_some_and(|wanted| (&wanted.name, wanted.template) == (&row.name, row.template))
+        };
+        let place = self.rows.iter().position(same).unwrap_or(self.list.chosen);
         self.list.chosen = place.min(self.rows.len().saturating_sub(1));
+    }
+
+    /// Chooses a row.
+    pub(in crate::app) fn choose(&mut self, row: usize) {
+        self.wanted = None;
+        self.list.chosen = row.min(self.rows.len().saturating_sub(1));
     }
 
     /// The chosen row.
@@ -172,6 +180,7 @@ impl SheetList {
     /// Moves. Says whether the command was one.
     pub(super) fn moves(&mut self, does: Do, height: usize) -> bool {
         let rows = self.rows.len();
+        self.wanted = None;
         self.list.act(does, rows, height)
     }
 }

@@ -6,11 +6,14 @@ use super::{Glance, Learned, MISSED_DAYS, Position};
 use crate::app::Bookmark;
 use crate::app::aims::{Aims, NOTES};
 use crate::drill::PLACED;
-use crate::memory::{Backlog, Moment, StudyDay};
+use crate::memory::{Backlog, Moment, Phase, StudyDay};
 use crate::store::{Standing, Store, StoreError};
 
 /// From how many cards on a glance comes first: until here the states of all are read in the time that a frame has.
 const LARGE: u32 = 10_000;
+
+/// How many days ahead Today shows.
+const WEEK: usize = 7;
 
 impl Learned {
     /// What a store holds, as of `now`. O(cards + days), about 0.5 µs a card.
@@ -46,15 +49,29 @@ impl Learned {
             return Learned::read(store, now);
         }
         let today = now.study_day();
+        let due = store.due(today)?;
+        let late = |standing: &Standing| matches!(standing.state.phase, Phase::Review { due } if due < today);
+        let takes = due.len() as f64 * learned.seconds_a_card;
+        let backlog = takes > f64::from(learned.aims.minutes_a_day()) * 60.0
+            && due.iter().any(|(_, standing)| late(standing));
+        // Where there may be a backlog, as far as it is spread; else the week that is shown.
+        let mut load = store.load(today, if backlog { Backlog::LONGEST as usize } else { WEEK })?;
+        let set_aside = store.set_aside()?;
+        // Buried cards are counted there. Today they are not asked.
+        for (_, standing) in set_aside.iter().filter(|(_, standing)| !standing.may_be_asked(today)) {
+            let day = standing.state.due().filter(|_| !standing.suspended).map(|due| due.day().since(today));
+            if let Some(count) = day.and_then(|day| load.get_mut(day as usize)) {
+                *count = count.saturating_sub(1);
+            }
+        }
         let mut waiting = HashSet::new();
-        for (card, standing) in store.due(today)?.into_iter().chain(store.set_aside()?) {
+        for (card, standing) in due.into_iter().chain(set_aside) {
             let topic = card.split_once('.').map_or(card.as_str(), |(topic, _)| topic);
             if !waiting.contains(topic) {
                 waiting.insert(topic.to_string());
             }
             learned.take(card, standing, today);
         }
-        let load = store.load(today, Backlog::LONGEST as usize)?;
         learned.glance = Some(Glance { topics: HashSet::new(), waiting, load });
         Ok(learned)
     }

@@ -55,21 +55,28 @@ pub fn candidates(sheet: &Sheet, line: usize, typed: &str) -> Vec<Candidate> {
         };
         Some(Candidate { word: name.clone(), about })
     });
-    let known = envelope::names(typed).into_iter().map(str::to_string);
-    let known = known.map(|word| Candidate { about: about(&word), word });
+    let known = envelope::names(typed).into_iter().map(known);
     let mut seen = HashSet::new();
     let new = |candidate: &Candidate| candidate.word != typed && seen.insert(candidate.word.clone());
     own.chain(known).filter(new).take(MOST).collect()
 }
 
-/// What a word of the language is, told from what it does.
-fn about(word: &str) -> String {
-    if let Ok(constant) = envelope::calculate(word) {
-        return constant.text;
+/// A word of the language, with what it is. A function comes with its bracket.
+fn known(word: &str) -> Candidate {
+    let candidate = |word: &str, about: String| Candidate { word: word.to_string(), about };
+    if let Some(function) = envelope::functions().find(|function| function.name == word) {
+        let takes = function.form.strip_prefix(word).unwrap_or(function.form);
+        return candidate(&format!("{word}("), format!("{takes}: {}", function.what));
     }
-    match envelope::calculate(&format!("1 {word}")) {
-        Ok(one) if one.dimension == "number" && one.value != 1.0 => one.text,
-        Ok(one) => format!("unit of {}", one.dimension),
-        Err(_) => "function".to_string(),
+    if let Some(constant) = envelope::constants().find(|constant| constant.name == word) {
+        return candidate(word, format!("{}, {} ({})", constant.value, constant.what, constant.year));
     }
+    if let Some(unit) = envelope::units().find(|unit| unit.words.contains(&word)) {
+        return candidate(word, unit.what);
+    }
+    let about = match envelope::calculate(&format!("1 {word}")) {
+        Ok(one) => one.text,
+        Err(_) => "a word of the language".to_string(),
+    };
+    candidate(word, about)
 }

@@ -44,23 +44,29 @@ pub fn words(line: &str) -> &str {
     line.trim().trim_start_matches('#').trim()
 }
 
-/// The lines that are shown where these headings are folded, and for each how many lines it hides.
+/// The lines that are shown where these headings are folded, and for each how many lines it hides. The blank lines that
+/// end a section stay, so that headings keep their distance.
 #[must_use]
 pub fn shown(text: &str, kinds: &[LineKind], folded: &BTreeSet<String>) -> Vec<(usize, usize)> {
     if folded.is_empty() {
         return (0..kinds.len()).map(|line| (line, 0)).collect();
     }
     let mut shown: Vec<(usize, usize)> = Vec::new();
-    let mut hides = false;
-    for (line, (text, kind)) in text.split('\n').zip(kinds).enumerate() {
-        if *kind == LineKind::Heading {
-            hides = folded.contains(words(text));
-            shown.push((line, 0));
-        } else if let (true, Some(last)) = (hides, shown.last_mut()) {
-            last.1 += 1;
-        } else {
-            shown.push((line, 0));
+    let mut hidden_to = 0;
+    for (line, text) in text.split('\n').enumerate() {
+        if line < hidden_to {
+            continue;
         }
+        let folds = kinds[line] == LineKind::Heading && folded.contains(words(text));
+        let section = kinds.iter().skip(line + 1).take_while(|kind| **kind != LineKind::Heading);
+        let hides = if folds {
+            let last = section.enumerate().filter(|(_, kind)| **kind != LineKind::Blank).last();
+            last.map_or(0, |(at, _)| at + 1)
+        } else {
+            0
+        };
+        hidden_to = line + 1 + hides;
+        shown.push((line, hides));
     }
     shown
 }

@@ -161,6 +161,13 @@ fn completion_offers_what_stands_above_first_and_esc_brings_back_what_was_typed(
     let words: Vec<&str> = list.candidates.iter().map(|candidate| candidate.word.as_str()).collect();
     assert_eq!(words[..2], ["day_peak", "dau"]);
     assert!(words.contains(&"day") && list.candidates[0].about == "10 users", "{list:?}");
+    let about = |word: &str| {
+        let found = complete::candidates(&Sheet { lines: Vec::new() }, 0, word);
+        found.into_iter().next().unwrap_or_else(|| panic!("nothing for {word}"))
+    };
+    let function = about("downti");
+    assert!(function.word == "downtime(" && function.about.starts_with("(availability"), "{function:?}");
+    assert!(about("ram_rea").about.contains("100 ns"), "{:?}", about("ram_rea"));
     assert!(editor.text().ends_with("x = 3 day_peak"));
     editor.act(Do::Complete);
     assert!(editor.text().ends_with("x = 3 dau"), "{}", editor.text());
@@ -183,14 +190,16 @@ fn a_heading_begins_a_paragraph_and_folds_it() {
         (editor.rows(), editor.buffer.place()),
         (vec![(0, 0), (1, 0), (2, 0), (3, 0), (4, 3)], (4, 0))
     );
-    assert_eq!(editor.last_value(4, 3).map(|answer| answer.value), Some(3.0));
+    assert_eq!(editor.last_value(4, 3), Some(7));
     press(&mut editor, "up down down");
     assert_eq!(editor.buffer.place().0, 4, "down stays where nothing is below");
     // What is typed into the hidden part opens it.
     press(&mut editor, "ctrl-end");
     assert_eq!(editor.rows().len(), 8);
     editor.act(Do::FoldAll);
-    assert_eq!(editor.rows(), [(0, 3), (4, 3)]);
+    assert_eq!(editor.rows(), [(0, 2), (3, 0), (4, 3)], "what parts the sections stays");
+    press(&mut editor, "up");
+    assert_eq!((editor.buffer.place().0, editor.rows().len()), (3, 3), "a line that is shown opens nothing");
     editor.act(Do::FoldAll);
     assert_eq!(editor.rows().len(), 8);
 }

@@ -53,15 +53,12 @@ const fn function(
     example: &'static str,
     what: &'static str,
 ) -> Function {
-    let name = match form.as_bytes() {
-        bytes => {
-            let mut end = 0;
-            while bytes[end] != b'(' {
-                end += 1;
-            }
-            form.split_at(end).0
-        }
-    };
+    let bytes = form.as_bytes();
+    let mut end = 0;
+    while bytes[end] != b'(' {
+        end += 1;
+    }
+    let name = form.split_at(end).0;
     Function { name, form, what, example, takes, lifts: false, compute }
 }
 

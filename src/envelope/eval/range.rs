@@ -7,6 +7,7 @@ use super::super::format;
 use super::super::input::{MOST_INPUTS, Refusal, Shape};
 use super::super::parse::{Ends, Expr, Node, Operator};
 use super::super::quantity::{Quantity, Style, Units};
+use super::super::samples::Samples;
 use super::{Evaluator, trouble};
 
 impl Evaluator<'_> {
@@ -69,7 +70,7 @@ impl Evaluator<'_> {
             from.units = with_strokes_of(from.units, &to.units);
         }
         if !from.units.same_dimension(&to.units) {
-            return Err(self.unlike(Operator::Of, (first, &from), (second, &to)));
+            return Err(self.unlike_ends((first, &from), (second, &to)));
         }
         let style = common_style(&from, &to);
         let too_far = |kind| trouble(kind, first.span.clone());
@@ -104,7 +105,7 @@ impl Evaluator<'_> {
         } else {
             let (middle, distance) = (middle.plain(), distance.plain());
             if !middle.units.same_dimension(&distance.units) {
-                return Err(self.unlike(Operator::Of, (first, &middle), (second, &distance)));
+                return Err(self.unlike_ends((first, &middle), (second, &distance)));
             }
             let far = distance.value_in(&middle.units).map_err(|kind| trouble(kind, second.span.clone()))?;
             (Quantity { style, ..middle }, far)
@@ -115,6 +116,11 @@ impl Evaluator<'_> {
             return Err(refused(Refusal::TooWide, first.span.start..second.span.end));
         }
         Ok((end(low), end(high)))
+    }
+
+    fn unlike_ends(&self, first: (&Expr, &Quantity), second: (&Expr, &Quantity)) -> Fault {
+        let fault = self.unlike(Operator::Of, first, second);
+        Fault { message: format!("the two sides of a range are unlike: {}", fault.message), ..fault }
     }
 
     /// Counts work on samples, and refuses it where the sheet has used up what it may.
@@ -170,41 +176,53 @@ fn refused(refusal: Refusal, span: Range<usize>) -> Fault {
     }
 }
 
-/// Refuses a divisor of which samples lie on both sides of zero, or at it.
-pub(super) fn no_zero(divisor: &Quantity, expr: &Expr) -> Result<(), Fault> {
-    let Some(samples) = &divisor.samples else { return Ok(()) };
-    let (least, most) = samples.bounds();
-    if least > 0.0 || most < 0.0 {
-        return Ok(());
+impl Evaluator<'_> {
+    /// Refuses a divisor of which samples lie on both sides of zero, or at it.
+    pub(super) fn no_zero(&self, divisor: &Quantity, expr: &Expr) -> Result<(), Fault> {
+        let Some(samples) = &divisor.samples else { return Ok(()) };
+        let (least, most) = samples.bounds();
+        if least > 0.0 || most < 0.0 {
+            return Ok(());
+        }
+        let above = divisor.value >= 0.0;
+        let share = samples.share(|value| if above { value <= 0.0 } else { value >= 0.0 });
+        let side = if above { "below" } else { "above" };
+        let share = share_of_samples(share);
+        let message = format!("this divides by zero: {} is zero or {side} in {share}", named(expr));
+        Err(Fault::new(expr.span.clone(), message).help(self.way_out(samples, expr)))
     }
-    let above = divisor.value > 0.0;
-    let share = samples.share(|value| if above { value <= 0.0 } else { value >= 0.0 });
-    let side = if above { "at or below" } else { "at or above" };
-    Err(Fault::new(
-        expr.span.clone(),
-        format!("this divides by zero: {} lies {side} it in {}", named(expr), share_of_samples(share)),
-    )
-    .help(way_out(expr)))
-}
 
-/// Refuses a power that some samples do not have.
-pub(super) fn has_power(base: &Quantity, expr: &Expr, exponent: &Quantity) -> Result<(), Fault> {
-    let Some(samples) = &base.samples else { return Ok(()) };
-    let whole = exponent.samples.is_none() && exponent.value.fract() == 0.0;
-    if whole && exponent.value < 0.0 {
-        return no_zero(base, expr);
+    /// Refuses a power that some samples do not have.
+    pub(super) fn has_power(&self, base: &Quantity, expr: &Expr, exponent: &Quantity) -> Result<(), Fault> {
+        let Some(samples) = &base.samples else { return Ok(()) };
+        let whole = exponent.samples.is_none() && exponent.value.fract() == 0.0;
+        if whole && exponent.value < 0.0 {
+            return self.no_zero(base, expr);
+        }
+        let share = if whole { 0.0 } else { samples.share(|value| value < 0.0) };
+        if share == 0.0 {
+            return Ok(());
+        }
+        let (is, share) = (named(expr), share_of_samples(share));
+        let message = format!("a negative number has no such power, and {is} is negative in {share}");
+        Err(Fault::new(expr.span.clone(), message).help(self.way_out(samples, expr)))
     }
-    let below = |value: f64| value < 0.0 || (value == 0.0 && exponent.value < 0.0);
-    let share = if whole { 0.0 } else { samples.share(below) };
-    if share == 0.0 {
-        return Ok(());
+
+    /// How to keep a value on its side of zero, and which ranges decide it.
+    fn way_out(&self, samples: &Samples, expr: &Expr) -> String {
+        let word = match &expr.node {
+            Node::Name(name) => name.as_str(),
+            _ => "x",
+        };
+        let inputs = self.inputs.borrow();
+        let listed = samples.inputs().iter().filter_map(|&index| inputs.get(index));
+        let listed: Vec<String> =
+            listed.take(3).map(|input| format!("{} (line {})", quoted(&input.name), input.line)).collect();
+        format!(
+            "it depends on {}; a lognormal range stays above zero, and so does max({word}, the least it can be)",
+            listed.join(", ")
+        )
     }
-    let message = format!(
-        "a negative number has no such power, and {} is negative in {}",
-        named(expr),
-        share_of_samples(share)
-    );
-    Err(Fault::new(expr.span.clone(), message).help(way_out(expr)))
 }
 
 /// A part of a line in a message: its name, or "this".
@@ -225,12 +243,4 @@ pub(super) fn share_of_samples(share: f64) -> String {
         _ => "less than 0.1%".to_string(),
     };
     format!("{shown} of its samples")
-}
-
-fn way_out(expr: &Expr) -> String {
-    let word = match &expr.node {
-        Node::Name(name) => name.as_str(),
-        _ => "x",
-    };
-    format!("keep it above zero: a lognormal range, or max({word}, ...) with the least that it can be")
 }

@@ -9,7 +9,6 @@ use std::ops::Range;
 use super::super::eval::takes_period;
 use super::super::fault::{Fault, quoted};
 use super::super::lex::{Decimal, TokenKind};
-use super::super::noun::Noun;
 use super::super::quantity::{Atom, MOST_POWER, Quantity, Style, Units};
 use super::super::unit::{self, Kind, Known};
 use super::words::Meaning;
@@ -317,7 +316,7 @@ impl Parser<'_> {
         if let Some(known) = unit::known(counted.unwrap_or(word)) {
             chain.factor *= chain.units.put(Atom::Known(known), power).of(1.0);
         } else {
-            let noun = Noun::written(counted.unwrap_or(word), several || counted.is_some());
+            let noun = self.scope.noun(counted.unwrap_or(word), several || counted.is_some());
             self.counted.push(noun.key.to_string());
             chain.units.put(Atom::Count(noun), power);
         }

@@ -1,10 +1,11 @@
 //! The editor: which one, on which file, at which line.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Session, write_file};
+use super::Session;
 use crate::library;
 
 impl Session {
@@ -51,7 +52,7 @@ impl Session {
     }
 
     /// A copy that is there already is the learner's and stays.
-    fn copy_ours(&self, copy: &Path, name: &str, slug: &str) -> std::io::Result<()> {
+    fn copy_ours(&self, copy: &Path, name: &str, slug: &str) -> io::Result<()> {
         if copy.exists() {
             return Ok(());
         }
@@ -88,6 +89,16 @@ pub fn command(editor: &str, path: &Path, line: usize) -> Vec<OsString> {
         _ => words.push(path.into()),
     }
     words
+}
+
+/// Writes a file beside its place and moves it there, so that it is the old one or the new one and never half.
+pub(super) fn write_file(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, text)?;
+    std::fs::rename(&beside, path)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod panel;
 mod range;
 
 use crate::app::layout::{self, Area};
-use crate::app::sheet::{LineKind, Shown, line_kinds};
+use crate::app::sheet::{LineKind, line_kinds};
 use crate::app::{Model, Target};
 use crate::config::theme::Role;
 
@@ -39,7 +39,13 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
             canvas.pen.put(x, y, canvas.pen.glyphs().vertical, canvas.pen.style(Role::Rule));
         }
         let Some(&(index, hides)) = rows.get(place) else { continue };
-        let line = sheet::Line { index, text: lines[index], begins: begins[index], kind: kinds[index] };
+        let line = sheet::Line {
+            index,
+            text: lines[index],
+            begins: begins[index],
+            kind: kinds[index],
+            role: Role::Text,
+        };
         // What has no result may take the whole line.
         let alone = matches!(line.kind, LineKind::Heading | LineKind::Comment) && hides == 0;
         let width = if alone { frame.text.width } else { columns.left.saturating_sub(1) };
@@ -51,7 +57,8 @@ pub fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
             let skipped = canvas.pen.width(&line.text[..start]);
             canvas.target(Area { width: area.width + 1, ..area }, Target::Text(index, usize::from(skipped)));
         }
-        let result = Area { x: frame.text.x + columns.left + 2, y, width: columns.right(), height: 1 };
+        let behind = frame.text.width.saturating_sub(columns.left + 2);
+        let result = Area { x: frame.text.x + columns.left + 2, y, width: behind, height: 1 };
         if line.kind == LineKind::Heading {
             heading(model, line, hides, area, result, &columns, canvas);
         } else if !alone {
@@ -101,10 +108,7 @@ fn heading(
         &says,
         canvas.pen.style(Role::Dim),
     );
-    let last = (line.index + 1..=line.index + hides)
-        .rev()
-        .find(|index| matches!(screen.editor.shown(*index), Shown::Value(_)));
-    if let Some(last) = last {
+    if let Some(last) = screen.editor.last_value(line.index, hides) {
         columns.draw(screen, last, result, canvas);
     }
 }

@@ -62,11 +62,11 @@ pub(super) fn birthday(call: &Call<'_>) -> Result<Quantity, Fault> {
     }
     n.units = Units::none();
     let mut bits = call.plain(1);
-    if let ([(atom, 1)], Some(bit)) = (bits.units.0.as_slice(), unit::known("bit")) {
-        if atom.kind() == Kind::Data {
-            let one_bit = Quantity::computed(1.0, Units(vec![(Atom::Known(bit), 1)]));
-            bits = call.checked(bits.multiply(one_bit, -1))?;
-        }
+    if let ([(atom, 1)], Some(bit)) = (bits.units.0.as_slice(), unit::known("bit"))
+        && atom.kind() == Kind::Data
+    {
+        let one_bit = Quantity::computed(1.0, Units(vec![(Atom::Known(bit), 1)]));
+        bits = call.checked(bits.multiply(one_bit, -1))?;
     }
     if !bits.units.is_none() {
         return Err(call.wrong(1, format!("the second value is a length in bits, not {}", call.unit(1))));

@@ -6,9 +6,14 @@ use crate::app::EnvelopeScreen;
 use crate::app::layout::Area;
 use crate::app::sheet::Shown;
 use crate::config::theme::Role;
-use crate::envelope::Answer;
+use crate::envelope::{Answer, Spread};
 
 use super::Canvas;
+
+/// Below this width only numbers stand beside the text.
+const NARROW: u16 = 60;
+/// The border and the blanks around it.
+const BORDER: u16 = 3;
 
 /// How wide each column is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,33 +34,43 @@ struct Cells<'a> {
 
 /// A value in two parts, so that all numbers of a sheet end at the same column: `73.2 k` and `reads/s`.
 fn parts(text: &str) -> (&str, &str) {
-    let digits = |part: &str| part.contains(|c: char| c.is_ascii_digit());
-    // The unit is what stands behind the last word with a digit in it and a scale behind that.
+    // Of money the period is the unit.
+    let priced = text.trim_start_matches('-').starts_with(|c: char| !c.is_alphanumeric());
+    if let (true, Some(period)) = (priced, text.find('/')) {
+        return text.split_at(period);
+    }
     let mut end = 0;
-    for (at, word) in text.split(' ').scan(0, |at, word| {
-        let start = *at;
-        *at += word.len() + 1;
-        Some((start, word))
-    }) {
-        if digits(word) || (end > 0 && SCALES.contains(&word)) {
+    let mut at = 0;
+    for word in text.split(' ') {
+        if word.contains(|c: char| c.is_ascii_digit()) || (end > 0 && SCALES.contains(&word)) {
             end = at + word.len();
-        } else if end > 0 && !digits(&text[end..]) {
-            break;
+        } else if end > 0 {
+            // What has a digit further on belongs together: `1 d 4 h`.
+            let rest = &text[at + word.len()..];
+            if !rest.trim_start().starts_with(|c: char| c.is_ascii_digit()) {
+                break;
+            }
         }
+        at += word.len() + 1;
     }
     (&text[..end], text[end..].trim_start())
 }
 
 const SCALES: [&str; 6] = ["k", "M", "billion", "trillion", "million", "thousand"];
 
+/// What stands in the columns for an answer.
 fn cells<'a>(screen: &EnvelopeScreen, answer: &'a Answer) -> Cells<'a> {
     if let (true, Some(figure)) = (screen.powers, answer.figure()) {
         let cost = figure.cost.rsplit(": ").next().unwrap_or_default().to_string();
         return Cells { number: figure.text.into(), unit: &answer.unit, range: cost };
     }
     let (number, unit) = parts(&answer.text);
-    let range = answer.spread.as_ref().map_or_else(String::new, |spread| spread.text.clone());
-    Cells { number: number.into(), unit, range }
+    // Of money the period stands in its column already.
+    let short = |spread: &Spread| match unit {
+        unit if unit.starts_with('/') => spread.text.replace(unit, ""),
+        _ => spread.text.clone(),
+    };
+    Cells { number: number.into(), unit, range: answer.spread.as_ref().map(short).unwrap_or_default() }
 }
 
 impl Columns {
@@ -72,34 +87,29 @@ impl Columns {
             columns.unit = columns.unit.max(canvas.pen.width(cells.unit));
             columns.range = columns.range.max(canvas.pen.width(&cells.range));
         }
-        let most = if width >= 60 { width / 2 } else { width * 11 / 20 };
-        if columns.right() + 3 > most {
-            columns.range = 0;
+        if width < NARROW {
+            // The unit and the range of the line that one is on stand below.
+            (columns.unit, columns.range) = (0, 0);
+            columns.number = columns.number.min((width * 2 / 5).saturating_sub(BORDER));
+            columns.left = width - if columns.number < 2 { 0 } else { columns.number + BORDER };
+            return columns;
         }
-        let over = (columns.right() + 3).saturating_sub(most);
-        columns.unit = columns.unit.saturating_sub(over);
-        columns.number = columns.number.min(most.saturating_sub(3));
-        let right = columns.right() + 3;
-        columns.left = if width >= 60 {
-            (width * 3 / 5).min(width - right)
-        } else {
-            width.saturating_sub(right.max(width / 4))
-        };
-        let spare = width.saturating_sub(columns.left + columns.right() + 3);
-        // What is wrong is said in the room that is there.
-        columns.range += if columns.range > 0 { spare } else { 0 };
-        columns.spare(width);
+        let most = width / 2 - BORDER;
+        columns.number = columns.number.min(most / 2);
+        columns.unit = columns.unit.min(most - columns.number - 1);
+        let room = most.saturating_sub(columns.number + columns.unit + 1 + 3);
+        columns.range = if room < 8 { 0 } else { columns.range.min(room) };
+        columns.left = (width * 3 / 5).min(width - columns.needed() - BORDER);
+        if columns.range > 0 && hides_much(screen.editor.text(), columns.left - 1, canvas) {
+            // What is typed comes first: the range of the line that one is on stands below.
+            columns.range = 0;
+            columns.left = (width * 3 / 5).min(width - columns.needed() - BORDER);
+        }
         columns
     }
 
-    fn spare(&mut self, width: u16) {
-        if width < 12 {
-            self.left = width;
-        }
-    }
-
     /// The room for results, from two cells behind the border on.
-    pub fn right(&self) -> u16 {
+    fn needed(&self) -> u16 {
         let behind = |width: u16, gap: u16| if width > 0 { width + gap } else { 0 };
         self.number + behind(self.unit, 1) + behind(self.range, 3)
     }
@@ -125,9 +135,19 @@ impl Columns {
         canvas.pen.text_right(area.x, area.y, self.number, &cells.number, canvas.pen.style(role));
         let dim = canvas.pen.style(if role == Role::Dim { Role::Dim } else { Role::Text });
         canvas.pen.text(area.x + self.number + 1, area.y, self.unit, cells.unit, dim);
-        let x = area.x + self.number + self.unit + 1 + 3;
-        canvas.pen.text(x, area.y, self.range, &cells.range, canvas.pen.style(Role::Dim));
+        // Half a range would be another one.
+        if canvas.pen.width(&cells.range) <= self.range {
+            let x = area.x + self.number + self.unit + 1 + 3;
+            canvas.pen.text(x, area.y, self.range, &cells.range, canvas.pen.style(Role::Dim));
+        }
     }
+}
+
+/// Whether of the calculations more than one in four is wider than its room.
+fn hides_much(text: &str, room: u16, canvas: &Canvas<'_>) -> bool {
+    let code = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim_end());
+    let code: Vec<&str> = code.filter(|code| !code.is_empty()).collect();
+    code.iter().filter(|code| canvas.pen.width(code) > room).count() * 4 > code.len()
 }
 
 #[cfg(test)]
@@ -142,7 +162,8 @@ mod tests {
         check("316 M users", ("316 M", "users"));
         check("2.5 billion", ("2.5 billion", ""));
         check("20%", ("20%", ""));
-        check("$1,200/month", ("$1,200/month", ""));
+        check("$1,200/month", ("$1,200", "/month"));
+        check("-$2.5 M/year", ("-$2.5 M", "/year"));
         check("1 d 4 h", ("1 d 4", "h"));
         check("5 years", ("5", "years"));
         check("1e300", ("1e300", ""));

@@ -12,10 +12,10 @@ use super::{Canvas, range};
 
 /// What is shown where there is nothing to say of a line: how to write one.
 const EXAMPLES: [(&str, &str); 5] = [
-    ("dau = 500 million users", "a name, a number and what it counts"),
+    ("dau = 500 million users", "a name, a number, what it counts"),
     ("reads = dau * 5 reads/user/day", "calculates with names above"),
     ("reads in reads/s", "another unit"),
-    ("size = 1.2 KB/post to 4 KB/post", "a range: 90% sure that it lies between"),
+    ("size = 1.2 KB/post to 4 KB/post", "a range: 90% sure"),
     ("# a comment, or the heading of a paragraph", ""),
 ];
 
@@ -71,7 +71,7 @@ fn wrong(fault: &Fault, role: Role, area: Area, canvas: &mut Canvas<'_>) {
 }
 
 fn examples(area: Area, canvas: &mut Canvas<'_>) {
-    let column = canvas.pen.widest(EXAMPLES.iter().map(|(example, _)| *example)) + 3;
+    let column = canvas.pen.widest(EXAMPLES.iter().take(4).map(|(example, _)| *example)) + 3;
     for (y, (example, about)) in (area.y..area.y + area.height).zip(EXAMPLES) {
         canvas.pen.text(area.x, y, area.width, example, canvas.pen.style(Role::Text));
         let room = area.width.saturating_sub(column);
@@ -105,9 +105,9 @@ fn value(model: &Model, name: &str, answer: &Answer, area: Area, canvas: &mut Ca
     }
     match &answer.spread {
         Some(spread) if area.width >= BESIDE => {
-            let right = (area.width * 9 / 20).min(RANGE_WIDTH);
+            let right = (area.width * 3 / 7).min(RANGE_WIDTH);
             let left = area.width - right - 3;
-            steps(model, Area { width: left, ..rest }, canvas);
+            steps(model, Area { width: left.min(STEPS_WIDTH), ..rest }, canvas);
             range::draw(spread, Area { x: rest.x + left + 3, width: right, ..rest }, canvas);
         }
         Some(spread) => {
@@ -115,7 +115,7 @@ fn value(model: &Model, name: &str, answer: &Answer, area: Area, canvas: &mut Ca
             let rest = Area { y: rest.y + used, height: rest.height.saturating_sub(used), ..rest };
             steps(model, rest, canvas);
         }
-        None => steps(model, rest, canvas),
+        None => steps(model, Area { width: rest.width.min(STEPS_WIDTH), ..rest }, canvas),
     }
 }
 
@@ -123,23 +123,40 @@ fn value(model: &Model, name: &str, answer: &Answer, area: Area, canvas: &mut Ca
 const BESIDE: u16 = 76;
 /// The widest range.
 const RANGE_WIDTH: u16 = 64;
+/// The widest steps: where a result stands further from its calculation the eye loses the row.
+const STEPS_WIDTH: u16 = 84;
 
-/// How the value of the line comes about, one step a row.
+/// How the value of the line comes about: a step a row, or two where its result has no room beside it.
 fn steps(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let steps = model.envelope.editor.steps();
     let last = steps.iter().rposition(|step| matches!(step.kind, StepKind::Operation | StepKind::Conversion));
+    let results: Vec<String> = steps
+        .iter()
+        .map(|step| if step.result.is_empty() { String::new() } else { format!("= {}", step.result) })
+        .collect();
+    let beside = |index: usize, canvas: &Canvas<'_>| {
+        canvas.pen.width(&steps[index].text) + canvas.pen.width(&results[index]) + 2 <= area.width
+    };
+    let rows: usize = (0..steps.len()).map(|index| if beside(index, canvas) { 1 } else { 2 }).sum();
+    let all = rows <= usize::from(area.height);
     // Where there is no room for all, those that lead to the result are shown.
     let over = steps.len().saturating_sub(usize::from(area.height));
-    let first = over.min(last.unwrap_or(0));
-    for (y, (index, step)) in (area.y..area.y + area.height).zip(steps.iter().enumerate().skip(first)) {
+    let first = if all { 0 } else { over.min(last.unwrap_or(0)) };
+    let mut y = area.y;
+    for (index, step) in steps.iter().enumerate().skip(first) {
+        if y >= area.y + area.height {
+            break;
+        }
         let quiet = matches!(step.kind, StepKind::Range | StepKind::Units);
         let role = if quiet { Role::Dim } else { Role::Text };
-        let result = if step.result.is_empty() { String::new() } else { format!("= {}", step.result) };
-        let kept = canvas.pen.width(&result).min(area.width);
-        let room = area.width.saturating_sub(kept + 2);
+        let kept = canvas.pen.width(&results[index]).min(area.width);
+        let two = all && !beside(index, canvas);
+        let room = if two { area.width } else { area.width.saturating_sub(kept + 2) };
         let text = canvas.pen.words(&step.text, room).into_owned();
         canvas.pen.text(area.x, y, room, &text, canvas.pen.style(role));
+        y += u16::from(two);
         let role = if Some(index) == last { Role::Strong } else { role };
-        canvas.pen.text(area.x + area.width - kept, y, kept, &result, canvas.pen.style(role));
+        canvas.pen.text(area.x + area.width - kept, y, kept, &results[index], canvas.pen.style(role));
+        y += 1;
     }
 }
