@@ -653,7 +653,10 @@ fn check_is_content_with_what_is_built_in() {
     let text = home.good("check");
     assert!(text.ends_with(": all well\n"), "{text}");
     let json = home.json("check --json");
-    assert_eq!(keys(&json), ["pages", "cards", "live_blocks", "links", "problems", "notes", "decisions"]);
+    assert_eq!(
+        keys(&json),
+        ["pages", "cards", "live_blocks", "links", "problems", "notes", "decisions", "sheets"]
+    );
 }
 
 #[test]

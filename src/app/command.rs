@@ -314,6 +314,7 @@ pub static COMMANDS: &[Command] = &[
     command(&[C::Everywhere], "palette", &[":", "ctrl-p"], Do::Palette, Some("palette"), "Find and run anything by name"),
     command(&[C::Everywhere], "help", &["?", "f1"], Do::Help, Some("keys"), "All keys"),
     command(&[C::Everywhere], "app.aims", &[], Do::Aims, None, "Set the date of the interview, the level, the minutes a day"),
+    command(&[C::Everywhere], "app.estimates", &["alt-t"], Do::Estimates, None, "Estimation drill: numbers against the clock"),
     command(&[C::Everywhere], "app.placement", &[], Do::Placement, None, "Placement quiz: what do I know already?"),
     command(&[C::Everywhere], "app.sync", &[], Do::Sync, None, "Sync with your other machines through a folder"),
     command(&[C::Everywhere], "app.sync-folder", &[], Do::SyncFolder, None, "Sync through another folder"),

@@ -18,7 +18,9 @@ pub use start::{Due, backlog, backlog_of, chosen, due, due_of};
 
 pub(super) use start::backlog_over;
 
-pub(super) use forms::{go as go_form, open_backlog, open_minutes, open_quiz, says as form_says};
+pub(super) use forms::{
+    go as go_form, open_backlog, open_estimates, open_minutes, open_quiz, says as form_says,
+};
 pub(super) use placing::start_placement;
 pub(super) use question::{clicked, paste, released, typed, wheel};
 pub(super) use running::{edited, marked, not_saved, reread, undone};

@@ -13,6 +13,8 @@ pub enum Purpose {
     Session,
     /// An interview quiz.
     Quiz,
+    /// An estimation drill.
+    Estimates,
     /// A timed study session.
     Study,
     /// The date, the level and the minutes a day.

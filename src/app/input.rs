@@ -208,6 +208,7 @@ pub(super) fn run(model: &mut Model, does: Do) -> Vec<Effect> {
         Do::Sync => return sync::ask(model),
         Do::SyncFolder => return sync::open(model),
         Do::NewCard => return new_card::open(model),
+        Do::Estimates => return drill::open_estimates(model),
         Do::NextTheme => {
             model.theme = model.theme.next();
             let name = model.theme.name();

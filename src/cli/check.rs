@@ -14,7 +14,8 @@ pub(super) fn run(place: &Place, verb: &Check) -> Result<(), Failure> {
         place::content_folder(folder)?;
         folders.push(folder.clone());
     }
-    let checked = library::check(&Library::load(&folders));
+    let mut checked = library::check(&Library::load(&folders));
+    library::check_own_sheets(&folders, &mut checked);
     if verb.json {
         let problems: Vec<_> = checked.problems.iter().map(problem_json).collect();
         print_json(&json!({
@@ -25,6 +26,7 @@ pub(super) fn run(place: &Place, verb: &Check) -> Result<(), Failure> {
             "problems": problems,
             "notes": checked.notes,
             "decisions": checked.decisions,
+            "sheets": checked.sheets,
         }))?;
     } else {
         for problem in &checked.problems {
@@ -34,11 +36,12 @@ pub(super) fn run(place: &Place, verb: &Check) -> Result<(), Failure> {
             print(note)?;
         }
         print(&format!(
-            "{} pages, {} cards, {} decisions, {} live blocks, {} links: {}",
+            "{} pages, {} cards, {} decisions, {} live blocks, {} sheets, {} links: {}",
             checked.pages,
             checked.cards,
             checked.decisions,
             checked.live,
+            checked.sheets,
             checked.links,
             match checked.problems.len() {
                 0 => "all well".to_string(),

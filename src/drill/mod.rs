@@ -26,6 +26,7 @@ mod quiz;
 mod score;
 mod seat;
 mod session;
+mod slip;
 mod study;
 mod summary;
 mod typing;

@@ -45,6 +45,25 @@ pub(super) fn check(
     }
 }
 
+/// A sheet without its assertions, for whoever will change its numbers: what was asserted of the old ones would be told as
+/// wrong. A line that asserts and does nothing else goes; all other lines stay as they are.
+#[must_use]
+pub fn without_assertions(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    for line in text.lines() {
+        let code = match line.find('#') {
+            Some(at) if line[at..].starts_with("#=") => line[..at].trim_end(),
+            _ => line,
+        };
+        if code.is_empty() && !line.is_empty() {
+            continue;
+        }
+        kept.push_str(code);
+        kept.push('\n');
+    }
+    kept
+}
+
 /// An assertion.
 struct Claim<'a> {
     answer: &'a Answer,
@@ -215,5 +234,33 @@ fn in_style_of(shown: &Quantity, quantity: Quantity) -> Quantity {
         }
         Style::Parts(parts) => Quantity { style: Style::Parts(parts.clone()), ..quantity.plain() },
         _ => Quantity { style: Style::Asked(None), ..quantity.plain() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Outcome, evaluate};
+    use super::*;
+
+    #[test]
+    fn only_assertions_are_taken_off() {
+        let sheet =
+            "# A title\n\na = 5 users #= 5 users\n#= 5 users\n  #= 5 users\nb = a * 2 # twice #= no\n";
+        assert_eq!(without_assertions(sheet), "# A title\n\na = 5 users\nb = a * 2 # twice #= no\n");
+        // What does not hold is no fault any more, and all values are the same.
+        let changed = sheet.replace("5 users\n", "6 users\n");
+        let values = |text: &str| -> Vec<String> {
+            let value = |line: &super::super::SheetLine| match &line.outcome {
+                Outcome::Value(answer) => Some(answer.text.clone()),
+                _ => None,
+            };
+            evaluate(text).lines.iter().filter_map(value).collect()
+        };
+        assert!(evaluate(&changed).faults().count() > 0);
+        let free = without_assertions(&changed);
+        assert_eq!(
+            (evaluate(&free).faults().count(), values(&free)),
+            (0, values(&without_assertions(sheet)))
+        );
     }
 }

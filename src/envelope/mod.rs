@@ -55,6 +55,7 @@ mod tests;
 mod unit;
 mod uses;
 
+pub use assertion::without_assertions;
 pub use constant::{Constant, constants};
 pub use eval::{Function, functions};
 pub use fault::Fault;

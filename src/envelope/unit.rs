@@ -311,7 +311,7 @@ pub(super) fn readable(series: Series, base: f64) -> Option<&'static Known> {
 }
 
 /// Words of four letters and more that look like a slip and are none: things that people count.
-const REAL_WORDS: [&str; 12] = [
+const REAL_WORDS: [&str; 13] = [
     "bots",
     "bets",
     "bites",
@@ -321,6 +321,7 @@ const REAL_WORDS: [&str; 12] = [
     "mouths",
     "seconders",
     "weeds",
+    "cores",
     "dots",
     "days",
     "hosts",
@@ -454,7 +455,7 @@ mod tests {
         }
         for word in [
             "hits", "seeks", "ways", "bots", "bets", "users", "user", "hosts", "shards", "tweets", "modes",
-            "rows", "gears",
+            "rows", "gears", "cores", "core",
         ] {
             assert_eq!(suspect(word), None, "{word}");
         }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::{Library, Topic, decisions};
+use super::{Library, Topic, decisions, sheets};
 use crate::config::problem::{Problem, nearest, suggest};
 use crate::deck::{Card, Kind as CardKind};
 use crate::doc::{self, Document, Layout, Live, LiveKind};
@@ -49,10 +49,12 @@ pub struct Checked {
     pub links: usize,
     /// How many decision trees can be walked.
     pub decisions: usize,
+    /// How many sheets were worked out.
+    pub sheets: usize,
 }
 
 /// What is wrong in the lines of a sheet.
-fn faults(file: &str, text: &str) -> Vec<Problem> {
+pub(super) fn faults(file: &str, text: &str) -> Vec<Problem> {
     let sheet = envelope::evaluate(text);
     let problem = |(line, fault): (usize, &envelope::Fault)| {
         let source = text.lines().nth(line - 1).unwrap_or_default();
@@ -101,12 +103,9 @@ pub fn check(library: &Library) -> Checked {
         }
     }
     check_demos(library, &mut checked);
+    sheets::check(library, &mut checked);
     checked.decisions = library.trees().len();
     decisions::check(library, &documents, &mut checked.problems);
-    for file in library.sheets() {
-        checked.live += 1;
-        checked.problems.extend(faults(&file.name, &file.text));
-    }
     let (terms, wrong) = library.glossary();
     checked.problems.extend(wrong);
     for term in &terms {

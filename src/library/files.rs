@@ -72,6 +72,15 @@ pub(super) fn compositions(folders: &[PathBuf], problems: &mut Vec<Problem>) -> 
     files.into_iter().map(|(_, file)| file).collect()
 }
 
+/// The sheets that a learner has made, of each folder.
+pub(super) fn own_sheets(folders: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<File> {
+    let mut files = Vec::new();
+    for path in folders.iter().map(|folder| folder.join("sheets")).filter(|path| path.is_dir()) {
+        on_disk(&path, Role::Sheet, 0, &mut files, problems);
+    }
+    files.into_iter().map(|(_, file)| file).collect()
+}
+
 /// All files of content: those of the program, then those of each folder. A folder holds `topics/`, `decks/`,
 /// `decisions/`, `path.toml` and `glossary.toml`, each as far as it has them; all else in it is nobody's business.
 pub(super) fn collect(folders: &[PathBuf]) -> (Vec<(Role, File)>, Vec<Problem>) {

@@ -11,6 +11,7 @@ mod decks;
 mod files;
 mod fresh;
 pub mod search;
+mod sheets;
 mod text;
 mod topic;
 
@@ -23,6 +24,7 @@ pub use check::{Checked, check};
 pub use compositions::{composition, compositions};
 pub use decks::Deck;
 pub use files::{File, ours};
+pub use sheets::check_own as check_own_sheets;
 pub use text::decode;
 pub use topic::{Page, Phase, Term, Topic, WORDS_A_MINUTE};
 

@@ -110,6 +110,8 @@ pub enum Do {
     StudyOn,
     /// An interview quiz.
     Quiz,
+    /// An estimation drill against the clock.
+    Estimates,
     /// The placement quiz.
     Placement,
     /// Sync with other machines.

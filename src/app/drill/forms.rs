@@ -75,6 +75,17 @@ pub(in crate::app) fn open_quiz(model: &mut Model) -> Vec<Effect> {
     open(model, Form::new(Purpose::Quiz, "Interview quiz", rows))
 }
 
+/// Opens the form for an estimation drill.
+pub(in crate::app) fn open_estimates(model: &mut Model) -> Vec<Effect> {
+    let schedule = ["leave alone", "counts"].map(str::to_string).to_vec();
+    let rows = vec![
+        Row::number("Estimates", 10, (1, 100), 5),
+        Row::number("Minutes (0: no end)", 10, (0, 600), 5),
+        Row::choice("Schedule", schedule, 0),
+    ];
+    open(model, Form::new(Purpose::Estimates, "Estimation drill", rows))
+}
+
 /// Opens the form for a timed study session.
 pub(in crate::app) fn open_minutes(model: &mut Model) -> Vec<Effect> {
     let rows = vec![Row::number("Minutes", 25, (1, 600), 5)];
@@ -127,6 +138,16 @@ fn quiz_cards(model: &Model, form: &Form) -> QuizCards {
     }
 }
 
+fn estimates(form: &Form) -> QuizCards {
+    QuizCards {
+        filter: Filter { kinds: vec!["estimate".to_string()], only: Only::All, ..Filter::default() },
+        count: form.number(0) as usize,
+        minutes: form.number(1) as u32,
+        seed: None,
+        counts: form.chosen(2) == 1,
+    }
+}
+
 /// Says what the open form comes to: how many cards, how long.
 pub(in crate::app) fn says(model: &mut Model) {
     let Some(Overlay::Form(form)) = &model.overlay else { return };
@@ -157,6 +178,13 @@ pub(in crate::app) fn says(model: &mut Model) {
                 cards => format!("{cards} of {all} cards that can be scored. The same seed asks the same."),
             }
         }
+        Purpose::Estimates => {
+            let all = chosen(model, &estimates(form).filter).len();
+            match all.min(form.number(0) as usize) {
+                0 => "No card asks for an estimate.".to_string(),
+                cards => format!("{cards} of {all} problems, with other numbers each time."),
+            }
+        }
         Purpose::Study => study::says(model, form.number(0) as u32),
         Purpose::Aims => return first::says(model),
         Purpose::Backlog => today::spread_says(model, form.number(0) as u32),
@@ -180,6 +208,11 @@ pub(in crate::app) fn go(model: &mut Model) -> Vec<Effect> {
         }
         Purpose::Quiz => {
             let wanted = quiz_cards(model, &form);
+            model.overlay = None;
+            start_quiz(model, &wanted)
+        }
+        Purpose::Estimates => {
+            let wanted = estimates(&form);
             model.overlay = None;
             start_quiz(model, &wanted)
         }
