@@ -320,11 +320,32 @@ mod tests {
         check(49.9, "100 users", Within::Double, false, Hard, "too low by a factor of just over 2");
         check(110.4, "100 users", Within::Tenth, false, Hard, "just over 10% too high");
         check(89.6, "100 users", Within::Tenth, false, Hard, "just over 10% too low");
-        check(1004.0, "100 users", Within::Ten, false, Hard, "too high by a factor of just over 10 (a zero too many)");
-        check(1001.0, "100 users", Within::Double, false, Again, "too high by a factor of 10 (a zero too many)");
+        check(
+            1004.0,
+            "100 users",
+            Within::Ten,
+            false,
+            Hard,
+            "too high by a factor of just over 10 (a zero too many)",
+        );
+        check(
+            1001.0,
+            "100 users",
+            Within::Double,
+            false,
+            Again,
+            "too high by a factor of 10 (a zero too many)",
+        );
         check(1000.0, "100 users", Within::Ten, true, Good, "too high by a factor of 10");
         check(5000.0, "100 users", Within::Ten, false, Hard, "too high by a factor of 50");
-        check(10_100.0, "100 users", Within::Ten, false, Again, "too high by a factor of 101 (two zeros too many)");
+        check(
+            10_100.0,
+            "100 users",
+            Within::Ten,
+            false,
+            Again,
+            "too high by a factor of 101 (two zeros too many)",
+        );
         check(1443.0, "100 users", Within::Double, false, Again, "too high by a factor of 14.4");
         check(8_640_300.0, "100 users", Within::Ten, false, Again, "too high by a factor of 86,400");
         check(-5.0, "100 users", Within::Ten, false, Again, "105 users too low");
