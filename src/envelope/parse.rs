@@ -75,42 +75,6 @@ pub(super) struct Literal {
     pub resolution: f64,
 }
 
-impl Expr {
-    /// A number as written, a negative one, or a power of numbers: `10^6`, and `10^6 users`, which is a product of the
-    /// power and its unit.
-    pub fn is_number(&self) -> bool {
-        match &self.node {
-            Node::Literal(_) => true,
-            Node::Negative(inner) => inner.is_number(),
-            Node::Binary(..) => self.is_power(),
-            _ => false,
-        }
-    }
-
-    /// A power of numbers, with the unit that it may have.
-    pub fn is_power(&self) -> bool {
-        let literal = |expr: &Expr| matches!(expr.node, Node::Literal(_));
-        match &self.node {
-            Node::Binary(Operator::Power, base, exponent) => literal(base) && literal(exponent),
-            Node::Binary(Operator::Multiply, power, unit) => match &unit.node {
-                Node::Literal(literal) => literal.resolution == 0.0 && power.is_power(),
-                _ => false,
-            },
-            _ => false,
-        }
-    }
-
-    /// Operations without brackets around them.
-    fn is_open(&self) -> bool {
-        match &self.node {
-            Node::Binary(_, left, right) => {
-                !self.is_power() && self.span == (left.span.start..right.span.end)
-            }
-            _ => false,
-        }
-    }
-}
-
 /// How the ends of a range are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ends {

@@ -4,7 +4,7 @@ use super::super::fault::{Fault, quoted};
 use super::super::input::Shape;
 use super::super::lex::TokenKind;
 use super::super::unit;
-use super::{Ends, Expr, Node, Parser};
+use super::{Ends, Expr, Node, Operator, Parser};
 
 impl Parser<'_> {
     /// A range, or a value alone.
@@ -84,5 +84,41 @@ impl Parser<'_> {
         let message = format!("{} stands behind the high end only", quoted(scale));
         Err(Fault::new(before.span.start..word.span.end, message)
             .help(format!("write {from}{gap}{scale} to {to}, or ({from}) to {to} if you mean that")))
+    }
+}
+
+impl Expr {
+    /// A number as written, a negative one, or a power of numbers: `10^6`, and `10^6 users`, which is a product of the
+    /// power and its unit.
+    pub(in crate::envelope) fn is_number(&self) -> bool {
+        match &self.node {
+            Node::Literal(_) => true,
+            Node::Negative(inner) => inner.is_number(),
+            Node::Binary(..) => self.is_power(),
+            _ => false,
+        }
+    }
+
+    /// A power of numbers, with the unit that it may have.
+    pub(in crate::envelope) fn is_power(&self) -> bool {
+        let literal = |expr: &Expr| matches!(expr.node, Node::Literal(_));
+        match &self.node {
+            Node::Binary(Operator::Power, base, exponent) => literal(base) && literal(exponent),
+            Node::Binary(Operator::Multiply, power, unit) => match &unit.node {
+                Node::Literal(literal) => literal.resolution == 0.0 && power.is_power(),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Operations without brackets around them.
+    fn is_open(&self) -> bool {
+        match &self.node {
+            Node::Binary(_, left, right) => {
+                !self.is_power() && self.span == (left.span.start..right.span.end)
+            }
+            _ => false,
+        }
     }
 }
