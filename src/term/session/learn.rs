@@ -4,9 +4,53 @@ use super::{Action, Effect, Mark, Saved, Session};
 use crate::app::Notice;
 use crate::drill::PLACED;
 use crate::memory::{EventId, Moment, Review};
-use crate::store::{Event, StoreError, Undone};
+use crate::store::{Event, Position, StoreError, Undone};
 
 impl Session {
+    /// Saves where one is, what is read, and what one wants to find again. It is shown when it is saved.
+    pub(super) fn keep_reading(&mut self, effect: Effect) -> anyhow::Result<()> {
+        let now = self.model.now;
+        match effect {
+            Effect::Position(topic, position) => {
+                let kept = Position {
+                    topic: topic.clone(),
+                    section: position.heading.clone(),
+                    line: u32::try_from(position.source).unwrap_or(u32::MAX),
+                    share: position.share,
+                    at: position.at,
+                };
+                if let Err(error) = self.store.set_position(&kept) {
+                    // It is not known, and will be tried again.
+                    self.refresh(&[])?;
+                    return self.tell(format!("The place in this page was not saved: {error}"), true);
+                }
+                self.model.learned.stopped(topic, position);
+            }
+            Effect::ReadMark(topic, section, read) => {
+                let done = match read {
+                    true => self.store.mark_read(&topic, &section, now),
+                    false => self.store.unmark_read(&topic, &section, now),
+                };
+                if let Err(error) = done {
+                    return self.tell(format!("Not saved: {error}"), true);
+                }
+                self.model.learned.section_read(topic, section, read);
+            }
+            Effect::Bookmark(bookmark, set) => {
+                let done = match set {
+                    true => self.store.set_bookmark(&bookmark.topic, &bookmark.section, now),
+                    false => self.store.remove_bookmark(&bookmark.topic, &bookmark.section, now),
+                };
+                if let Err(error) = done {
+                    return self.tell(format!("Not saved: {error}"), true);
+                }
+                self.model.learned.bookmarked(bookmark, set);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// Carries out an effect that the store keeps.
     pub(super) fn learn(&mut self, effect: Effect) -> anyhow::Result<()> {
         let now = self.model.now;
