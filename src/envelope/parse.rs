@@ -73,6 +73,8 @@ pub(super) struct Literal {
     pub quantity: Quantity,
     /// What one in its last digit is worth, in the unit of `quantity`.
     pub resolution: f64,
+    /// What a unit amounts to that cancels out: 60 for `h/min`. 1 where there is no such unit.
+    pub cancelled: f64,
 }
 
 /// How the ends of a range are given.

@@ -53,6 +53,7 @@ fn a_range_is_a_90_percent_interval_as_it_was_written() {
     // The ends of a uniform range are its ends; 5% of it lies below 1 + 9 * 5%.
     check("uniform 1 to 10", 1.45, 5.5, 9.55, "5.5", "1.45 … 9.55");
     check("1 KB to 1 MB", 1.0, geometric(1.0, 1e3), 1e3, "32 KB", "1 … 1,000 KB");
+    check("20 to 80 h/min", 1_200.0, 2_400.0, 4_800.0, "2,400", "1,200 … 4,800");
     check("1 KB to 4 TB", 1e-3, geometric(1e-3, 4e6), 4e6, "63 MB", "1 KB … 4 TB");
 }
 

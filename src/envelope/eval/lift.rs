@@ -235,7 +235,10 @@ fn below(value: f64) -> f64 {
 
 /// A value in the place of an expression.
 pub(super) fn literal(quantity: Quantity, expr: &Expr) -> Expr {
-    Expr { node: Node::Literal(Literal { quantity, resolution: 0.0 }), span: expr.span.clone() }
+    Expr {
+        node: Node::Literal(Literal { quantity, resolution: 0.0, cancelled: 1.0 }),
+        span: expr.span.clone(),
+    }
 }
 
 /// What a function said of some samples, with the share of them.

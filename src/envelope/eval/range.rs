@@ -62,6 +62,12 @@ impl Evaluator<'_> {
             let low = Quantity::new(from.value, to.units.clone(), to.style.clone());
             return Ok((low, to));
         }
+        if let (true, Node::Literal(high)) = (bare, &second.node)
+            && high.cancelled != 1.0
+        {
+            // `20 to 80 h/min`: also where nothing of the unit remains.
+            return Ok((Quantity { value: from.value * high.cancelled, ..from }, to));
+        }
         if from.is_percent() && to.is_percent() {
             return Ok((from, to));
         }

@@ -75,7 +75,7 @@ impl Parser<'_> {
         let mut units = Units::none();
         units.put(Atom::Known(known), 1);
         let quantity = Quantity::new(1.0, units, Style::Written);
-        Some(Expr { node: Node::Literal(Literal { quantity, resolution: 1.0 }), span })
+        Some(Expr { node: Node::Literal(Literal { quantity, resolution: 1.0, cancelled: 1.0 }), span })
     }
 
     /// Where the token before this one ends.
@@ -98,6 +98,7 @@ impl Parser<'_> {
         let literal = |value, units, style, shift| Literal {
             quantity: Quantity::new(value, units, style),
             resolution: number.resolution(shift),
+            cancelled: 1.0,
         };
         if self.no_units {
             return Ok(literal(value, Units::none(), Style::Written, shift));
@@ -118,6 +119,9 @@ impl Parser<'_> {
         let Some(chain) = chain else { return Ok(literal(value, Units::none(), Style::Written, shift)) };
         let mut literal = literal(value * chain.factor, chain.units, Style::Written, shift);
         literal.resolution *= chain.factor;
+        if literal.quantity.units.is_none() {
+            literal.cancelled = chain.factor;
+        }
         Ok(literal)
     }
 
@@ -222,7 +226,7 @@ impl Parser<'_> {
                 let span = power.span.start..self.token_end();
                 let factor = Quantity::new(chain.factor, chain.units, Style::Written);
                 let unit = Expr {
-                    node: Node::Literal(Literal { quantity: factor, resolution: 0.0 }),
+                    node: Node::Literal(Literal { quantity: factor, resolution: 0.0, cancelled: 1.0 }),
                     span: span.clone(),
                 };
                 Ok(Expr { node: Node::Binary(Operator::Multiply, Box::new(power), Box::new(unit)), span })
