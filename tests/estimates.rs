@@ -71,8 +71,11 @@ fn every_template_holds_under_check() {
     assert!(about_sheets.is_empty(), "{about_sheets:?}");
 }
 
+/// A card, what is put in for its drawn numbers, and what comes out.
+type Published = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
 /// Cards of the drill with one of their drawn values each, and the published estimate that they come to.
-const PUBLISHED: [(&str, &[(&str, &str)], &str); 19] = [
+const PUBLISHED: [Published; 19] = [
     ("mean-rate", &[("users", "1 million"), ("calls", "10")], "B001"),
     ("peak-rate", &[("reads", "2.5 billion"), ("peak", "3")], "B003"),
     ("by-the-month", &[("count", "250 billion")], "B007"),

@@ -29,6 +29,7 @@ mod session;
 mod slip;
 mod study;
 mod summary;
+mod taken_back;
 mod typing;
 mod variant;
 
@@ -45,9 +46,10 @@ pub use placement::{Known, Marks, PLACED, Place, Placement, QUESTIONS, mark_know
 pub use quiz::draw_quiz;
 pub use score::{Score, TopicScore};
 pub use seat::{Reader, Seat};
-pub use session::{Session, TakenBack};
+pub use session::Session;
 pub use study::{Leg, Offer, next_leg};
 pub use summary::{Missed, Summary};
+pub use taken_back::TakenBack;
 pub use variant::{Bet, Estimate, Variant};
 
 #[cfg(test)]

@@ -73,7 +73,9 @@ impl From<(Card, CardState)> for Seat {
 
 /// Where the texts of cards come from.
 #[derive(Clone)]
-pub struct Reader(Arc<dyn Fn(&CardId) -> Option<Card> + Send + Sync>);
+pub struct Reader(Arc<Read>);
+
+type Read = dyn Fn(&CardId) -> Option<Card> + Send + Sync;
 
 impl Reader {
     /// Reads cards with a function; nothing from it is a card that is not there.

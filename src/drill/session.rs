@@ -9,7 +9,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::ask::{self, ask};
-use super::{Ahead, Answer, Asked, Given, Limits, Reader, Schedule, Schedulers, Score, Seat, Summary};
+use super::{
+    Ahead, Answer, Asked, Given, Limits, Reader, Schedule, Schedulers, Score, Seat, Summary, TakenBack,
+};
 use crate::deck::{Card, CardId};
 use crate::memory::{
     CardState, Due, Grade, Interval, Moment, Phase, PlaceOfNew, Review, ReviewKind, Wishes, arrange,
@@ -57,19 +59,6 @@ enum Past {
     SetAside(Current),
     Flagged(CardId),
     /// The card as it was before.
-    Edited(Box<Card>),
-}
-
-/// What was taken back.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TakenBack {
-    /// An answer.
-    Review(Box<Review>),
-    /// That a card was set aside.
-    SetAside(CardId),
-    /// That a card was marked, or its mark taken off.
-    Flagged(CardId),
-    /// An edit; the card is what it was before.
     Edited(Box<Card>),
 }
 
