@@ -71,8 +71,11 @@ fn every_template_holds_under_check() {
     assert!(about_sheets.is_empty(), "{about_sheets:?}");
 }
 
+/// The id of a card, drawn values with their names, and the id of a published estimate.
+type Row = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
 /// Cards of the drill with one of their drawn values each, and the published estimate that they come to.
-const PUBLISHED: [(&str, &[(&str, &str)], &str); 19] = [
+const PUBLISHED: [Row; 19] = [
     ("mean-rate", &[("users", "1 million"), ("calls", "10")], "B001"),
     ("peak-rate", &[("reads", "2.5 billion"), ("peak", "3")], "B003"),
     ("by-the-month", &[("count", "250 billion")], "B007"),
