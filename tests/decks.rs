@@ -226,7 +226,7 @@ fn every_kind_is_answered_line_by_line() {
         "again",
         &[
             "read as 34.7 k reads/s",
-            "wrong: 60",
+            "wrong: too high by a factor of 60",
             "too high",
             "the answer is 579 reads/s",
             "users = 10 million users",

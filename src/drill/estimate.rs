@@ -316,8 +316,10 @@ mod tests {
         check(111.0, "100 users", Within::Tenth, false, Hard, "11% too high");
         check(50.0, "100 users", Within::Double, true, Good, "too low by a factor of 2");
         check(210.0, "100 users", Within::Double, false, Hard, "too high by a factor of 2.1");
-        check(200.4, "100 users", Within::Double, false, Hard, "too high by a factor of just over 2");
-        check(49.9, "100 users", Within::Double, false, Hard, "too low by a factor of just over 2");
+        let twice = "too high by a factor of just over 2 (something counts twice: a pair from both ends, a way there and back)";
+        check(200.4, "100 users", Within::Double, false, Hard, twice);
+        let once = "too low by a factor of just over 2 (something counts once and should twice: both ends of a pair, the way back)";
+        check(49.9, "100 users", Within::Double, false, Hard, once);
         check(110.4, "100 users", Within::Tenth, false, Hard, "just over 10% too high");
         check(89.6, "100 users", Within::Tenth, false, Hard, "just over 10% too low");
         check(
