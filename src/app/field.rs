@@ -1,6 +1,7 @@
 //! Text being typed: a buffer with a cursor, one line or many. It knows no screen and no keys beyond
 //! what every text field does.
 
+use super::places::{after, before, line_end, line_start, word_after, word_before};
 use crate::config::key::{Key, KeyCode};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -116,24 +117,34 @@ impl Field {
         match (key.code, key.ctrl, key.alt) {
             (KeyCode::Enter, false, false) if self.many => self.insert("\n"),
             (KeyCode::Backspace, false, false) | (KeyCode::Char('h'), true, false) => {
-                self.delete(self.before(), self.cursor);
+                self.delete(self.to(before), self.cursor);
             }
             (KeyCode::Delete, false, false) | (KeyCode::Char('d'), true, false) => {
-                self.delete(self.cursor, self.after());
+                self.delete(self.cursor, self.to(after));
             }
             (KeyCode::Backspace, _, true) | (KeyCode::Char('w'), true, false) => {
-                self.delete(self.word_before(), self.cursor);
+                self.delete(self.to(word_before), self.cursor);
             }
-            (KeyCode::Char('u'), true, false) => self.delete(self.line_start(), self.cursor),
-            (KeyCode::Char('k'), true, false) => self.delete(self.cursor, self.line_end()),
-            (KeyCode::Left, false, false) | (KeyCode::Char('b'), true, false) => self.cursor = self.before(),
-            (KeyCode::Right, false, false) | (KeyCode::Char('f'), true, false) => self.cursor = self.after(),
-            (KeyCode::Left, true, _) | (KeyCode::Char('b'), false, true) => self.cursor = self.word_before(),
-            (KeyCode::Right, true, _) | (KeyCode::Char('f'), false, true) => self.cursor = self.word_after(),
+            (KeyCode::Char('u'), true, false) => self.delete(self.to(line_start), self.cursor),
+            (KeyCode::Char('k'), true, false) => self.delete(self.cursor, self.to(line_end)),
+            (KeyCode::Left, false, false) | (KeyCode::Char('b'), true, false) => {
+                self.cursor = self.to(before)
+            }
+            (KeyCode::Right, false, false) | (KeyCode::Char('f'), true, false) => {
+                self.cursor = self.to(after)
+            }
+            (KeyCode::Left, true, _) | (KeyCode::Char('b'), false, true) => {
+                self.cursor = self.to(word_before)
+            }
+            (KeyCode::Right, true, _) | (KeyCode::Char('f'), false, true) => {
+                self.cursor = self.to(word_after)
+            }
             (KeyCode::Home, false, false) | (KeyCode::Char('a'), true, false) => {
-                self.cursor = self.line_start();
+                self.cursor = self.to(line_start);
             }
-            (KeyCode::End, false, false) | (KeyCode::Char('e'), true, false) => self.cursor = self.line_end(),
+            (KeyCode::End, false, false) | (KeyCode::Char('e'), true, false) => {
+                self.cursor = self.to(line_end)
+            }
             (KeyCode::Up, false, false) if self.many => self.vertical(false),
             (KeyCode::Down, false, false) if self.many => self.vertical(true),
             (KeyCode::Char('_' | '/' | '7'), true, false) => return self.take_back(),
@@ -166,30 +177,9 @@ impl Field {
         }
     }
 
-    fn before(&self) -> usize {
-        self.text[..self.cursor].grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
-    }
-
-    fn after(&self) -> usize {
-        self.cursor + self.text[self.cursor..].graphemes(true).next().map_or(0, str::len)
-    }
-
-    fn word_before(&self) -> usize {
-        let words = self.text[..self.cursor].unicode_word_indices();
-        words.map(|(at, _)| at).rfind(|&at| at < self.cursor).unwrap_or(0)
-    }
-
-    fn word_after(&self) -> usize {
-        let mut words = self.text[self.cursor..].unicode_word_indices();
-        words.next().map_or(self.text.len(), |(at, word)| self.cursor + at + word.len())
-    }
-
-    fn line_start(&self) -> usize {
-        self.text[..self.cursor].rfind('\n').map_or(0, |newline| newline + 1)
-    }
-
-    fn line_end(&self) -> usize {
-        self.text[self.cursor..].find('\n').map_or(self.text.len(), |newline| self.cursor + newline)
+    /// Where the cursor would go.
+    fn to(&self, place: fn(&str, usize) -> usize) -> usize {
+        place(&self.text, self.cursor)
     }
 
     fn vertical(&mut self, down: bool) {

@@ -35,6 +35,7 @@ mod message;
 pub mod new_card;
 mod pages;
 pub mod palette;
+mod places;
 pub mod plan;
 pub mod player;
 pub mod progress;

@@ -8,6 +8,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use super::super::places::{after, before, line_end, line_start, word_after, word_before};
 use super::history::{Edit, History, Kind};
 
 /// The longest text, in bytes: some five thousand lines.
@@ -155,12 +156,12 @@ impl TextBuffer {
             // With a selection, left and right go to its ends.
             Move::Left if !select && !selection.is_empty() => selection.start,
             Move::Right if !select && !selection.is_empty() => selection.end,
-            Move::Left => self.before(),
-            Move::Right => self.after(),
-            Move::WordLeft => self.word_before(),
-            Move::WordRight => self.word_after(),
-            Move::LineStart => self.line_start(),
-            Move::LineEnd => self.line_end(),
+            Move::Left => self.to(before),
+            Move::Right => self.to(after),
+            Move::WordLeft => self.to(word_before),
+            Move::WordRight => self.to(word_after),
+            Move::LineStart => self.to(line_start),
+            Move::LineEnd => self.to(line_end),
             Move::Start => 0,
             Move::End => self.text.len(),
         };
@@ -241,14 +242,14 @@ impl TextBuffer {
             return;
         }
         let to = match way {
-            Move::Left => self.before(),
-            Move::Right => self.after(),
-            Move::WordLeft => self.word_before(),
-            Move::WordRight => self.word_after(),
-            Move::LineStart => self.line_start(),
+            Move::Left => self.to(before),
+            Move::Right => self.to(after),
+            Move::WordLeft => self.to(word_before),
+            Move::WordRight => self.to(word_after),
+            Move::LineStart => self.to(line_start),
             // At the end of a line its end goes, so that the same key again takes the next line up.
-            Move::LineEnd if self.cursor == self.line_end() => self.after(),
-            Move::LineEnd => self.line_end(),
+            Move::LineEnd if self.cursor == self.to(line_end) => self.to(after),
+            Move::LineEnd => self.to(line_end),
             Move::Start => 0,
             Move::End => self.text.len(),
         };
@@ -261,7 +262,7 @@ impl TextBuffer {
     pub fn cut(&mut self) -> String {
         let mut range = self.selection();
         if range.is_empty() {
-            range = self.line_start()..self.line_end();
+            range = self.to(line_start)..self.to(line_end);
             range.end = self.text.len().min(range.end + 1);
         }
         let cut = self.text[range.clone()].to_string();
@@ -349,30 +350,9 @@ impl TextBuffer {
         cursor.is_some()
     }
 
-    fn before(&self) -> usize {
-        self.text[..self.cursor].grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
-    }
-
-    fn after(&self) -> usize {
-        self.cursor + self.text[self.cursor..].graphemes(true).next().map_or(0, str::len)
-    }
-
-    fn word_before(&self) -> usize {
-        let words = self.text[..self.cursor].unicode_word_indices();
-        words.map(|(at, _)| at).rfind(|&at| at < self.cursor).unwrap_or(0)
-    }
-
-    fn word_after(&self) -> usize {
-        let mut words = self.text[self.cursor..].unicode_word_indices();
-        words.next().map_or(self.text.len(), |(at, word)| self.cursor + at + word.len())
-    }
-
-    fn line_start(&self) -> usize {
-        self.text[..self.cursor].rfind('\n').map_or(0, |newline| newline + 1)
-    }
-
-    fn line_end(&self) -> usize {
-        self.text[self.cursor..].find('\n').map_or(self.text.len(), |newline| self.cursor + newline)
+    /// Where the cursor would go.
+    fn to(&self, place: fn(&str, usize) -> usize) -> usize {
+        place(&self.text, self.cursor)
     }
 }
 
