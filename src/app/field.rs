@@ -128,22 +128,22 @@ impl Field {
             (KeyCode::Char('u'), true, false) => self.delete(self.to(line_start), self.cursor),
             (KeyCode::Char('k'), true, false) => self.delete(self.cursor, self.to(line_end)),
             (KeyCode::Left, false, false) | (KeyCode::Char('b'), true, false) => {
-                self.cursor = self.to(before)
+                self.cursor = self.to(before);
             }
             (KeyCode::Right, false, false) | (KeyCode::Char('f'), true, false) => {
-                self.cursor = self.to(after)
+                self.cursor = self.to(after);
             }
             (KeyCode::Left, true, _) | (KeyCode::Char('b'), false, true) => {
-                self.cursor = self.to(word_before)
+                self.cursor = self.to(word_before);
             }
             (KeyCode::Right, true, _) | (KeyCode::Char('f'), false, true) => {
-                self.cursor = self.to(word_after)
+                self.cursor = self.to(word_after);
             }
             (KeyCode::Home, false, false) | (KeyCode::Char('a'), true, false) => {
                 self.cursor = self.to(line_start);
             }
             (KeyCode::End, false, false) | (KeyCode::Char('e'), true, false) => {
-                self.cursor = self.to(line_end)
+                self.cursor = self.to(line_end);
             }
             (KeyCode::Up, false, false) if self.many => self.vertical(false),
             (KeyCode::Down, false, false) if self.many => self.vertical(true),
