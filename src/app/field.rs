@@ -1,7 +1,7 @@
 //! Text being typed: a buffer with a cursor, one line or many. It knows no screen and no keys beyond
 //! what every text field does.
 
-use super::places::{after, before, line_end, line_start, word_after, word_before};
+use super::places::{after, before, line_and_byte, line_end, line_start, word_after, word_before};
 use crate::config::key::{Key, KeyCode};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -49,9 +49,7 @@ impl Field {
     /// The line and the byte within it at which the cursor stands, from 0.
     #[must_use]
     pub fn place(&self) -> (usize, usize) {
-        let before = &self.text[..self.cursor];
-        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        (before.matches('\n').count(), self.cursor - start)
+        line_and_byte(&self.text, self.cursor)
     }
 
     /// Replaces the text; the cursor goes to its end.

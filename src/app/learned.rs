@@ -4,8 +4,7 @@ mod read;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::deck::{Card, Head, Weight};
-use crate::drill::Facts;
+use crate::deck::{Head, Weight};
 use crate::library::{Deck, Library, Topic};
 use crate::memory::{CardState, Grade, Moment, Pace, Phase, Review, ReviewKind, StudyDay};
 use crate::store;
@@ -186,28 +185,6 @@ impl Learned {
         }
         let decks = library.decks.iter().filter(|deck| topics.contains(&deck.topic));
         decks.flat_map(Deck::heads).filter(|card| !self.hidden.contains(&card.id.0)).collect()
-    }
-
-    /// The same, read, with where they stand.
-    #[must_use]
-    pub fn session_cards(&self, library: &Library, topics: &[String]) -> Vec<(Card, CardState)> {
-        let cards = self.session_heads(library, topics);
-        let with_state = |head: &Head| Some((library.card(&head.id.0)?.clone(), self.state(&head.id.0)));
-        cards.into_iter().filter_map(with_state).collect()
-    }
-
-    /// A card as a filter sees it.
-    #[must_use]
-    pub fn facts<'a>(&self, card: &'a Card, state: &'a CardState) -> Facts<'a> {
-        Facts {
-            topic: &card.topic,
-            weight: card.weight,
-            kind: card.kind.name(),
-            state,
-            flagged: self.flagged.contains(&card.id.0),
-            missed: self.missed.contains(&card.id.0),
-            leech: state.is_leech(),
-        }
     }
 
     /// How many new cards today still allows, of `per_day`.

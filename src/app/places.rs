@@ -33,3 +33,8 @@ pub(super) fn line_start(text: &str, at: usize) -> usize {
 pub(super) fn line_end(text: &str, at: usize) -> usize {
     text[at..].find('\n').map_or(text.len(), |newline| at + newline)
 }
+
+/// The line of a place and the byte within it, from 0.
+pub(super) fn line_and_byte(text: &str, at: usize) -> (usize, usize) {
+    (text[..at].matches('\n').count(), at - line_start(text, at))
+}

@@ -8,7 +8,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::super::places::{after, before, line_end, line_start, word_after, word_before};
+use super::super::places::{after, before, line_and_byte, line_end, line_start, word_after, word_before};
 use super::history::{Edit, History, Kind};
 
 /// The longest text, in bytes: some five thousand lines.
@@ -94,9 +94,7 @@ impl TextBuffer {
 
     /// The line and the byte within it of a byte of the text.
     fn place_of(&self, at: usize) -> (usize, usize) {
-        let before = &self.text[..at];
-        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        (before.matches('\n').count(), at - start)
+        line_and_byte(&self.text, at)
     }
 
     /// A line of the text.
