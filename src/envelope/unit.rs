@@ -364,8 +364,8 @@ pub(super) fn suspect(word: &str) -> Option<String> {
     if meant.is_empty() {
         meant.extend(slip(word).map(|name| format!("'{name}'")));
     }
-    // `10 GBs`: a symbol has no plural. `Mbsp`: two letters of a symbol changed places.
-    if let Some(symbol) = word.strip_suffix('s').filter(|symbol| meant.is_empty() && symbol.len() == 2) {
+    // `10 GBs`, `10 GBS`: a symbol has no plural. `Mbsp`: two letters of a symbol changed places.
+    if let Some(symbol) = word.strip_suffix(['s', 'S']).filter(|symbol| meant.is_empty() && symbol.len() == 2) {
         meant.extend(known(symbol).map(|unit| format!("'{symbol}' ({})", unit.name)));
     }
     if meant.is_empty() && word.len() >= 4 {
@@ -450,7 +450,7 @@ mod tests {
 
     #[test]
     fn slips_are_questioned_and_words_are_not() {
-        for word in ["gb", "secons", "minuts", "bytse", "milion", "moths", "H", "gbps", "kilobite"] {
+        for word in ["gb", "GBs", "GBS", "secons", "minuts", "bytse", "milion", "moths", "H", "gbps", "kilobite"] {
             assert!(suspect(word).is_some(), "{word}");
         }
         for word in [
