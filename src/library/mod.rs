@@ -6,6 +6,7 @@
 mod built;
 mod check;
 mod compositions;
+mod coverage;
 mod decisions;
 mod decks;
 mod files;
@@ -22,6 +23,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use check::{Checked, check};
 pub use compositions::{composition, compositions};
+pub use coverage::{Coverage, coverage};
 pub use decks::Deck;
 pub use files::{File, ours};
 pub use sheets::check_own as check_own_sheets;
