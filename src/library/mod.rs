@@ -286,6 +286,21 @@ impl Library {
         })
     }
 
+    /// The topics beside this one: those that its page names, then those whose pages name it. So a relation needs to be
+    /// written once to be seen from both sides.
+    #[must_use]
+    pub fn related(&self, slug: &str) -> Vec<&Topic> {
+        let page = self.topic(slug).and_then(|topic| topic.page.as_ref());
+        let own = page.map(|page| page.related.as_slice()).unwrap_or_default();
+        let mut related: Vec<&Topic> = own.iter().filter_map(|slug| self.topic(slug)).collect();
+        let names_it = |topic: &&Topic| {
+            topic.page.as_ref().is_some_and(|page| page.related.iter().any(|named| named == slug))
+        };
+        let back = self.written().filter(names_it).filter(|topic| !own.contains(&topic.slug));
+        related.extend(back);
+        related
+    }
+
     /// The topics that build on `slug` and are written.
     pub fn leads_to<'a>(&'a self, slug: &'a str) -> impl Iterator<Item = &'a Topic> {
         self.topics.iter().filter(move |topic| topic.prerequisites.iter().any(|needed| needed == slug))

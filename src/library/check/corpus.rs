@@ -33,7 +33,6 @@ pub(super) fn check(
         let mut lacks: Vec<(usize, String)> = Vec::new();
         sections(document, &mut lacks);
         diagrams(document, &mut lacks);
-        lacks.extend(one_sided(library, topic, page).map(|message| (1, message)));
         vocabulary(topic, page, terms, &mut lacks);
         let problems = lacks.into_iter().map(|(line, message)| bare(&page.file, line, message));
         checked.problems.extend(problems);
@@ -56,30 +55,14 @@ fn diagrams(document: &Document, lacks: &mut Vec<(usize, String)>) {
     }
 }
 
-/// Related topics that do not name this one.
-fn one_sided<'a>(
-    library: &'a Library,
-    topic: &'a Topic,
-    page: &'a Page,
-) -> impl Iterator<Item = String> + use<'a> {
-    let names_back = |slug: &str| {
-        let other = library.topic(slug).and_then(|other| other.page.as_ref());
-        other.is_none_or(|other| other.related.contains(&topic.slug))
-    };
-    page.related
-        .iter()
-        .filter(move |slug| !names_back(slug))
-        .map(|slug| format!("'{slug}' is related to this topic and does not name it in 'related'"))
-}
-
 /// Each topic has terms in the glossary, and explains them.
 fn vocabulary(topic: &Topic, page: &Page, terms: &[Term], lacks: &mut Vec<(usize, String)>) {
-    let body = page.body.to_lowercase();
+    let text = page.text.to_lowercase();
+    // A term may stand there in other forms, `keys that are hashed` for `hashed key`: its words are what counts.
     let explained = |term: &Term| {
         let name = term.name.to_lowercase();
-        let (name, short) = name.split_once(" (").unwrap_or((&name, ""));
-        let found = |text: &str| text.len() > 1 && body.contains(text);
-        found(name) || found(short.trim_end_matches(')')) || found(name.trim_end_matches('s'))
+        let mut words = name.split(|sign: char| !sign.is_alphanumeric()).filter(|word| word.len() > 2);
+        words.all(|word| text.contains(&word[..stem(word)]))
     };
     let mut own = terms.iter().filter(|term| term.topic == topic.slug).peekable();
     if own.peek().is_none() {
@@ -88,6 +71,13 @@ fn vocabulary(topic: &Topic, page: &Page, terms: &[Term], lacks: &mut Vec<(usize
     for term in own.filter(|term| !explained(term)) {
         lacks.push((1, format!("the glossary's term '{}' does not stand on the page", term.name)));
     }
+}
+
+/// How many bytes of a word are its stem, roughly: without an ending of at most three letters.
+fn stem(word: &str) -> usize {
+    let ending = ["ing", "ed", "es", "s", "e", "y"].iter().find(|ending| word.ends_with(**ending));
+    let stem = word.len() - ending.map_or(0, |ending| ending.len());
+    if stem >= 3 { stem } else { word.len() }
 }
 
 fn deck(library: &Library, topic: &Topic, checked: &mut Checked) {

@@ -30,7 +30,8 @@ pub(super) fn open_end(text: &str) -> Option<(usize, String)> {
         for (column, sign) in cells.iter().enumerate() {
             let above = at(row.checked_sub(1), Some(column));
             let below = at(Some(row + 1), Some(column));
-            let scale = matches!(sign, '├' | '┤' | '┼') && above == ' ' && below == ' ';
+            // A mark of a scale has nothing above it or nothing below it.
+            let scale = matches!(sign, '├' | '┤' | '┼') && (above == ' ' || below == ' ');
             let blank = |arm: char| match arm {
                 'L' => at(Some(row), column.checked_sub(1)) == ' ',
                 'R' => at(Some(row), Some(column + 1)) == ' ',
