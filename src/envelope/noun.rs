@@ -44,6 +44,8 @@ impl Noun {
         let (one, many) = match (taken(&one), taken(&many)) {
             (true, false) => (many.clone(), many),
             (false, true) => (one.clone(), one),
+            // Only known because it was counted above, in the other form: `10 Cads`, then `10 Cad`.
+            (true, true) if !taken(&plural(&one)) => (plural(&one), plural(&one)),
             _ => (one, many),
         };
         Noun { key: key(word).into(), one: one.into(), many: many.into() }
