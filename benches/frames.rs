@@ -133,7 +133,7 @@ impl View {
             View::Verdict => "grade",
             View::Summary => "done",
             View::Envelope => "five_years",
-            View::Progress => "in learning steps",
+            View::Progress => "cards learned",
             View::Help => "Keys",
             View::Palette | View::PaletteTyped => "choose",
         }
@@ -181,7 +181,10 @@ impl View {
                 press(m, "alt-5");
                 m.envelope.editor = SheetEditor::with_text(SHEET);
             }
-            View::Progress => press(m, "alt-6"),
+            View::Progress => {
+                press(m, "alt-6");
+                act(m, Action::Figures(Box::new(LEARNER.figures())));
+            }
             View::Help => press(m, "?"),
             View::Palette => press(m, "ctrl-p"),
             View::PaletteTyped => press(m, "ctrl-p c o n s"),
@@ -232,12 +235,20 @@ fn question(model: &mut Model, kind: &str) {
 /// The end of a session of five cards.
 fn summary(model: &mut Model) {
     start(model, Start::Drill { topics: Vec::new(), limit: Some(5), cram: true });
-    for _ in 0..200 {
-        match model.contexts().first() {
-            Some(Context::Summary) => return,
-            Some(Context::Field) => press(model, "1 enter"),
-            Some(Context::Verdict) => press(model, "3"),
-            _ => press(model, "a enter"),
+    for _ in 0..2000 {
+        let kind = model
+            .drill
+            .session
+            .as_ref()
+            .and_then(|running| Some(running.asking.as_ref()?.asked.card.kind.name()));
+        match (model.contexts().first(), kind) {
+            (Some(Context::Summary), _) => return,
+            (Some(Context::Verdict), _) => press(model, "3"),
+            (_, Some("choice")) => press(model, "a enter"),
+            // Not today: the next one.
+            _ => {
+                act(model, Action::Marked(Mark::Bury));
+            }
         }
     }
     panic!("the session does not end");

@@ -94,7 +94,7 @@ fn the_library_lays_them_over_those_of_the_program() {
     let own = folder.path().join("compositions");
     fs::create_dir(&own).expect("a folder");
     // An incident with another question; its cards still fit.
-    let storm = include_str!("../content/incidents/retry-storm.toml");
+    let storm = include_str!("../content/compositions/retry-storm.toml");
     let from = storm.find("hook = ").expect("it asks something");
     let to = from + storm[from..].find('\n').expect("the line ends");
     let storm = format!("{}hook = \"Does it hold?\"{}", &storm[..from], &storm[to..]);

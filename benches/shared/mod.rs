@@ -11,7 +11,7 @@ use sysdrill::app::keymap::KeyMap;
 use sysdrill::app::learned::Learned;
 use sysdrill::app::live::LiveBlock;
 use sysdrill::app::reader::Focus;
-use sysdrill::app::{self, Action, Effect, Model, Start};
+use sysdrill::app::{self, Action, Effect, Figures, Model, Start};
 use sysdrill::config::key::Key;
 use sysdrill::config::settings::Settings;
 use sysdrill::drill::{Ahead, Given, Schedule};
@@ -70,6 +70,13 @@ impl Learner {
     /// What the store holds.
     pub fn learned(&self) -> Learned {
         Learned::read(&self.store(), self.now).expect("it was just written")
+    }
+
+    /// What Progress shows.
+    pub fn figures(&self) -> Figures {
+        let mut store = self.store();
+        store.settle_if_behind().expect("the store can be written");
+        Figures::read(&store, &self.library, &scheduler(), self.now).expect("it was just written")
     }
 
     /// The application as it starts, in a window of this size.

@@ -370,6 +370,14 @@ pub(super) struct Decide {
 pub(super) struct Check {
     /// A folder to check together with the built-in content
     pub(super) folder: Option<PathBuf>,
+    /// Instead: where each section of a list lives, as a page of Markdown
+    #[arg(
+        long,
+        value_name = "LIST.csv",
+        long_help = "Instead: where each section of a list lives, as a page of Markdown. The list is CSV with the columns \
+                     section_id, title and topics (slugs parted by semicolons). What has no place is an error"
+    )]
+    pub(super) coverage: Option<PathBuf>,
     /// One line of JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -1,5 +1,8 @@
 //! `sysdrill check`: does everything hold together?
 
+use std::path::Path;
+
+use anyhow::Context;
 use serde_json::json;
 
 use super::args::Check;
@@ -13,6 +16,9 @@ pub(super) fn run(place: &Place, verb: &Check) -> Result<(), Failure> {
     if let Some(folder) = &verb.folder {
         place::content_folder(folder)?;
         folders.push(folder.clone());
+    }
+    if let Some(list) = &verb.coverage {
+        return coverage(&Library::load(&folders), list, verb.json);
     }
     let mut checked = library::check(&Library::load(&folders));
     library::check_own_sheets(&folders, &mut checked);
@@ -51,4 +57,21 @@ pub(super) fn run(place: &Place, verb: &Check) -> Result<(), Failure> {
         ))?;
     }
     if checked.problems.is_empty() { Ok(()) } else { Err(Failure::Silent) }
+}
+
+/// Where each section of a list lives: the page on standard output, what is wrong on standard error.
+fn coverage(library: &Library, list: &Path, json: bool) -> Result<(), Failure> {
+    let text = std::fs::read(list).with_context(|| format!("cannot read {}", list.display()))?;
+    let (text, _) = library::decode(text);
+    let coverage = library::coverage(library, &list.display().to_string(), &text);
+    if json {
+        let problems: Vec<_> = coverage.problems.iter().map(problem_json).collect();
+        print_json(&json!({ "sections": coverage.owned, "later": coverage.later, "problems": problems }))?;
+    } else {
+        print(coverage.report.trim_end())?;
+        for problem in &coverage.problems {
+            complain(&problem.to_string());
+        }
+    }
+    if coverage.problems.is_empty() { Ok(()) } else { Err(Failure::Silent) }
 }

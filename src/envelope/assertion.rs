@@ -1,7 +1,8 @@
 //! What a line asserts of the one above it: `#= 28,935 reads/s`, `#= 316 M users, 200 M to 500 M`.
 //!
 //! An assertion repeats what is shown, so it holds to half of the last figure that it shows. A ranged value is shown
-//! with fewer figures than it has digits (28,900), and there the last figure shown counts, not the last digit.
+//! with fewer figures than it has digits (28,900), and there the last figure shown counts, not the last digit. What repeats
+//! the shown text word by word holds, also where figures were rounded before they were brought into `h` and `min`.
 
 use std::ops::Range;
 
@@ -25,6 +26,9 @@ pub(super) fn check(
     let shown = claim.literal(value.clone())?;
     let [low_here, actual, high_here] = [&low, &median, &high].map(|part| claim.converted(part, &shown));
     let (low_here, actual, high_here) = (low_here?, actual?, high_here?);
+    if claim.repeats(&value, ends.as_ref()) {
+        return Ok(());
+    }
     let mut worth = shown.resolution;
     if answer.spread.is_some() {
         let figures = spread::figures(low_here.value, actual.value, high_here.value);
@@ -101,6 +105,18 @@ impl Claim<'_> {
         }
         let middle = comma + 1 + at;
         Ok((0..comma, Some([comma + 1..middle, middle + length..text.len()])))
+    }
+
+    /// Whether this is the shown text, word by word.
+    fn repeats(&self, value: &Range<usize>, ends: Option<&Ends>) -> bool {
+        let same = |at: &Range<usize>, shown: &str| self.text[at.clone()].trim() == shown.trim();
+        let range = self.answer.spread.as_ref().and_then(|spread| spread.text.split_once('…'));
+        same(value, &self.answer.text)
+            && match (ends, range) {
+                (None, _) => true,
+                (Some([low, high]), Some(shown)) => same(low, shown.0) && same(high, shown.1),
+                (Some(_), None) => false,
+            }
     }
 
     /// The number that stands at these bytes of the text.
@@ -189,6 +205,9 @@ impl Claim<'_> {
 
     /// A value as it is shown where one in its last figure is worth so much.
     fn rounded(&self, actual: &Quantity, worth: f64) -> String {
+        if matches!(actual.style, Style::Parts(_)) && actual.units.0.len() == 1 {
+            return self.answer.text.clone();
+        }
         let places = self.answer.spread.is_some() && worth > 0.0;
         let value = if places { (actual.value / worth).round() * worth } else { actual.value };
         format::text(&Quantity { value: spread::rounded(value, 15), ..actual.clone() })

@@ -193,12 +193,13 @@ fn swapped(quantity: &Quantity, at: usize, known: Option<&'static Known>) -> Res
 /// A number and its unit in one text, money with its sign before the number.
 fn with_unit(number: &str, negative: bool, units: &Units) -> String {
     let sign = if negative && number != "0" { "-" } else { "" };
-    if let [(Atom::Known(known), 1), rest @ ..] = units.0.as_slice() {
+    let mut above = units.0.iter().filter(|(_, power)| *power > 0);
+    if let (Some((Atom::Known(known), 1)), None) = (above.next(), above.next()) {
         let symbol = !known.one().starts_with(|letter: char| letter.is_alphabetic());
-        if symbol && rest.iter().all(|(_, power)| *power < 0) {
-            let below = unit(&Units(rest.to_vec()), false);
-            let gap = if below.is_empty() || !number.ends_with(char::is_alphabetic) { "" } else { " " };
-            return format!("{sign}{}{number}{}{below}", known.one(), gap.trim());
+        if symbol {
+            let below = units.0.iter().filter(|(_, power)| *power < 0).cloned().collect();
+            let below = unit(&Units(below), false);
+            return format!("{sign}{}{number}{below}", known.one());
         }
     }
     let unit = unit(units, number == "1");

@@ -44,6 +44,8 @@ impl Noun {
         let (one, many) = match (taken(&one), taken(&many)) {
             (true, false) => (many.clone(), many),
             (false, true) => (one.clone(), one),
+            // Only known because it was counted above, in the other form: `10 Cads`, then `10 Cad`.
+            (true, true) if !taken(&plural(&one)) => (plural(&one), plural(&one)),
             _ => (one, many),
         };
         Noun { key: key(word).into(), one: one.into(), many: many.into() }
@@ -152,12 +154,15 @@ pub(super) fn singular(word: &str) -> String {
         return word.to_string();
     }
     let cut = |letters: usize| word[..word.len() - letters].to_string();
-    match small.as_str() {
+    let one = match small.as_str() {
         _ if small.strip_suffix("es").is_some_and(|stem| ENDS_IN_S.contains(&stem)) => cut(2),
         _ if small.ends_with("ies") && small.len() > 4 => cut(3) + "y",
         _ if ["sses", "shes", "ches", "xes"].iter().any(|end| small.ends_with(end)) => cut(2),
         _ => cut(1),
-    }
+    };
+    // `mens` is not several `men`, which are several of another noun.
+    let plural = IRREGULAR.iter().any(|(single, many)| single != many && one.eq_ignore_ascii_case(many));
+    if plural { word.to_string() } else { one }
 }
 
 /// The plural of a singular noun.

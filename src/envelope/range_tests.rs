@@ -46,10 +46,11 @@ fn a_range_is_a_90_percent_interval_as_it_was_written() {
     check("-5 to 20,000 users", -5.0, 9_997.5, 20_000.0, "10,000 users", "-5 … 20,000");
     check("2^4 to 1k users", 16.0, geometric(16.0, 1e3), 1e3, "130 users", "16 … 1,000");
     check("2^10 to 2^12 users", 1_024.0, 2_048.0, 4_096.0, "2,050 users", "1,000 … 4,100");
+    check("50 ± 5 h/min", 2_700.0, 3_000.0, 3_300.0, "3,000", "2,700 … 3,300");
     check("1 min ± 10 s", 50.0 / 60.0, 1.0, 70.0 / 60.0, "1 min", "50 s … 1 min 10 s");
     check("(4 to 6 ms) * 20", 80.0, geometric(80.0, 120.0), 120.0, "98 ms", "80 … 120 ms");
     check("1 h to 3 h", 1.0, geometric(1.0, 3.0), 3.0, "1.73 h", "1 … 3 h");
-    check("$5 to $20/month", 5.0, 10.0, 20.0, "$10/month", "$5/month … $20/month");
+    check("$5 to $20/month", 5.0, 10.0, 20.0, "$10/month", "$5 … $20/month");
     // The ends of a uniform range are its ends; 5% of it lies below 1 + 9 * 5%.
     check("uniform 1 to 10", 1.45, 5.5, 9.55, "5.5", "1.45 … 9.55");
     check("1 KB to 1 MB", 1.0, geometric(1.0, 1e3), 1e3, "32 KB", "1 … 1,000 KB");
@@ -173,6 +174,11 @@ fn assertions_hold_to_the_last_figure_that_is_shown() {
             (outcome, _) => panic!("{line}: {outcome:?}"),
         }
     }
+    // A range that is shown in two units, and one in money.
+    let shown = last("x = 9 to 29.34 s\nx * 112.1").spread.map(|spread| spread.text);
+    assert_eq!(shown.as_deref(), Some("16 min 48 s … 54 min 48 s"));
+    let shown = last("x = 20 to 30 TB/month\nx * $0.05/GB").spread.map(|spread| spread.text);
+    assert_eq!(shown.as_deref(), Some("$1,000 … $1,500/month"));
     // Of what was only written the ends are known to their last digit.
     assert!(evaluate("x = 205 to 555 users\n#= 337 users, 205 to 555").faults().next().is_none());
     assert!(evaluate("x = 205 to 555 users\n#= 337 users, 204 to 555").faults().next().is_some());
@@ -215,6 +221,26 @@ proptest! {
         prop_assert!(apart(p5, one(of_range.p5)) < 1e-12, "{line} of {range}: {p5}");
         prop_assert!(apart(median, one(of_range.median)) < 1e-12, "{line} of {range}: {median}");
         prop_assert!(apart(p95, one(of_range.p95)) < 1e-12, "{line} of {range}: {p95}");
+    }
+
+    #[test]
+    fn what_is_shown_can_be_asserted(
+        low in 1..90_000_u32,
+        factor in 1.01..12.0_f64,
+        times in 0.1..200.0_f64,
+        unit in proptest::sample::select(vec![
+            "s", "min", "h", "days", "ms", "GB", "KB/user", "TB/day", "reads/s", "$/month", "users",
+        ]),
+    ) {
+        let low = f64::from(low) / 100.0;
+        let sheet = format!("x = {low} to {:.2} {unit}\nx * {times:.3}", low * factor);
+        let shown = last(&sheet);
+        if let Some(spread) = shown.spread {
+            let range = spread.text.replace('…', "to");
+            let asserted = evaluate(&format!("{sheet}\n#= {}, {range}", shown.text));
+            let fault = asserted.faults().next().map(|(_, fault)| fault.to_string());
+            prop_assert!(fault.is_none(), "{sheet}: {fault:?}");
+        }
     }
 
     #[test]

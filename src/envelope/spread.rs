@@ -175,7 +175,9 @@ fn ends_text(p5: f64, p95: f64, shown: &Quantity, inputs: usize) -> String {
         let (low, high) = (own(p5), own(p95));
         // `80 ms … 120 ms` says its unit once.
         return match (low.split_once(' '), high.split_once(' ')) {
-            (Some((number, one)), Some((_, other))) if one == other => format!("{number} … {high}"),
+            (Some((number, one)), Some((_, other))) if one == other && !one.contains(' ') => {
+                format!("{number} … {high}")
+            }
             _ => format!("{low} … {high}"),
         };
     }
@@ -188,8 +190,13 @@ fn ends_text(p5: f64, p95: f64, shown: &Quantity, inputs: usize) -> String {
     if shown.units.is_none() || whole {
         return format!("{low} … {high}");
     }
+    let strokes: Vec<_> = shown.units.0.iter().filter(|(_, power)| *power < 0).cloned().collect();
+    let strokes = format::unit(&Units(strokes), false);
     if is_count(&shown.units) {
         format!("{} … {}", bare(&low), bare(&high))
+    } else if let (Some(low), true) = (low.strip_suffix(&strokes), is_symbol(&low)) {
+        // `$1,000 … $1,500/month`
+        format!("{low} … {high}")
     } else {
         format!("{} … {high}", bare(&low))
     }
@@ -198,6 +205,11 @@ fn ends_text(p5: f64, p95: f64, shown: &Quantity, inputs: usize) -> String {
 /// Whether only counted things stand above the stroke, so that a number says enough without its unit.
 fn is_count(units: &Units) -> bool {
     units.0.iter().all(|(atom, power)| *power < 0 || matches!(atom.kind(), Kind::Count(_)))
+}
+
+/// Whether a value as it is shown begins with the sign of its money.
+fn is_symbol(text: &str) -> bool {
+    text.trim_start_matches('-').starts_with(|letter: char| !letter.is_alphanumeric() && letter != '.')
 }
 
 /// A time alone.

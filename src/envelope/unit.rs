@@ -364,9 +364,11 @@ pub(super) fn suspect(word: &str) -> Option<String> {
     if meant.is_empty() {
         meant.extend(slip(word).map(|name| format!("'{name}'")));
     }
-    // `10 GBs`: a symbol has no plural. `Mbsp`: two letters of a symbol changed places.
-    if let Some(symbol) = word.strip_suffix('s').filter(|symbol| meant.is_empty() && symbol.len() == 2) {
-        meant.extend(known(symbol).map(|unit| format!("'{symbol}' ({})", unit.name)));
+    // `10 GBs`, `10 gbs`: a symbol has no plural. `Mbsp`: two letters of a symbol changed places.
+    if let Some(symbol) = word.strip_suffix(['s', 'S']).filter(|symbol| meant.is_empty() && symbol.len() == 2)
+    {
+        let exact = known(symbol).map(|unit| format!("'{symbol}' ({})", unit.name));
+        meant.extend(exact.or_else(|| suspect(symbol)));
     }
     if meant.is_empty() && word.len() >= 4 {
         let swapped = |name: &&str| {
@@ -450,12 +452,15 @@ mod tests {
 
     #[test]
     fn slips_are_questioned_and_words_are_not() {
-        for word in ["gb", "secons", "minuts", "bytse", "milion", "moths", "H", "gbps", "kilobite"] {
+        for word in [
+            "gb", "GBs", "GBS", "zBs", "secons", "minuts", "bytse", "milion", "moths", "H", "gbps",
+            "kilobite",
+        ] {
             assert!(suspect(word).is_some(), "{word}");
         }
         for word in [
             "hits", "seeks", "ways", "bots", "bets", "users", "user", "hosts", "shards", "tweets", "modes",
-            "rows", "gears", "cores", "core",
+            "rows", "gears", "cores", "core", "dbs", "ops", "vms", "ids", "SMS",
         ] {
             assert_eq!(suspect(word), None, "{word}");
         }

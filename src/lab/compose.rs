@@ -62,12 +62,13 @@ use super::workload::{Arrivals, Pattern};
 use super::{Scene, Settings, Source, Thing};
 use crate::sim::{Nanos, Rng, Seed, Zipf};
 
-/// The incidents that come with the program, by the names of their files.
-pub(super) const INCIDENTS: [(&str, &str); 4] = [
-    ("retry-storm.toml", include_str!("../../content/incidents/retry-storm.toml")),
-    ("cold-cache.toml", include_str!("../../content/incidents/cold-cache.toml")),
-    ("metastable.toml", include_str!("../../content/incidents/metastable.toml")),
-    ("slow-dependency.toml", include_str!("../../content/incidents/slow-dependency.toml")),
+/// The compositions that come with the program, by the names of their files: four incidents, and what pages put together.
+pub(super) const COMPOSED: [(&str, &str); 5] = [
+    ("retry-storm.toml", include_str!("../../content/compositions/retry-storm.toml")),
+    ("cold-cache.toml", include_str!("../../content/compositions/cold-cache.toml")),
+    ("metastable.toml", include_str!("../../content/compositions/metastable.toml")),
+    ("slow-dependency.toml", include_str!("../../content/compositions/slow-dependency.toml")),
+    ("two-caches.toml", include_str!("../../content/compositions/two-caches.toml")),
 ];
 
 /// The implementations behind a composition, those of its first pieces first.

@@ -6,14 +6,14 @@
 
 use std::sync::{LazyLock, PoisonError, RwLock};
 
-use super::compose::{INCIDENTS, compose};
+use super::compose::{COMPOSED, compose};
 use super::{CODED, Spec};
 
 /// What comes with the program.
 static OURS: LazyLock<Vec<&'static Spec>> = LazyLock::new(|| {
     // A test sees to it that nothing is wrong with any of them.
-    let incidents: Vec<_> = INCIDENTS.iter().filter_map(|(file, text)| compose(file, text).0).collect();
-    laid_over(CODED, &incidents)
+    let ours: Vec<_> = COMPOSED.iter().filter_map(|(file, text)| compose(file, text).0).collect();
+    laid_over(CODED, &ours)
 });
 
 /// What was laid over what comes with the program.

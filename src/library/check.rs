@@ -3,6 +3,9 @@
 //! Errors of form were found while loading; here things are held against each other: links against
 //! topics, live blocks against demos and cards, calculations against their results, cards against pages.
 
+mod corpus;
+mod diagram;
+
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -114,6 +117,7 @@ pub fn check(library: &Library) -> Checked {
             checked.problems.push(bare(&term.place.0, term.place.1, message));
         }
     }
+    corpus::check(library, &documents, &terms, &mut checked);
     checked
 }
 

@@ -6,6 +6,7 @@
 mod built;
 mod check;
 mod compositions;
+mod coverage;
 mod decisions;
 mod decks;
 mod files;
@@ -22,6 +23,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use check::{Checked, check};
 pub use compositions::{composition, compositions};
+pub use coverage::{Coverage, coverage};
 pub use decks::Deck;
 pub use files::{File, ours};
 pub use sheets::check_own as check_own_sheets;
@@ -282,6 +284,21 @@ impl Library {
             let body = topic.page.as_ref().map_or("", |page| &page.body);
             topic.slug != slug && (body.contains(&whole) || body.contains(&part))
         })
+    }
+
+    /// The topics beside this one: those that its page names, then those whose pages name it. So a relation needs to be
+    /// written once to be seen from both sides.
+    #[must_use]
+    pub fn related(&self, slug: &str) -> Vec<&Topic> {
+        let page = self.topic(slug).and_then(|topic| topic.page.as_ref());
+        let own = page.map(|page| page.related.as_slice()).unwrap_or_default();
+        let mut related: Vec<&Topic> = own.iter().filter_map(|slug| self.topic(slug)).collect();
+        let names_it = |topic: &&Topic| {
+            topic.page.as_ref().is_some_and(|page| page.related.iter().any(|named| named == slug))
+        };
+        let back = self.written().filter(names_it).filter(|topic| !own.contains(&topic.slug));
+        related.extend(back);
+        related
     }
 
     /// The topics that build on `slug` and are written.

@@ -8,7 +8,7 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::file::Stamp;
 use crate::app::FIRST_SHEET;
@@ -18,6 +18,8 @@ use crate::app::envelope::{Listed, News, Opened, SCRATCH, Wish, title, wrong_nam
 const LARGEST: u64 = 1 << 20;
 /// How many sheets are listed at most.
 const MOST: usize = 1_000;
+/// How old what lies beside a sheet has to be before it is taken for forgotten.
+const FORGOTTEN: Duration = Duration::from_secs(3600);
 
 /// The sheets of a data directory.
 #[derive(Clone, Debug)]
@@ -149,8 +151,8 @@ impl Sheets {
     #[must_use]
     pub fn list(&self) -> Vec<Listed> {
         let Ok(entries) = fs::read_dir(self.data.join("sheets")) else { return Vec::new() };
+        let entries = entries.filter_map(Result::ok).inspect(|entry| sweep(&entry.path()));
         let mut found: Vec<(SystemTime, Listed)> = entries
-            .filter_map(Result::ok)
             .filter_map(|entry| {
                 let path = entry.path();
                 let name = path.file_stem()?.to_str()?.to_string();
@@ -286,6 +288,19 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     written
 }
 
+/// Removes what a killed program left beside a sheet, when it is older than any save takes.
+fn sweep(path: &Path) {
+    let left = || {
+        let (sheet, process) = path.file_name()?.to_str()?.strip_suffix(".new")?.rsplit_once('.')?;
+        let ours = sheet.ends_with(".sheet") && process.bytes().all(|byte| byte.is_ascii_digit());
+        let age = fs::metadata(path).ok()?.modified().ok()?.elapsed().ok()?;
+        Some(ours && age > FORGOTTEN)
+    };
+    if left() == Some(true) {
+        let _ = fs::remove_file(path);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -353,11 +368,17 @@ mod tests {
         let folder = data.path().join("sheets");
         fs::create_dir_all(folder.join("folder.sheet")).expect("made");
         fs::write(folder.join("a.sheet.77.new"), "half").expect("written");
+        fs::write(folder.join("b.sheet.78.new"), "half").expect("written");
+        let day_before = SystemTime::now() - 2 * FORGOTTEN;
+        let old = fs::File::options().write(true).open(folder.join("b.sheet.78.new"));
+        old.and_then(|file| file.set_modified(day_before)).expect("set back");
         fs::write(folder.join("notes.txt"), "x").expect("written");
         fs::File::create(folder.join("large.sheet")).and_then(|file| file.set_len(2 << 30)).expect("2 GB");
         fs::write(folder.join("odd.sheet"), [b'a', 0xff, b'b']).expect("written");
         let mut sheets = Sheets::new(data.path());
         assert_eq!(names(&sheets), ["large", "odd"]);
+        assert!(folder.join("a.sheet.77.new").exists(), "somebody may be saving it");
+        assert!(!folder.join("b.sheet.78.new").exists(), "left by a killed program");
         assert!(sheets.open("large").is_err() && sheets.open("folder").is_err());
         assert_eq!(sheets.open("odd").expect("read").text, "a\u{fffd}b");
     }

@@ -38,8 +38,10 @@ pub struct Running {
 pub enum About {
     /// Cards as they come.
     Cards,
-    /// An interview quiz.
+    /// An interview quiz or an estimation drill.
     Quiz {
+        /// Which of them, as a title.
+        name: &'static str,
         /// Its seed.
         seed: u64,
     },

@@ -283,9 +283,9 @@ pub(in crate::app) fn start_quiz(model: &mut Model, wanted: &QuizCards) -> Vec<E
     let cards = seats(model, drawn.into_iter().map(|index| heads[index]));
     let until = (wanted.minutes > 0).then(|| model.now.plus_minutes(wanted.minutes));
     let limits = Limits { cram: !wanted.counts, once: true, until, seconds_a_card: 1.0, ..Limits::default() };
-    let what = if wanted.filter.kinds == ["estimate"] { "Estimates" } else { "Interview quiz" };
-    let title = format!("{what}, seed {seed}");
-    begin(model, cards, title, limits, About::Quiz { seed }, Some(seed));
+    let name = if wanted.filter.kinds == ["estimate"] { "Estimation drill" } else { "Interview quiz" };
+    let title = format!("{name}, seed {seed}");
+    begin(model, cards, title, limits, About::Quiz { name, seed }, Some(seed));
     Vec::new()
 }
 

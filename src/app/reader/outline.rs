@@ -37,12 +37,12 @@ pub fn rows<'a>(library: &'a Library, reading: &Reading) -> Vec<Row<'a>> {
     rows.extend([Row::Gap, Row::About]);
     let Some(topic) = reading.topic().and_then(|slug| library.topic(slug)) else { return rows };
     let found = |slug: &String| library.topic(slug);
-    let related = topic.page.as_ref().map(|page| page.related.as_slice()).unwrap_or_default();
     let builds_on: Vec<&Topic> = topic.prerequisites.iter().filter_map(found).collect();
     let leads_to: Vec<&Topic> = library.leads_to(&topic.slug).collect();
     let written = |topic: &&Topic| topic.page.is_some();
     let known = |other: &&Topic| !builds_on.iter().chain(&leads_to).any(|topic| topic.slug == other.slug);
-    let related: Vec<&Topic> = related.iter().filter_map(found).filter(written).filter(known).collect();
+    let related = library.related(&topic.slug).into_iter();
+    let related: Vec<&Topic> = related.filter(written).filter(known).collect();
     let linked: Vec<&Topic> = reading
         .linked_from
         .iter()

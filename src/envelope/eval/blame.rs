@@ -25,7 +25,9 @@ pub(super) fn unlike(
         _ => format!("cannot compare {second} with {first}"),
     };
     let (from, to) = (&right.1.units, &left.1.units);
-    let mut advice = apart(from, to).or_else(|| over_time(from, to)).unwrap_or_else(|| match operator {
+    let meant = (operator == Operator::Subtract).then(|| meant_as_range(left, right)).flatten();
+    let advice = meant.or_else(|| apart(from, to)).or_else(|| over_time(from, to));
+    let mut advice = advice.unwrap_or_else(|| match operator {
         Operator::Of => "only like things compare".to_string(),
         _ => "only like things add up".to_string(),
     });
@@ -40,6 +42,13 @@ pub(super) fn unlike(
         advice = format!("{}; {advice}", places.join(", "));
     }
     Fault::new(right.0.span.clone(), message).help(advice)
+}
+
+/// `10M-50M users`: two written numbers of which only the second has a unit are the ends of a range.
+fn meant_as_range(left: (&Expr, &Quantity), right: (&Expr, &Quantity)) -> Option<String> {
+    let written = |expr: &Expr| matches!(expr.node, Node::Literal(_));
+    let range = written(left.0) && written(right.0) && left.1.units.is_none() && left.1.value < right.1.value;
+    range.then(|| format!("for a range write {} to {}", format::text(left.1), format::text(right.1)))
 }
 
 /// The names in an expression, each once, up to four.

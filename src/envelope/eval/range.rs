@@ -99,6 +99,13 @@ impl Evaluator<'_> {
         }
         let style = common_style(&middle, &distance);
         let bare = middle.units.is_none() && !middle.is_percent() && first.is_number();
+        let middle = match &second.node {
+            // `50 ± 5 h/min`: also where nothing of the unit remains.
+            Node::Literal(far) if bare && far.cancelled != 1.0 => {
+                Quantity { value: middle.value * far.cancelled, ..middle }
+            }
+            _ => middle,
+        };
         let (middle, far) = if distance.is_percent() && !middle.is_percent() {
             let far = middle.value.abs() * distance.value / 100.0;
             (middle, far)

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::kinds::{Kind, What};
 use super::spec::vocabulary;
-use super::{INCIDENTS, compose};
+use super::{COMPOSED, compose};
 use crate::lab::testing::{broken, mean_of, reaches, reading, run, set_of, sets, value_of};
 use crate::lab::{Control, ControlKind, Run, Settings, Spec, demos, find};
 use crate::sim::{Nanos, Seed};
@@ -23,7 +23,7 @@ fn composed(text: &str) -> &'static Spec {
 
 #[test]
 fn the_incidents_are_among_the_demos_and_nothing_is_wrong_with_them() {
-    for (file, text) in INCIDENTS {
+    for (file, text) in COMPOSED {
         let (spec, problems) = compose(file, text);
         assert_eq!(problems, []);
         let spec = spec.expect("a composition without a problem is a demo");
@@ -120,7 +120,7 @@ fn every_bug_breaks_the_rule_that_it_is_about() {
         "extra-tries" => 3,
         other => panic!("no rule for {other}"),
     };
-    for (file, _) in INCIDENTS {
+    for (file, _) in COMPOSED {
         let spec = incident(file.trim_end_matches(".toml"));
         let Some(ControlKind::Choice(bugs)) = spec.control("bug").map(|control| &control.kind) else {
             panic!()
@@ -486,10 +486,10 @@ proptest! {
     /// What a slip of the finger makes of a file: a line gone, doubled or moved, a sign too many or too few.
     #[test]
     fn no_file_is_too_broken_to_be_read(
-        which in 0..INCIDENTS.len(),
+        which in 0..COMPOSED.len(),
         cuts in prop::collection::vec((0.0..1.0_f64, 0..6_u8, "[\\PC\\n\"\\[\\]{}=,0-9]{0,6}"), 1..5),
     ) {
-        let mut text = INCIDENTS[which].1.to_string();
+        let mut text = COMPOSED[which].1.to_string();
         for (part, how, with) in cuts {
             let mut at = (text.len() as f64 * part) as usize;
             while !text.is_char_boundary(at) {

@@ -53,24 +53,20 @@ fn about(model: &Model, running: &Running, area: Area, canvas: &mut Canvas<'_>) 
         canvas.pen.text_right(text.x, area.y + 1, text.width, "flagged", style);
     }
     let counts = running.session.counts();
-    let (long, short) = match (&running.about, counts) {
-        (About::Placement(_), _) => {
-            ("Placement: answers do not count. Leave open what you do not know.", "Placement")
-        }
-        (About::Quiz { .. }, true) => {
-            ("Interview quiz: the answers count for the schedule.", "Interview quiz")
-        }
-        (About::Quiz { .. }, false) => ("Interview quiz: the schedule stays as it is.", "Interview quiz"),
-        (About::Study, _) => {
-            ("Timed study: cards first. Alt-n goes on to the next part.", "Timed study: Alt-n goes on")
-        }
-        (_, false) => ("Practice: the schedule stays as it is.", "Practice"),
+    let (name, more) = match (&running.about, counts) {
+        (About::Placement(_), _) => ("Placement", "answers do not count. Leave open what you do not know."),
+        (About::Quiz { name, .. }, true) => (*name, "the answers count for the schedule."),
+        (About::Quiz { name, .. }, false) => (*name, "the schedule stays as it is."),
+        (About::Study, _) => ("Timed study", "cards first. Alt-n goes on to the next part."),
+        (_, false) => ("Practice", "the schedule stays as it is."),
         (_, true) => return false,
     };
     if area.height < ROOMY {
         return false;
     }
-    let said = if canvas.pen.width(long) + 9 <= text.width { long } else { short };
+    let long = format!("{name}: {more}");
+    let short = if matches!(running.about, About::Study) { "Timed study: Alt-n goes on" } else { name };
+    let said = if canvas.pen.width(&long) + 9 <= text.width { &long } else { short };
     canvas.pen.text(text.x, area.y + 1, text.width, said, canvas.pen.style(Role::Dim));
     true
 }

@@ -12,6 +12,8 @@ use super::Canvas;
 
 /// Below this width only numbers stand beside the text.
 const NARROW: u16 = 60;
+/// What the text of a sheet gets of a wide window in any case, so that the border rests while one types.
+const COMFORTABLE: u16 = 84;
 /// The border and the blanks around it.
 const BORDER: u16 = 3;
 
@@ -65,16 +67,26 @@ fn cells<'a>(screen: &EnvelopeScreen, answer: &'a Answer) -> Cells<'a> {
         return Cells { number: figure.text.into(), unit: &answer.unit, range: cost };
     }
     let (number, unit) = parts(&answer.text);
-    // Of money the period stands in its column already.
-    let short = |spread: &Spread| match unit {
-        unit if unit.starts_with('/') => spread.text.replace(unit, ""),
-        _ => spread.text.clone(),
-    };
+    let short = |spread: &Spread| without_unit(&spread.text, unit);
     Cells { number: number.into(), unit, range: answer.spread.as_ref().map(short).unwrap_or_default() }
 }
 
+/// A range without the unit that stands in its own column already: `200 … 500` behind `316 B/message`. Ends that have
+/// units of their own keep them.
+fn without_unit(range: &str, unit: &str) -> String {
+    // Of money the period is the unit.
+    if unit.starts_with('/') {
+        return range.replace(unit, "");
+    }
+    let bare = range.strip_suffix(unit).and_then(|bare| bare.strip_suffix(' '));
+    match (bare, range.split_once(" … ")) {
+        (Some(bare), Some((low, _))) if parts(low).1.is_empty() => bare.to_string(),
+        _ => range.to_string(),
+    }
+}
+
 impl Columns {
-    /// As wide as the results of the sheet need it. The border between text and results stands at three fifths, and gives
+    /// As wide as the results of the sheet need it. The border between text and results stands at three fifths, nearer in a wide window, and gives
     /// way where the results need more; so it rests while one types.
     pub fn new(screen: &EnvelopeScreen, lines: usize, width: u16, canvas: &Canvas<'_>) -> Columns {
         let mut columns = Columns::default();
@@ -99,11 +111,12 @@ impl Columns {
         columns.unit = columns.unit.min(most - columns.number - 1);
         let room = most.saturating_sub(columns.number + columns.unit + 1 + 3);
         columns.range = if room < 8 { 0 } else { columns.range.min(room) };
-        columns.left = (width * 3 / 5).min(width - columns.needed() - BORDER);
+        let wanted = wanted(screen.editor.text(), width, canvas);
+        columns.left = wanted.min(width - columns.needed() - BORDER);
         if columns.range > 0 && hides_much(screen.editor.text(), columns.left - 1, canvas) {
             // What is typed comes first: the range of the line that one is on stands below.
             columns.range = 0;
-            columns.left = (width * 3 / 5).min(width - columns.needed() - BORDER);
+            columns.left = wanted.min(width - columns.needed() - BORDER);
         }
         columns
     }
@@ -143,6 +156,13 @@ impl Columns {
     }
 }
 
+/// How much of a window the text gets where the results leave it: three fifths, but in a wide one no more than it needs, so that
+/// a number stands near its line.
+fn wanted(text: &str, width: u16, canvas: &Canvas<'_>) -> u16 {
+    let longest = text.lines().map(|line| canvas.pen.width(line)).max().unwrap_or(0);
+    (width * 3 / 5).min(longest.saturating_add(4).max(COMFORTABLE))
+}
+
 /// Whether of the calculations more than one in four is wider than its room.
 fn hides_much(text: &str, room: u16, canvas: &Canvas<'_>) -> bool {
     let code = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim_end());
@@ -152,7 +172,7 @@ fn hides_much(text: &str, room: u16, canvas: &Canvas<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::parts;
+    use super::{parts, without_unit};
 
     #[test]
     fn a_value_is_parted_before_its_unit() {
@@ -169,5 +189,17 @@ mod tests {
         check("1e300", ("1e300", ""));
         check("-3.5 MB/s", ("-3.5", "MB/s"));
         check("", ("", ""));
+    }
+
+    #[test]
+    fn a_range_leaves_out_the_unit_of_its_value() {
+        let check = |range, unit, expected: &str| assert_eq!(without_unit(range, unit), expected, "{range}");
+        check("200 … 500 B/message", "B/message", "200 … 500");
+        check("200 M … 500 M", "users", "200 M … 500 M");
+        check("$1,000 … $1,500/month", "/month", "$1,000 … $1,500");
+        check("800 B … 3 KB", "KB", "800 B … 3 KB");
+        check("16 min 48 s … 54 min 48 s", "s", "16 min 48 s … 54 min 48 s");
+        check("1 … 9 bits", "s", "1 … 9 bits");
+        check("20% … 30%", "", "20% … 30%");
     }
 }

@@ -1,0 +1,119 @@
+//! What the program asks of its own pages and decks beyond what holds for everybody's: that a topic is complete. A
+//! learner's page may be three lines and a deck two cards.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Checked, DIAGRAM, bare, diagram};
+use crate::deck::{Card, Kind};
+use crate::doc::Document;
+use crate::library::{Library, Page, Term, Topic};
+
+/// The sections that every page has; the others only where they say something.
+const REQUIRED: [&str; 6] =
+    ["The problem", "How it works", "Choosing", "How it fails", "In the interview", "Cheat sheet"];
+/// How many cards a deck has, without the scenarios of decision trees.
+const CARDS: (usize, usize) = (12, 20);
+/// The deck of the estimation drill, which has more.
+const DRILL: &str = "back-of-envelope";
+/// Of how many kinds the cards of a deck are at least.
+const KINDS: usize = 4;
+/// How many cards of a deck compute their answer at least.
+const COMPUTED: usize = 2;
+
+/// Holds the written topics of the program against its own standard.
+pub(super) fn check(
+    library: &Library,
+    documents: &HashMap<&str, Document>,
+    terms: &[Term],
+    checked: &mut Checked,
+) {
+    for topic in library.written() {
+        let Some(page) = topic.page.as_ref().filter(|page| page.path.is_none()) else { continue };
+        let Some(document) = documents.get(topic.slug.as_str()) else { continue };
+        let mut lacks: Vec<(usize, String)> = Vec::new();
+        sections(document, &mut lacks);
+        diagrams(document, &mut lacks);
+        vocabulary(topic, page, terms, &mut lacks);
+        let problems = lacks.into_iter().map(|(line, message)| bare(&page.file, line, message));
+        checked.problems.extend(problems);
+        deck(library, topic, checked);
+    }
+}
+
+fn sections(document: &Document, lacks: &mut Vec<(usize, String)>) {
+    let has = |section: &str| document.headings.iter().any(|heading| heading.text == section);
+    for section in REQUIRED.iter().filter(|section| !has(section)) {
+        lacks.push((1, format!("the page has no '## {section}'")));
+    }
+}
+
+fn diagrams(document: &Document, lacks: &mut Vec<(usize, String)>) {
+    for code in document.code().filter(|code| code.language == "text") {
+        if let Some((line, message)) = diagram::open_end(&code.text) {
+            lacks.push((code.text_line + line, format!("the diagram has slipped: {message}")));
+        }
+    }
+}
+
+/// Each topic has terms in the glossary, and explains them.
+fn vocabulary(topic: &Topic, page: &Page, terms: &[Term], lacks: &mut Vec<(usize, String)>) {
+    let text = page.text.to_lowercase();
+    // A term may stand there in other forms, `keys that are hashed` for `hashed key`: its words are what counts.
+    let explained = |term: &Term| {
+        let name = term.name.to_lowercase();
+        let mut words = name.split(|sign: char| !sign.is_alphanumeric()).filter(|word| word.len() > 2);
+        words.all(|word| text.contains(&word[..stem(word)]))
+    };
+    let mut own = terms.iter().filter(|term| term.topic == topic.slug).peekable();
+    if own.peek().is_none() {
+        lacks.push((1, "the glossary has no term of this topic".to_string()));
+    }
+    for term in own.filter(|term| !explained(term)) {
+        lacks.push((1, format!("the glossary's term '{}' does not stand on the page", term.name)));
+    }
+}
+
+/// How many bytes of a word are its stem, roughly: without an ending of at most three letters.
+fn stem(word: &str) -> usize {
+    let ending = ["ing", "ed", "es", "s", "e", "y"].iter().find(|ending| word.ends_with(**ending));
+    let stem = word.len() - ending.map_or(0, |ending| ending.len());
+    if stem >= 3 { stem } else { word.len() }
+}
+
+fn deck(library: &Library, topic: &Topic, checked: &mut Checked) {
+    let Some(deck) = library.deck(&topic.slug) else {
+        let file = topic.page.as_ref().map_or("", |page| &page.file);
+        checked.problems.push(bare(file, 1, format!("'{}' has no deck", topic.slug)));
+        return;
+    };
+    let written = |place: &usize| {
+        deck.file_of(*place).is_some_and(|(file, path)| path.is_none() && file.starts_with("decks/"))
+    };
+    let cards: Vec<&Card> = (0..deck.len()).filter(written).filter_map(|place| deck.card(place)).collect();
+    let mut say = |message: String| checked.problems.push(bare(&deck.file, 1, message));
+    let (least, most) = CARDS;
+    if cards.len() < least || (cards.len() > most && topic.slug != DRILL) {
+        say(format!("the deck has {} cards; a topic has {least} to {most}", cards.len()));
+    }
+    let kinds: BTreeSet<&str> = cards.iter().map(|card| card.kind.name()).collect();
+    if kinds.len() < KINDS {
+        say(format!("the cards are of {} kinds; a deck has {KINDS} at least", kinds.len()));
+    }
+    let computed =
+        cards.iter().filter(|card| matches!(card.kind, Kind::Estimate { .. } | Kind::Predict { .. }));
+    let computed = computed.count();
+    if computed < COMPUTED {
+        say(format!("{computed} cards compute their answer; a deck has {COMPUTED} at least"));
+    }
+    for card in cards.iter().filter(|card| card.why.is_empty() && card.kind.name() != "rubric") {
+        checked.problems.push(bare(&deck.file, card.line, format!("{}: the card does not say why", card.id)));
+    }
+    for card in &cards {
+        if let Kind::Spot { exhibit, .. } = &card.kind
+            && let Some(wide) = exhibit.lines().find(|line| crate::doc::text_width(line) > DIAGRAM)
+        {
+            let message = format!("{}: a line of the exhibit is wider than {DIAGRAM} cells: {wide}", card.id);
+            checked.problems.push(bare(&deck.file, card.line, message));
+        }
+    }
+}
