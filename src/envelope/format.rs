@@ -19,7 +19,7 @@ const YEAR: f64 = 31_536_000.0;
 pub(super) fn answer(quantity: &Quantity) -> Result<Answer, Trouble> {
     let quantity = shown(quantity)?;
     let (value, units) = (quantity.value, &quantity.units);
-    let unit = if quantity.is_percent() { "%".to_string() } else { unit(units, value == 1.0) };
+    let unit = if quantity.is_percent() { "%".to_string() } else { unit(units, value.abs() == 1.0) };
     let text = text(&quantity);
     Ok(Answer { value, unit, dimension: dimension(units), text, spread: None })
 }
