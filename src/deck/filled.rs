@@ -27,9 +27,32 @@ pub fn filled(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     whole + &text[at..]
 }
 
+/// A sheet with its values. In an argument of a function the comma of `1,500` would part two arguments: the sheet gets
+/// 1500, and the question keeps what people read.
+#[must_use]
+pub fn filled_sheet(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let parts_thousands = |text: &str, at: usize| {
+        let digit = |sign: Option<char>| sign.is_some_and(|sign| sign.is_ascii_digit());
+        text[at..].starts_with(',')
+            && digit(text[..at].chars().next_back())
+            && digit(text[at + 1..].chars().next())
+    };
+    let plain = |value: String| -> String {
+        value.char_indices().filter(|(at, _)| !parts_thousands(&value, *at)).map(|(_, sign)| sign).collect()
+    };
+    filled(text, |name| value(name).map(plain))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sheet_gets_numbers_without_commas() {
+        let value = |name: &str| (name == "rate").then(|| "1,500".to_string());
+        assert_eq!(filled_sheet("littles({rate} req/s, {it})", value), "littles(1500 req/s, {it})");
+        assert_eq!(filled_sheet("{rate}", |_| Some("a, b,3 ,é".to_string())), "a, b,3 ,é");
+    }
 
     #[test]
     fn fills_in_what_it_knows() {

@@ -15,7 +15,7 @@ mod write;
 pub use back::{back, front};
 pub use card::{Card, CardId, Weight};
 pub use file::{Deck, parse, parse_card};
-pub use filled::filled;
+pub use filled::{filled, filled_sheet};
 pub use gaps::{BadGap, PlacedGap, gaps, replaced, with_answers, with_blanks};
 pub use head::{Head, KINDS, heads};
 pub use kind::{Choice, Draw, Flaw, Gap, Kind, Point, Sorted, Tolerance, Within};

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::estimate::worked;
 use super::{Bet, Variant};
-use crate::deck::{Card, Draw, Kind, filled, with_blanks};
+use crate::deck::{Card, Draw, Kind, filled, filled_sheet, with_blanks};
 use crate::lab::{self, BadSetting, Settings, Spec};
 use crate::sim::{Nanos, Rng, Seed};
 
@@ -60,7 +60,7 @@ pub(super) fn ask_in(card: &Card, seed: u64, find: impl Fn(&str) -> Option<&'sta
         }
         Kind::Estimate { draw, sheet, .. } => {
             match drawn(draw, seed)
-                .and_then(|drawn| worked(drawn.clone(), filled(sheet, value_among(&drawn))))
+                .and_then(|drawn| worked(drawn.clone(), filled_sheet(sheet, value_among(&drawn))))
             {
                 Ok(estimate) => {
                     question = filled(&question, value_among(&estimate.drawn));

@@ -1,6 +1,6 @@
 //! Cards that ask for a number which a sheet works out.
 
-use super::super::filled::{filled, places};
+use super::super::filled::{filled_sheet, places};
 use super::super::sheet::answer_of;
 use super::super::{Kind, Within};
 use super::draw::{self, Drawn};
@@ -94,7 +94,7 @@ fn try_out(draw: &[Drawn], sheet: &Placed<String>, within: Option<Within>, reade
             let at = draw.iter().position(|(known, _)| known.value == name)?;
             Some(draw[at].1.get(*chosen.get(at)?)?.value.clone())
         };
-        let text = filled(&sheet.value, value);
+        let text = filled_sheet(&sheet.value, value);
         let worked = envelope::evaluate(&text);
         let with: Vec<String> = draw
             .iter()

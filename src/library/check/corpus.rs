@@ -20,6 +20,9 @@ const KINDS: usize = 4;
 /// How many cards of a deck compute their answer at least.
 const COMPUTED: usize = 2;
 
+/// The right option may be three halves as long as the longest other one, and some cells.
+const TELLING: (usize, usize, usize) = (3, 2, 8);
+
 /// Holds the written topics of the program against its own standard.
 pub(super) fn check(
     library: &Library,
@@ -73,6 +76,17 @@ fn vocabulary(topic: &Topic, page: &Page, terms: &[Term], lacks: &mut Vec<(usize
     }
 }
 
+/// Whether the only right option of a choice is much longer than every other one: learners learn to look for that.
+fn tells_by_length(kind: &Kind) -> bool {
+    let Kind::Choice { options } = kind else { return false };
+    let width = |right: bool| {
+        let of = options.iter().filter(move |option| option.right == right);
+        of.map(|option| crate::doc::text_width(&option.text)).max().unwrap_or(0)
+    };
+    let alone = options.iter().filter(|option| option.right).count() == 1;
+    alone && width(true) > width(false) * TELLING.0 / TELLING.1 + TELLING.2
+}
+
 /// How many bytes of a word are its stem, roughly: without an ending of at most three letters.
 fn stem(word: &str) -> usize {
     let ending = ["ing", "ed", "es", "s", "e", "y"].iter().find(|ending| word.ends_with(**ending));
@@ -107,6 +121,10 @@ fn deck(library: &Library, topic: &Topic, checked: &mut Checked) {
     }
     for card in cards.iter().filter(|card| card.why.is_empty() && card.kind.name() != "rubric") {
         checked.problems.push(bare(&deck.file, card.line, format!("{}: the card does not say why", card.id)));
+    }
+    for card in cards.iter().filter(|card| tells_by_length(&card.kind)) {
+        let message = format!("{}: the right option is so long that it gives itself away", card.id);
+        checked.problems.push(bare(&deck.file, card.line, message));
     }
     for card in &cards {
         if let Kind::Spot { exhibit, .. } = &card.kind
