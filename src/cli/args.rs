@@ -76,6 +76,16 @@ pub(super) enum Verb {
     Backup(Backup),
     /// Put a backup in the database's place
     Restore(Restore),
+    /// Print the script with which a shell completes commands and options
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell
+    pub(super) shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 the thing failed, 2 wrong use (an unknown name, a value out of range). Results go to
 //! standard output, everything else to standard error; a reader that closes the pipe early is no error.
 
+mod about;
 mod args;
 mod backup;
 mod calc;
@@ -97,6 +98,8 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Verb::Grade(verb)) => grade::run(&place, &verb),
         Some(Verb::Undo(verb)) => grade::undo(&place, &verb),
         Some(Verb::Calc(verb)) => calc::run(&verb),
+        Some(Verb::Completions(verb)) => about::completions(&verb),
+        Some(Verb::Man) => about::man(),
         Some(Verb::Deck(verb)) => deck::run(&place, &verb),
         Some(Verb::Decide(verb)) => decide::run(&place, &verb),
         Some(Verb::Stats(verb)) => stats::run(&place, &verb),

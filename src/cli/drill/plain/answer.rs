@@ -12,8 +12,8 @@ const WORDS: &str = "(:q quits, :u takes the last answer back)";
 
 /// The parts of a question with their letters and numbers.
 pub(super) fn listed(asked: &Asked) -> Vec<String> {
-    let lettered = |place: usize, part: &str| format!("  {}  {}", letter(place), text(part));
-    let numbered = |place: usize, part: &str| format!("  {}  {}", place + 1, text(part));
+    let lettered = |place: usize, part: &str| format!("  {}  {}", letter(place), hanging(part));
+    let numbered = |place: usize, part: &str| format!("  {}  {}", place + 1, hanging(part));
     match (&asked.variant, &asked.card.kind) {
         (Variant::Pick { order, .. }, Kind::Choice { options }) => {
             shown(order, |option| options.get(option).map(|option| option.text.as_str()), lettered)
@@ -39,6 +39,11 @@ pub(super) fn listed(asked: &Asked) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// A text whose further lines begin where its first one does, behind a letter.
+pub(super) fn hanging(markdown: &str) -> String {
+    text(markdown).replace('\n', "\n     ")
 }
 
 fn shown<'c>(
@@ -68,9 +73,11 @@ pub(super) fn prompts(asked: &Asked) -> Vec<String> {
         }
         (Variant::Class { order }, Kind::Sort { items, .. }) => order
             .iter()
-            .map(|&item| {
+            .enumerate()
+            .map(|(place, &item)| {
                 let item = items.get(item).map_or(String::new(), |item| text(&item.text));
-                format!("{item}\n  its number {KEYS}: ")
+                let shows = if place == 0 { "; Enter shows them all" } else { "" };
+                format!("{item}\n  its number{shows} {KEYS}: ")
             })
             .collect(),
         (Variant::Point { flaws: 1, .. }, _) => {

@@ -1,5 +1,6 @@
 //! What is said of an answer, in lines that begin with what matters: right or wrong.
 
+use super::answer::hanging;
 use super::{letter, text};
 use crate::cli::{Failure, print};
 use crate::deck::{self, Kind};
@@ -52,7 +53,7 @@ pub(super) fn tell_points(asked: &Asked) -> Result<(), Failure> {
     print("a good answer has:")?;
     for (place, point) in points.iter().enumerate() {
         let core = if point.core { " (core)" } else { "" };
-        print(&format!("  {}  {}{core}", letter(place), text(&point.text)))?;
+        print(&format!("  {}  {}{core}", letter(place), hanging(&point.text)))?;
     }
     Ok(())
 }
