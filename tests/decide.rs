@@ -6,7 +6,7 @@ mod model;
 
 use std::collections::HashSet;
 
-use model::{act, press, text};
+use model::{act, open_tree, press, text};
 use sysdrill::app::live::LiveBlock;
 use sysdrill::app::reader::{Origin, Reading};
 use sysdrill::app::walk::{Shows, Walking, tree_lines, walk_lines};
@@ -42,8 +42,8 @@ fn our_trees_are_of_a_size_to_be_walked_and_asked() {
     assert!(library.trees().len() >= 5);
     for tree in library.trees() {
         let name = &tree.slug;
-        assert!((4..=9).contains(&tree.leaves.len()), "{name}");
-        assert!((3..=5).contains(&tree.scenarios.len()), "{name}");
+        assert!((4..=12).contains(&tree.leaves.len()), "{name}");
+        assert!((3..=6).contains(&tree.scenarios.len()), "{name}");
         assert!(tree.longest() <= 6, "{name} asks {} questions", tree.longest());
         assert!(!tree.sources.is_empty(), "{name}");
         assert!(tree.title.ends_with('?'), "{name}: a scenario asks the title");
@@ -53,7 +53,6 @@ fn our_trees_are_of_a_size_to_be_walked_and_asked() {
             let answers: Vec<usize> = scenario.path.iter().map(|step| step.answer).collect();
             let end = Walk::along(tree, &answers).map(|walk| walk.leaf());
             assert_eq!(end, Ok(Some(scenario.leaf)), "{name}.{}", scenario.id);
-            assert!(scenario.says.contains(|c: char| c.is_ascii_digit()), "{name}.{}: a number", scenario.id);
         }
         let leaves: HashSet<usize> = tree.scenarios.iter().map(|scenario| scenario.leaf).collect();
         assert_eq!(leaves.len(), tree.scenarios.len(), "{name}: scenarios ask for different leaves");
@@ -173,10 +172,9 @@ fn place(model: &Model) -> (String, bool) {
 
 #[test]
 fn keys_walk_a_decision() {
-    // The last row of the Library: `rate-limiter`.
     let check = |keys: &str, answers: &str, entered: bool, row: usize| {
         let mut model = model::model(80, 24);
-        press(&mut model, &format!("alt-2 G enter {keys}"));
+        open_tree(&mut model, "rate-limiter", keys);
         assert_eq!(place(&model), (answers.to_string(), entered), "{keys}");
         assert_eq!(walking(&model).chosen, row, "{keys}");
         assert_eq!(walking(&model).tree.slug, "rate-limiter");
@@ -203,7 +201,7 @@ fn keys_walk_a_decision() {
 #[test]
 fn a_leaf_says_what_why_and_at_what_cost_and_leads_to_its_pages() {
     let mut model = model::model(100, 40);
-    press(&mut model, "alt-2 G enter a b b");
+    open_tree(&mut model, "rate-limiter", "a b b");
     let shown = text(&model);
     for part in [
         "A token bucket in a shared store",
@@ -228,7 +226,7 @@ fn a_leaf_says_what_why_and_at_what_cost_and_leads_to_its_pages() {
 #[test]
 fn a_scenario_is_asked_and_saved_as_a_review() {
     let mut model = model::model(100, 40);
-    press(&mut model, "alt-2 G enter x");
+    open_tree(&mut model, "rate-limiter", "x");
     let Shows::Scenario(asking) = &walking(&model).shows else { panic!("a scenario") };
     assert_eq!(asking.asked.card.id.0, "rate-limiter.login-attempts");
     let (Variant::Pick { order, .. }, Kind::Choice { options }) =
@@ -256,7 +254,7 @@ fn a_scenario_is_asked_and_saved_as_a_review() {
 #[test]
 fn the_mouse_answers_and_scrolls() {
     let mut model = model::model(80, 24);
-    press(&mut model, "alt-2 G enter esc");
+    open_tree(&mut model, "rate-limiter", "esc");
     let click = |model: &mut Model, row: usize| {
         let mut buffer = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, 80, 24));
         let targets = sysdrill::ui::draw(model, Colours::None, &mut buffer);
@@ -303,13 +301,13 @@ fn a_wrong_file_is_named_in_the_page_and_nothing_else_breaks() {
 fn what_is_chosen_and_where_the_walk_stands_is_in_sight_in_small_windows() {
     // Too low for the question and its answers together.
     let mut model = model::model(44, 14);
-    press(&mut model, "alt-2 G enter a b");
+    open_tree(&mut model, "rate-limiter", "a b");
     assert!(!text(&model).contains("too slow or"), "{}", text(&model));
     press(&mut model, "down down");
     assert!(text(&model).contains("too slow or"), "{}", text(&model));
     // The whole tree opens where one is, and scrolls to both ends.
     let mut model = model::model(80, 24);
-    press(&mut model, "alt-2 G enter a d t");
+    open_tree(&mut model, "rate-limiter", "a d t");
     assert!(text(&model).contains("▸ How large is N"), "{}", text(&model));
     press(&mut model, "g");
     assert!(text(&model).contains("What do you protect against?"), "{}", text(&model));
@@ -323,7 +321,7 @@ fn a_tree_that_was_changed_is_shown_as_it_is_now() {
     let decisions = folder.path().join("decisions");
     std::fs::create_dir(&decisions).expect("a folder");
     let mut model = model::model(80, 24);
-    press(&mut model, "alt-2 G enter a");
+    open_tree(&mut model, "rate-limiter", "a");
     // The same file again: what was answered stays.
     act(&mut model, Action::Reloaded(std::sync::Arc::new(Library::load(&[]))));
     assert_eq!(place(&model).0, "a");
@@ -340,7 +338,7 @@ fn a_tree_that_was_changed_is_shown_as_it_is_now() {
 #[test]
 fn help_and_drill_know_that_a_decision_is_open() {
     let mut model = model::model(100, 40);
-    press(&mut model, "alt-2 G enter ?");
+    open_tree(&mut model, "rate-limiter", "?");
     let shown = text(&model);
     let at = |part: &str| shown.find(part).unwrap_or_else(|| panic!("{part}\n{shown}"));
     assert!(at("Library: a decision") < at("Library: a page"));

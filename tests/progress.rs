@@ -180,13 +180,13 @@ fn the_map_leads_to_pages() {
         let listing = model.progress.listing().expect("the map");
         assert!(listing.rows[model.progress.list.chosen].strip.is_none(), "after {key}");
     }
-    press(&mut model, "g");
+    press(&mut model, "home");
     while model.progress.listing().expect("the map").rows[model.progress.list.chosen].opens.as_ref()
         != Some(&first)
     {
         press(&mut model, "j");
     }
-    assert!(text(&model).contains("builds on") && text(&model).contains("Enter open"), "{}", text(&model));
+    assert!(text(&model).contains("leads to") && text(&model).contains("Enter open"), "{}", text(&model));
     press(&mut model, "enter");
     assert_eq!(model.tab, Tab::Library);
     assert_eq!(model.reader.open.as_ref().map(|page| page.slug.as_str()), Some(first.as_str()));

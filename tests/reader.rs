@@ -314,7 +314,7 @@ fn the_head_of_a_long_table_stays_in_sight() {
     all.dedup();
     assert_eq!(all, (0..80).collect::<Vec<_>>());
     // What was looked for is never beneath it.
-    press(&mut model, "g / v a l u e space 4 0 enter");
+    press(&mut model, "home / v a l u e space 4 0 enter");
     assert!(seen(&model).contains(&40), "{}", text(&model));
 }
 

@@ -7,7 +7,7 @@ mod model;
 
 use std::sync::Arc;
 
-use model::{draw, frames, press};
+use model::{draw, frames, open_tree, press};
 use sysdrill::app::{Action, Effect, Model};
 use sysdrill::config::theme::Colours;
 
@@ -44,11 +44,10 @@ fn library() {
 
 #[test]
 fn decisions() {
-    // The last row of the Library is a decision tree.
-    check("decide", model::model, |model| drop(press(model, "alt-2 G enter a down")));
-    check("decide-leaf", model::model, |model| drop(press(model, "alt-2 G enter a b b")));
-    check("decide-tree", model::model, |model| drop(press(model, "alt-2 G enter a b t j j")));
-    check("decide-scenario", model::model, |model| drop(press(model, "alt-2 G enter x a")));
+    check("decide", model::model, |model| drop(open_tree(model, "rate-limiter", "a down")));
+    check("decide-leaf", model::model, |model| drop(open_tree(model, "rate-limiter", "a b b")));
+    check("decide-tree", model::model, |model| drop(open_tree(model, "rate-limiter", "a b t j j")));
+    check("decide-scenario", model::model, |model| drop(open_tree(model, "rate-limiter", "x a")));
     check("decide-list", model::model, |model| drop(press(model, "alt-2 G")));
 }
 

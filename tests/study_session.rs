@@ -8,7 +8,7 @@ mod support;
 
 use program::{Home, PROGRAM};
 use support::{Exit, Modes, Pty, kill};
-use sysdrill::library::Library;
+use sysdrill::library::{Library, Topic};
 
 /// A good answer is enough to have learned a card, and a study day that does not turn while a test runs.
 const SETTINGS: &str = "[drill]\nfuzz = false\nsteps = []\n";
@@ -63,6 +63,17 @@ fn chosen_tab(screen: &vt100::Screen) -> String {
     text.trim().to_string()
 }
 
+/// The page that the path begins with.
+fn first_page() -> Topic {
+    Library::load(&[]).written().next().expect("pages are there").clone()
+}
+
+/// What stands in the first line below its title.
+fn beginning(topic: &Topic) -> &str {
+    let summary = topic.page.as_ref().map_or("", |page| &page.summary);
+    &summary[..30]
+}
+
 #[track_caller]
 fn quits(pty: &mut Pty) {
     assert_eq!(pty.exit(), Exit::Code(0));
@@ -81,16 +92,23 @@ fn a_study_session_and_the_day_after() {
     pty.wait_for_text("Press Enter");
     let first = pty.screen();
     assert!(first.contains("Welcome."), "{first}");
-    assert!(first.contains("Press Enter to read Consistent hashing") && first.contains("? keys"), "{first}");
+    let written = first_page();
+    let invitation = format!("Press Enter to read {}", written.title);
+    assert!(first.contains(&invitation) && first.contains("? keys"), "{first}");
     pty.keys("enter");
+    pty.wait_for_text(beginning(&written));
+    pty.keys("ctrl-c");
+    assert_eq!(pty.exit(), Exit::Code(0));
+
+    // Another page, with a bet of which the numbers are known.
+    let mut pty = start(&home, &["read", "consistent-hashing"]);
     pty.wait_for("the page and its outline", |screen| {
         let text = screen.contents();
         text.contains("Ten cache servers") && text.contains("Cheat sheet") && text.contains("10 k reads/s")
     });
 
     // A bet before the run: what is no number is refused.
-    // On the way to it lie the sheets of the page.
-    pty.keys("tab tab");
+    pty.keys("B");
     pty.wait_for_text("Enter runs it");
     assert_eq!(clock(&pty.screen()), Some(0.0), "nothing runs before the bet:\n{}", pty.screen());
     pty.keys("enter");
@@ -267,7 +285,7 @@ fn q_leads_out_from_everywhere() {
         quits(&mut pty);
     };
     check(&[], "", "Enter", "q");
-    check(&[], "alt-2", "Circuit breaker", "q q");
+    check(&[], "alt-2", "weeks 1 to", "q q");
     check(&[], "alt-3", "Waiting lines", "q q");
     check(&[], "alt-3 enter", " of 60 s", "q q q");
     check(&[], "alt-4", "All that is due", "q q");
@@ -353,10 +371,11 @@ fn a_signal_gives_the_terminal_back_and_keeps_the_place() {
     for (signal, status) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
         let home = Home::new();
         let (mut pty, termios) = under_shell(&home, r#""$@"; echo "status $?""#);
+        let written = first_page();
         pty.keys("n");
-        pty.wait_for_text("Ten cache servers");
+        pty.wait_for_text(beginning(&written));
         pty.keys("] ]");
-        pty.wait_for_no_text("Ten cache servers");
+        pty.wait_for_no_text(beginning(&written));
         kill(signal, pty.foreground());
         pty.wait_for_text(&format!("status {status}"));
         given_back(&pty, &termios);

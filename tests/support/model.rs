@@ -72,6 +72,16 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     app::update(model, action, &|| true)
 }
 
+/// Opens a decision tree from the list of the Library, and presses keys there.
+pub fn open_tree(model: &mut Model, slug: &str, keys: &str) {
+    press(model, "alt-2");
+    // The trees stand behind the pages.
+    let tree = model.library.trees().iter().position(|tree| tree.slug == slug).expect("there is such a tree");
+    model.reader.list.chosen = model.library.written().count() + tree;
+    press(model, "enter");
+    press(model, keys);
+}
+
 /// Presses keys, named as in settings: `g t`, `enter`, `ctrl-p`. What would be saved is taken over as the loop
 /// does it.
 pub fn press(model: &mut Model, keys: &str) -> Vec<Effect> {

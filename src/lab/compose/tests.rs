@@ -122,8 +122,10 @@ fn every_bug_breaks_the_rule_that_it_is_about() {
     };
     for (file, _) in COMPOSED {
         let spec = incident(file.trim_end_matches(".toml"));
+        // One in which nothing is scarce has nothing to break.
         let Some(ControlKind::Choice(bugs)) = spec.control("bug").map(|control| &control.kind) else {
-            panic!()
+            assert_eq!(file, "two-caches.toml");
+            continue;
         };
         for bug in &bugs[1..] {
             for seed in 0..2 {

@@ -89,7 +89,7 @@ fn each_kind_is_found_and_says_where_it_leads() {
                 options = [{ text = \"snicker\", right = true }, { text = \"snack\", why = \"no, gyre\" }]\n";
     let glossary =
         "[[term]]\nname = \"jubjub\"\ntopic = \"bandersnatch\"\nsays = \"A bird that is frumious.\"\n";
-    let page = "## Jabberwock\n\nBeware the *jubjub* bird\n\n- mimsy `borogove`\n\n| tove | wabe |\n|--|--|\n| slithy | gimble |\n\n\
+    let page = "## Jabberwock\n\nBeware the *jubjub* bird\n\n- mimsy `borogove`\n\n| tove | slithytove |\n|--|--|\n| slithy | gimble |\n\n\
                 ```text\nbrillig\noutgrabe\n```\n\n```calc\nuffish = 3 GB\n#= 3 GB\n```\n\n> tulgey\n\nx[^n]\n\n[^n]: burbled\n";
     let (_folder, library) = library_of(
         &[("bandersnatch", "core", page)],
@@ -103,7 +103,7 @@ fn each_kind_is_found_and_says_where_it_leads() {
         ("jubjub", &["Glossary bandersnatch:8 jubjub", "Text bandersnatch:8 jubjub"]),
         ("frumious", &["Glossary bandersnatch:8 frumious"]),
         ("mimsy borogove", &["Text bandersnatch:10 mimsy borogove"]),
-        ("wabe", &["Text bandersnatch:12 wabe"]),
+        ("slithytove", &["Text bandersnatch:12 slithytove"]),
         ("gimble slithy", &["Text bandersnatch:14 slithy|gimble"]),
         ("outgrabe", &["Text bandersnatch:18 outgrabe"]),
         ("uffish", &["Text bandersnatch:22 uffish"]),
