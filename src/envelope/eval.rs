@@ -61,8 +61,12 @@ struct Evaluator<'a> {
 impl Evaluator<'_> {
     fn value(&self, expr: &Expr) -> Result<Quantity, Fault> {
         match &expr.node {
-            Node::Literal(literal) if literal.quantity.value.is_finite() => Ok(literal.quantity.clone()),
-            Node::Literal(_) => Err(trouble(Trouble::TooLarge, expr.span.clone())),
+            Node::Literal(literal) => match literal.quantity.value {
+                // `7e-307%` per something is a hundredth of what was written.
+                value if value.is_subnormal() => Err(trouble(Trouble::TooSmall, expr.span.clone())),
+                value if value.is_finite() => Ok(literal.quantity.clone()),
+                _ => Err(trouble(Trouble::TooLarge, expr.span.clone())),
+            },
             Node::Name(name) => self.named(name, expr.span.clone()),
             Node::Negative(inner) => Ok(self.value(inner)?.negative()),
             Node::Binary(..) => self.chain(expr),
