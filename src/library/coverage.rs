@@ -17,6 +17,8 @@ use crate::{doc, lab};
 
 /// The name of the file with the places.
 const PLACES: &str = "coverage.toml";
+/// How many words of a section's title are shown.
+const WORDS: usize = 6;
 
 /// What of a list is covered.
 #[derive(Debug, Default)]
@@ -117,11 +119,20 @@ fn report(library: &Library, by_topic: &BTreeMap<usize, Vec<(Row, Vec<String>)>>
         let Topic { title, .. } = &library.topics[*place];
         let _ = write!(report, "\n## {title}\n\n| section | what | where |\n|---|---|---|\n");
         for (row, stands) in rows {
-            let what = row.title.replace('|', "\\|");
+            let what = shortened(&row.title).replace('|', "\\|");
             let _ = writeln!(report, "| {} | {what} | {} |", row.section_id, stands.join(", "));
         }
     }
     report
+}
+
+/// The first words of a title: enough to find the section by.
+fn shortened(title: &str) -> String {
+    let words: Vec<&str> = title.split_whitespace().collect();
+    match words.get(..WORDS) {
+        Some(first) if words.len() > WORDS => format!("{} …", first.join(" ")),
+        _ => words.join(" "),
+    }
 }
 
 /// Finds places in the library.

@@ -133,6 +133,7 @@ impl Parser<'_, '_> {
 
     fn bugs(&mut self, fields: &mut Fields<'_, '_>) -> Vec<Bug> {
         let mut bugs = Vec::new();
+        let said = fields.value("bugs").is_some();
         for name in fields.texts(self.reader, "bugs") {
             match Bug::ALL.iter().find(|(known, _)| *known == name.value) {
                 Some((_, bug)) if !bugs.contains(bug) => bugs.push(*bug),
@@ -144,7 +145,7 @@ impl Parser<'_, '_> {
                 }
             }
         }
-        if bugs.is_empty() { Bug::ALL.iter().map(|(_, bug)| *bug).collect() } else { bugs }
+        if !said { Bug::ALL.iter().map(|(_, bug)| *bug).collect() } else { bugs }
     }
 
     fn clients(&mut self, fields: &mut Fields<'_, '_>) -> Piece {

@@ -59,8 +59,9 @@ fn texts(texts: &[String]) -> &'static [&'static str] {
 fn spec(parse::Parsed { plan, measures, readings }: parse::Parsed) -> &'static Spec {
     let names = plan.bugs.iter().map(|bug| bug.name());
     let bugs = keep_all(["none"].into_iter().chain(names));
-    let controls =
-        keep_all(plan.exposed.iter().map(control).chain([choice("bug", "break it on purpose", bugs, 0.0)]));
+    // Where nothing can be broken there is no control for it.
+    let breaks = (bugs.len() > 1).then(|| choice("bug", "break it on purpose", bugs, 0.0));
+    let controls = keep_all(plan.exposed.iter().map(control).chain(breaks));
     let goals = resolve(&plan, &measures, &readings);
     let words = Words::new(&plan);
     let about: &'static Composition = Box::leak(Box::new(Composition { plan, words, measures, goals }));
