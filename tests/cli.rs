@@ -660,6 +660,39 @@ fn check_is_content_with_what_is_built_in() {
 }
 
 #[test]
+fn coverage_is_a_page_and_fails_where_a_section_has_no_place() {
+    let home = Home::new();
+    home.write("list.csv", "section_id,title,topics\n9.99,New,quorums\n9.98,Later,data-privacy\n");
+    let list = home.path("list.csv").display().to_string();
+    let done = home.run(&format!("check --coverage {list}"));
+    assert_eq!(done.code, 1);
+    assert!(done.out.starts_with("# Coverage\n") && done.out.contains("| 9.99 | New |"), "{}", done.out);
+    assert!(done.err.contains("section 9.99 (New) has no place in coverage.toml"), "{}", done.err);
+    let json = home.run(&format!("check --coverage {list} --json"));
+    let json: Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!(keys(&json), ["sections", "later", "problems"]);
+    assert_eq!((&json["sections"], &json["later"]), (&1.into(), &1.into()));
+    fails(&home.run("check --coverage nowhere.csv"), 1, &["cannot read nowhere.csv"]);
+}
+
+#[test]
+fn shells_and_man_are_told_of_every_verb() {
+    let home = Home::new();
+    let verbs = ["read", "search", "demo", "drill", "calc", "check", "completions", "man"];
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = home.good(&format!("completions {shell}"));
+        assert!(verbs.iter().all(|verb| script.contains(verb)), "{shell}");
+    }
+    let page = home.good("man");
+    assert!(page.contains(".TH sysdrill 1"), "{page}");
+    for verb in verbs {
+        assert!(page.contains(&format!(".SH \"sysdrill {verb}\"")), "{verb}");
+    }
+    assert!(page.contains("The data directory"), "{page}");
+    fails(&home.run("completions tcsh"), 2, &["tcsh"]);
+}
+
+#[test]
 fn check_names_file_line_and_column() {
     let home = Home::new();
     let deck = "topic = \"my-topic\"\ntitle = \"Mine\"\n\n[[card]]\nid = \"one\"\nkind = \"bsic\"\nquestion = \"?\"\nanswer = \"!\"\n";

@@ -73,7 +73,7 @@ impl Number {
                     let why = match unit {
                         Unit::Count | Unit::Ratio => "Commit to a number first.".to_string(),
                         Unit::PerSecond => "Commit to a number first, per second.".to_string(),
-                        _ => format!("Commit to a number first, in {}.", unit_name(unit)),
+                        _ => format!("Commit to a number first, {}.", unit_name(unit)),
                     };
                     Missing { why, otherwise: None }
                 }
@@ -202,12 +202,12 @@ fn steps(steps: &[(String, String)], width: usize) -> Vec<CardLine> {
 #[must_use]
 pub fn unit_name(unit: Unit) -> &'static str {
     match unit {
-        Unit::Share => "percent",
+        Unit::Share => "in percent",
         Unit::Count => "a count",
-        Unit::Ratio => "a ratio",
+        Unit::Ratio => "such as 2.5",
         Unit::PerSecond => "per second",
-        Unit::Seconds => "seconds",
-        Unit::Millis => "milliseconds",
+        Unit::Seconds => "in seconds",
+        Unit::Millis => "in milliseconds",
     }
 }
 

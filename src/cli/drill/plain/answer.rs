@@ -88,7 +88,7 @@ pub(super) fn prompts(asked: &Asked) -> Vec<String> {
         }
         (Variant::Estimate(of), _) if of.unit.is_empty() => one(format!("your estimate {KEYS}: ")),
         (Variant::Estimate(of), _) => one(format!("your estimate, in {} {KEYS}: ", of.unit)),
-        (Variant::Bet(bet), _) => one(format!("your bet, in {} {KEYS}: ", unit_name(bet.unit))),
+        (Variant::Bet(bet), _) => one(format!("your bet, {} {KEYS}: ", unit_name(bet.unit))),
         (Variant::Open { .. }, _) => {
             one(format!("your answer, in lines or in your head; an empty line ends it {WORDS}:\n"))
         }
