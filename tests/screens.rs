@@ -8,7 +8,7 @@ mod model;
 use std::sync::Arc;
 
 use model::{draw, frames, open_tree, press};
-use sysdrill::app::{Action, Effect, Model};
+use sysdrill::app::{Action, Effect, Mark, Model};
 use sysdrill::config::theme::Colours;
 
 /// Draws a screen in both sizes and holds it against its snapshot.
@@ -115,14 +115,15 @@ fn drill() {
     });
 }
 
-/// Answers cards of the first deck until one offers options.
+/// Puts off cards of the first deck until one offers options.
 fn to_choice(model: &mut Model) {
     press(model, "alt-4 j enter");
-    for _ in 0..12 {
+    for _ in 0..40 {
         if model.drill.options().is_some() {
+            model.notice = None;
             return;
         }
-        press(model, if model::text(model).contains("your bet") { "9 enter enter" } else { "enter enter" });
+        model::act(model, Action::Marked(Mark::Bury));
     }
     panic!("no card with options:\n{}", model::text(model));
 }
