@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::deck::{Kind, Weight};
+use crate::doc;
 use crate::library::Library;
 use crate::memory::{self, Backlog, CardState, Moment, Phase};
 
@@ -25,7 +26,7 @@ pub struct Today {
     pub read_on: Option<(String, String, String, usize)>,
     /// The next topic on the path: slug, title, minutes, and why it comes now.
     pub next: Option<(String, String, usize, String)>,
-    /// A bet that was not taken yet: the card's id, its question, its demo.
+    /// A bet that was not taken yet: the card's id, its question as plain text, its demo.
     pub bet: Option<(String, String, String)>,
     /// For each part with written topics: its name, how many topics are known, begun, and how many there are.
     pub parts: Vec<(String, usize, usize, usize)>,
@@ -182,7 +183,7 @@ fn bet(library: &Library, learned: &Learned) -> Option<(String, String, String)>
     let card = library.card(&head.id.0)?;
     let Kind::Predict { demo, .. } = &card.kind else { return None };
     // The question with the values that its seed draws, as it will be asked.
-    let question = crate::drill::ask(card, BET_SEED).question;
+    let question = doc::in_one_line(&crate::drill::ask(card, BET_SEED).question);
     Some((card.id.0.clone(), question, demo.clone()))
 }
 

@@ -56,7 +56,7 @@ pub use page::{
     PlacedTable, Reach, Slot, Span, Style, Syntax,
 };
 pub use parse::{parse, parse_foreign, parse_from};
-pub use plain::{Printed, plain, plain_with};
+pub use plain::{Printed, in_one_line, plain, plain_with};
 pub use syntax::{Syntaxes, language};
 pub use wrap::wrap_text;
 pub use zoom::{Zoomed, zoom, zoom_layout};

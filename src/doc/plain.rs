@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::block::{Block, Document, Footnote, Kind, Link, Marks, Run};
 use super::clean::clean;
 use super::layout::{Layout, LongCode, layout};
+use super::parse::parse;
 
 /// How a document is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,13 @@ pub struct Printed {
 #[must_use]
 pub fn plain(document: &Document, width: u16, ascii: bool) -> String {
     plain_with(document, Printed { width, ascii, links: false })
+}
+
+/// A short Markdown text in one line, without its marks.
+#[must_use]
+pub fn in_one_line(markdown: &str) -> String {
+    let text = plain(&parse(markdown), u16::MAX, false);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The document as text, a line break after each line.
@@ -135,6 +143,15 @@ impl Notes {
 mod tests {
     use super::super::parse;
     use super::*;
+
+    #[test]
+    fn a_short_text_in_one_line_has_no_marks() {
+        assert_eq!(
+            in_one_line("What share of *all*\n`GET`s is **late**?\n\n- a\n"),
+            "What share of all GETs is late? • a"
+        );
+        assert_eq!(in_one_line(""), "");
+    }
 
     #[test]
     fn addresses_are_numbered_on_from_the_footnotes() {

@@ -32,8 +32,3 @@ fn section(see: Option<&str>) -> String {
     }
     format!(" › {words}")
 }
-
-/// A short Markdown text without its marks.
-fn plain(markdown: &str) -> String {
-    crate::doc::plain(&crate::doc::parse(markdown), 1000, false).trim().replace('\n', " ")
-}

@@ -4,11 +4,11 @@ use crate::app::drill::{AsideRow, aside_rows};
 use crate::app::layout::Area;
 use crate::app::{Model, Target, today};
 use crate::config::theme::Role;
+use crate::doc;
 use crate::drill;
 use crate::memory::{self, Advice};
 
 use super::super::super::Canvas;
-use super::plain;
 
 /// Draws the list.
 pub(super) fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
@@ -19,7 +19,7 @@ pub(super) fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
     let rows = aside_rows(model);
     if rows.is_empty() {
         let text = "Nothing is set aside. In a question @ suspends a card, - puts it off until tomorrow, f flags it.";
-        for (row, line) in (0..).zip(crate::doc::wrap_text(text, usize::from(width.max(1)))) {
+        for (row, line) in (0..).zip(doc::wrap_text(text, usize::from(width.max(1)))) {
             canvas.pen.text(x, y + row, width, &line, canvas.pen.style(Role::Dim));
         }
         return;
@@ -55,7 +55,7 @@ pub(super) fn draw(model: &Model, area: Area, canvas: &mut Canvas<'_>) {
             || format!("{} (in no deck)", row.card),
             |card| {
                 // As it is asked: with its gaps, and with values in place of names.
-                plain(&drill::ask(card, today::BET_SEED).question)
+                doc::in_one_line(&drill::ask(card, today::BET_SEED).question)
             },
         );
         canvas.pen.text(x + column, y, width.saturating_sub(column + 1), &text, style);

@@ -9,7 +9,7 @@ use crate::drill::Summary;
 use crate::memory::Grade;
 
 use super::super::super::Canvas;
-use super::{plain, section};
+use super::section;
 
 /// Fewer answers than these say nothing about how well it was foreseen.
 const JUDGED: usize = 10;
@@ -202,8 +202,8 @@ fn missed(lines: &mut Lines, model: &Model, summary: &Summary) {
         lines.blank();
         let from = lines.lines.len();
         let times = if missed.times > 1 { format!(" ({} times)", missed.times) } else { String::new() };
-        lines.indented("- ", &format!("{}{times}", plain(&missed.question)), Role::Text);
-        let why = plain(&missed.why);
+        lines.indented("- ", &format!("{}{times}", doc::in_one_line(&missed.question)), Role::Text);
+        let why = doc::in_one_line(&missed.why);
         if !why.is_empty() {
             lines.indented("  ", &why, Role::Dim);
         }
