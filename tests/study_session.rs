@@ -292,9 +292,9 @@ fn q_leads_out_from_everywhere() {
     check(&[], "alt-5", "scratch.sheet", "esc q q");
     check(&[], "alt-6", "cards learned", "q q");
     check(&[], "?", "Everywhere", "q q");
-    check(&[], ": 'lab'", "lab", "esc q");
+    check(&[], ": 'lab'", "> lab", "esc q");
     check(&["read", "rate-limiting"], "", "The problem", "q q q");
-    check(&["read", "rate-limiting"], "/ 'bucket'", "bucket", "esc q q q");
+    check(&["read", "rate-limiting"], "/ 'bucket'", "> bucket", "esc q q q");
     check(&["demo", "breaker"], "", "seed 7", "q q q q");
     check(&["drill", "--topic", "rate-limiting"], "", "1 of ", "esc q q q");
 }

@@ -164,11 +164,26 @@ impl Pty {
     /// which no terminal can do by the bytes alone.
     #[track_caller]
     pub fn keys_and_frame(&mut self, keys: &str) {
-        let from = self.output().bytes.len();
+        let from = self.settled();
         self.keys(keys);
         let drawn =
             |output: &Output| output.bytes.get(from..).is_some_and(|new| find(new, FRAME_END).is_some());
         self.wait(&format!("a frame after {keys}"), drawn);
+    }
+
+    /// Waits until nothing was drawn for a moment, so that the next frame is no answer to something earlier. Returns how
+    /// much was written so far.
+    fn settled(&self) -> usize {
+        let mut written = self.output().bytes.len();
+        for _ in 0..50 {
+            std::thread::sleep(Duration::from_millis(40));
+            let now = self.output().bytes.len();
+            if now == written {
+                break;
+            }
+            written = now;
+        }
+        written
     }
 
     /// Gives the window another size and waits until the program has drawn for it.
