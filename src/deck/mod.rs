@@ -15,6 +15,7 @@ mod write;
 pub use back::{back, front};
 pub use card::{Card, CardId, Weight};
 pub use file::{Deck, parse, parse_card};
+pub(crate) use filled::places;
 pub use filled::{filled, filled_sheet};
 pub use gaps::{BadGap, PlacedGap, gaps, replaced, with_answers, with_blanks};
 pub use head::{Head, KINDS, heads};

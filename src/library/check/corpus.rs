@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Checked, DIAGRAM, bare, diagram};
-use crate::deck::{Card, Kind};
+use crate::deck::{Card, Kind, places};
 use crate::doc::Document;
 use crate::library::{Library, Page, Term, Topic};
 
@@ -121,6 +121,14 @@ fn deck(library: &Library, topic: &Topic, checked: &mut Checked) {
     }
     for card in cards.iter().filter(|card| card.why.is_empty() && card.kind.name() != "rubric") {
         checked.problems.push(bare(&deck.file, card.line, format!("{}: the card does not say why", card.id)));
+    }
+    // Values are filled in where the card asks, not where it explains: that text is the same for all of them.
+    for card in cards.iter().filter(|card| matches!(card.kind, Kind::Estimate { .. } | Kind::Predict { .. }))
+    {
+        if let Some((_, name)) = places(&card.why).next() {
+            let message = format!("{}: '{{{name}}}' in its why would stay as it is", card.id);
+            checked.problems.push(bare(&deck.file, card.line, message));
+        }
     }
     for card in cards.iter().filter(|card| tells_by_length(&card.kind)) {
         let message = format!("{}: the right option is so long that it gives itself away", card.id);
