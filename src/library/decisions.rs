@@ -127,7 +127,7 @@ fn why_not(tree: &Tree, parting: &Parting) -> String {
     let there = Step { question: parting.here.question, answer: parting.there };
     let then: String = parting.then.iter().map(|step| format!(", then {}", says(step))).collect();
     let ask = quoted(&tree.questions[there.question].ask);
-    format!("You would be there if {ask} were answered {}{then}.", says(&there))
+    format!("Here {ask} is answered {}. You would be there with {}{then}.", says(&parting.here), says(&there))
 }
 
 /// A text in quotation marks, without the stop at its end.
