@@ -311,11 +311,9 @@ impl Composed {
     }
 }
 
-/// The values of the controls but the last, which is the bug, in their order.
+/// The values of the controls but the bug, in their order.
 fn values(settings: &Settings) -> Vec<f64> {
-    let mut values: Vec<f64> = settings.iter().map(|(_, value)| value).collect();
-    values.pop();
-    values
+    settings.iter().filter(|(name, _)| *name != "bug").map(|(_, value)| value).collect()
 }
 
 /// What the clients ask for.

@@ -125,7 +125,9 @@ fn card(tree: &Tree, scenario: &Scenario, has_page: bool, slug: &str) -> Card {
 fn why_not(tree: &Tree, parting: &Parting) -> String {
     let says = |step: &Step| quoted(&tree.questions[step.question].answers[step.answer].says);
     let there = Step { question: parting.here.question, answer: parting.there };
-    let then: String = parting.then.iter().map(|step| format!(", then {}", says(step))).collect();
+    let then =
+        |step: &Step| format!(", then {} to {}", says(step), quoted(&tree.questions[step.question].ask));
+    let then: String = parting.then.iter().map(then).collect();
     let ask = quoted(&tree.questions[there.question].ask);
     format!("Here {ask} is answered {}. You would be there with {}{then}.", says(&parting.here), says(&there))
 }

@@ -204,7 +204,7 @@ pub fn unit_name(unit: Unit) -> &'static str {
     match unit {
         Unit::Share => "in percent",
         Unit::Count => "a count",
-        Unit::Ratio => "such as 2.5",
+        Unit::Ratio => "a number",
         Unit::PerSecond => "per second",
         Unit::Seconds => "in seconds",
         Unit::Millis => "in milliseconds",

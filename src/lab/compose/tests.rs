@@ -137,6 +137,17 @@ fn every_bug_breaks_the_rule_that_it_is_about() {
     }
 }
 
+#[test]
+fn the_last_control_counts_also_where_nothing_can_be_broken() {
+    // A policy that counts keeps other keys than the cache in front of it; the same policy keeps the same ones.
+    let through = |policy: &str| {
+        let run = run(incident("two-caches"), &[("inner_policy", policy)], 7, Nanos::from_secs(60));
+        reading(&run, "amplification")
+    };
+    let (same, counting) = (through("lru"), through("tiny-lfu"));
+    assert!(same > 0.45 && counting < same - 0.05, "{same} and {counting}");
+}
+
 /// Clients whose calls pass straight to one database.
 fn station(rate: f64, servers: u32, work: f64, queue: u32) -> &'static Spec {
     composed(&format!(
