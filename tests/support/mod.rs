@@ -176,7 +176,7 @@ impl Pty {
     fn settled(&self) -> usize {
         let mut written = self.output().bytes.len();
         for _ in 0..50 {
-            std::thread::sleep(Duration::from_millis(40));
+            thread::sleep(Duration::from_millis(40));
             let now = self.output().bytes.len();
             if now == written {
                 break;
