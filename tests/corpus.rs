@@ -83,3 +83,17 @@ fn a_section_without_a_place_a_place_without_a_section_and_a_bad_row_are_told() 
     assert!(no_section.contains(&format!("the list has no section '{first}'")), "{no_section}");
     assert_eq!(coverage.later, 1);
 }
+
+#[test]
+fn what_a_learner_changes_is_not_held_to_our_standard() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("decks")).expect("made");
+    // A card of ours in their words, without a why; and a term that stands on no page of ours.
+    let deck = "topic = \"quorums\"\n[[card]]\nid = \"sloppy\"\nkind = \"basic\"\nquestion = \"Q\"\nanswer = \"A\"\n";
+    std::fs::write(folder.path().join("decks/quorums.toml"), deck).expect("written");
+    let term = "[[term]]\nname = \"snark\"\ntopic = \"quorums\"\nsays = \"A boojum.\"\n";
+    std::fs::write(folder.path().join("glossary.toml"), term).expect("written");
+    let library = Library::load(&[folder.path().to_path_buf()]);
+    assert_eq!(library.card("quorums.sloppy").map(|card| card.question.as_str()), Some("Q"));
+    assert_eq!(library::check(&library).problems, []);
+}

@@ -42,7 +42,7 @@ fn our_trees_are_of_a_size_to_be_walked_and_asked() {
     assert!(library.trees().len() >= 5);
     for tree in library.trees() {
         let name = &tree.slug;
-        assert!((4..=12).contains(&tree.leaves.len()), "{name}");
+        assert!((4..=10).contains(&tree.leaves.len()), "{name}");
         assert!((3..=6).contains(&tree.scenarios.len()), "{name}");
         assert!(tree.longest() <= 6, "{name} asks {} questions", tree.longest());
         assert!(!tree.sources.is_empty(), "{name}");

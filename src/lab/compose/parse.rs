@@ -145,7 +145,7 @@ impl Parser<'_, '_> {
                 }
             }
         }
-        if !said { Bug::ALL.iter().map(|(_, bug)| *bug).collect() } else { bugs }
+        if said { bugs } else { Bug::ALL.iter().map(|(_, bug)| *bug).collect() }
     }
 
     fn clients(&mut self, fields: &mut Fields<'_, '_>) -> Piece {

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{Checked, DIAGRAM, bare, diagram};
 use crate::deck::{Card, Kind, places};
-use crate::doc::Document;
-use crate::library::{Library, Page, Term, Topic};
+use crate::doc::{self, Document};
+use crate::library::{Deck, Library, Page, Term, Topic};
 
 /// The sections that every page has; the others only where they say something.
 const REQUIRED: [&str; 6] =
@@ -19,6 +19,8 @@ const DRILL: &str = "back-of-envelope";
 const KINDS: usize = 4;
 /// How many cards of a deck compute their answer at least.
 const COMPUTED: usize = 2;
+/// The program's own glossary, as its terms name it.
+const GLOSSARY: &str = "content/glossary.toml";
 
 /// The right option may be three halves as long as the longest other one, and some cells.
 const TELLING: (usize, usize, usize) = (3, 2, 8);
@@ -67,7 +69,9 @@ fn vocabulary(topic: &Topic, page: &Page, terms: &[Term], lacks: &mut Vec<(usize
         let mut words = name.split(|sign: char| !sign.is_alphanumeric()).filter(|word| word.len() > 2);
         words.all(|word| text.contains(&word[..stem(word)]))
     };
-    let mut own = terms.iter().filter(|term| term.topic == topic.slug).peekable();
+    // A learner may add a term to any topic.
+    let ours = terms.iter().filter(|term| term.place.0 == GLOSSARY);
+    let mut own = ours.filter(|term| term.topic == topic.slug).peekable();
     if own.peek().is_none() {
         lacks.push((1, "the glossary has no term of this topic".to_string()));
     }
@@ -81,7 +85,7 @@ fn tells_by_length(kind: &Kind) -> bool {
     let Kind::Choice { options } = kind else { return false };
     let width = |right: bool| {
         let of = options.iter().filter(move |option| option.right == right);
-        of.map(|option| crate::doc::text_width(&option.text)).max().unwrap_or(0)
+        of.map(|option| doc::text_width(&option.text)).max().unwrap_or(0)
     };
     let alone = options.iter().filter(|option| option.right).count() == 1;
     alone && width(true) > width(false) * TELLING.0 / TELLING.1 + TELLING.2
@@ -100,46 +104,61 @@ fn deck(library: &Library, topic: &Topic, checked: &mut Checked) {
         checked.problems.push(bare(file, 1, format!("'{}' has no deck", topic.slug)));
         return;
     };
-    let written = |place: &usize| {
-        deck.file_of(*place).is_some_and(|(file, path)| path.is_none() && file.starts_with("decks/"))
-    };
+    let source = |place| deck.file_of(place);
+    let laid_over = |place| source(place).is_some_and(|(_, path)| path.is_some());
+    if (0..deck.len()).any(laid_over) {
+        // A card that was changed by the learner stands in a deck of theirs, and ours is not whole any more.
+        return;
+    }
+    let written = |place: &usize| source(*place).is_some_and(|(file, _)| file.starts_with("decks/"));
     let cards: Vec<&Card> = (0..deck.len()).filter(written).filter_map(|place| deck.card(place)).collect();
+    amounts(deck, &cards, topic.slug == DRILL, checked);
+    for card in cards {
+        let faults = faults(card).into_iter();
+        let problems = faults.map(|fault| bare(&deck.file, card.line, format!("{}: {fault}", card.id)));
+        checked.problems.extend(problems);
+    }
+}
+
+/// How many cards a deck has, of how many kinds, and how many of them compute.
+fn amounts(deck: &Deck, cards: &[&Card], drill: bool, checked: &mut Checked) {
     let mut say = |message: String| checked.problems.push(bare(&deck.file, 1, message));
     let (least, most) = CARDS;
-    if cards.len() < least || (cards.len() > most && topic.slug != DRILL) {
+    if cards.len() < least || (cards.len() > most && !drill) {
         say(format!("the deck has {} cards; a topic has {least} to {most}", cards.len()));
     }
     let kinds: BTreeSet<&str> = cards.iter().map(|card| card.kind.name()).collect();
     if kinds.len() < KINDS {
         say(format!("the cards are of {} kinds; a deck has {KINDS} at least", kinds.len()));
     }
-    let computed =
-        cards.iter().filter(|card| matches!(card.kind, Kind::Estimate { .. } | Kind::Predict { .. }));
-    let computed = computed.count();
+    let computed = cards.iter().filter(|card| computes(card)).count();
     if computed < COMPUTED {
         say(format!("{computed} cards compute their answer; a deck has {COMPUTED} at least"));
     }
-    for card in cards.iter().filter(|card| card.why.is_empty() && card.kind.name() != "rubric") {
-        checked.problems.push(bare(&deck.file, card.line, format!("{}: the card does not say why", card.id)));
+}
+
+/// Whether a card's answer is computed when it is asked.
+fn computes(card: &Card) -> bool {
+    matches!(card.kind, Kind::Estimate { .. } | Kind::Predict { .. })
+}
+
+/// What a card of ours must not be like.
+fn faults(card: &Card) -> Vec<String> {
+    let mut faults = Vec::new();
+    if card.why.is_empty() && !matches!(card.kind, Kind::Rubric { .. }) {
+        faults.push("the card does not say why".to_string());
     }
     // Values are filled in where the card asks, not where it explains: that text is the same for all of them.
-    for card in cards.iter().filter(|card| matches!(card.kind, Kind::Estimate { .. } | Kind::Predict { .. }))
+    if let Some((_, name)) = places(&card.why).next().filter(|_| computes(card)) {
+        faults.push(format!("'{{{name}}}' in its why would stay as it is"));
+    }
+    if tells_by_length(&card.kind) {
+        faults.push("the right option is so long that it gives itself away".to_string());
+    }
+    if let Kind::Spot { exhibit, .. } = &card.kind
+        && let Some(wide) = exhibit.lines().find(|line| doc::text_width(line) > DIAGRAM)
     {
-        if let Some((_, name)) = places(&card.why).next() {
-            let message = format!("{}: '{{{name}}}' in its why would stay as it is", card.id);
-            checked.problems.push(bare(&deck.file, card.line, message));
-        }
+        faults.push(format!("a line of the exhibit is wider than {DIAGRAM} cells: {wide}"));
     }
-    for card in cards.iter().filter(|card| tells_by_length(&card.kind)) {
-        let message = format!("{}: the right option is so long that it gives itself away", card.id);
-        checked.problems.push(bare(&deck.file, card.line, message));
-    }
-    for card in &cards {
-        if let Kind::Spot { exhibit, .. } = &card.kind
-            && let Some(wide) = exhibit.lines().find(|line| crate::doc::text_width(line) > DIAGRAM)
-        {
-            let message = format!("{}: a line of the exhibit is wider than {DIAGRAM} cells: {wide}", card.id);
-            checked.problems.push(bare(&deck.file, card.line, message));
-        }
-    }
+    faults
 }
