@@ -278,6 +278,31 @@ fn after_a_stop_that_could_not_be_seen_the_terminal_is_taken_again() {
     assert_eq!(pty.modes(), Modes::GIVEN_BACK);
 }
 
+/// A key that is typed while the window changes its size, as in a pane that a multiplexer lays out anew.
+#[test]
+fn a_key_and_a_new_size_that_come_together_are_both_taken() {
+    let mut pty = start();
+    for (round, key) in ('a'..='z').filter(|key| !"qpehwy".contains(*key)).cycle().take(100).enumerate() {
+        let columns = 61 + u16::try_from(round % 20).expect("small");
+        // A stopped program finds both when it goes on.
+        pty.signal("STOP");
+        if round % 2 == 0 {
+            pty.resize(columns, 16);
+            pty.send(key.to_string().as_bytes());
+        } else {
+            pty.send(key.to_string().as_bytes());
+            pty.resize(columns, 16);
+        }
+        pty.signal("CONT");
+        pty.wait_for("the key and the size", |screen| {
+            let screen = screen.contents();
+            screen.contains(&format!("<key {key}>")) && screen.contains(&format!("<Resize({columns}, 16)>"))
+        });
+    }
+    pty.keys("q");
+    assert_eq!(pty.exit(), Exit::Code(0));
+}
+
 #[test]
 fn an_editor_has_the_terminal_for_itself() {
     let editor = r#"trap 'echo caught' INT; echo editing; while [ -z "$a" ]; do read a; done; echo "read $a"

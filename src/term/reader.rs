@@ -5,6 +5,10 @@
 //! which makes `read` return a resize event; the thread comes to the gate, says so, and sleeps on a condition
 //! variable until it is opened. On Windows there is no such signal, so there the thread looks at the gate ten
 //! times a second.
+//!
+//! Of crossterm's two readers it is the one of the feature `use-dev-tty`, which asks with `poll(2)`. The other one
+//! waits edge-triggered and takes one event of each batch: of a key and a new size that come together, one was held
+//! back until something else came.
 
 use std::io;
 use std::sync::mpsc::Sender;
@@ -20,6 +24,10 @@ use super::events::Arrived;
 /// crossterm then blocks in `read(2)` for the other half. After that time the terminal is given away anyway,
 /// and the thread stops at the gate with its next event.
 const PATIENCE: Duration = Duration::from_millis(250);
+
+/// The shortest question whether there is input. crossterm's reader on a terminal's own file looks only while there
+/// is time left, so with none it always says no.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// Stops and starts the reader thread.
 #[derive(Debug, Default)]
@@ -105,7 +113,7 @@ impl Gate {
 /// Throws away what was typed so far, for it was meant for another program: the rest of a command, or the
 /// answer to a question that an editor asked the terminal. To be called while the gate is closed.
 pub(super) fn drain() -> io::Result<()> {
-    while event::poll(Duration::ZERO)? {
+    while event::poll(LOOK)? {
         event::read()?;
     }
     Ok(())
