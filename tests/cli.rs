@@ -819,6 +819,25 @@ fn a_drill_through_a_pipe_marks_and_takes_back() {
 }
 
 #[test]
+fn in_the_middle_of_an_answer_its_last_line_is_taken_back() {
+    let home = Home::with_settings(EXACT);
+    let drill = |input: &str| {
+        let arguments = format!("drill --plain --cram --kind sort --topic rate-limiting --limit 1 --at {AT}");
+        let done = home.run_with(&arguments, input);
+        assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
+        done.out
+    };
+    let asked = |said: &str| said.matches("its number").count();
+    let all = asked(&drill(&"1\n".repeat(20)));
+    assert!(all > 2);
+    let said = drill(&format!("1\n2\nu\n:u\n{}", "1\n".repeat(20)));
+    assert_eq!(asked(&said), all + 4, "two lines twice: {said}");
+    assert!(!said.contains("take back"), "{said}");
+    // Before its first line it is the answer before.
+    assert!(drill("1\nu\nu\nq\n").contains("there is nothing to take back"));
+}
+
+#[test]
 fn a_drill_takes_back_its_own_answers_and_not_those_of_another_copy() {
     let home = Home::with_settings(EXACT);
     let mut drill = home.command(&format!("drill --plain --topic rate-limiting --at {AT}"));

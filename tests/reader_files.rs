@@ -380,6 +380,32 @@ fn problems_in_a_saved_file_are_told_once_and_quietly() {
     quits(&mut pty);
 }
 
+/// The sheet in one pane and an editor in the other: what is saved is worked out without a key.
+#[test]
+fn a_sheet_that_another_program_saves_is_worked_out_at_once() {
+    let home = Home::new();
+    let mut pty = start(&home, &[]);
+    pty.keys("alt-5");
+    pty.wait_for_text("scratch.sheet");
+    pty.keys("'2*21'");
+    pty.wait_for_text("42");
+    let sheet = home.data().join("sheets/scratch.sheet");
+    let saved = || fs::read_to_string(&sheet).is_ok_and(|text| text.contains("2*21"));
+    let start = Instant::now();
+    while !saved() && start.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(saved(), "it is saved as one types");
+    save(&sheet, "seven = 7\nseven * 9\n");
+    pty.wait_for_text("63");
+    fs::write(&sheet, "seven = 7\nseven * 11\n").expect("written in place");
+    pty.wait_for_text("77");
+    // And one goes on from there.
+    pty.keys("alt-u");
+    pty.wait_for_text("63");
+    quits(&mut pty);
+}
+
 /// A file that is not the open page any more does not come back because it is saved. When one goes back to it, it is as
 /// it was saved.
 #[test]

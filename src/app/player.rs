@@ -136,8 +136,10 @@ impl Player {
     /// # Errors
     /// A sentence on what is wrong with the argument.
     pub fn from_argument(argument: &str) -> Result<Player, String> {
-        let (spec, seed, settings) = lab::parse_argument(argument)?;
-        Ok(Player::new(spec, seed, settings))
+        let opening = lab::parse_argument(argument)?;
+        let mut player = Player::new(opening.spec, opening.seed, opening.settings);
+        player.view = opening.view;
+        Ok(player)
     }
 
     /// The demo.

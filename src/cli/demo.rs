@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::args::Demo;
 use super::place::Place;
 use super::{Failure, complain, print, print_json, problem_json, screen, usage};
-use crate::config::problem::{Problem, suggest};
+use crate::config::problem::Problem;
 use crate::config::settings::minutes;
 use crate::deck::Kind;
 use crate::drill::{self, Verdict};
@@ -265,7 +265,7 @@ fn show(run: &Run, verb: &Demo, ascii: bool) -> Result<(), Failure> {
     if verb.json {
         return print_json(&result(run));
     }
-    let view = verb.view.as_deref().map_or(Ok(0), |name| view(run.spec(), name))?;
+    let view = verb.view.as_deref().map_or(Ok(0), |name| lab::view(run.spec(), name).or_else(usage))?;
     print(&format!("{}   {} of simulated time, seed {}\n", run.spec().hook, run.now(), run.seed().0))?;
     print(&stage::text(&run.view(view), 100, 40, ascii))?;
     let width = run.spec().readings.iter().map(|reading| reading.name.len()).max().unwrap_or(0);
@@ -274,17 +274,6 @@ fn show(run: &Run, verb: &Demo, ascii: bool) -> Result<(), Failure> {
         print(&format!("{:width$}  {:>10}  {}", reading.name, reading.unit.show(value), reading.meaning))?;
     }
     Ok(())
-}
-
-/// The way to look at a demo that has that name, by its place.
-fn view(spec: &Spec, name: &str) -> Result<usize, Failure> {
-    match spec.views.iter().position(|view| *view == name) {
-        Some(view) => Ok(view),
-        None if spec.views.is_empty() => {
-            usage(format!("the demo '{}' is looked at in one way only", spec.name))
-        }
-        None => usage(format!("no view is called '{name}'; {}", suggest(name, spec.views))),
-    }
 }
 
 /// The result of a run: stable, see docs/json.md.

@@ -83,7 +83,7 @@ pub use reading::{Reading, Unit};
 pub use registry::{add, demos, find, is_coded, lay_over};
 pub use run::{Hand, Input, Plan, Run, Speed};
 pub use scene::Scene;
-pub use script::{explain, named, parse_argument, replay, write as write_script};
+pub use script::{Opening, explain, named, parse_argument, replay, view, write as write_script};
 pub use sweep::{SEEDS, Spread, Sweep};
 
 use control::{choice, number, switch};

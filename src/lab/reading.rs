@@ -54,6 +54,8 @@ impl Unit {
         match self {
             _ if !value.is_finite() => "-".to_string(),
             Unit::Share => format!("{:.1}%", value * 100.0),
+            // A mean of a few runs is no whole number, and the tenths matter where it is small.
+            Unit::Count if value.fract() != 0.0 && value.abs() < 100.0 => figures(value),
             Unit::Count => grouped(value),
             Unit::Ratio => figures(value),
             Unit::PerSecond => format!("{}/s", figures(value)),
@@ -111,6 +113,9 @@ mod tests {
         check(Unit::Share, 1.0 / 11.0, "9.1%");
         check(Unit::Count, 28_935.0, "28,935");
         check(Unit::Count, 0.0, "0");
+        check(Unit::Count, 2.25, "2.25");
+        check(Unit::Count, 12.34, "12.3");
+        check(Unit::Count, 2_512.5, "2,512");
         check(Unit::PerSecond, 12.345, "12.3/s");
         check(Unit::Millis, 0.25, "0.25 ms");
         check(Unit::Ratio, 1.0, "1");

@@ -15,24 +15,51 @@ use super::{BadSetting, Hand, Run, Settings, Spec, demos, find};
 use crate::config::problem::suggest;
 use crate::sim::{Nanos, Seed};
 
-/// Reads `NAME CONTROL=VALUE ...`, as in live blocks; `seed=N` sets the seed, which is 7 otherwise.
+/// How a page opens a demo.
+#[derive(Debug)]
+pub struct Opening {
+    /// The demo.
+    pub spec: &'static Spec,
+    /// The seed of the run.
+    pub seed: Seed,
+    /// Its controls.
+    pub settings: Settings,
+    /// The way it is looked at first, by its place in [`Spec::views`].
+    pub view: usize,
+}
+
+/// Reads `NAME CONTROL=VALUE ...`, as in live blocks; `seed=N` sets the seed, which is 7 otherwise, and `view=NAME` the
+/// way the demo is looked at, which is its first otherwise.
 ///
 /// # Errors
 /// A sentence on what is wrong, with what is near it.
-pub fn parse_argument(argument: &str) -> Result<(&'static Spec, Seed, Settings), String> {
+pub fn parse_argument(argument: &str) -> Result<Opening, String> {
     let mut words = argument.split_whitespace();
     let spec = named(words.next().ok_or("the demo's name is missing")?)?;
-    let mut settings = Settings::defaults(spec);
-    let mut seed = Seed(7);
+    let mut opening = Opening { spec, seed: Seed(7), settings: Settings::defaults(spec), view: 0 };
     for word in words {
         let (control, value) = split(word)?;
-        if control == "seed" {
-            seed = Seed(number(value, "the seed")?);
-        } else {
-            settings.set(spec, control, value).map_err(|why| explain(spec, &why))?;
+        match control {
+            "seed" => opening.seed = Seed(number(value, "the seed")?),
+            "view" => opening.view = view(spec, value)?,
+            _ => opening.settings.set(spec, control, value).map_err(|why| explain(spec, &why))?,
         }
     }
-    Ok((spec, seed, settings))
+    Ok(opening)
+}
+
+/// The way to look at a demo that has that name, by its place in [`Spec::views`].
+///
+/// # Errors
+/// A sentence on what is wrong, with what is near it.
+pub fn view(spec: &Spec, name: &str) -> Result<usize, String> {
+    spec.views.iter().position(|view| *view == name).ok_or_else(|| {
+        if spec.views.is_empty() {
+            format!("the demo '{}' is looked at in one way only", spec.name)
+        } else {
+            format!("the demo '{}' has no view '{name}'; {}", spec.name, suggest(name, spec.views))
+        }
+    })
 }
 
 /// The demo of that name, or a sentence with what is near it.

@@ -111,9 +111,15 @@ impl Hedge {
         match self.delay {
             Delay::Never => None,
             Delay::Fixed(span) => Some(span),
-            Delay::Percentile(_) if self.recent.len() < KNOWN => None,
+            Delay::Percentile(_) if self.is_learning() => None,
             Delay::Percentile(q) => self.recent.percentile(q),
         }
+    }
+
+    /// Whether too few latencies are known yet to tell the percentile: requests of this time get no second copy. O(1).
+    #[must_use]
+    pub fn is_learning(&self) -> bool {
+        matches!(self.delay, Delay::Percentile(_)) && self.recent.len() < KNOWN
     }
 
     /// That span is over: whether the second copy may be sent. O(1).

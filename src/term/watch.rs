@@ -1,4 +1,4 @@
-//! The watch over files: the learner's folders, and the file that is open beside the library.
+//! The watch over files: the learner's folders and sheets, and the file that is open beside the library.
 //!
 //! The system's own notification wakes a thread; nothing is polled, so an idle screen stays idle. A save is several
 //! events (a swap file, a rename, a chmod), so the thread waits until it is quiet. What it then sends is decided by
@@ -42,6 +42,8 @@ pub enum Changed {
     Library(Arc<Library>, FoldersStamp),
     /// The file that is open beside the library, read again; or why it cannot be.
     File(PathBuf, Result<Box<Text>, FileError>),
+    /// Some of the learner's sheets, perhaps by our own hand. Who shows one knows what it had read.
+    Sheets,
 }
 
 /// A running watch. It ends when this is dropped.
@@ -85,7 +87,8 @@ impl Watch {
                 }
             };
             let Ok(system) = notify::recommended_watcher(look) else { return };
-            Eye { system, watched: BTreeMap::new(), folders, data, seen, file: None, open }
+            let sheets = sheets_stamp(&data);
+            Eye { system, watched: BTreeMap::new(), folders, data, seen, sheets, file: None, open }
                 .run(&receiver, send);
         };
         thread::Builder::new().name("watch".into()).spawn(run).ok()?;
@@ -125,9 +128,18 @@ pub fn folders_stamp(folders: &[PathBuf]) -> FoldersStamp {
     FoldersStamp(hasher.finish())
 }
 
+/// The state of the learner's sheets.
+fn sheets_stamp(data: &Path) -> FoldersStamp {
+    let mut hasher = DefaultHasher::new();
+    stamp_folder(&data.join(SHEETS), DEPTH, &mut hasher);
+    FoldersStamp(hasher.finish())
+}
+
 /// What the library reads of a folder.
 const FILES: [&str; 2] = ["path.toml", "glossary.toml"];
 const FOLDERS: [&str; 5] = ["topics", "decks", "decisions", "compositions", "templates"];
+/// Where the learner's sheets lie in the data directory.
+const SHEETS: &str = "sheets";
 
 fn stamp_file(path: &Path, hasher: &mut DefaultHasher) {
     if let Ok(metadata) = fs::metadata(path) {
@@ -193,6 +205,7 @@ struct Eye {
     folders: Vec<PathBuf>,
     data: PathBuf,
     seen: FoldersStamp,
+    sheets: FoldersStamp,
     file: Option<(PathBuf, Option<Stamp>)>,
     /// Its name, for whoever looks at the events.
     open: Arc<Mutex<Option<OsString>>>,
@@ -223,7 +236,9 @@ impl Eye {
                         gone.keys().for_each(|path| drop(self.system.unwatch(path)));
                         self.watch_all();
                     }
-                    if !self.look_at_folders(&send) || !self.look_at_file(&send) {
+                    let goes_on =
+                        self.look_at_folders(&send) && self.look_at_file(&send) && self.look_at_sheets(&send);
+                    if !goes_on {
                         return;
                     }
                 }
@@ -248,7 +263,8 @@ impl Eye {
             want(&folder, RecursiveMode::Recursive);
         }
         let parent = self.file.as_ref().and_then(|(file, _)| file.parent());
-        for folder in self.folders.iter().map(PathBuf::as_path).chain(parent) {
+        let sheets = self.data.join(SHEETS);
+        for folder in self.folders.iter().map(PathBuf::as_path).chain([sheets.as_path()]).chain(parent) {
             want(folder, RecursiveMode::NonRecursive);
         }
         let gone = self.watched.iter().filter(|(path, mode)| wanted.get(*path) != Some(*mode));
@@ -271,6 +287,12 @@ impl Eye {
         }
         self.seen = now;
         send(Changed::Library(Arc::new(Library::load_in(&self.data, &self.folders)), now))
+    }
+
+    fn look_at_sheets(&mut self, send: &impl Fn(Changed) -> bool) -> bool {
+        let now = sheets_stamp(&self.data);
+        let same = std::mem::replace(&mut self.sheets, now) == now;
+        same || send(Changed::Sheets)
     }
 
     fn look_at_file(&mut self, send: &impl Fn(Changed) -> bool) -> bool {

@@ -1,8 +1,9 @@
 //! One card, line by line: for screen readers, pipes, and terminals that can do nothing else.
 //!
 //! Nothing is drawn and nothing moves: what is asked is a text, what is chosen has a letter or a number, and every line
-//! that is read says first what it is for. `:q` leaves, `:u` takes back, `:f` flags, `:b` puts off until tomorrow, `:s`
-//! suspends, `?` uncovers a hint; where no answer could be mistaken for them, `q` and `u` do as well.
+//! that is read says first what it is for. `:q` leaves, `:u` takes back the last line of an answer or the last answer, `:f`
+//! flags, `:b` puts off until tomorrow, `:s` suspends, `?` uncovers a hint; where no answer could be mistaken for them,
+//! `q` and `u` do as well.
 
 mod answer;
 mod verdict;
@@ -108,6 +109,8 @@ impl<I: BufRead> Talk<'_, I> {
         while lines.len() < prompts.len() {
             let line = match self.line(&prompts[lines.len()])? {
                 Said::Text(line) => line,
+                // In the middle of an answer the last step is its last line.
+                Said::Undo if lines.pop().is_some() => continue,
                 said => return Ok(Err(said)),
             };
             if let Err(why) = answer::check(self.asked, lines.len(), &line) {

@@ -185,8 +185,11 @@ impl Side {
             timer,
         };
         self.requests.insert(id, request);
-        self.since.sent(sim.now(), id, self.rules.slow);
-        self.since.calls += draws.len() as u64;
+        // The first few cannot be hedged, which says nothing of those that can.
+        if !self.hedge.is_learning() {
+            self.since.sent(sim.now(), id, self.rules.slow);
+            self.since.calls += draws.len() as u64;
+        }
         for leaf in 0..draws.len() {
             self.hedge.call();
             self.send(sim, Copy { request: id, leaf, copy: 0 });

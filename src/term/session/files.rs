@@ -118,6 +118,7 @@ impl Session {
                 self.show_library(library, stamp, false)
             }
             Woken::Changed(Changed::File(path, read)) => self.file_changed(&path, read),
+            Woken::Changed(Changed::Sheets) => self.look_at_sheet(),
             Woken::FileRead(asked, read, heading) if asked == self.files.asked => {
                 self.file_read(read, heading)
             }
