@@ -125,6 +125,14 @@ fn a_demo_gives_the_same_bytes_for_the_same_seed() {
     let arguments = "demo ring --seed 7 --set nodes=10 --set vnodes=150 --json";
     let first = home.good(arguments);
     assert_eq!(first, home.good(arguments));
+    assert_eq!(first, home.good("demo ring nodes=10 vnodes=150 --seed 7 --json"), "as a page writes it");
+    let wrong = home.run("demo ring nodes --json");
+    assert_eq!(
+        (wrong.code, wrong.err.contains("a control takes KEY=VALUE, not 'nodes'")),
+        (2, true),
+        "{}",
+        wrong.err
+    );
     let result: Value = serde_json::from_str(&first).expect("JSON");
     let expected = ["demo", "seed", "settings", "time", "events", "trace", "readings", "goals", "broken"];
     assert_eq!(keys(&result), expected);
@@ -821,20 +829,27 @@ fn a_drill_through_a_pipe_marks_and_takes_back() {
 #[test]
 fn in_the_middle_of_an_answer_its_last_line_is_taken_back() {
     let home = Home::with_settings(EXACT);
+    let page = "+++\ntitle = \"Mine\"\npart = \"mine\"\nsummary = \"A page.\"\n\n[[sources]]\ntitle = \"T\"\n\
+                author = \"A\"\nyear = 2020\nwhere = \"W\"\n+++\n\n## The problem\n\nOne.\n\n## Cheat sheet\n\nShort.\n";
+    home.write("data/topics/mine/mine.md", page);
+    let deck = "topic = \"mine\"\n[[card]]\nid = \"colours\"\nkind = \"sort\"\nquestion = \"Which?\"\n\
+                classes = [\"one\", \"two\"]\nitems = [\n\
+                { text = \"a\", class = \"one\" },\n{ text = \"b\", class = \"two\" },\n\
+                { text = \"c\", class = \"one\" },\n]\nwhy = \"So.\"\n";
+    home.write("data/decks/mine/mine.toml", deck);
     let drill = |input: &str| {
-        let arguments = format!("drill --plain --cram --kind sort --topic rate-limiting --limit 1 --at {AT}");
-        let done = home.run_with(&arguments, input);
+        let done = home.run_with(&format!("drill --plain --cram --topic mine --at {AT}"), input);
         assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
-        done.out
+        assert!(!done.out.contains("take back"), "{}", done.out);
+        (done.out.matches("its number").count(), done.out.contains("1 answered"))
     };
-    let asked = |said: &str| said.matches("its number").count();
-    let all = asked(&drill(&"1\n".repeat(20)));
-    assert!(all > 2);
-    let said = drill(&format!("1\n2\nu\n:u\n{}", "1\n".repeat(20)));
-    assert_eq!(asked(&said), all + 4, "two lines twice: {said}");
-    assert!(!said.contains("take back"), "{said}");
-    // Before its first line it is the answer before.
-    assert!(drill("1\nu\nu\nq\n").contains("there is nothing to take back"));
+    assert_eq!(drill("1\n2\n1\n3\n"), (3, true));
+    assert_eq!(drill("1\n2\nu\n:u\n1\n2\n1\n3\n"), (4 + 3, true), "two lines are taken back");
+    // An Enter too many is no answer, a dash is one.
+    assert_eq!(drill("1\n\n-\n1\n3\n"), (3 + 1, true));
+    // At its first line it is the answer before.
+    let done = home.run_with(&format!("drill --plain --cram --topic mine --at {AT}"), "1\nu\nu\nq\n");
+    assert!(done.out.contains("there is nothing to take back"), "{}", done.out);
 }
 
 #[test]

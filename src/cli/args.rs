@@ -128,6 +128,9 @@ pub(super) struct Search {
 pub(super) struct Demo {
     /// The demo; all are listed where none is named
     pub(super) name: Option<String>,
+    /// Its controls, as in a page: nodes=20 vnodes=1
+    #[arg(value_name = "KEY=VALUE")]
+    pub(super) controls: Vec<String>,
     /// A composition: a file of pieces that become a demo (docs/compose.md)
     #[arg(long, value_name = "FILE", conflicts_with = "name")]
     pub(super) compose: Option<PathBuf>,
@@ -137,14 +140,14 @@ pub(super) struct Demo {
     /// The seed of the run
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
-    /// A control, such as vnodes=150; may be repeated
+    /// The same, also for a composition: a control such as vnodes=150; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
     /// How long to run, such as 5s or 200ms of simulated time
     #[arg(long = "for", value_name = "DURATION")]
     pub(super) length: Option<String>,
     /// Repeat a run that `w` wrote
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "seed", "set", "length"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "controls", "seed", "set", "length"])]
     pub(super) script: Option<PathBuf>,
     /// Beside it a second run with another control, on the same arrivals; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]

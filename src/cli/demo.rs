@@ -49,7 +49,8 @@ pub(super) fn run(place: &Place, verb: &Demo) -> Result<(), Failure> {
             list()
         };
     };
-    let settings = with(spec, &Settings::defaults(spec), "--set", &verb.set)?;
+    let settings = with(spec, &Settings::defaults(spec), "a control", &verb.controls)?;
+    let settings = with(spec, &settings, "--set", &verb.set)?;
     let length = match &verb.length {
         Some(text) => duration(text)?,
         None => spec.length,
@@ -124,12 +125,12 @@ fn checked(composed: Option<&'static Spec>, verb: &Demo) -> Result<(), Failure> 
     print(&format!("{}: {controls} controls, {goals} goals, {} long: all well", spec.name, spec.length))
 }
 
-/// The settings with some of them set as on the command line.
-fn with(spec: &Spec, base: &Settings, flag: &str, sets: &[String]) -> Result<Settings, Failure> {
+/// The settings with some of them set as on the command line, where `what` takes them.
+fn with(spec: &Spec, base: &Settings, what: &str, sets: &[String]) -> Result<Settings, Failure> {
     let mut settings = base.clone();
     for setting in sets {
         let Some((control, value)) = setting.split_once('=') else {
-            return usage(format!("{flag} takes KEY=VALUE, not '{setting}'"));
+            return usage(format!("{what} takes KEY=VALUE, not '{setting}'"));
         };
         settings
             .set(spec, control.trim(), value.trim())

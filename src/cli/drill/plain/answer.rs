@@ -81,10 +81,10 @@ pub(super) fn prompts(asked: &Asked) -> Vec<String> {
             })
             .collect(),
         (Variant::Point { flaws: 1, .. }, _) => {
-            one(format!("the number of the wrong line; Enter shows it {KEYS}: "))
+            one(format!("the number of the line; Enter shows it {KEYS}: "))
         }
         (Variant::Point { flaws, .. }, _) => {
-            one(format!("the numbers of the {flaws} wrong lines, as in 2 5; Enter shows them {KEYS}: "))
+            one(format!("the numbers of the {flaws} lines, as in 2 5; Enter shows them {KEYS}: "))
         }
         (Variant::Estimate(of), _) if of.unit.is_empty() => one(format!("your estimate {KEYS}: ")),
         (Variant::Estimate(of), _) => one(format!("your estimate, in {} {KEYS}: ", of.unit)),
@@ -105,6 +105,8 @@ pub(super) fn check(asked: &Asked, place: usize, line: &str) -> Result<(), Strin
             Some(help) => format!("{bad}\n  {help}"),
             None => bad.to_string(),
         }),
+        // An Enter too many would count as an answer.
+        Variant::Class { .. } if line.is_empty() && !nothing => Err(class_wanted(asked)),
         Variant::Class { .. } => class(asked, line).map(|_| ()),
         Variant::Type { .. } | Variant::Open { .. } => Ok(()),
         Variant::Bet(_) => read(asked, &[line.to_string()]).map(|_| ()),
@@ -144,10 +146,10 @@ pub(super) fn ticked(asked: &Asked, line: &str) -> Result<Vec<usize>, String> {
     if line.is_empty() { Ok(Vec::new()) } else { letters(line, points) }
 }
 
-/// The class of an item; nothing for an empty line.
+/// The class of an item; nothing for an empty line and for a dash.
 fn class(asked: &Asked, line: &str) -> Result<Option<usize>, String> {
     let Kind::Sort { classes, .. } = &asked.card.kind else { return Ok(None) };
-    if line.is_empty() {
+    if matches!(line, "" | "-") {
         return Ok(None);
     }
     let small = line.to_lowercase();
@@ -155,8 +157,13 @@ fn class(asked: &Asked, line: &str) -> Result<Option<usize>, String> {
     let number = line.parse::<usize>().ok().filter(|number| (1..=classes.len()).contains(number));
     match number.map(|number| number - 1).or(named) {
         Some(class) => Ok(Some(class)),
-        None => Err(format!("answer with a number from 1 to {}, or with a class", classes.len())),
+        None => Err(class_wanted(asked)),
     }
+}
+
+fn class_wanted(asked: &Asked) -> String {
+    let classes = if let Kind::Sort { classes, .. } = &asked.card.kind { classes.len() } else { 0 };
+    format!("answer with a number from 1 to {classes}, or with a class; - leaves it open")
 }
 
 /// Places as letters, which may stand apart.
