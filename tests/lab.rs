@@ -485,7 +485,7 @@ fn a_page_says_how_a_demo_is_looked_at_first() {
     let logs = Player::from_argument("raft nodes=3 view=logs").expect("a view of it");
     assert_eq!(logs.spec().views[logs.view], "logs");
     assert_eq!(Player::from_argument("raft").expect("a demo").view, 0);
-    let wrong = |argument: &str| Player::from_argument(argument).err().expect("there is no such view");
+    let wrong = |argument: &str| Player::from_argument(argument).map(drop).expect_err("no such view");
     assert_eq!(wrong("raft view=log"), "the demo 'raft' has no view 'log'; did you mean 'logs'?");
     assert_eq!(wrong("ring view=logs"), "the demo 'ring' is looked at in one way only");
     // Neither word can be a control.

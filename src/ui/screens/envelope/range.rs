@@ -90,8 +90,8 @@ fn inner(histogram: &[u32]) -> (usize, usize) {
     (low, high)
 }
 
-/// A number in a few characters: `63.2 M`.
-fn brief(value: f64) -> String {
+/// A number in a few characters, `63.2 M`, and in as many that it is told from one that lies so far apart.
+fn brief(value: f64, apart: f64) -> String {
     let steps = [(1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")];
     let size = value.abs();
     let (by, word) = match steps.into_iter().find(|(by, _)| size >= *by * 10.0) {
@@ -106,6 +106,9 @@ fn brief(value: f64) -> String {
         shown if shown >= 0.1 => 2,
         _ => 3,
     };
+    // Two figures of what lies between.
+    let between = if apart == 0.0 { 0.0 } else { 1.0 - (apart.abs() / by).log10().floor() };
+    let decimals = decimals.max(between.clamp(0.0, 6.0) as usize);
     let text = format!("{shown:.decimals$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     format!("{text}{word}")
@@ -116,8 +119,13 @@ fn tornado(spread: &Spread, drivers: &[Driver], area: Area, canvas: &mut Canvas<
     let names = canvas.pen.widest(drivers.iter().map(|driver| driver.name.as_str())).min(area.width / 3);
     let share = 5;
     // In wide windows what the bar says as numbers, in the unit of the value.
-    let said: Vec<String> =
-        drivers.iter().map(|driver| format!("{} … {}", brief(driver.low), brief(driver.high))).collect();
+    let said: Vec<String> = drivers
+        .iter()
+        .map(|driver| {
+            let apart = driver.high - driver.low;
+            format!("{} … {}", brief(driver.low, apart), brief(driver.high, apart))
+        })
+        .collect();
     let numbers = canvas.pen.widest(said.iter().map(String::as_str)) + 1;
     let numbers = if area.width >= names + share + numbers + 20 { numbers } else { 0 };
     let bar = area.width.saturating_sub(names + share + numbers + 2);
@@ -164,7 +172,7 @@ mod tests {
 
     #[test]
     fn numbers_are_brief() {
-        let check = |value, expected: &str| assert_eq!(brief(value), expected);
+        let check = |value, expected: &str| assert_eq!(brief(value, value), expected);
         check(63.24, "63.2");
         check(1_264.0, "1264");
         check(73_150.0, "73.2 k");
@@ -173,6 +181,10 @@ mod tests {
         check(0.0, "0");
         check(-1.0, "-1");
         check(2e-7, "2.0e-7");
+        // Two ends that lie close together.
+        assert_eq!([brief(99.8441, 0.072), brief(99.9161, 0.072)], ["99.844", "99.916"]);
+        assert_eq!([brief(73_150.0, 10.0), brief(73_160.0, 10.0)], ["73.15 k", "73.16 k"]);
+        assert_eq!(brief(7.0, 0.0), "7");
         check(4e18, "4.0e18");
     }
 }
