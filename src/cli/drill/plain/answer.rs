@@ -84,7 +84,7 @@ pub(super) fn prompts(asked: &Asked) -> Vec<String> {
             one(format!("the number of the line; Enter shows it {KEYS}: "))
         }
         (Variant::Point { flaws, .. }, _) => {
-            one(format!("the numbers of the {flaws} lines, as in 2 5; Enter shows them {KEYS}: "))
+            one(format!("the numbers of the {flaws} lines, a blank between them; Enter shows them {KEYS}: "))
         }
         (Variant::Estimate(of), _) if of.unit.is_empty() => one(format!("your estimate {KEYS}: ")),
         (Variant::Estimate(of), _) => one(format!("your estimate, in {} {KEYS}: ", of.unit)),
