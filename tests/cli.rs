@@ -126,9 +126,13 @@ fn a_demo_gives_the_same_bytes_for_the_same_seed() {
     let first = home.good(arguments);
     assert_eq!(first, home.good(arguments));
     assert_eq!(first, home.good("demo ring nodes=10 vnodes=150 --seed 7 --json"), "as a page writes it");
+    assert_eq!(
+        home.good("demo raft nodes=3 seed=8 view=logs --for 3s --text"),
+        home.good("demo raft --set nodes=3 --seed 8 --view logs --for 3s --text")
+    );
     let wrong = home.run("demo ring nodes --json");
     assert_eq!(
-        (wrong.code, wrong.err.contains("a control takes KEY=VALUE, not 'nodes'")),
+        (wrong.code, wrong.err.contains("'nodes' should be CONTROL=VALUE")),
         (2, true),
         "{}",
         wrong.err

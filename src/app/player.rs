@@ -15,7 +15,7 @@ pub use notes::{Note, NoteLine, about};
 pub use seen::{Other, Seen};
 pub use spread::Spreads;
 
-use crate::lab::{self, Control, Plan, Run, Settings, Spec, Speed};
+use crate::lab::{self, Control, Opening, Plan, Run, Settings, Spec, Speed};
 use crate::sim::{Nanos, Seed};
 
 use super::Effect;
@@ -136,10 +136,15 @@ impl Player {
     /// # Errors
     /// A sentence on what is wrong with the argument.
     pub fn from_argument(argument: &str) -> Result<Player, String> {
-        let opening = lab::parse_argument(argument)?;
+        lab::parse_argument(argument).map(Player::open)
+    }
+
+    /// A demo as it is to be opened.
+    #[must_use]
+    pub fn open(opening: Opening) -> Player {
         let mut player = Player::new(opening.spec, opening.seed, opening.settings);
         player.view = opening.view;
-        Ok(player)
+        player
     }
 
     /// The demo.

@@ -128,7 +128,7 @@ pub(super) struct Search {
 pub(super) struct Demo {
     /// The demo; all are listed where none is named
     pub(super) name: Option<String>,
-    /// Its controls, as in a page: nodes=20 vnodes=1
+    /// Its controls, as in a page: nodes=20 vnodes=1; also seed=N and view=NAME
     #[arg(value_name = "KEY=VALUE")]
     pub(super) controls: Vec<String>,
     /// A composition: a file of pieces that become a demo (docs/compose.md)
@@ -140,7 +140,7 @@ pub(super) struct Demo {
     /// The seed of the run
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
-    /// The same, also for a composition: a control such as vnodes=150; may be repeated
+    /// A control, such as vnodes=150; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
     /// How long to run, such as 5s or 200ms of simulated time
@@ -164,7 +164,7 @@ pub(super) struct Demo {
     /// The picture at the end of the run, as text
     #[arg(long, conflicts_with = "json")]
     pub(super) text: bool,
-    /// Another way to look at it, such as messages: with --text
+    /// Another way to look at it, such as messages
     #[arg(long, value_name = "NAME", conflicts_with = "json")]
     pub(super) view: Option<String>,
 }

@@ -11,7 +11,9 @@ use crate::config::problem::Problem;
 use crate::config::settings::minutes;
 use crate::deck::Kind;
 use crate::drill::{self, Verdict};
-use crate::lab::{self, Control, ControlKind, Plan, Reading, Run, Settings, Spec, Spread, Sweep, demos};
+use crate::lab::{
+    self, Control, ControlKind, Opening, Plan, Reading, Run, Settings, Spec, Spread, Sweep, demos,
+};
 use crate::library;
 use crate::sim::{Nanos, Seed};
 use crate::ui::stage;
@@ -21,6 +23,7 @@ const LONGEST: f64 = 86_400.0;
 
 /// Lists the demos, runs one, or shows it.
 pub(super) fn run(place: &Place, verb: &Demo) -> Result<(), Failure> {
+    let ascii = place.settings.screen.ascii;
     let composed = composed(place, verb)?;
     if verb.check {
         return checked(composed, verb);
@@ -32,37 +35,42 @@ pub(super) fn run(place: &Place, verb: &Demo) -> Result<(), Failure> {
             Ok(run) => run,
             Err((line, why)) => return usage(format!("{name}:{line}: {why}")),
         };
-        return show(&run, verb, place.settings.screen.ascii);
+        let view = view(run.spec(), verb, 0)?;
+        return show(&run, verb.json, view, ascii);
     }
-    let spec = match (composed, &verb.name) {
-        (Some(spec), _) => Some(spec),
-        (None, Some(name)) => Some(lab::named(name).map_err(Failure::Usage)?),
+    let opening = match (composed, &verb.name) {
+        (Some(spec), _) => Some(Opening::new(spec)),
+        (None, Some(name)) => {
+            let argument = format!("{name} {}", verb.controls.join(" "));
+            Some(lab::parse_argument(&argument).map_err(Failure::Usage)?)
+        }
         (None, None) if !verb.against.is_empty() => {
             return usage("--against needs a demo to run".to_string());
         }
         (None, None) => None,
     };
-    let Some(spec) = spec else {
+    let Some(opening) = opening else {
         return if verb.json {
             print_json(&Value::Array(demos().iter().map(|spec| listed(spec)).collect()))
         } else {
             list()
         };
     };
-    let settings = with(spec, &Settings::defaults(spec), "a control", &verb.controls)?;
-    let settings = with(spec, &settings, "--set", &verb.set)?;
+    let spec = opening.spec;
+    let settings = with(spec, &opening.settings, "--set", &verb.set)?;
+    let view = view(spec, verb, opening.view)?;
     let length = match &verb.length {
         Some(text) => duration(text)?,
         None => spec.length,
     };
-    let seed = Seed(verb.seed.unwrap_or(7));
+    let seed = verb.seed.map_or(opening.seed, Seed);
     if let Some(seeds) = verb.seeds {
         let plan = Plan { seed, start: settings, inputs: Vec::new(), now: Nanos::ZERO };
         return sweep(Sweep::new(spec, &plan, length, seeds), verb.json);
     }
     if !verb.json && !verb.text {
         if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
-            return screen::demo(place, spec, seed, settings);
+            return screen::demo(place, Opening { spec, seed, settings, view });
         }
         return usage(
             "there is no terminal to show the demo on: add --json for its readings or --text for its picture",
@@ -84,10 +92,10 @@ pub(super) fn run(place: &Place, verb: &Demo) -> Result<(), Failure> {
         }
         return print_json(&value);
     }
-    show(&run, verb, place.settings.screen.ascii)?;
+    show(&run, false, view, ascii)?;
     if let Some(other) = &against {
         print(&format!("\nagainst {}\n", verb.against.join(" ")))?;
-        show(other, verb, place.settings.screen.ascii)?;
+        show(other, false, view, ascii)?;
     }
     bet.map_or(Ok(()), |bet| print(&format!("\n{}", bet.text())))
 }
@@ -125,12 +133,17 @@ fn checked(composed: Option<&'static Spec>, verb: &Demo) -> Result<(), Failure> 
     print(&format!("{}: {controls} controls, {goals} goals, {} long: all well", spec.name, spec.length))
 }
 
-/// The settings with some of them set as on the command line, where `what` takes them.
-fn with(spec: &Spec, base: &Settings, what: &str, sets: &[String]) -> Result<Settings, Failure> {
+/// The way to look at it that `--view` names, or else the one given.
+fn view(spec: &Spec, verb: &Demo, otherwise: usize) -> Result<usize, Failure> {
+    verb.view.as_deref().map_or(Ok(otherwise), |name| lab::view(spec, name).or_else(usage))
+}
+
+/// The settings with some of them set as on the command line.
+fn with(spec: &Spec, base: &Settings, flag: &str, sets: &[String]) -> Result<Settings, Failure> {
     let mut settings = base.clone();
     for setting in sets {
         let Some((control, value)) = setting.split_once('=') else {
-            return usage(format!("{what} takes KEY=VALUE, not '{setting}'"));
+            return usage(format!("{flag} takes KEY=VALUE, not '{setting}'"));
         };
         settings
             .set(spec, control.trim(), value.trim())
@@ -262,11 +275,10 @@ fn shown(spec: &Spec, settings: &Settings) -> Map<String, Value> {
         .collect()
 }
 
-fn show(run: &Run, verb: &Demo, ascii: bool) -> Result<(), Failure> {
-    if verb.json {
+fn show(run: &Run, json: bool, view: usize, ascii: bool) -> Result<(), Failure> {
+    if json {
         return print_json(&result(run));
     }
-    let view = verb.view.as_deref().map_or(Ok(0), |name| lab::view(run.spec(), name).or_else(usage))?;
     print(&format!("{}   {} of simulated time, seed {}\n", run.spec().hook, run.now(), run.seed().0))?;
     print(&stage::text(&run.view(view), 100, 40, ascii))?;
     let width = run.spec().readings.iter().map(|reading| reading.name.len()).max().unwrap_or(0);

@@ -10,9 +10,8 @@ use crate::app::keymap::KeyMap;
 use crate::app::learned::Learned;
 use crate::app::player::Player;
 use crate::app::{EnvelopeScreen, Model, Start};
-use crate::lab::{Settings, Spec};
+use crate::lab::Opening;
 use crate::library::Library;
-use crate::sim::Seed;
 use crate::store::{Store, StoreError};
 use crate::term;
 use crate::term::file::Text;
@@ -35,13 +34,8 @@ pub(super) fn file(place: &Place, text: Text) -> Result<(), Failure> {
 }
 
 /// The application on a demo.
-pub(super) fn demo(
-    place: &Place,
-    spec: &'static Spec,
-    seed: Seed,
-    settings: Settings,
-) -> Result<(), Failure> {
-    show(place, Start::Demo(Box::new(Player::new(spec, seed, settings))))
+pub(super) fn demo(place: &Place, opening: Opening) -> Result<(), Failure> {
+    show(place, Start::Demo(Box::new(Player::open(opening))))
 }
 
 /// The application in a session.

@@ -15,7 +15,7 @@ use super::{BadSetting, Hand, Run, Settings, Spec, demos, find};
 use crate::config::problem::suggest;
 use crate::sim::{Nanos, Seed};
 
-/// How a page opens a demo.
+/// How a demo is opened, by a page or on the command line.
 #[derive(Debug)]
 pub struct Opening {
     /// The demo.
@@ -28,6 +28,14 @@ pub struct Opening {
     pub view: usize,
 }
 
+impl Opening {
+    /// As it opens where nothing is said.
+    #[must_use]
+    pub fn new(spec: &'static Spec) -> Opening {
+        Opening { spec, seed: Seed(7), settings: Settings::defaults(spec), view: 0 }
+    }
+}
+
 /// Reads `NAME CONTROL=VALUE ...`, as in live blocks; `seed=N` sets the seed, which is 7 otherwise, and `view=NAME` the
 /// way the demo is looked at, which is its first otherwise.
 ///
@@ -36,7 +44,7 @@ pub struct Opening {
 pub fn parse_argument(argument: &str) -> Result<Opening, String> {
     let mut words = argument.split_whitespace();
     let spec = named(words.next().ok_or("the demo's name is missing")?)?;
-    let mut opening = Opening { spec, seed: Seed(7), settings: Settings::defaults(spec), view: 0 };
+    let mut opening = Opening::new(spec);
     for word in words {
         let (control, value) = split(word)?;
         match control {

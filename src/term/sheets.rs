@@ -150,7 +150,7 @@ impl Sheets {
     /// The sheets that there are, the last changed first.
     #[must_use]
     pub fn list(&self) -> Vec<Listed> {
-        let Ok(entries) = fs::read_dir(self.data.join("sheets")) else { return Vec::new() };
+        let Ok(entries) = fs::read_dir(folder(&self.data)) else { return Vec::new() };
         let entries = entries.filter_map(Result::ok).inspect(|entry| sweep(&entry.path()));
         let mut found: Vec<(SystemTime, Listed)> = entries
             .filter_map(|entry| {
@@ -236,7 +236,7 @@ impl Sheets {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.data.join("sheets").join(format!("{name}.sheet"))
+        folder(&self.data).join(format!("{name}.sheet"))
     }
 
     fn cache(&self, name: &str) -> PathBuf {
@@ -250,6 +250,11 @@ impl Sheets {
     fn deleted(&self, name: &str) -> PathBuf {
         self.cache("deleted").join(format!("{name}.sheet"))
     }
+}
+
+/// Where they lie in the data directory.
+pub(super) fn folder(data: &Path) -> PathBuf {
+    data.join("sheets")
 }
 
 /// A name that leads out of the folder is none.

@@ -22,6 +22,7 @@ use notify::event::{AccessKind, AccessMode, EventKind, MetadataKind, ModifyKind}
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::file::{self, FileError, Stamp, Text};
+use super::sheets;
 use crate::library::Library;
 
 /// A save is over when nothing happened for so long.
@@ -131,15 +132,13 @@ pub fn folders_stamp(folders: &[PathBuf]) -> FoldersStamp {
 /// The state of the learner's sheets.
 fn sheets_stamp(data: &Path) -> FoldersStamp {
     let mut hasher = DefaultHasher::new();
-    stamp_folder(&data.join(SHEETS), DEPTH, &mut hasher);
+    stamp_folder(&sheets::folder(data), DEPTH, &mut hasher);
     FoldersStamp(hasher.finish())
 }
 
 /// What the library reads of a folder.
 const FILES: [&str; 2] = ["path.toml", "glossary.toml"];
 const FOLDERS: [&str; 5] = ["topics", "decks", "decisions", "compositions", "templates"];
-/// Where the learner's sheets lie in the data directory.
-const SHEETS: &str = "sheets";
 
 fn stamp_file(path: &Path, hasher: &mut DefaultHasher) {
     if let Ok(metadata) = fs::metadata(path) {
@@ -263,7 +262,7 @@ impl Eye {
             want(&folder, RecursiveMode::Recursive);
         }
         let parent = self.file.as_ref().and_then(|(file, _)| file.parent());
-        let sheets = self.data.join(SHEETS);
+        let sheets = sheets::folder(&self.data);
         for folder in self.folders.iter().map(PathBuf::as_path).chain([sheets.as_path()]).chain(parent) {
             want(folder, RecursiveMode::NonRecursive);
         }
